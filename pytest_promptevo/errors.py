@@ -1,0 +1,115 @@
+"""Everything that pytest-promptevo raises on purpose.
+
+::
+
+    PromptEvoError
+    ├── InputError               a file of the user's is wrong: path, line, hint
+    │   ├── SuiteError           *.promptevo.yaml
+    │   ├── GoldenError          golden examples and few-shot pools
+    │   ├── LockError            promptevo.lock
+    │   └── RecordingError       committed recordings and the local store
+    ├── SettingsError            an option, ini value or call argument is wrong
+    ├── RecordingMissing         replay only, and the answer was never recorded
+    └── ProviderError            a model could not answer
+        ├── ModelUnavailable     no answer can be had from this model in this run
+        ├── ContextOverflow      the prompt does not fit the model's context
+        └── TransientError       the same call may succeed later
+"""
+
+from __future__ import annotations
+
+import os
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+class PromptEvoError(Exception):
+    """Base of all errors of this package; its text is meant for the user."""
+
+
+class InputError(PromptEvoError):
+    """A file of the user's cannot be used.
+
+    Args:
+        message: What is wrong, in a sentence without a final full stop.
+        path: The file.
+        line: 1-based line, where one is known.
+        hint: What to do about it.
+    """
+
+    def __init__(
+        self, message: str, *, path: Path | None = None, line: int | None = None, hint: str = ""
+    ) -> None:
+        self.message = message
+        self.path = path
+        self.line = line
+        self.hint = hint
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        where = _shown(self.path) if self.path is not None else ""
+        if where and self.line is not None:
+            where = f"{where}:{self.line}"
+        text = f"{where}: {self.message}" if where else self.message
+        return f"{text}\n  hint: {self.hint}" if self.hint else text
+
+
+class SuiteError(InputError):
+    """A suite file cannot be used."""
+
+
+class GoldenError(InputError):
+    """A file of golden examples or few-shot examples cannot be used."""
+
+
+class LockError(InputError):
+    """The lock cannot be used."""
+
+
+class RecordingError(InputError):
+    """A file of recordings cannot be used."""
+
+
+class SettingsError(PromptEvoError):
+    """An option, ini value or argument is wrong."""
+
+
+class RecordingMissing(PromptEvoError):
+    """An answer is needed, only replay is allowed, and there is no recording."""
+
+
+class ProviderError(PromptEvoError):
+    """A model could not answer."""
+
+
+class ModelUnavailable(ProviderError):
+    """No answer can be had from this model in this run."""
+
+
+class ContextOverflow(ProviderError):
+    """The prompt does not fit the model's context window."""
+
+
+class TransientError(ProviderError):
+    """The call failed in a way that a later attempt may not."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Returns ``did you mean 'x'?`` for the nearest known name, else the list of names."""
+    names = sorted(known)
+    near = get_close_matches(name, names, n=1)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    return f"known: {', '.join(names)}" if names else ""
+
+
+def _shown(path: Path) -> str:
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:
+        return str(path)
+    return str(path) if relative.startswith("..") else relative

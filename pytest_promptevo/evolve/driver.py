@@ -1,0 +1,78 @@
+"""Runs the batches of a strategy and keeps the books, until it stops or the budget is spent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from pytest_promptevo.evolve.ledger import Ledger
+    from pytest_promptevo.evolve.meter import Meter
+    from pytest_promptevo.evolve.runner import Runner
+    from pytest_promptevo.evolve.strategy import Job
+    from pytest_promptevo.fitness import Score
+
+
+def drive(
+    strategy: Generator[list[Job], list[Score], str],
+    ledger: Ledger,
+    meter: Meter,
+    runner: Runner[Job, Score],
+    charged: Callable[[Job, Score], int],
+    told: Callable[[], None],
+) -> str:
+    """Runs a strategy to its end.
+
+    Args:
+        strategy: The strategy, not yet started.
+        ledger: Where the scores go; a pair that it has is not evaluated again.
+        meter: What the budget still pays for.
+        runner: What evaluates a job.
+        charged: Model calls that an evaluation took; asked in the order of the jobs.
+        told: Called after every batch.
+
+    Returns:
+        Why the search ended.
+    """
+    scores: list[Score] | None = None
+    try:
+        while True:
+            try:
+                jobs = next(strategy) if scores is None else strategy.send(scores)
+            except StopIteration as end:
+                return str(end.value)
+            paid = _evaluated(jobs, ledger, meter, runner, charged)
+            told()
+            if not paid:
+                return "budget"
+            scores = [ledger.score(*job) for job in jobs]
+    finally:
+        strategy.close()
+
+
+def _evaluated(
+    jobs: list[Job],
+    ledger: Ledger,
+    meter: Meter,
+    runner: Runner[Job, Score],
+    charged: Callable[[Job, Score], int],
+) -> bool:
+    """Scores the jobs of one batch that have no score yet; False if the budget ran out.
+
+    A batch that the budget may not pay for runs in parts. Their sizes follow from what
+    earlier evaluations cost, never from timing, so that a search can be repeated.
+    """
+    new = list(dict.fromkeys(job for job in jobs if not ledger.has(*job)))
+    while new:
+        count = int(min(meter.affordable(), len(new)))
+        done = runner.run(new[:count], meter.late)
+        for job, score in zip(new, done, strict=False):
+            calls = charged(job, score)
+            ledger.add(*job, score, calls)
+            meter.paid(calls, score.tokens)
+        ledger.settle()
+        if len(done) < count or not count:
+            return False
+        new = new[count:]
+    return True

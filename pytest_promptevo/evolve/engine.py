@@ -1,0 +1,147 @@
+"""Drives a strategy: runs its batches, keeps the books, ends when the budget is spent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from pytest_promptevo.errors import SettingsError, did_you_mean
+from pytest_promptevo.evolve.archive import pareto_front
+from pytest_promptevo.evolve.classic import classic
+from pytest_promptevo.evolve.driver import drive
+from pytest_promptevo.evolve.greedy import greedy
+from pytest_promptevo.evolve.ledger import Ledger
+from pytest_promptevo.evolve.meter import Meter
+from pytest_promptevo.evolve.records import Budget, Progress, Result
+from pytest_promptevo.evolve.runner import Runner
+from pytest_promptevo.evolve.strategy import Job, Search, Strategy
+from pytest_promptevo.fitness import Objectives, Score, figures
+from pytest_promptevo.genome import Genome, SearchSpace
+
+STRATEGIES: dict[str, Strategy] = {"classic": classic, "greedy": greedy}
+"""The strategies by name."""
+
+CALLS_PER_EXAMPLE = 40
+"""The default budget in calls, per example."""
+
+Evaluate = Callable[[Genome, Any], Score | Awaitable[Score]]
+Cost = Callable[[Genome, Any, Score], int]
+
+
+def evolve(
+    space: SearchSpace,
+    examples: Sequence[Any],
+    evaluate: Evaluate,
+    *,
+    initial: Genome | None = None,
+    strategy: str = "classic",
+    budget: Budget | None = None,
+    rng: np.random.Generator | int | None = None,
+    objectives: Objectives | None = None,
+    workers: int = 1,
+    cost: Cost | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Result:
+    """Searches a space for the genome with the highest mean fitness over examples.
+
+    Args:
+        space: The genes that may vary.
+        examples: What to evaluate on; anything that `evaluate` understands.
+        evaluate: Scores one genome on one example; sync or async. It is never asked
+            twice for the same pair. With several workers it runs in several threads.
+        initial: The genome in use today. Values outside the space go into every child.
+            Drawn at random if not given.
+        strategy: One of `STRATEGIES`.
+        budget: When to stop at the latest; 40 calls per example if not given.
+        rng: Seed or generator; the same seed and scores give the same result, whatever
+            the timing and the number of workers.
+        objectives: What makes fitness, and the hard limits.
+        workers: Evaluations in flight.
+        cost: Model calls that an evaluation took (0 if it was free, more than 1 with
+            repairs); 1 if not given. Asked once for each new score, in the order of jobs.
+        progress: Called after every batch.
+        clock: Seconds, for the budget and for progress.
+
+    Returns:
+        The recommended genome, the Pareto front, and how the search went.
+
+    Raises:
+        SettingsError: for arguments that make no search.
+        BaseException: whatever `evaluate` raises, after the evaluations in flight ended.
+    """
+    _check(space, examples, strategy, initial, workers)
+    rng = np.random.default_rng(rng)
+    objectives = objectives or Objectives()
+    initial = space.sample(rng) if initial is None else initial
+    ledger = Ledger(initial, len(examples), objectives)
+    search = Search(space, initial, len(examples), rng, ledger)
+    budget = budget or Budget(calls=CALLS_PER_EXAMPLE * len(examples))
+    meter = Meter(ledger, budget, clock, even=cost is None)
+
+    def scored(job: Job) -> Score | Awaitable[Score]:
+        return evaluate(job.genome, examples[job.example])
+
+    def charged(job: Job, score: Score) -> int:
+        return 1 if cost is None else cost(job.genome, examples[job.example], score)
+
+    def told() -> None:
+        if progress is not None:
+            progress(_progress(strategy, search, meter))
+
+    with Runner(scored, workers) as runner:
+        stopped = drive(STRATEGIES[strategy](search), ledger, meter, runner, charged, told)
+    return _result(search, stopped)
+
+
+def _check(
+    space: SearchSpace,
+    examples: Sequence[Any],
+    strategy: str,
+    initial: Genome | None,
+    workers: int,
+) -> None:
+    if not examples:
+        raise SettingsError("a search needs at least one example")
+    if strategy not in STRATEGIES:
+        raise SettingsError(f"no strategy {strategy!r}: {did_you_mean(strategy, STRATEGIES)}")
+    if workers < 1:
+        raise SettingsError(f"a search needs at least one worker, not {workers}")
+    missing = [name for name in space if initial is not None and name not in initial]
+    if missing:
+        raise SettingsError(f"the initial genome has no value for {', '.join(missing)}")
+
+
+def _progress(strategy: str, search: Search, meter: Meter) -> Progress:
+    ledger = search.ledger
+    return Progress(
+        strategy=strategy,
+        phase=search.phase,
+        generation=search.generation,
+        calls=ledger.calls,
+        budget_calls=meter.budget.calls,
+        evaluations=ledger.evaluations,
+        best_fitness=ledger.mean(ledger.recommended),
+        elapsed_s=meter.elapsed(),
+    )
+
+
+def _result(search: Search, stopped: str) -> Result:
+    ledger = search.ledger
+    best = ledger.recommended
+    front = pareto_front(ledger) or [best]
+    return Result(
+        recommended=best,
+        fitness=figures(ledger.scores(best), ledger.objectives),
+        keeps_limits=ledger.rank(best)[0],
+        front=tuple((one, figures(ledger.scores(one), ledger.objectives)) for one in front),
+        calls=ledger.calls,
+        evaluations=ledger.evaluations,
+        generations=len(search.history),
+        stopped=stopped,
+        trace=tuple(ledger.trace),
+        history=tuple(search.history),
+    )

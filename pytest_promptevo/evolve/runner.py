@@ -1,0 +1,144 @@
+"""Runs evaluations side by side, sync or async, and leaves none behind."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
+
+class Runner(Generic[Given, Made]):
+    """Applies a function to batches of arguments with a number of calls in flight.
+
+    Awaitables that the function returns run on one event loop in a thread of its own,
+    so that it does not matter whether the caller is inside a running loop.
+
+    Args:
+        function: What to call; it may return its value or an awaitable of it.
+        workers: Most calls in flight.
+    """
+
+    def __init__(self, function: Callable[[Given], Made | Awaitable[Made]], workers: int) -> None:
+        self._function = function
+        self._pool = ThreadPoolExecutor(workers, "promptevo") if workers > 1 else None
+        self._loop = _Loop()
+
+    def __enter__(self) -> Runner[Given, Made]:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+        self._loop.close()
+
+    def run(self, batch: Iterable[Given], late: Callable[[], bool]) -> list[Made]:
+        """Returns the values of a batch in its order.
+
+        Once `late` is true no further call starts; what has started is waited for.
+        The values are then those of the first arguments of the batch.
+
+        Raises:
+            BaseException: whatever a call raised; calls that have not started never do.
+        """
+        if self._pool is None:
+            return self._one_by_one(batch, late)
+        closed = threading.Event()
+
+        def start(argument: Given) -> list[Made]:
+            if closed.is_set() or late():
+                closed.set()
+                return []
+            return [self._call(argument)]
+
+        futures = [self._pool.submit(start, argument) for argument in batch]
+        try:
+            done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+            for future in futures:
+                if future in done:
+                    future.result()
+        except BaseException:
+            closed.set()
+            _drain(futures)
+            raise
+        return _leading([future.result() for future in futures])
+
+    def _one_by_one(self, batch: Iterable[Given], late: Callable[[], bool]) -> list[Made]:
+        made: list[Made] = []
+        for argument in batch:
+            if late():
+                break
+            made.append(self._call(argument))
+        return made
+
+    def _call(self, argument: Given) -> Made:
+        value = self._function(argument)
+        return self._loop.result(value) if isinstance(value, Awaitable) else value
+
+
+def _drain(futures: list[Future[list[Made]]]) -> None:
+    for future in futures:
+        future.cancel()
+    wait(futures)
+
+
+def _leading(values: list[list[Made]]) -> list[Made]:
+    made: list[Made] = []
+    for value in values:
+        if not value:
+            break
+        made.extend(value)
+    return made
+
+
+class _Loop:
+    """An event loop in a thread of its own, started when first needed."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+
+    def result(self, awaitable: Awaitable[Made]) -> Made:
+        async def waited() -> Made:
+            return await awaitable
+
+        future = asyncio.run_coroutine_threadsafe(waited(), self._started())
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    def close(self) -> None:
+        if self._loop is None or self._thread is None:
+            return
+        asyncio.run_coroutine_threadsafe(_cancel_others(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        self._loop.close()
+
+    def _started(self) -> asyncio.AbstractEventLoop:
+        with self._guard:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(
+                    target=self._loop.run_forever, name="promptevo-loop", daemon=True
+                )
+                self._thread.start()
+            return self._loop
+
+
+async def _cancel_others() -> None:
+    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)

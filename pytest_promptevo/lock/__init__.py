@@ -1,0 +1,17 @@
+"""``promptevo.lock``: the genomes that were accepted, with their evidence."""
+
+from pytest_promptevo.lock.check import changes
+from pytest_promptevo.lock.entry import Confirmed, Entry, LockedModel, LockedShot, Search
+from pytest_promptevo.lock.file import Lockfile, read_lock, write_lock
+
+__all__ = [
+    "Confirmed",
+    "Entry",
+    "LockedModel",
+    "LockedShot",
+    "Lockfile",
+    "Search",
+    "changes",
+    "read_lock",
+    "write_lock",
+]

@@ -1,0 +1,134 @@
+"""Reading and writing the lock: deterministic bytes, errors with lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pytest_promptevo import strict_yaml
+from pytest_promptevo.canonical import atomic_write, digest
+from pytest_promptevo.errors import LockError
+from pytest_promptevo.golden import read_text
+from pytest_promptevo.lock.entry import Entry
+from pytest_promptevo.schema import Strict, validate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+VERSION = 1
+_HEAD = (
+    "# Written by pytest --evolve and --promptevo-update-lock. Review it like code;\n"
+    "# do not edit it by hand.\n"
+)
+_END = "# end of lock\n"
+_FLOW = {"fitness", "quality", "latency_ms", "tokens", "repairs", "difference"}
+_RESTORE = "restore it from version control, or write it anew with --promptevo-update-lock"
+
+
+class _File(Strict):
+    version: int
+    suites: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Lockfile:
+    """The entries of a lock, by suite.
+
+    Attributes:
+        path: The file.
+        entries: Suite name to entry.
+        texts: Suite name to the entry's bytes as they stand in the file, so that an
+            entry that did not change is written back as it was.
+    """
+
+    path: Path
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+    def with_entry(self, name: str, entry: Entry) -> Lockfile:
+        """Returns the lock with one entry added or replaced."""
+        return Lockfile(
+            self.path,
+            {**self.entries, name: entry},
+            {**self.texts, name: _entry_text(name, entry)},
+        )
+
+
+def read_lock(path: Path) -> Lockfile:
+    """Reads a lock; a missing file is an empty lock.
+
+    Raises:
+        LockError: naming file and line: bad syntax, merge-conflict markers, a truncated
+            file, a hand-edited entry, an unknown version.
+    """
+    if not path.exists():
+        return Lockfile(path)
+    text = read_text(path, LockError)
+    located = strict_yaml.load(text, path, LockError)
+    rows = text.count("\n") + (not text.endswith("\n"))
+    if not text.endswith(_END):
+        raise LockError("the lock is truncated", path=path, line=rows or 1, hint=_RESTORE)
+    document = validate(
+        _File, located.data, path=path, line=located.line, error=LockError, what="the lock"
+    )
+    if document.version != VERSION:
+        raise LockError(
+            f"version {document.version} of the lock is not known",
+            path=path,
+            line=located.line(("version",)),
+            hint="update pytest-promptevo",
+        )
+    entries, texts = {}, {}
+    for name, data in document.suites.items():
+        entry = _checked(name, data, path, located)
+        entries[name], texts[name] = entry, _entry_text(name, entry)
+    return Lockfile(path, entries, texts)
+
+
+def _checked(name: str, data: Any, path: Path, located: strict_yaml.Located) -> Entry:
+    def line(where: tuple[str | int, ...]) -> int:
+        return located.line(("suites", name, *where))
+
+    if not isinstance(data, dict) or "checksum" not in data:
+        raise LockError(f"entry {name!r} has no checksum", path=path, line=line(()), hint=_RESTORE)
+    body = {key: value for key, value in data.items() if key != "checksum"}
+    entry = validate(Entry, body, path=path, line=line, error=LockError, what=f"entry {name!r}")
+    if data["checksum"] != digest(body):
+        raise LockError(
+            f"entry {name!r} was edited by hand: its checksum does not fit",
+            path=path,
+            line=line(()),
+            hint=_RESTORE,
+        )
+    return entry
+
+
+def write_lock(lock: Lockfile) -> bool:
+    """Writes the lock, whole or not at all.
+
+    Returns:
+        Whether the file's bytes changed.
+    """
+    body = "".join(lock.texts[name] for name in sorted(lock.texts))
+    text = f"{_HEAD}version: {VERSION}\nsuites:\n{body}{_END}"
+    if lock.path.exists() and lock.path.read_bytes() == text.encode():
+        return False
+    atomic_write(lock.path, text)
+    return True
+
+
+def _entry_text(name: str, entry: Entry) -> str:
+    plain = entry.plain()
+    marked = _flow({**plain, "checksum": digest(plain)})
+    rows = strict_yaml.dump({name: marked}).splitlines()
+    return "".join(f"  {row}\n" if row else "\n" for row in rows)
+
+
+def _flow(value: Any, key: str = "") -> Any:
+    """Marks means so that each stands on one line."""
+    if isinstance(value, dict):
+        made = {name: _flow(inner, name) for name, inner in value.items()}
+        is_mean = key in _FLOW and set(value) == {"mean", "low", "high"}
+        return strict_yaml.Flow(made) if is_mean else made
+    return [_flow(inner) for inner in value] if isinstance(value, list) else value

@@ -1,0 +1,76 @@
+"""The pytest plugin. This module stays small: every pytest run imports it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAYLOAD = "promptevo"
+"""Name of the attribute of a report that carries a verdict, as plain JSON data."""
+
+_ENDINGS = (".promptevo.yaml", ".promptevo.yml")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds options and ini settings."""
+    from pytest_promptevo.plugin.options import add_options
+
+    add_options(parser)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Adds the hooks that ``conftest.py`` may implement."""
+    from pytest_promptevo.plugin import hooks
+
+    pluginmanager.add_hookspecs(hooks)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Checks that the options go together and starts listening for verdicts."""
+    from pytest_promptevo.plugin.options import check_options
+
+    check_options(config)
+    config.pluginmanager.register(Verdicts(config), "promptevo-verdicts")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collects ``*.promptevo.yaml``."""
+    if not file_path.name.endswith(_ENDINGS):
+        return None
+    from pytest_promptevo.plugin.collect import SuiteFile
+
+    file: pytest.Collector = SuiteFile.from_parent(parent, path=file_path)
+    return file
+
+
+class Verdicts:
+    """Gathers the verdicts of all reports, wherever they were made, for the summary."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self.payloads: list[dict[str, Any]] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Takes the verdict of a report (of this process or of an xdist worker)."""
+        payload = getattr(report, PAYLOAD, None)
+        if payload is not None:
+            self.payloads.append(payload)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """Writes new recordings of locked genomes; xdist workers leave that to the controller."""
+        if self.payloads and not hasattr(self._config, "workerinput"):
+            from pytest_promptevo.plugin.commit import commit_recordings
+
+            self.payloads.extend(commit_recordings(self.payloads))
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Shows the suites' figures."""
+        if self.payloads:
+            from pytest_promptevo.plugin.summary import write_summary
+
+            write_summary(terminalreporter, self.payloads)

@@ -1,0 +1,66 @@
+"""Hooks that a run with suites needs: selection, evolution, verdicts on reports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_promptevo.errors import PromptEvoError, SettingsError
+from pytest_promptevo.plugin import PAYLOAD
+from pytest_promptevo.plugin.collect import GoldenItem, SuiteItem
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from pytest_promptevo.plugin.state import State
+
+
+class SessionHooks:
+    """Registered by the first suite that is collected.
+
+    Args:
+        state: The run's state.
+    """
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Notes which examples are left after ``-k``, ``--lf`` and the like."""
+        for run in self._state.runs.values():
+            run.selected = []
+        for item in session.items:
+            if isinstance(item, GoldenItem):
+                item.run.selected.append(item.example.id)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Evolves, updates the lock and asks for missing answers, before the first test."""
+        config = session.config
+        if config.option.collectonly or hasattr(config, "workerinput"):
+            return
+        if session.testsfailed and not config.option.continue_on_collection_errors:
+            return
+        from pytest_promptevo.plugin.prepare import prepare
+
+        try:
+            prepare(self._state, config)
+        except SettingsError as bad:
+            raise pytest.UsageError(str(bad)) from None
+        except PromptEvoError as bad:
+            pytest.exit(f"promptevo: {bad}", returncode=pytest.ExitCode.TESTS_FAILED)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Lets the report carry the verdict, across xdist, too."""
+        report = yield
+        if call.when == "call" and isinstance(item, SuiteItem):
+            setattr(report, PAYLOAD, item.payload)
+        return report
+
+    def pytest_unconfigure(self) -> None:
+        """Frees engines and stores."""
+        self._state.close()

@@ -1,0 +1,62 @@
+"""Addresses of servers: checked, completed, and fit to be shown."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from pytest_promptevo.errors import SettingsError
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def normal_address(text: str, *, setting: str, default_port: int | None = None) -> str:
+    """Returns ``scheme://host:port/path`` without a final slash.
+
+    Args:
+        text: Address, with or without scheme and port.
+        setting: Where it comes from, for errors.
+        default_port: Port of an address that has neither scheme nor port.
+
+    Raises:
+        SettingsError: if it is not an address, or holds a password or a query, since both
+            would end up in error texts and logs.
+    """
+    scheme, mark, rest = text.strip().rstrip("/").partition("://")
+    if not mark:
+        scheme, rest = "http", text.strip().rstrip("/")
+    try:
+        parts = urlsplit(f"{scheme.lower()}://{rest}")
+        port = parts.port
+    except ValueError:
+        raise SettingsError(f"{setting}: not an address of a server") from None
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise SettingsError(
+            f"{setting}: the address must hold no password and no query\n"
+            "  hint: API keys are read from the environment only"
+        )
+    if parts.scheme not in _DEFAULT_PORTS or (not parts.hostname and mark):
+        raise SettingsError(f"{setting}: {text!r} is not an address (http://host:port)")
+    host = _reachable(parts.hostname or "127.0.0.1")
+    if port is None:
+        port = default_port if default_port and not mark else _DEFAULT_PORTS[parts.scheme]
+    return f"{parts.scheme}://{host}:{port}{parts.path}"
+
+
+def is_local(address: str) -> bool:
+    """Tells whether an address is of this machine."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _reachable(host: str) -> str:
+    try:
+        number = ip_address(host)
+    except ValueError:
+        return host
+    if number.is_unspecified:  # what a server listens on is no place to call
+        number = ip_address("::1" if number.version == 6 else "127.0.0.1")
+    return f"[{number}]" if number.version == 6 else str(number)

@@ -1,0 +1,75 @@
+"""Which failures of a server are worth another attempt, and how long to wait for it."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LONGEST_WAIT_S = 5.0
+_BUSY = frozenset({429, 502, 503, 504})
+_TEXT_LIMIT = 300
+
+# The state of the `random` module belongs to the user's tests.
+_jitter = random.SystemRandom()
+
+
+class Fault(Exception):
+    """An attempt failed in a way that another one may not.
+
+    Args:
+        why: What happened, without a final full stop.
+        gone: Whether the server is not there (or too busy), rather than answering badly.
+        wait_s: Seconds that the server asks to be left alone.
+    """
+
+    def __init__(self, why: str, *, gone: bool = False, wait_s: float = 0.0) -> None:
+        super().__init__(why)
+        self.gone = gone
+        self.wait_s = wait_s
+
+
+class Unfit(Exception):
+    """This server cannot serve the model, however often it is asked."""
+
+
+def wait_before(failures: int, first_s: float) -> float:
+    """Returns the seconds to wait after so many failures in a row: doubling, with jitter."""
+    longest = min(first_s * 2.0 ** min(failures - 1, 16), LONGEST_WAIT_S)
+    return longest * _jitter.uniform(0.5, 1.0)
+
+
+def fault_of(error: Exception, timeout_s: float, redact: Callable[[str], str]) -> Exception:
+    """Returns what an exception of the HTTP client means: a `Fault` or `Unfit`."""
+    import httpx
+
+    cause = error.__context__ if isinstance(error, ConnectionError) else error
+    text = clipped(redact(str(cause or error)))
+    if isinstance(error, (httpx.ConnectError, ConnectionError)):
+        if "CERTIFICATE" in text.upper():
+            return Unfit(f"its certificate is not trusted ({text})")
+        return Fault(f"no connection ({text})", gone=True)
+    if isinstance(error, (httpx.ConnectTimeout, httpx.PoolTimeout)):
+        return Fault("no connection (timed out)", gone=True)
+    if isinstance(error, httpx.TimeoutException):
+        return Fault(f"no answer within {timeout_s:g} s")
+    if isinstance(error, httpx.TransportError):
+        return Fault(f"the connection broke off before the answer was whole ({text})")
+    return Fault(f"an answer that makes no sense ({type(error).__name__})")
+
+
+def fault_of_status(status: int, text: str, wait_s: float = 0.0) -> Fault | None:
+    """Returns the fault that a status code stands for, or None if asking again is no use."""
+    if status in _BUSY:
+        return Fault(f"it answers {status}: {text}", gone=True, wait_s=wait_s)
+    if status >= 500 or status in (408, 425, 499):
+        return Fault(f"it answers {status}: {text}")
+    return None
+
+
+def clipped(text: str) -> str:
+    """Returns a server's text as one line of bearable length."""
+    line = " ".join(text.split())
+    return line if len(line) <= _TEXT_LIMIT else f"{line[:_TEXT_LIMIT]}..."

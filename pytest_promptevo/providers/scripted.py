@@ -1,0 +1,83 @@
+"""Answers from a Python function: ``scripted:module:function``, for tests."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.canonical import digest
+from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.prompt import Completion, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_promptevo.providers.base import ProviderOptions
+
+
+class Scripted:
+    """A provider whose answers a function makes.
+
+    Args:
+        answer: Takes a request; returns the text or a whole `Completion`. For a text,
+            a token is a word and a millisecond passes per token.
+        reference: The reference it goes by.
+        concurrency: Calls in flight at once.
+
+    Attributes:
+        calls: The requests answered so far.
+    """
+
+    def __init__(
+        self,
+        answer: Callable[[Request], str | Completion],
+        reference: str = "scripted:function",
+        concurrency: int = 4,
+    ) -> None:
+        self.reference = reference
+        self.concurrency = concurrency
+        self.calls: list[Request] = []
+        self._answer = answer
+
+    def digest(self) -> str:
+        """Returns a digest of the function's source."""
+        try:
+            return digest(inspect.getsource(self._answer))
+        except (OSError, TypeError):
+            return digest(self.reference)
+
+    def generate(self, request: Request) -> Completion:
+        """Asks the function; cuts a text off at ``max_tokens`` words."""
+        self.calls.append(request)
+        answer = self._answer(request)
+        if isinstance(answer, Completion):
+            return answer
+        prompt = sum(len(turn.content.split()) for turn in request.messages)
+        words = answer.split()
+        limit = request.max_tokens
+        if limit is not None and len(words) > limit:
+            return Completion(" ".join(words[:limit]), prompt, limit, prompt + limit, "length")
+        return Completion(answer, prompt, len(words), float(prompt + len(words)))
+
+    def close(self) -> None:
+        """Holds nothing."""
+
+
+def connect(reference: str, options: ProviderOptions) -> Scripted:
+    """Imports the function of ``scripted:module:function``, with the root on the path.
+
+    Raises:
+        SettingsError: if there is no such function.
+    """
+    _, _, target = reference.partition(":")
+    module_name, _, name = target.partition(":")
+    root = str(options.root)
+    if root not in sys.path:
+        sys.path.insert(0, root)
+    try:
+        function = getattr(importlib.import_module(module_name), name)
+    except (ImportError, AttributeError, ValueError) as bad:
+        raise SettingsError(f"cannot import {target!r} for {reference!r}: {bad}") from None
+    return Scripted(function, reference, options.concurrency or 4)

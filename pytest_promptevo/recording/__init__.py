@@ -1,0 +1,16 @@
+"""Recorded answers: committed files for locked genomes, a local store for the search."""
+
+from pytest_promptevo.recording.answers import Answerer, Mode
+from pytest_promptevo.recording.committed import CommittedFile, load_committed, write_committed
+from pytest_promptevo.recording.record import Recording
+from pytest_promptevo.recording.store import Store
+
+__all__ = [
+    "Answerer",
+    "CommittedFile",
+    "Mode",
+    "Recording",
+    "Store",
+    "load_committed",
+    "write_committed",
+]

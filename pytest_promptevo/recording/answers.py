@@ -1,0 +1,148 @@
+"""Where an answer comes from: committed file, local store, or the model itself."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from pytest_promptevo.errors import ModelUnavailable, RecordingMissing
+from pytest_promptevo.recording.record import Recording, best_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_promptevo.prompt import Completion, Request
+    from pytest_promptevo.providers import Provider
+    from pytest_promptevo.recording.committed import CommittedFile
+    from pytest_promptevo.recording.store import Store
+
+Mode = Literal["none", "missing", "all"]
+
+
+@dataclass
+class Answerer:
+    """Answers requests of one suite and counts what they cost.
+
+    Attributes:
+        mode: ``none`` replays only, ``missing`` asks for what is not recorded, ``all``
+            asks for everything once more.
+        committed: Recordings under version control.
+        store: The local store.
+        connect: Model reference to its provider.
+        pinned: Model reference to the digest to assume where the model itself is out
+            of reach (from the lock).
+        paid: Calls made to models so far.
+    """
+
+    mode: Mode
+    committed: CommittedFile
+    store: Store
+    connect: Callable[[str], Provider]
+    pinned: dict[str, str] = field(default_factory=dict)
+    paid: int = 0
+    _digests: dict[str, str] = field(default_factory=dict)
+    _fresh: dict[str, list[Recording]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _broken: dict[str, ModelUnavailable] = field(default_factory=dict)
+    _asking: dict[tuple[str, int | None], threading.Lock] = field(default_factory=dict)
+
+    def model_digest(self, reference: str) -> str:
+        """Returns the model's digest, or the pinned one where the model is out of reach.
+
+        Raises:
+            ModelUnavailable: if neither is known.
+        """
+        with self._lock:
+            if reference not in self._digests:
+                self._digests[reference] = self._find_digest(reference)
+            return self._digests[reference]
+
+    def _find_digest(self, reference: str) -> str:
+        pinned = self.pinned.get(reference)
+        if self.mode == "none" and pinned:
+            return pinned
+        try:
+            return self.connect(reference).digest()
+        except ModelUnavailable:
+            if pinned:
+                return pinned
+            raise
+
+    def answer(self, request: Request, example: str) -> Recording:
+        """Returns the answer to a request.
+
+        Args:
+            request: What to ask.
+            example: Id of the example, for messages.
+
+        Raises:
+            RecordingMissing: in mode ``none``, if there is no recording.
+            ProviderError: if the model had to be asked and could not answer.
+        """
+        digest = self.model_digest(request.model)
+        key = request.key(digest)
+        if found := self._recorded(key, request.max_tokens):
+            return found
+        if self.mode == "none":
+            raise RecordingMissing(self._why_missing(request, digest, example))
+        with self._lock:
+            turn = self._asking.setdefault((key, request.max_tokens), threading.Lock())
+        with turn:
+            return self._ask(request, digest, key)
+
+    def is_recorded(self, request: Request) -> bool:
+        """Whether a request can be answered without a call."""
+        key = request.key(self.model_digest(request.model))
+        return self._recorded(key, request.max_tokens) is not None
+
+    def _recorded(self, key: str, max_tokens: int | None) -> Recording | None:
+        if self.mode == "all":
+            return best_for(self._fresh.get(key, []), max_tokens)
+        return self.committed.get(key, max_tokens) or self.store.get(key, max_tokens)
+
+    def _ask(self, request: Request, digest: str, key: str) -> Recording:
+        limit = request.max_tokens
+        while True:
+            if found := self._recorded(key, limit):
+                return found
+            if self.store.claim(key, limit):
+                break
+            self.store.wait(key)
+        try:
+            made = Recording.of(request, digest, self._generate(request))
+        except BaseException:
+            self.store.release(key, limit)
+            raise
+        self.store.put(made)
+        with self._lock:
+            self.paid += 1
+            if self.mode == "all":
+                self._fresh.setdefault(key, []).append(made)
+        return made
+
+    def _generate(self, request: Request) -> Completion:
+        with self._lock:
+            broken = self._broken.get(request.model)
+        if broken is not None:
+            raise broken
+        try:
+            return self.connect(request.model).generate(request)
+        except ModelUnavailable as bad:
+            with self._lock:
+                self._broken[request.model] = bad
+            raise
+
+    def _why_missing(self, request: Request, digest: str, example: str) -> str:
+        old = self.committed.by_example.get(example)
+        if not old:
+            return "no recording: missing"
+        if old[0].model != digest:
+            why = f"the model changed ({old[0].model[:19]} -> {digest[:19]})"
+        elif request.messages_key not in {made.messages for made in old}:
+            why = "the prompt's text changed"
+        elif request.params_key not in {made.params for made in old}:
+            why = "a sampling parameter changed"
+        else:
+            why = "max_tokens changed"
+        return f"no recording: stale, {why} since it was made"

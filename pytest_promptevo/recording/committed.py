@@ -1,0 +1,118 @@
+"""Committed recordings: one JSON line per answer, sorted, with stable bytes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+from typing_extensions import TypedDict
+
+from pytest_promptevo.canonical import atomic_write
+from pytest_promptevo.errors import RecordingError
+from pytest_promptevo.golden import read_text
+from pytest_promptevo.recording.record import Recording, best_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+@with_config(ConfigDict(extra="forbid", strict=True))
+class _Row(TypedDict):
+    example: str
+    attempt: int
+    text: str
+    finish: Literal["stop", "length"]
+    max_tokens: int | None
+    prompt_tokens: int
+    completion_tokens: int
+    latency_ms: float
+    key: str
+    messages: str
+    params: str
+    model: str
+
+
+_ROW = TypeAdapter(_Row)
+_RECORDING_FIELDS = tuple(each.name for each in fields(Recording))
+
+
+@dataclass
+class CommittedFile:
+    """The recordings of one suite's locked genome.
+
+    Attributes:
+        path: The file, which may not exist.
+        by_key: Request key to the answers recorded for it.
+        by_example: Example id to its answers, in order of attempt.
+    """
+
+    path: Path
+    by_key: dict[str, list[Recording]] = field(default_factory=dict)
+    by_example: dict[str, list[Recording]] = field(default_factory=dict)
+
+    def get(self, key: str, max_tokens: int | None) -> Recording | None:
+        """Returns the answer that serves a request, or None."""
+        found = self.by_key.get(key)
+        return best_for(found, max_tokens) if found else None
+
+    def add(self, example: str, recording: Recording) -> None:
+        """Adds the next answer of an example."""
+        self.by_key.setdefault(recording.key, []).append(recording)
+        self.by_example.setdefault(example, []).append(recording)
+
+
+def load_committed(path: Path) -> CommittedFile:
+    """Loads a file of recordings; a missing file holds none.
+
+    Raises:
+        RecordingError: naming file and line.
+    """
+    made = CommittedFile(path)
+    if not path.exists():
+        return made
+    hint = "take the file from version control, or record again with --promptevo-record=missing"
+    for line, text in enumerate(read_text(path, RecordingError).split("\n"), 1):
+        if not text.strip():
+            continue
+        try:
+            row: dict[str, Any] = dict(_ROW.validate_json(text))
+        except ValidationError as bad:
+            first = bad.errors(include_url=False)[0]
+            where = ".".join(str(part) for part in first["loc"])
+            message = f"{where}: {first['msg']}" if where else first["msg"]
+            raise RecordingError(
+                f"not a recording: {message}", path=path, line=line, hint=hint
+            ) from None
+        example, attempt = row.pop("example"), row.pop("attempt")
+        if attempt != len(made.by_example.get(example, [])):
+            raise RecordingError(
+                f"attempt {attempt} of {example!r} is out of order or stands twice",
+                path=path,
+                line=line,
+                hint=hint,
+            )
+        made.add(example, Recording(**row))
+    return made
+
+
+def write_committed(path: Path, answers: Iterable[tuple[str, list[Recording]]]) -> bool:
+    """Writes the answers of each example, sorted by its id.
+
+    Returns:
+        Whether the file's bytes changed.
+    """
+    rows = []
+    for example, recordings in sorted(answers):
+        for attempt, made in enumerate(recordings):
+            row = {"example": example, "attempt": attempt}
+            values = {name: getattr(made, name) for name in _RECORDING_FIELDS}
+            ordered = {name: {**row, **values}[name] for name in _Row.__annotations__}
+            rows.append(json.dumps(ordered, ensure_ascii=False))
+    text = "".join(f"{row}\n" for row in rows)
+    if path.exists() and path.read_bytes() == text.encode():
+        return False
+    atomic_write(path, text)
+    return True

@@ -1,0 +1,88 @@
+"""The file boundary: pydantic models whose errors name file, line and nearest spelling."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pytest_promptevo.errors import InputError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+class Strict(BaseModel):
+    """A mapping in a file: unknown keys are errors, values are not converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def validate(
+    model: type[ModelT],
+    data: Any,
+    *,
+    path: Path,
+    line: Callable[[tuple[str | int, ...]], int],
+    error: type[InputError],
+    what: str = "",
+) -> ModelT:
+    """Validates plain data against a model.
+
+    Args:
+        model: The pydantic model.
+        data: Plain dicts, lists and scalars.
+        path: The file the data came from.
+        line: Maps a path of keys to its line.
+        error: The class of error to raise.
+        what: Name of the part, put in front of the message.
+
+    Raises:
+        InputError: (as `error`) for the first thing that does not fit.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as bad:
+        first = bad.errors(include_url=False)[0]
+        where = tuple(first["loc"])
+        name = ".".join(str(part) for part in where)
+        if first["type"] == "extra_forbidden":
+            message = f"unknown key {str(where[-1])!r}" + _inside(where[:-1], what)
+            hint = did_you_mean(str(where[-1]), _keys_at(model, where[:-1]))
+        else:
+            message = f"{name or what or 'the document'}: {_said(first)}"
+            hint = ""
+        raise error(message, path=path, line=line(where), hint=hint) from None
+
+
+def _inside(where: tuple[Any, ...], what: str) -> str:
+    name = ".".join(str(part) for part in where) or what
+    return f" in {name}" if name else ""
+
+
+def _said(first: Any) -> str:
+    message: str = first["msg"]
+    if first["type"] == "missing":
+        return "is missing"
+    given = repr(first.get("input"))
+    shown = given if len(given) <= 60 else given[:57] + "..."
+    message = message.removeprefix("Value error, ").replace("Input should", "should")
+    return f"{message} (found {shown})"
+
+
+def _keys_at(model: Any, where: tuple[Any, ...]) -> list[str]:
+    """Returns the known keys of the nested model at a path, as far as it can be followed."""
+    for part in where:
+        field = getattr(model, "model_fields", {}).get(part)
+        if field is None:
+            return []
+        nested = [field.annotation, *getattr(field.annotation, "__args__", ())]
+        models = [kind for kind in nested if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        if not models:
+            return []
+        model = models[0]
+    return [field.alias or name for name, field in model.model_fields.items()]

@@ -1,0 +1,31 @@
+"""The types of scorers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from pytest_promptevo.golden import Example
+from pytest_promptevo.output import Output
+
+
+class Judged(NamedTuple):
+    """A scorer's verdict.
+
+    Attributes:
+        quality: From 0 (useless) to 1 (right).
+        reason: Why it is not 1, for the test's failure message.
+    """
+
+    quality: float
+    reason: str = ""
+
+
+Scorer = Callable[[Output, Example], "Judged | float"]
+Factory = Callable[..., Scorer]
+
+
+def shown(value: Any) -> str:
+    """Returns a short form of a value for messages."""
+    text = repr(value)
+    return text if len(text) <= 120 else f"{text[:117]}..."

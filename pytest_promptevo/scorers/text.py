@@ -1,0 +1,66 @@
+"""Scorers that compare texts."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.prompt import as_text
+from pytest_promptevo.scorers.base import Judged, Scorer, shown
+
+if TYPE_CHECKING:
+    from pytest_promptevo.golden import Example
+    from pytest_promptevo.output import Output
+
+
+def exact_match(*, ignore_case: bool = False) -> Scorer:
+    """1 if the output is the expected text, but for white space around it."""
+
+    def score(output: Output, example: Example) -> Judged:
+        expected = as_text(example.expected).strip()
+        same = _fold(output.text.strip(), ignore_case) == _fold(expected, ignore_case)
+        return Judged(float(same), "" if same else f"expected {shown(expected)}")
+
+    return score
+
+
+def contains(*, ignore_case: bool = True) -> Scorer:
+    """Share of the expected texts (one, or a list) that stand in the output."""
+
+    def score(output: Output, example: Example) -> Judged:
+        given = example.expected if isinstance(example.expected, list) else [example.expected]
+        text = _fold(output.text, ignore_case)
+        missing = [word for word in map(as_text, given) if _fold(word, ignore_case) not in text]
+        share = 1 - len(missing) / len(given) if given else 1.0
+        return Judged(share, f"does not contain {shown(missing)}" if missing else "")
+
+    return score
+
+
+def regex(*, pattern: str = "", ignore_case: bool = False) -> Scorer:
+    """1 if the pattern (or the expected value, as a pattern) is found in the output."""
+    flags = re.IGNORECASE if ignore_case else 0
+    fixed = re.compile(pattern, flags) if pattern else None
+
+    def score(output: Output, example: Example) -> Judged:
+        wanted = fixed or re.compile(as_text(example.expected), flags)
+        found = wanted.search(output.text) is not None
+        return Judged(float(found), "" if found else f"no match for {wanted.pattern!r}")
+
+    return score
+
+
+def label(*, ignore_case: bool = True) -> Scorer:
+    """1 if the label is the expected one."""
+
+    def score(output: Output, example: Example) -> Judged:
+        given = output.data if isinstance(output.data, str) else output.text
+        expected = as_text(example.expected).strip()
+        same = _fold(given.strip(), ignore_case) == _fold(expected, ignore_case)
+        return Judged(float(same), "" if same else f"expected {shown(expected)}")
+
+    return score
+
+
+def _fold(text: str, ignore_case: bool) -> str:
+    return text.casefold() if ignore_case else text

@@ -1,0 +1,191 @@
+"""YAML with line numbers, without surprises.
+
+Scalars follow the JSON schema of YAML 1.2: only ``true``/``false``, ``null`` (or
+``~`` or nothing) and plain decimal numbers are converted. ``007``, ``no``, ``1_000``,
+``12:30`` and ``2024-01-01`` stay the strings that were written.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from pytest_promptevo.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+Path_ = tuple["str | int", ...]
+
+_INT = re.compile(r"-?(0|[1-9][0-9]*)\Z")
+_FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?\Z")
+_WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
+_MAX_DEPTH = 64
+_CONFLICT = re.compile(r"^(<{7}|={7}|>{7}|\|{7})( |$)")
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class Located:
+    """A loaded document and the line that each part of it starts on.
+
+    Attributes:
+        data: Plain dicts, lists and scalars.
+        lines: Path of keys and indexes to a 1-based line.
+    """
+
+    data: Any
+    lines: dict[Path_, int] = field(default_factory=dict)
+
+    def line(self, path: Path_) -> int:
+        """Returns the line of a path, or of the nearest part above it that has one."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+
+def load(text: str, path: Path, error: type[InputError] = InputError) -> Located:
+    """Loads one YAML document.
+
+    Args:
+        text: The document.
+        path: Its file, for messages.
+        error: The class of error to raise.
+
+    Raises:
+        InputError: (as `error`) for bad syntax, duplicate keys, anchors, tags,
+            merge-conflict markers and nesting that is too deep; always with a line.
+    """
+    for number, row in enumerate(text.splitlines(), 1):
+        if _CONFLICT.match(row):
+            raise error(
+                f"merge-conflict marker {row[:7]!r}",
+                path=path,
+                line=number,
+                hint="resolve the conflict: keep one side whole",
+            )
+    try:
+        return _Builder(text, path, error).located()
+    except yaml.MarkedYAMLError as bad:
+        mark = bad.problem_mark or bad.context_mark
+        line = mark.line + 1 if mark else 1
+        problem = bad.problem or bad.context or "bad syntax"
+        raise error(f"not valid YAML: {problem}", path=path, line=line) from None
+    except yaml.YAMLError as bad:
+        at = text[: getattr(bad, "position", 0)].count("\n") + 1
+        raise error(f"not valid YAML: {str(bad).splitlines()[0]}", path=path, line=at) from None
+
+
+class _Builder:
+    """Turns the parser's events into plain data, noting lines."""
+
+    def __init__(self, text: str, path: Path, error: type[InputError]) -> None:
+        self._events: Iterator[Any] = yaml.parse(text, Loader=_Loader)
+        self._path = path
+        self._error = error
+        self._lines: dict[Path_, int] = {}
+
+    def located(self) -> Located:
+        next(self._events)
+        if isinstance(next(self._events), yaml.StreamEndEvent):
+            return Located(None)
+        data = self._build(next(self._events), ())
+        next(self._events)
+        extra = next(self._events)
+        if not isinstance(extra, yaml.StreamEndEvent):
+            raise self._fail("more than one document in the file", extra)
+        return Located(data, self._lines)
+
+    def _fail(self, message: str, event: Any) -> InputError:
+        return self._error(message, path=self._path, line=event.start_mark.line + 1)
+
+    def _build(self, event: Any, where: Path_) -> Any:
+        if isinstance(event, yaml.AliasEvent) or event.anchor:
+            raise self._fail("anchors and aliases are not supported: write the value out", event)
+        if event.tag not in (None, "!", "tag:yaml.org,2002:str"):
+            raise self._fail(f"tag {event.tag!r} is not supported", event)
+        if len(where) > _MAX_DEPTH:
+            raise self._fail(f"nested more than {_MAX_DEPTH} levels deep", event)
+        self._lines.setdefault(where, event.start_mark.line + 1)
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(where)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._sequence(where)
+        return _scalar(event.value, plain=event.implicit[0] and not event.tag)
+
+    def _sequence(self, where: Path_) -> list[Any]:
+        made: list[Any] = []
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            made.append(self._build(event, (*where, len(made))))
+        return made
+
+    def _mapping(self, where: Path_) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            if not isinstance(event, yaml.ScalarEvent):
+                raise self._fail("a key must be a plain name", event)
+            key = event.value
+            if key in made:
+                raise self._fail(f"duplicate key {key!r}", event)
+            self._lines[(*where, key)] = event.start_mark.line + 1  # type: ignore[union-attr]
+            made[key] = self._build(next(self._events), (*where, key))
+        return made
+
+
+def _scalar(text: str, *, plain: bool) -> Any:
+    if not plain:
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INT.match(text) and len(text) < 19:
+        return int(text)
+    if _FLOAT.match(text) and len(text) < 40 and math.isfinite(float(text)):
+        return float(text)
+    return text
+
+
+class Flow(dict[str, Any]):
+    """A mapping that is dumped on one line."""
+
+
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = None
+    if "\n" in text or len(text) > 60:
+        style = "|"
+    elif _reads_as_other(text):
+        style = '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+def _reads_as_other(text: str) -> bool:
+    return text in _WORDS or bool(_FLOAT.match(text))
+
+
+def _flow(dumper: yaml.SafeDumper, data: Flow) -> yaml.MappingNode:
+    return dumper.represent_mapping("tag:yaml.org,2002:map", data, flow_style=True)
+
+
+_Dumper.add_representer(str, _text)
+_Dumper.add_representer(Flow, _flow)
+
+
+def dump(data: Any) -> str:
+    """Returns the one YAML text of plain data: keys in the given order, texts as blocks."""
+    text: str = yaml.dump(
+        data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**6, indent=2
+    )
+    return text

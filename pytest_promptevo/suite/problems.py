@@ -1,0 +1,36 @@
+"""Errors of one suite file, with their lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.errors import SuiteError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from pytest_promptevo.strict_yaml import Located, Path_
+
+
+@dataclass(frozen=True)
+class Problems:
+    """Makes the errors of one file.
+
+    Attributes:
+        path: The file.
+        located: Its data and lines.
+    """
+
+    path: Path
+    located: Located
+    error: type[SuiteError] = SuiteError
+
+    def at(self, where: Path_, message: str, hint: str = "") -> SuiteError:
+        """Returns an error at a part of the file."""
+        return self.error(message, path=self.path, line=self.located.line(where), hint=hint)
+
+    def unknown(self, where: Path_, message: str, name: str, known: Iterable[str]) -> SuiteError:
+        """Returns an error about an unknown name, with the nearest known one."""
+        return self.at(where, message, did_you_mean(name, known))

@@ -1,0 +1,204 @@
+"""``search:`` and ``genome:`` of a suite file, as genes and a shipped genome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pytest_promptevo.genes import Choice, FewShot, Flag, Float, Gene, Int
+from pytest_promptevo.genome import Genome, SearchSpace
+from pytest_promptevo.golden import Example, inline_examples, load_examples
+from pytest_promptevo.prompt import SAMPLING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pytest_promptevo.strict_yaml import Located, Path_
+    from pytest_promptevo.suite.problems import Problems
+
+_REAL = {"temperature", "top_p", "min_p", "repeat_penalty"}
+_RANGES: dict[str, tuple[float, float]] = {
+    "temperature": (0, 2),
+    "top_p": (0, 1),
+    "min_p": (0, 1),
+    "top_k": (0, 100_000),
+    "max_tokens": (1, 1_000_000),
+    "num_ctx": (1, 10_000_000),
+    "repeat_penalty": (0, 10),
+}
+_NUMBER_KEYS = {"low", "high", "step", "log", "type"}
+_SHOT_KEYS = {"few_shot", "max", "min"}
+
+
+class SpaceReader:
+    """Reads the two parts of one file.
+
+    Args:
+        located: The file's data and lines.
+        problems: Makes the errors.
+        resolve: Makes a path of a name in the file.
+
+    Attributes:
+        pool: Few-shot examples by id, filled by `space`.
+    """
+
+    def __init__(
+        self, located: Located, problems: Problems, resolve: Callable[[str, Path_], Path]
+    ) -> None:
+        self._located = located
+        self._problems = problems
+        self._resolve = resolve
+        self.pool: dict[str, Example] = {}
+
+    def space(self, search: Mapping[str, Any]) -> SearchSpace | None:
+        """Returns the search space, or None if nothing may vary."""
+        genes = {name: self._gene(name, spec) for name, spec in search.items()}
+        for name, gene in genes.items():
+            self._check_kind(name, gene)
+        return SearchSpace(genes) if genes else None
+
+    def shipped(
+        self, genome: Mapping[str, Any], space: SearchSpace | None, models: Mapping[str, str]
+    ) -> Genome:
+        """Returns the shipped genome, checked against the space and the models."""
+        values = dict(genome)
+        if "model" not in values:
+            values["model"] = next(iter(models))
+        for name, gene in (space or {}).items():
+            if name not in values:
+                raise self._problems.at(
+                    ("search", name),
+                    f"gene {name!r} has no shipped value",
+                    f"add {name}: ... under genome:",
+                )
+            try:
+                values[name] = gene.check(values[name])
+            except ValueError as bad:
+                raise self._problems.at(
+                    ("genome", name),
+                    f"shipped value of {name!r}: {bad}",
+                    f"let search.{name} hold the shipped value, too",
+                ) from None
+        for name, value in values.items():
+            self._check_value(name, value, ("genome", name))
+        self._check_fixed(values, space, models)
+        return Genome(values)
+
+    def _check_fixed(
+        self, values: Mapping[str, Any], space: SearchSpace | None, models: Mapping[str, str]
+    ) -> None:
+        roles = {values["model"]}
+        if space and isinstance(gene := space.get("model"), Choice):
+            roles |= set(gene.options)
+        for role in roles:
+            if role not in models:
+                where = ("genome", "model") if role == values["model"] else ("search", "model")
+                raise self._problems.unknown(where, f"model role {role!r}", role, models)
+        for shot in values.get("shots", ()):
+            if shot not in self.pool:
+                raise self._problems.at(
+                    ("genome", "shots"),
+                    f"few-shot example {shot!r} is not in a pool",
+                    "name the pool: search.shots: {few_shot: FILE, max: N}",
+                )
+
+    def _gene(self, name: str, spec: Any) -> Gene:
+        where = ("search", name)
+        try:
+            if isinstance(spec, list):
+                return Flag() if spec in ([False, True], [True, False]) else Choice(spec)
+            if isinstance(spec, Mapping):
+                if "few_shot" in spec:
+                    return self._few_shot(spec, where)
+                return self._number(name, spec, where)
+        except (ValueError, TypeError) as bad:
+            raise self._problems.at(where, f"gene {name!r}: {bad}") from None
+        raise self._problems.at(
+            where,
+            f"gene {name!r} must be a list of values or a mapping",
+            "[a, b], {low: 0, high: 1, step: 0.1} or {few_shot: FILE, max: 4}",
+        )
+
+    def _number(self, name: str, spec: Mapping[str, Any], where: Path_) -> Gene:
+        self._known_keys(spec, _NUMBER_KEYS, where)
+        for key in ("low", "high"):
+            if not _is_number(spec.get(key)):
+                raise self._problems.at(where, f"gene {name!r} needs a number as {key!r}")
+        step, log, kind = spec.get("step"), spec.get("log", False), spec.get("type")
+        if step is not None and not _is_number(step):
+            raise ValueError(f"step must be a number, not {step!r}")
+        if not isinstance(log, bool):
+            raise ValueError(f"log must be true or false, not {log!r}")
+        if kind not in (None, "int", "float"):
+            raise ValueError(f"type must be int or float, not {kind!r}")
+        given = [spec["low"], spec["high"], *([step] if step is not None and not log else [])]
+        whole = kind == "int" or (kind is None and name not in _REAL)
+        if whole and all(isinstance(number, int) for number in given):
+            return Int(spec["low"], spec["high"], step, log=log)
+        if kind == "int":
+            raise ValueError("low, high and step of an int gene must be whole numbers")
+        return Float(spec["low"], spec["high"], step, log=log)
+
+    def _few_shot(self, spec: Mapping[str, Any], where: Path_) -> Gene:
+        self._known_keys(spec, _SHOT_KEYS, where)
+        source, most, least = spec["few_shot"], spec.get("max", 4), spec.get("min", 0)
+        for value in (most, least):
+            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+                raise ValueError(f"max and min must be whole numbers from 0 on, not {value!r}")
+        if isinstance(source, list):
+            lines = [self._located.line((*where, "few_shot", at)) for at in range(len(source))]
+            path = self._problems.path
+            examples = inline_examples(source, lines, path, self._problems.error)
+        elif isinstance(source, str):
+            examples = load_examples(self._resolve(source, (*where, "few_shot")))
+        else:
+            raise ValueError(f"few_shot must be a file or a list, not {source!r}")
+        self.pool = {example.id: example for example in examples}
+        return FewShot([example.id for example in examples], most, least)
+
+    def _known_keys(self, spec: Mapping[str, Any], known: set[str], where: Path_) -> None:
+        for key in spec:
+            if key not in known:
+                raise self._problems.unknown((*where, key), f"unknown key {key!r}", key, known)
+
+    def _check_kind(self, name: str, gene: Gene) -> None:
+        where = ("search", name)
+        if (name == "shots") != isinstance(gene, FewShot):
+            raise self._problems.at(
+                where, "few_shot belongs to the gene 'shots', and 'shots' needs few_shot"
+            )
+        if isinstance(gene, Choice):
+            for at, option in enumerate(gene.options):
+                self._check_value(name, option, (*where, at))
+        elif isinstance(gene, (Int, Float)):
+            for bound in (gene.low, gene.high):
+                self._check_value(name, bound, where)
+
+    def _check_value(self, name: str, value: Any, where: Path_) -> None:
+        if name == "shots":
+            good = isinstance(value, (list, tuple)) and all(isinstance(each, str) for each in value)
+            wanted = "a list of example ids"
+        elif name == "stop":
+            good = isinstance(value, str) or (
+                isinstance(value, list) and all(isinstance(each, str) for each in value)
+            )
+            wanted = "a text or a list of texts"
+        elif name in ("cot", "think"):
+            good, wanted = isinstance(value, bool), "true or false"
+        elif name in _RANGES:
+            low, high = _RANGES[name]
+            good = _is_number(value) and low <= value <= high
+            good = good and (name in _REAL or float(value).is_integer())
+            wanted = f"a number from {low:g} to {high:g}"
+        elif name in SAMPLING:
+            good, wanted = _is_number(value) and float(value).is_integer(), "a whole number"
+        else:
+            good = isinstance(value, (str, int, float, bool))
+            wanted = "a text"
+        if not good:
+            raise self._problems.at(where, f"{name} must be {wanted}, not {value!r}"[:200])
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
