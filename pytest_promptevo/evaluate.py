@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.errors import ContextOverflow, PromptEvoError, SuiteError
 from pytest_promptevo.fitness import Score
-from pytest_promptevo.output import Output, parse, repair_message
+from pytest_promptevo.output import Output, converse, parse
 from pytest_promptevo.prompt import Message, Request, render, sampling
 from pytest_promptevo.recording.record import best_for
 
@@ -218,19 +218,10 @@ class _Conversation:
         return made
 
     def run_prompt(self) -> tuple[Output, int]:
-        """Asks, and asks again with the validator's message until the output is valid."""
-        spec = self.evaluator.suite.output
-        cot = bool(self.genome.get("cot"))
+        """Asks, with repairs."""
         request = self.evaluator.request(self.genome, self.example)
-        for repairs in range(spec.max_repairs + 1):
-            raw = self.ask(request).text
-            output = parse(spec, raw, cot=cot)
-            if output.valid or repairs == spec.max_repairs:
-                break
-            said = Message("assistant", raw or "(no answer)")
-            again = Message("user", repair_message(output.problem))
-            request = replace(request, messages=(*request.messages, said, again))
-        return output, repairs + output.mended
+        spec, cot = self.evaluator.suite.output, bool(self.genome.get("cot"))
+        return converse(spec, request, lambda each: self.ask(each).text, cot=cot)
 
     def run_target(self) -> tuple[Output, int]:
         """Runs the user's function, which asks the model through us."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_promptevo.canonical import canonical_json
-from pytest_promptevo.prompt import COT_MARK
+from pytest_promptevo.prompt import COT_MARK, Message, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -169,6 +169,34 @@ def _compiled(schema: str) -> Callable[[Any], str]:
     return check
 
 
-def repair_message(problem: str) -> str:
-    """Returns what is said to the model about an invalid output."""
-    return f"That is not valid: {problem}. Reply with the corrected answer and nothing else."
+def converse(
+    spec: OutputSpec, request: Request, ask: Callable[[Request], str], *, cot: bool = False
+) -> tuple[Output, int]:
+    """Asks, and asks again with what is wrong, until the output is valid.
+
+    Args:
+        spec: What a valid output is, and how often to ask again.
+        request: The first request.
+        ask: Returns the raw answer to a request.
+        cot: Whether the model thinks before it answers.
+
+    Returns:
+        The last output, and the rounds of repair: each further request is one, and so is
+        mending the answer without asking.
+    """
+    repairs = 0
+    while True:
+        raw = ask(request)
+        output = parse(spec, raw, cot=cot)
+        if output.valid or repairs == spec.max_repairs:
+            return output, repairs + output.mended
+        repairs += 1
+        again = (
+            Message("assistant", raw or "(no answer)"),
+            Message(
+                "user",
+                f"That is not valid: {output.problem}. "
+                "Reply with the corrected answer and nothing else.",
+            ),
+        )
+        request = replace(request, messages=(*request.messages, *again))

@@ -15,13 +15,25 @@ if TYPE_CHECKING:
 _TRIES = 50
 
 
-def mutate(space: SearchSpace, genome: Genome, rng: Generator, genes: int = 1) -> Genome:
-    """Returns the genome with some of its free genes stepped to a neighbouring value."""
+def mutate(
+    space: SearchSpace, genome: Genome, rng: Generator, genes: int = 1, jump: float = 0.0
+) -> Genome:
+    """Returns the genome with some of its free genes changed.
+
+    Args:
+        space: The genes that may vary.
+        genome: The parent.
+        rng: Source of chance.
+        genes: How many genes change.
+        jump: Probability that a gene takes any value instead of a neighbouring one.
+    """
     free = space.free
-    chosen = rng.permutation(len(free))[:genes]
-    return genome.with_(
-        **{free[at]: _stepped(space[free[at]], genome, free[at], rng) for at in chosen}
-    )
+    changes = {}
+    for at in rng.permutation(len(free))[:genes]:
+        gene, value = space[free[at]], genome[free[at]]
+        jumps = jump > 0 and rng.random() < jump
+        changes[free[at]] = gene.sample(rng) if jumps else _stepped(gene, value, rng)
+    return genome.with_(**changes)
 
 
 def crossover(space: SearchSpace, first: Genome, second: Genome, rng: Generator) -> Genome:
@@ -75,9 +87,9 @@ def fits(gene: Gene, value: Value) -> bool:
     return True
 
 
-def _stepped(gene: Gene, genome: Genome, name: str, rng: Generator) -> Value:
-    value = gene.step(genome[name], rng)
-    return value if fits(gene, value) else gene.sample(rng)
+def _stepped(gene: Gene, value: Value, rng: Generator) -> Value:
+    near = gene.step(value, rng)
+    return near if fits(gene, near) else gene.sample(rng)
 
 
 def _crossed(gene: Gene, first: Value, second: Value, rng: Generator) -> Value:

@@ -171,7 +171,7 @@ def read_settings(config: pytest.Config) -> Settings:
         evolve=option.evolve or "",
         update_lock=option.promptevo_update_lock,
         locked=not writes and (option.promptevo_locked or bool(config.getini("promptevo_locked"))),
-        record=cast('Mode', record),
+        record=cast("Mode", record),
         strategy=_strategy(_text(config, "strategy")),
         seed=int(_number("promptevo seed", _text(config, "seed") or "0", least=0)),
         budget=_budget(_text(config, "budget")),
@@ -199,9 +199,11 @@ def _number(name: str, given: str, least: float) -> float:
 
 
 def _strategy(name: str) -> str:
+    if not name:
+        return name
     from pytest_promptevo.evolve import STRATEGIES
 
-    if name and name not in STRATEGIES:
+    if name not in STRATEGIES:
         raise pytest.UsageError(f"unknown strategy {name!r}: use one of {', '.join(STRATEGIES)}")
     return name
 

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.campaign import Plan, baseline, entry_for, search
-from pytest_promptevo.errors import PromptEvoError, SettingsError
-from pytest_promptevo.evolve import Budget
-from pytest_promptevo.gate import judge
-from pytest_promptevo.lock import write_lock
-from pytest_promptevo.plugin.commit import commit_verdicts
+from pytest_promptevo.errors import PromptEvoError
 from pytest_promptevo.plugin.live import LiveLine
-from pytest_promptevo.reports.terminal import evolved
 
 if TYPE_CHECKING:
     import pytest
 
-    from pytest_promptevo.campaign import Outcome
     from pytest_promptevo.plugin.state import State, SuiteRun
-
-DEFAULT_STRATEGY = "classic"
 
 
 def prepare(state: State, config: pytest.Config) -> None:
@@ -32,13 +23,12 @@ def prepare(state: State, config: pytest.Config) -> None:
     runs = [run for run in state.runs.values() if run.selected]
     live = LiveLine(config)
     try:
-        if state.settings.evolve:
-            _evolve(state, runs, live)
-        elif state.settings.update_lock:
-            for run in runs:
-                _need_whole(run, "--promptevo-update-lock")
-                _accept(state, run, live)
-        elif state.settings.record != "none":
+        if state.settings.evolve or state.settings.update_lock:
+            from pytest_promptevo.plugin import evolution
+
+            act = evolution.evolve_suites if state.settings.evolve else evolution.accept_suites
+            act(state, runs, live)
+        else:
             for run in runs:
                 _prefetch(run, live)
     finally:
@@ -57,84 +47,3 @@ def _prefetch(run: SuiteRun, live: LiveLine) -> None:
         run.prefetch(
             missing, lambda done: live.show(f"{run.suite.name}: {done} of {total} answers")
         )
-
-
-def _need_whole(run: SuiteRun, option: str) -> None:
-    if not run.is_whole:
-        raise SettingsError(
-            f"{option} needs all examples of {run.suite.name}, "
-            f"{len(run.selected)} of {len(run.suite.examples)} are selected"
-        )
-
-
-def _evolve(state: State, runs: list[SuiteRun], live: LiveLine) -> None:
-    for run in runs:
-        _need_whole(run, "--evolve")
-    settings = state.settings
-    plan = Plan(settings.strategy or DEFAULT_STRATEGY, settings.seed, _budget(settings.budget))
-    for run in runs:
-        name, total = run.suite.name, len(run.suite.examples)
-        verdicts = baseline(
-            run.evaluator,
-            run.genome,
-            lambda done, name=name, total=total: live.show(f"{name}: baseline {done} of {total}"),  # type: ignore[misc]
-        )
-        gate = judge(run.suite, [verdict.score for verdict in verdicts])
-        if gate.passes and settings.evolve != "all":
-            live.say(f"{name}: fitness {gate.figures.fitness} passes, nothing to evolve")
-            continue
-        if run.suite.space is None or not run.suite.space.free:
-            live.say(
-                f"{name}: {gate.breaches[0] if gate.breaches else 'passes'}; "
-                "its search: is empty, so there is nothing to evolve"
-            )
-            continue
-        _search(state, run, plan, live, gate.breaches)
-
-
-def _budget(bounds: object) -> Budget | None:
-    given = dict(bounds) if isinstance(bounds, dict) else {}
-    if not given:
-        return None
-    calls, tokens = given.get("calls"), given.get("tokens")
-    return Budget(
-        calls=None if calls is None else int(calls),
-        tokens=None if tokens is None else int(tokens),
-        seconds=given.get("seconds"),
-    )
-
-
-def _search(
-    state: State, run: SuiteRun, plan: Plan, live: LiveLine, breaches: tuple[str, ...]
-) -> None:
-    name = run.suite.name
-    live.say(f"{name}: {breaches[0] if breaches else 'passes'}; searching ({plan.strategy}) ...")
-    paid = run.evaluator.answers.paid
-    outcome = search(
-        run.evaluator, run.genome, plan, lambda progress: live.progress(name, progress)
-    )
-    live.clear()
-    live.write(evolved(run.suite, outcome, run.evaluator.answers.paid - paid))
-    if outcome.accepted:
-        _write_entry(state, run, outcome, plan)
-        live.say(f"{name}: wrote {run.lock_path.name}")
-
-
-def _write_entry(
-    state: State, run: SuiteRun, outcome: Outcome | None = None, plan: Plan | None = None
-) -> None:
-    genome = outcome.after if outcome else run.genome
-    entry = entry_for(run.evaluator, genome, run.entry, outcome, plan)
-    lock = state.lock(run.lock_path).with_entry(run.suite.name, entry)
-    verdicts = [run.evaluator.verdict(genome, example) for example in run.suite.examples]
-    commit_verdicts(run.lock_path, run.suite.name, verdicts)
-    write_lock(lock)
-    state.keep(lock)
-    run.adopt(entry)
-
-
-def _accept(state: State, run: SuiteRun, live: LiveLine) -> None:
-    name, total = run.suite.name, len(run.suite.examples)
-    baseline(run.evaluator, run.genome, lambda done: live.show(f"{name}: {done} of {total}"))
-    _write_entry(state, run)
-    live.say(f"{name}: accepted into {run.lock_path.name}")

@@ -42,6 +42,9 @@ class SessionHooks:
             return
         if session.testsfailed and not config.option.continue_on_collection_errors:
             return
+        settings = self._state.settings
+        if settings.record == "none" and not (settings.evolve or settings.update_lock):
+            return
         from pytest_promptevo.plugin.prepare import prepare
 
         try:

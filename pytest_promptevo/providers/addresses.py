@@ -11,10 +11,10 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def normal_address(text: str, *, setting: str, default_port: int | None = None) -> str:
-    """Returns ``scheme://host:port/path`` without a final slash.
+    """Returns ``scheme://host:port/path`` without a final slash and the scheme's own port.
 
     Args:
-        text: Address, with or without scheme and port.
+        text: Address, with or without scheme and port; an empty one means this machine.
         setting: Where it comes from, for errors.
         default_port: Port of an address that has neither scheme nor port.
 
@@ -38,9 +38,10 @@ def normal_address(text: str, *, setting: str, default_port: int | None = None) 
     if parts.scheme not in _DEFAULT_PORTS or (not parts.hostname and mark):
         raise SettingsError(f"{setting}: {text!r} is not an address (http://host:port)")
     host = _reachable(parts.hostname or "127.0.0.1")
-    if port is None:
-        port = default_port if default_port and not mark else _DEFAULT_PORTS[parts.scheme]
-    return f"{parts.scheme}://{host}:{port}{parts.path}"
+    if port is None and not mark:
+        port = default_port
+    shown = f":{port}" if port and port != _DEFAULT_PORTS[parts.scheme] else ""
+    return f"{parts.scheme}://{host}{shown}{parts.path}"
 
 
 def is_local(address: str) -> bool:

@@ -1,0 +1,108 @@
+"""Models behind an OpenAI-compatible HTTP interface: ``openai:name``."""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.canonical import digest as digest_of
+from pytest_promptevo.providers.addresses import normal_address
+from pytest_promptevo.providers.openai_model import OpenAIModel
+from pytest_promptevo.providers.pool import Pool
+from pytest_promptevo.providers.retry import Unfit
+from pytest_promptevo.providers.secrets import Secret
+from pytest_promptevo.providers.servers import Server
+
+if TYPE_CHECKING:
+    from pytest_promptevo.prompt import Completion, Request
+    from pytest_promptevo.providers.base import ProviderOptions
+
+DEFAULT_URL = "https://api.openai.com/v1"
+KEY_VARIABLE = "OPENAI_API_KEY"
+
+
+class OpenAICompatible:
+    """A model behind an OpenAI-compatible HTTP interface.
+
+    The API key comes from the environment variable ``OPENAI_API_KEY`` and from nowhere
+    else; local servers need none.
+
+    Args:
+        reference: ``openai:name``.
+        options: Settings.
+
+    Raises:
+        SettingsError: if the address of the server is none.
+    """
+
+    def __init__(self, reference: str, options: ProviderOptions) -> None:
+        self.reference = reference
+        name = reference.partition(":")[2]
+        address, setting = options.openai_base_url, "promptevo_openai_base_url"
+        if not address:
+            address, setting = os.environ.get("OPENAI_BASE_URL", ""), "OPENAI_BASE_URL"
+        address = normal_address(address or DEFAULT_URL, setting=setting)
+        secret = Secret.from_env(KEY_VARIABLE)
+        self._name = name
+        self._digest = ""
+        self._limit_known = options.concurrency is not None
+        self._looking = threading.Lock()
+        self._make_model = lambda: OpenAIModel(name, address, options, secret)
+        self._pool = Pool(
+            reference,
+            [Server(address, self._make_model)],
+            options,
+            check=self._check,
+            limit=options.concurrency or 1,
+            hint="promptevo_openai_base_url or OPENAI_BASE_URL says where the server is",
+        )
+
+    def __repr__(self) -> str:
+        return f"OpenAICompatible({self.reference!r})"
+
+    @property
+    def concurrency(self) -> int:
+        """Calls in flight: as set, or what llama.cpp's server says it serves at once, or 1."""
+        with self._looking:
+            if not self._limit_known:
+                with closing(self._make_model()) as model:
+                    self._learn_limit(model)
+        return self._pool.limit
+
+    def digest(self) -> str:
+        """Returns a digest of the model's name and of what the server says about it.
+
+        It cannot see weights: a server that serves other ones under the same name and
+        with the same figures goes unnoticed.
+        """
+        if not self._digest:
+            self._pool.run(lambda _model: None)
+        return self._digest
+
+    def generate(self, request: Request) -> Completion:
+        """Answers one request."""
+        return self._pool.run(lambda model: model.generate(request))
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._pool.close()
+
+    def _check(self, model: OpenAIModel) -> None:
+        digest = digest_of(model.identity())
+        self._digest = self._digest or digest
+        if digest != self._digest:
+            raise Unfit(f"it serves another {self._name} than before\n  hint: run again")
+        if not self._limit_known:
+            self._learn_limit(model)
+
+    def _learn_limit(self, model: OpenAIModel) -> None:
+        slots = model.slots()
+        self._pool.limit = slots or 1
+        self._limit_known = True
+
+
+def connect(reference: str, options: ProviderOptions) -> OpenAICompatible:
+    """Returns the engine; the server is not asked yet."""
+    return OpenAICompatible(reference, options)

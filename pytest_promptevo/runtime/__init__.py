@@ -1,0 +1,13 @@
+"""What an application imports: the locked genome, ready to use. Needs no pytest.
+
+Example::
+
+    from pytest_promptevo.runtime import load
+
+    order_number = load("promptevo.lock", "order-number")
+    print(order_number.answer(message="Where is my order 48213?").data)
+"""
+
+from pytest_promptevo.runtime.load import InvalidAnswer, LockedPrompt, load
+
+__all__ = ["InvalidAnswer", "LockedPrompt", "load"]
