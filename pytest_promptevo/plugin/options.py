@@ -86,8 +86,9 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--promptevo-record",
         metavar="MODE",
-        help="none: replay only (default if CI is set); missing: ask the model for what is not "
-        "recorded (default); all: ask for everything again",
+        help="none: replay only (default if CI is set, but for --evolve and "
+        "--promptevo-update-lock); missing: ask the model for what is not recorded (default); "
+        "all: ask for everything again",
     )
     group.addoption(
         "--promptevo-model",
@@ -150,7 +151,8 @@ def read_settings(config: pytest.Config) -> Settings:
         pytest.UsageError: for a value that cannot be used.
     """
     option = config.option
-    record = _text(config, "record") or ("none" if _in_ci() else "missing")
+    writes = bool(option.evolve or option.promptevo_update_lock)
+    record = _text(config, "record") or ("none" if _in_ci() and not writes else "missing")
     if record not in ("none", "missing", "all"):
         raise pytest.UsageError(f"promptevo record mode {record!r}: use none, missing or all")
     concurrency, timeout = (
@@ -165,7 +167,6 @@ def read_settings(config: pytest.Config) -> Settings:
         provider["concurrency"] = int(_number("promptevo_concurrency", concurrency, least=1))
     if timeout:
         provider["timeout_s"] = _number("promptevo_timeout", timeout, least=0.001)
-    writes = option.evolve or option.promptevo_update_lock
     return Settings(
         root=config.rootpath,
         evolve=option.evolve or "",

@@ -128,7 +128,7 @@ def _body(request: Request) -> dict[str, Any]:
     if request.max_tokens is not None:
         body["max_tokens"] = request.max_tokens
     if request.schema is not None:
-        shape = {"name": "answer", "schema": request.schema}
+        shape = {"name": "answer", "strict": True, "schema": request.schema}
         body["response_format"] = {"type": "json_schema", "json_schema": shape}
     return body
 

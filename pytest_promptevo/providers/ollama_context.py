@@ -1,34 +1,15 @@
-"""What Ollama leaves unsaid about a prompt: that it is cut, and how long it is."""
+"""What Ollama leaves unsaid: how long a refused prompt is, which names mean the same."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import httpx
-
     from pytest_promptevo.prompt import Request
 
-_WHOLE = {"truncate": False, "shift": False}
 _SMALL_CONTEXT = 1024
-
-
-def demand_whole_prompt(request: httpx.Request) -> None:
-    """Changes a chat's HTTP request so that the server refuses what it would cut.
-
-    Ollama leaves out old messages of a chat that does not fit ``num_ctx`` and answers as if
-    nothing had happened; the official client has no argument for the fields that prevent it.
-    """
-    if not request.url.path.endswith("/api/chat"):
-        return
-    import httpx
-
-    body = json.dumps(json.loads(request.content) | _WHOLE).encode()
-    request.stream = httpx.ByteStream(body)
-    request.headers["Content-Length"] = str(len(body))
 
 
 def tokens_needed(count: Callable[[str], int], request: Request, num_ctx: int) -> int:

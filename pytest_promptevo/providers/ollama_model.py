@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pytest_promptevo.errors import ContextOverflow, ModelUnavailable
 from pytest_promptevo.prompt import Completion
 from pytest_promptevo.providers.addresses import is_local
-from pytest_promptevo.providers.ollama_context import demand_whole_prompt, same_model, tokens_needed
+from pytest_promptevo.providers.ollama_context import same_model, tokens_needed
+from pytest_promptevo.providers.ollama_request import chat_arguments, demand_whole_prompt
 from pytest_promptevo.providers.retry import Fault, Unfit, clipped, fault_of, fault_of_status
 from pytest_promptevo.providers.thoughts import answer_only
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_PASSED_ON = ("temperature", "top_p", "top_k", "min_p", "repeat_penalty", "num_ctx")
 _CONNECT_S = 5.0
 _REPEATS = 30
 
@@ -45,9 +45,7 @@ class OllamaModel:
         secret: What must not show in errors.
     """
 
-    def __init__(
-        self, name: str, address: str, options: ProviderOptions, secret: Secret
-    ) -> None:
+    def __init__(self, name: str, address: str, options: ProviderOptions, secret: Secret) -> None:
         import httpx
         import ollama
 
@@ -76,7 +74,7 @@ class OllamaModel:
 
     def generate(self, request: Request) -> Completion:
         """Answers one request, or raises `Fault`, `Unfit` or a `ProviderError`."""
-        arguments = self._arguments(request)
+        arguments = chat_arguments(self._name, request, self._options.ollama_keep_alive)
         started = time.perf_counter()
         try:
             answer = self._ask(lambda: self._client.chat(**arguments))
@@ -99,22 +97,9 @@ class OllamaModel:
 
     def close(self) -> None:
         """Closes the connections."""
-        if hasattr(self._client, "close"):  # clients before 0.6 cannot be closed
-            self._client.close()
-
-    def _arguments(self, request: Request) -> dict[str, Any]:
-        arguments: dict[str, Any] = {
-            "model": self._name,
-            "messages": [{"role": turn.role, "content": turn.content} for turn in request.messages],
-            "options": _options(request),
-        }
-        if request.schema is not None:
-            arguments["format"] = dict(request.schema)
-        if request.params.get("think") is not None:
-            arguments["think"] = request.params["think"]
-        if self._options.ollama_keep_alive:
-            arguments["keep_alive"] = _duration(self._options.ollama_keep_alive)
-        return arguments
+        close = getattr(self._client, "close", None)  # clients before 0.6 cannot be closed
+        if close is not None:
+            close()
 
     def _broken_off(self, arguments: dict[str, Any], text: str, wall_ms: float) -> Completion:
         """Completes an answer that Ollama ended without any figures.
@@ -178,23 +163,3 @@ class OllamaModel:
 
     def _missing(self) -> Unfit:
         return Unfit(f"there is no model {self._name}\n  hint: ollama pull {self._name}")
-
-
-def _options(request: Request) -> dict[str, Any]:
-    given = request.params
-    options = {name: given[name] for name in _PASSED_ON if given.get(name) is not None}
-    options.setdefault("temperature", 0.0)
-    options["seed"] = int(given.get("seed") or 0) + request.replicate
-    if request.max_tokens is not None:
-        options["num_predict"] = request.max_tokens
-    if given.get("stop"):
-        options["stop"] = [given["stop"]] if isinstance(given["stop"], str) else [*given["stop"]]
-    return options
-
-
-def _duration(text: str) -> float | str:
-    """Returns a bare number as one, since Ollama demands a unit in a text."""
-    try:
-        return float(text)
-    except ValueError:
-        return text

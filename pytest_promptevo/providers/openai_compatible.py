@@ -39,20 +39,19 @@ class OpenAICompatible:
 
     def __init__(self, reference: str, options: ProviderOptions) -> None:
         self.reference = reference
-        name = reference.partition(":")[2]
+        self._name = reference.partition(":")[2]
         address, setting = options.openai_base_url, "promptevo_openai_base_url"
         if not address:
             address, setting = os.environ.get("OPENAI_BASE_URL", ""), "OPENAI_BASE_URL"
-        address = normal_address(address or DEFAULT_URL, setting=setting)
-        secret = Secret.from_env(KEY_VARIABLE)
-        self._name = name
+        self._address = normal_address(address or DEFAULT_URL, setting=setting)
+        self._secret = Secret.from_env(KEY_VARIABLE)
+        self._options = options
         self._digest = ""
         self._limit_known = options.concurrency is not None
         self._looking = threading.Lock()
-        self._make_model = lambda: OpenAIModel(name, address, options, secret)
         self._pool = Pool(
             reference,
-            [Server(address, self._make_model)],
+            [Server(self._address, self._model)],
             options,
             check=self._check,
             limit=options.concurrency or 1,
@@ -67,7 +66,7 @@ class OpenAICompatible:
         """Calls in flight: as set, or what llama.cpp's server says it serves at once, or 1."""
         with self._looking:
             if not self._limit_known:
-                with closing(self._make_model()) as model:
+                with closing(self._model()) as model:
                     self._learn_limit(model)
         return self._pool.limit
 
@@ -88,6 +87,9 @@ class OpenAICompatible:
     def close(self) -> None:
         """Closes the connections."""
         self._pool.close()
+
+    def _model(self) -> OpenAIModel:
+        return OpenAIModel(self._name, self._address, self._options, self._secret)
 
     def _check(self, model: OpenAIModel) -> None:
         digest = digest_of(model.identity())

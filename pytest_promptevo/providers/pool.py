@@ -6,7 +6,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from pytest_promptevo.errors import ModelUnavailable, ProviderError, TransientError
+from pytest_promptevo.errors import ModelUnavailable, ProviderError
+from pytest_promptevo.providers.outage import Outage
 from pytest_promptevo.providers.retry import Fault, Unfit
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
 C = TypeVar("C")
 T = TypeVar("T")
-
-LOST_CALLS = 3
-"""Calls in a row that may fail before the model counts as unavailable."""
 
 
 class Pool(Generic[C]):
@@ -56,12 +54,8 @@ class Pool(Generic[C]):
         self._servers = list(servers)
         self._options = options
         self._check = check
-        self._hint = hint
+        self._outage = Outage(subject, options, hint)
         self._changed = threading.Condition()
-        self._failing_since: float | None = None
-        self._last_fault = ""
-        self._lost_calls = 0
-        self._told = False
         self._closed = False
 
     def run(self, call: Callable[[C], T]) -> T:
@@ -102,7 +96,7 @@ class Pool(Generic[C]):
 
     def _attempt(self, server: Server[C], call: Callable[[C], T]) -> T:
         started = time.monotonic()
-        error: Exception | None = None
+        error: BaseException | None = None
         try:
             client = self._client(server)
             if not server.checked:
@@ -111,7 +105,7 @@ class Pool(Generic[C]):
                     server.note_check()
                     self._changed.notify_all()
             return call(client)
-        except Exception as problem:
+        except BaseException as problem:
             error = problem
             raise
         finally:
@@ -135,7 +129,8 @@ class Pool(Generic[C]):
                     if server is not None:
                         server.take()
                         return server
-                    self._raise_if_gone(now)
+                    if self._all_failing():
+                        self._outage.raise_if_over(now)
                 retries = [s.retry_at - now for s in self._servers if s.retry_at > now]
                 self._changed.wait(max(0.001, min([*retries, 1.0])))
 
@@ -144,7 +139,7 @@ class Pool(Generic[C]):
         ready = [server for server in self._servers if server.is_ready(now, share)]
         return min(ready, key=lambda server: server.in_flight, default=None)
 
-    def _give_back(self, server: Server[C], started: float, error: Exception | None) -> None:
+    def _give_back(self, server: Server[C], started: float, error: BaseException | None) -> None:
         line = ""
         with self._changed:
             server.give_back()
@@ -156,7 +151,7 @@ class Pool(Generic[C]):
                     line = f"{self._subject}: {server.address} is left out: {error}"
             elif error is None or isinstance(error, ProviderError):
                 server.note_success()
-                self._failing_since, self._lost_calls, self._told = None, 0, False
+                self._outage.end()
             self._changed.notify_all()
         if line:
             self._options.notify(line)
@@ -164,13 +159,8 @@ class Pool(Generic[C]):
     def _note_fault(self, server: Server[C], started: float, fault: Fault) -> str:
         now = time.monotonic()
         server.note_fault(fault, started, now, self._options.backoff_s)
-        self._last_fault = f"{server.address}: {fault}"
-        self._failing_since = self._failing_since or now
-        if not fault.gone or self._told or not self._all_failing():
-            return ""
-        self._told = True
-        patience = self._options.patience_s
-        return f"{self._subject}: {self._last_fault}; waiting for it up to {patience:g} s"
+        self._outage.note(f"{server.address}: {fault}", now)
+        return self._outage.announcement() if fault.gone and self._all_failing() else ""
 
     def _all_failing(self) -> bool:
         return all(server.failures or server.unfit for server in self._servers)
@@ -186,29 +176,11 @@ class Pool(Generic[C]):
                 server.unfit = ""
             raise ModelUnavailable(f"{self._subject} at " + "\n".join(reasons))
 
-    def _raise_if_gone(self, now: float) -> None:
-        since = self._failing_since
-        if since is None or now - since < self._options.patience_s or not self._all_failing():
-            return
-        raise ModelUnavailable(
-            f"{self._subject}: no answer within {self._options.patience_s:g} s of waiting; "
-            f"last, {self._last_fault}\n  hint: {self._hint}"
-        )
-
     def _give_up_if_hopeless(self, failed: int, first: float) -> None:
         with self._changed:
             now = time.monotonic()
-            allowed = self._options.attempts if self._lost_calls < LOST_CALLS else 1
-            if failed < allowed and now - first < self._options.patience_s:
+            if failed < self._outage.attempts and now - first < self._options.patience_s:
                 return
-            if not failed:
-                self._raise_if_gone(now)
-            self._lost_calls += 1
-            if self._lost_calls >= LOST_CALLS:
-                raise ModelUnavailable(
-                    f"{self._subject}: the last {LOST_CALLS} calls failed at every attempt; "
-                    f"last, {self._last_fault}"
-                )
-            raise TransientError(
-                f"{self._subject}: the call failed at every attempt; last, {self._last_fault}"
-            )
+            if not failed and self._all_failing():
+                self._outage.raise_if_over(now)
+            self._outage.raise_for_lost_call()
