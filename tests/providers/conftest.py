@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from misbehaving import Misbehaving
 
-from pytest_promptevo.prompt import Message, Request
 from pytest_promptevo.providers import Provider, ProviderOptions, connect
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from misbehaving import Misbehaving
 
 KEYS = {"ollama": "OLLAMA_API_KEY", "openai": "OPENAI_API_KEY"}
 
@@ -81,6 +76,3 @@ def make_provider(lines: list[str]) -> Iterator[Make]:
 def provider(kind: str, server: Misbehaving, make_provider: Make) -> Provider:
     return make_provider(kind, server)
 
-
-def ask(text: str = "hello", **params: Any) -> Request:
-    return Request("", (Message("user", text),), params)

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from pytest_promptevo.prompt import Message, Request
+
 DIGEST = "ab" * 32
 CHATS = ("/api/chat", "/v1/chat/completions")
 
@@ -232,3 +234,8 @@ def ends_early(handler: Handler, _body: dict[str, Any]) -> None:
 def hangs_up(handler: Handler, _body: dict[str, Any]) -> None:
     """Closes the connection without a word."""
     handler.close_connection = True
+
+
+def ask(text: str = "hello", **params: Any) -> Request:
+    """A request that a good server answers with ``echo`` and the text."""
+    return Request("", (Message("user", text),), params)
