@@ -6,9 +6,8 @@ import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
-
-from pytest_promptevo.canonical import canonical_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +55,10 @@ class Gene(ABC):
         return self.at(float(rng.random()), rng)
 
 
+def _fixed(value: Value) -> Value:
+    return tuple(value) if isinstance(value, list) else value
+
+
 @dataclass(frozen=True)
 class Choice(Gene):
     """One of several values without an order: texts, model roles, words."""
@@ -63,10 +66,10 @@ class Choice(Gene):
     options: Sequence[Value]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "options", tuple(self.options))
+        object.__setattr__(self, "options", tuple(map(_fixed, self.options)))
         if not self.options:
             raise ValueError("a choice needs at least one value")
-        if len({canonical_json(option) for option in self.options}) != len(self.options):
+        if any(one == other for one, other in combinations(self.options, 2)):
             raise ValueError("a value stands twice")
 
     @property
@@ -74,6 +77,7 @@ class Choice(Gene):
         return len(self.options)
 
     def check(self, value: Value) -> Value:
+        value = _fixed(value)
         for option in self.options:
             if option == value and type(option) is type(value):
                 return option
@@ -126,8 +130,13 @@ class _Number(Gene):
             raise ValueError("step must be > 0")
         if self.step_size is not None and self.log and self.step_size <= 1:
             raise ValueError("on a log scale step is a factor > 1")
-        if not self.log and (self.high - self.low) / self._linear_step() > 100_000:
+        if self._steps() > 100_000:
             raise ValueError("more than 100,000 steps")
+
+    def _steps(self) -> float:
+        if self.log:
+            return (math.log(self.high) - math.log(self.low)) / math.log(self.step_size or 2.0)
+        return (self.high - self.low) / self._linear_step()
 
     def _linear_step(self) -> float:
         return self.step_size or (self.high - self.low) / 10 or 1.0
@@ -208,14 +217,15 @@ class Float(_Number):
         super().__init__(float(low), float(high), step, log)
 
     def _exact(self, value: float) -> float:
-        return round(float(value), 10)
+        near = float(f"{value:.10g}") if self.log else round(float(value), 10)
+        return min(max(near, self.low), self.high)
 
 
 class Int(_Number):
     """A whole number; arguments as for `Float`, the step being 1 if not given."""
 
     def __init__(self, low: int, high: int, step: int | None = None, *, log: bool = False) -> None:
-        super().__init__(low, high, step if step or log else 1, log)
+        super().__init__(low, high, step if step is not None or log else 1, log)
 
     def _exact(self, value: float) -> int:
         return round(value)

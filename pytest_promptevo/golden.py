@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 from dataclasses import dataclass, field
@@ -71,6 +72,7 @@ def load_examples(path: Path) -> tuple[Example, ...]:
         raise GoldenError(
             f"cannot read {path.suffix or 'a file without an ending'!r}",
             path=path,
+            line=1,
             hint=f"use one of {', '.join(sorted(readers))}",
         )
     text = read_text(path, GoldenError)
@@ -86,9 +88,9 @@ def read_text(path: Path, error: type[InputError]) -> str:
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        raise error("no such file", path=path) from None
+        raise error("no such file", path=path, line=1) from None
     except OSError as bad:
-        raise error(f"cannot be read: {bad.strerror}", path=path) from None
+        raise error(f"cannot be read: {bad.strerror}", path=path, line=1) from None
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as bad:
@@ -132,11 +134,7 @@ def collect(
 
 def _example(data: dict[str, Any], line: int, path: Path, error: type[InputError]) -> Example:
     row = validate(_Row, data, path=path, line=lambda _: line, error=error, what="the example")
-    try:
-        content = canonical_json([row.inputs, row.expected])
-        content.encode()
-    except (ValueError, TypeError, RecursionError):
-        raise error("holds a value that JSON text cannot", path=path, line=line) from None
+    must_be_text(data, path, line, error)
     given = row.id
     name = text_key(canonical_json(row.inputs))[:10] if given is None else str(given)
     if not _ID.match(name):
@@ -171,6 +169,18 @@ def parse_json(text: str, path: Path, line: int, error: type[InputError]) -> Any
         raise error(f"not valid JSON: {what}", path=path, line=line) from None
 
 
+def must_be_text(value: Any, path: Path, line: int, error: type[InputError]) -> None:
+    """Refuses what parsed JSON can hold, but canonical JSON text cannot.
+
+    Raises:
+        InputError: (as `error`) for infinities, lone surrogates and nesting without end.
+    """
+    try:
+        canonical_json(value).encode()
+    except (ValueError, TypeError, RecursionError):
+        raise error("holds a value that JSON text cannot", path=path, line=line) from None
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
@@ -199,11 +209,13 @@ def _yaml(text: str, path: Path) -> Iterator[tuple[int, Any]]:
 
 
 def _csv(text: str, path: Path) -> Iterator[tuple[int, Any]]:
-    reader = csv.reader(text.splitlines(keepends=True), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = next(reader, [])
         if len(set(header)) != len(header):
             raise GoldenError("a column name stands twice", path=path, line=1)
+        if "" in header:
+            raise GoldenError("a column has no name", path=path, line=1)
         if "expected" not in header:
             raise GoldenError("no column named 'expected'", path=path, line=1)
         line = reader.line_num + 1

@@ -85,10 +85,10 @@ def parse(spec: OutputSpec, raw: str, *, cot: bool = False) -> Output:
 
 def _label(spec: OutputSpec, text: str) -> Output:
     by_name = {label.casefold(): label for label in spec.labels}
-    plain = text.strip(_EDGE).casefold()
-    if plain in by_name:
-        return Output(text, by_name[plain])
     lower = text.casefold()
+    for plain in (lower, lower.strip(_EDGE)):
+        if plain in by_name:
+            return Output(text, by_name[plain])
     named = [
         label
         for name, label in by_name.items()
@@ -164,6 +164,8 @@ def _compiled(schema: str) -> Callable[[Any], str]:
             validate(data)
         except fastjsonschema.JsonSchemaValueException as bad:
             return str(bad.message)
+        except (RecursionError, OverflowError) as bad:
+            return f"cannot be checked: {bad}"
         return ""
 
     return check

@@ -47,8 +47,11 @@ def validate(
     try:
         return model.model_validate(data)
     except ValidationError as bad:
-        first = bad.errors(include_url=False)[0]
-        where = tuple(first["loc"])
+        found = bad.errors(include_url=False)
+        first = found[0]
+        if first["type"] == "missing":
+            first = next((each for each in found if each["type"] == "extra_forbidden"), first)
+        where = _in_data(first["loc"], data)
         name = ".".join(str(part) for part in where)
         if first["type"] == "extra_forbidden":
             message = f"unknown key {str(where[-1])!r}" + _inside(where[:-1], what)
@@ -57,6 +60,19 @@ def validate(
             message = f"{name or what or 'the document'}: {_said(first)}"
             hint = ""
         raise error(message, path=path, line=line(where), hint=hint) from None
+
+
+def _in_data(where: tuple[str | int, ...], data: Any) -> tuple[str | int, ...]:
+    """Returns the path without the names that pydantic gives to the members of a union."""
+    made: list[str | int] = []
+    for at, part in enumerate(where, 1):
+        try:
+            data = data[part]
+        except (LookupError, TypeError):
+            if at < len(where) or not isinstance(data, dict):
+                continue
+        made.append(part)
+    return tuple(made)
 
 
 def _inside(where: tuple[Any, ...], what: str) -> str:
@@ -79,7 +95,7 @@ def _keys_at(model: Any, where: tuple[Any, ...]) -> list[str]:
     for part in where:
         field = getattr(model, "model_fields", {}).get(part)
         if field is None:
-            return []
+            continue
         nested = [field.annotation, *getattr(field.annotation, "__args__", ())]
         models = [kind for kind in nested if isinstance(kind, type) and issubclass(kind, BaseModel)]
         if not models:

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 Path_ = tuple["str | int", ...]
 
-_INT = re.compile(r"-?(0|[1-9][0-9]*)\Z")
+_INT = re.compile(r"-?(0|[1-9][0-9]{0,4299})\Z")
 _FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?\Z")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 _MAX_DEPTH = 64
-_CONFLICT = re.compile(r"^(<{7}|={7}|>{7}|\|{7})( |$)")
+_CONFLICT = re.compile(r"^(<{7}|={7}|>{7}|\|{7})(?=[ \r\n]|\Z)", re.MULTILINE)
+_BREAKS = re.compile("[\x85\u2028\u2029]")
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -62,24 +63,31 @@ def load(text: str, path: Path, error: type[InputError] = InputError) -> Located
         InputError: (as `error`) for bad syntax, duplicate keys, anchors, tags,
             merge-conflict markers and nesting that is too deep; always with a line.
     """
-    for number, row in enumerate(text.splitlines(), 1):
-        if _CONFLICT.match(row):
-            raise error(
-                f"merge-conflict marker {row[:7]!r}",
-                path=path,
-                line=number,
-                hint="resolve the conflict: keep one side whole",
-            )
+    if marker := _CONFLICT.search(text):
+        raise error(
+            f"merge-conflict marker {marker[0]!r}",
+            path=path,
+            line=_line_at(text, marker.start()),
+            hint="resolve the conflict: keep one side whole",
+        )
     try:
         return _Builder(text, path, error).located()
     except yaml.MarkedYAMLError as bad:
-        mark = bad.problem_mark or bad.context_mark
-        line = mark.line + 1 if mark else 1
         problem = bad.problem or bad.context or "bad syntax"
+        marks = [bad.problem_mark, bad.context_mark]
+        if "end of stream" in problem:
+            marks.reverse()
+        mark = next(filter(None, marks), None)
+        line = mark.line + 1 if mark else 1
         raise error(f"not valid YAML: {problem}", path=path, line=line) from None
     except yaml.YAMLError as bad:
-        at = text[: getattr(bad, "position", 0)].count("\n") + 1
-        raise error(f"not valid YAML: {str(bad).splitlines()[0]}", path=path, line=at) from None
+        at = text.find(chr(getattr(bad, "character", 0)))
+        problem = str(bad).splitlines()[0]
+        raise error(f"not valid YAML: {problem}", path=path, line=_line_at(text, at)) from None
+
+
+def _line_at(text: str, at: int) -> int:
+    return text.count("\n", 0, max(at, 0)) + 1
 
 
 class _Builder:
@@ -106,10 +114,7 @@ class _Builder:
         return self._error(message, path=self._path, line=event.start_mark.line + 1)
 
     def _build(self, event: Any, where: Path_) -> Any:
-        if isinstance(event, yaml.AliasEvent) or event.anchor:
-            raise self._fail("anchors and aliases are not supported: write the value out", event)
-        if event.tag not in (None, "!", "tag:yaml.org,2002:str"):
-            raise self._fail(f"tag {event.tag!r} is not supported", event)
+        self._refuse_extras(event)
         if len(where) > _MAX_DEPTH:
             raise self._fail(f"nested more than {_MAX_DEPTH} levels deep", event)
         self._lines.setdefault(where, event.start_mark.line + 1)
@@ -118,6 +123,12 @@ class _Builder:
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(where)
         return _scalar(event.value, plain=event.implicit[0] and not event.tag)
+
+    def _refuse_extras(self, event: Any) -> None:
+        if isinstance(event, yaml.AliasEvent) or event.anchor:
+            raise self._fail("anchors and aliases are not supported: write the value out", event)
+        if event.tag not in (None, "!", "tag:yaml.org,2002:str"):
+            raise self._fail(f"tag {event.tag!r} is not supported", event)
 
     def _sequence(self, where: Path_) -> list[Any]:
         made: list[Any] = []
@@ -128,6 +139,7 @@ class _Builder:
     def _mapping(self, where: Path_) -> dict[str, Any]:
         made: dict[str, Any] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            self._refuse_extras(event)
             if not isinstance(event, yaml.ScalarEvent):
                 raise self._fail("a key must be a plain name", event)
             key = event.value
@@ -143,7 +155,7 @@ def _scalar(text: str, *, plain: bool) -> Any:
         return text
     if text in _WORDS:
         return _WORDS[text]
-    if _INT.match(text) and len(text) < 19:
+    if _INT.match(text):
         return int(text)
     if _FLOAT.match(text) and len(text) < 40 and math.isfinite(float(text)):
         return float(text)
@@ -164,7 +176,9 @@ class _Dumper(yaml.SafeDumper):
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     style = None
-    if "\n" in text or len(text) > 60:
+    if _BREAKS.search(text):
+        style = '"'
+    elif "\n" in text or len(text) > 60:
         style = "|"
     elif _reads_as_other(text):
         style = '"'

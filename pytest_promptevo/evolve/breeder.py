@@ -33,7 +33,7 @@ class Child:
 class Breeder:
     def __init__(self, search: Search) -> None:
         self._search = search
-        self.bandit = OperatorBandit(SHARES, 0.02)
+        self.bandit = OperatorBandit(SHARES, 1.0)
 
     def children(self, best: Genome, elite: Sequence[Genome], seen: Container[Genome]) -> dict[Genome, str]:
         made: dict[Genome, str] = {}

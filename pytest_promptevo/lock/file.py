@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,10 @@ _HEAD = (
 )
 _END = "# end of lock\n"
 _FLOW = {"fitness", "quality", "latency_ms", "tokens", "repairs", "difference"}
-_RESTORE = "restore it from version control, or write it anew with --promptevo-update-lock"
+_ROW = re.compile(r"  [^\s#?]")
+_RESTORE = (
+    "restore it from version control, or delete it and write it anew with --promptevo-update-lock"
+)
 
 
 class _File(Strict):
@@ -64,7 +68,7 @@ def read_lock(path: Path) -> Lockfile:
     """
     if not path.exists():
         return Lockfile(path)
-    text = read_text(path, LockError)
+    text = read_text(path, LockError).replace("\r\n", "\n")
     located = strict_yaml.load(text, path, LockError)
     rows = text.count("\n") + (not text.endswith("\n"))
     if not text.endswith(_END):
@@ -79,11 +83,22 @@ def read_lock(path: Path) -> Lockfile:
             line=located.line(("version",)),
             hint="update pytest-promptevo",
         )
-    entries, texts = {}, {}
-    for name, data in document.suites.items():
-        entry = _checked(name, data, path, located)
-        entries[name], texts[name] = entry, _entry_text(name, entry)
-    return Lockfile(path, entries, texts)
+    entries = {name: _checked(name, data, path, located) for name, data in document.suites.items()}
+    return Lockfile(path, entries, _texts(text, entries, located))
+
+
+def _texts(
+    text: str, entries: Mapping[str, Entry], located: strict_yaml.Located
+) -> Mapping[str, str]:
+    """Returns the rows of each entry, where they can stand beside entries of our own."""
+    rows = text.removesuffix(_END).splitlines(keepends=True)
+    starts = [located.line(("suites", name)) - 1 for name in entries]
+    ends = [*starts, len(rows)][1:]
+    made = {}
+    for (name, entry), start, end in zip(entries.items(), starts, ends, strict=True):
+        own = "".join(rows[start:end])
+        made[name] = own if _ROW.match(own) else _entry_text(name, entry)
+    return made
 
 
 def _checked(name: str, data: Any, path: Path, located: strict_yaml.Located) -> Entry:
@@ -110,7 +125,7 @@ def write_lock(lock: Lockfile) -> bool:
     Returns:
         Whether the file's bytes changed.
     """
-    body = "".join(lock.texts[name] for name in sorted(lock.texts))
+    body = "".join(lock.texts[name] for name in sorted(lock.texts)) or "  {}\n"
     text = f"{_HEAD}version: {VERSION}\nsuites:\n{body}{_END}"
     if lock.path.exists() and lock.path.read_bytes() == text.encode():
         return False
@@ -121,7 +136,7 @@ def write_lock(lock: Lockfile) -> bool:
 def _entry_text(name: str, entry: Entry) -> str:
     plain = entry.plain()
     marked = _flow({**plain, "checksum": digest(plain)})
-    rows = strict_yaml.dump({name: marked}).splitlines()
+    rows = strict_yaml.dump({name: marked}).rstrip("\n").split("\n")
     return "".join(f"  {row}\n" if row else "\n" for row in rows)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,11 +14,13 @@ from pytest_promptevo.plugin.state import SuiteRun, state_of
 from pytest_promptevo.suite import load_suite
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator
 
     from pytest_promptevo.evaluate import Verdict
     from pytest_promptevo.golden import Example
+
+
+_OWN = "pytest_promptevo."
 
 
 class SuiteFile(pytest.File):
@@ -26,17 +30,21 @@ class SuiteFile(pytest.File):
         """Yields an item for each golden example, then the gate."""
         state = state_of(self.config)
         try:
-            run = state.add(load_suite(self.path, state.settings.root, state.scorers()))
+            run = state.add(load_suite(self.path, state.settings.root, state.scorers(self.ihook)))
         except PromptEvoError as bad:
             raise self.CollectError(str(bad)) from None
         if state.settings.locked:
             self._check_lock(run)
-        name = run.suite.name
         for example in run.suite.examples:
             yield GoldenItem.from_parent(
-                self, name=f"{name}[{example.id}]", run=run, example=example
+                self, **self._named(run, example.id), run=run, example=example
             )
-        yield GateItem.from_parent(self, name=f"{name}[fitness]", run=run)
+        yield GateItem.from_parent(self, **self._named(run, "fitness"), run=run)
+
+    def _named(self, run: SuiteRun, part: str) -> dict[str, str]:
+        """Returns name and id; pytest 9.2 finds an item again (``--lf``) by an id given whole."""
+        name = f"{run.suite.name}[{part}]"
+        return {"name": name, "nodeid": f"{self.nodeid}::{name}"}
 
     def _check_lock(self, run: SuiteRun) -> None:
         if run.entry is None and not run.suite.draft:
@@ -75,15 +83,26 @@ class SuiteItem(pytest.Item):
         if isinstance(excinfo.value, PromptEvoError):
             cause = excinfo.value.__cause__
             if cause is not None:
-                return f"{self._told(excinfo.value)}\n{_frames(cause)}"
+                return f"{self._told(excinfo.value)}\n{_frames(cause)}".rstrip()
             return self._told(excinfo.value)
+        if isinstance(excinfo.value, pytest.xfail.Exception):
+            return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 
     def _told(self, error: PromptEvoError) -> str:
-        if isinstance(error, RecordingMissing):
-            where = self.nodeid.partition("::")[0]
-            return f"{error}\n  record it: pytest {where} --promptevo-record=missing"
-        return str(error)
+        if not isinstance(error, RecordingMissing):
+            return str(error)
+        command = f"pytest {shlex.quote(self._from_here())}"
+        lines = [str(error), f"  record it: {command} --promptevo-record=missing"]
+        if self.run.entry is None:
+            lines.append(f"  lock it, to commit recordings: {command} --promptevo-update-lock")
+        return "\n".join(lines)
+
+    def _from_here(self) -> str:
+        try:
+            return os.path.relpath(self.path, self.config.invocation_params.dir)
+        except ValueError:
+            return str(self.path)
 
 
 class Failed(PromptEvoError):
@@ -91,9 +110,15 @@ class Failed(PromptEvoError):
 
 
 def _frames(cause: BaseException) -> str:
+    """Returns the traceback of a user's function: its own frames, not those that led to it."""
     import traceback
 
-    return "".join(traceback.format_exception(cause)).rstrip()
+    frames = cause.__traceback__
+    while frames is not None and frames.tb_frame.f_globals.get("__name__", "").startswith(_OWN):
+        frames = frames.tb_next
+    if frames is None:
+        return ""
+    return "".join(traceback.format_exception(type(cause), cause, frames)).rstrip()
 
 
 class GoldenItem(SuiteItem):
@@ -122,7 +147,7 @@ class GoldenItem(SuiteItem):
             return
         if known:
             pytest.xfail(f"known failure in {run.lock_path.name}: {verdict.reason}")
-        self.fail(_told_failure(run, self.example, verdict))
+        self.fail(_told_failure(run, self.example, verdict, known))
 
 
 class GateItem(SuiteItem):
@@ -134,13 +159,17 @@ class GateItem(SuiteItem):
         self.payload = gate_payload(run)
         if not run.is_whole:
             picked = f"{len(run.selected)} of {len(run.suite.examples)}"
-            pytest.skip(f"cannot judge a part: {picked} examples are selected")
+            raise pytest.skip.Exception(
+                f"cannot judge a part: {picked} examples are selected", _use_item_location=True
+            )
         verdicts = []
         for example in run.suite.examples:
             try:
                 verdicts.append(run.verdict(example))
             except PromptEvoError as bad:
-                self.fail(f"cannot judge {run.suite.name}: example {example.id!r}: {bad}")
+                told = f"cannot judge {run.suite.name}: example {example.id!r}: {self._told(bad)}"
+                self.payload["breaches"] = [told]
+                self.fail(told)
         gate = judge(run.suite, [verdict.score for verdict in verdicts])
         if not gate.passes:
             self.payload["breaches"] = list(gate.breaches)
@@ -150,7 +179,7 @@ class GateItem(SuiteItem):
             )
 
 
-def _told_failure(run: SuiteRun, example: Example, verdict: Verdict) -> str:
+def _told_failure(run: SuiteRun, example: Example, verdict: Verdict, known: bool) -> str:
     lines = [
         f"{run.suite.name}[{example.id}]: quality {verdict.score.quality:.3g}, "
         f"needs {run.suite.pass_mark:g}",
@@ -159,7 +188,7 @@ def _told_failure(run: SuiteRun, example: Example, verdict: Verdict) -> str:
         f"  answer:   {_short(verdict.answer)}",
         f"  why:      {verdict.reason}",
     ]
-    if run.entry is not None:
+    if run.entry is not None and not known:
         lines.insert(1, f"  a regression: {run.lock_path.name} does not know this failure")
     return "\n".join(lines)
 
@@ -199,7 +228,7 @@ def example_payload(run: SuiteRun, verdict: Verdict, known: bool) -> dict[str, A
         "locked": run.entry is not None,
     }
     answers = run.evaluator.answers
-    if run.entry is not None and answers.mode != "none":
+    if run.entry is not None and run.commits and answers.mode != "none":
         recordings = [asked.recording for asked in verdict.asked]
         if answers.committed.by_example.get(verdict.example, []) != recordings:
             made["recordings"] = [vars(recording) for recording in recordings]

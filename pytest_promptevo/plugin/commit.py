@@ -42,7 +42,11 @@ def commit_recordings(payloads: list[dict[str, Any]]) -> list[dict[str, Any]]:
         gate = gates.get((lock, suite))
         if gate is not None and gate["whole"]:
             merged = {name: merged[name] for name in gate["ids"] if name in merged}
-        if write_committed(path, merged.items()):
-            text = f"{suite}: recorded {len(answers)} examples in {path.parent.name}/{path.name}"
-            notes.append({"kind": "note", "suite": suite, "text": text})
+        text = f"{suite}: recorded {len(answers)} examples in {path.parent.name}/{path.name}"
+        try:
+            if not write_committed(path, merged.items()):
+                continue
+        except OSError as bad:
+            text = f"{suite}: cannot write {path.parent.name}/{path.name}: {bad.strerror}"
+        notes.append({"kind": "note", "suite": suite, "text": text})
     return notes

@@ -17,7 +17,10 @@ class LiveLine:
     """Writes past pytest's capturing; silent with ``-qq`` or without a terminal reporter."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self._reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+        silent = config.get_verbosity() < -1
+        self._reporter: Any = (
+            None if silent else config.pluginmanager.get_plugin("terminalreporter")
+        )
         self._is_terminal = bool(self._reporter and self._reporter.isatty)
         self._shown = 0
         self._last = time.monotonic()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import re
 from dataclasses import dataclass, field
@@ -129,6 +130,7 @@ def check_options(config: pytest.Config) -> None:
         pytest.UsageError: with what to do instead.
     """
     option = config.option
+    read_settings(config)
     if not (option.evolve or option.promptevo_update_lock):
         return
     asked = "--evolve" if option.evolve else "--promptevo-update-lock"
@@ -173,8 +175,10 @@ def read_settings(config: pytest.Config) -> Settings:
         update_lock=option.promptevo_update_lock,
         locked=not writes and (option.promptevo_locked or bool(config.getini("promptevo_locked"))),
         record=cast("Mode", record),
-        strategy=_strategy(_text(config, "strategy")),
-        seed=int(_number("promptevo seed", _text(config, "seed") or "0", least=0)),
+        strategy=_strategy(
+            _text(config, "strategy"), check=bool(option.evolve or option.promptevo_strategy)
+        ),
+        seed=_seed(_text(config, "seed") or "0"),
         budget=_budget(_text(config, "budget")),
         models=_models(option.promptevo_model or []),
         provider=provider,
@@ -193,14 +197,21 @@ def _number(name: str, given: str, least: float) -> float:
     try:
         number = float(given)
     except ValueError:
-        number = -1.0
-    if number < least:
+        number = math.nan
+    if not (math.isfinite(number) and number >= least):
         raise pytest.UsageError(f"{name}: {given!r} is not a number from {least:g} on")
     return number
 
 
-def _strategy(name: str) -> str:
-    if not name:
+def _seed(given: str) -> int:
+    if not (given.isascii() and given.isdigit()):
+        raise pytest.UsageError(f"promptevo seed: {given!r} is not a whole number from 0 on")
+    return int(given)
+
+
+def _strategy(name: str, *, check: bool) -> str:
+    """Returns the strategy; the check imports the search, so only a run that searches makes it."""
+    if not (name and check):
         return name
     from pytest_promptevo.evolve import STRATEGIES
 
@@ -235,6 +246,8 @@ def _budget(text: str) -> dict[str, float]:
 
 
 def _models(given: list[str]) -> dict[str, str]:
+    if not given:
+        return {}
     from pytest_promptevo.errors import SettingsError
     from pytest_promptevo.providers import split_reference
 

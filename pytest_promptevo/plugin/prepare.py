@@ -20,7 +20,7 @@ def prepare(state: State, config: pytest.Config) -> None:
         SettingsError: if a search is asked for and none is possible.
         PromptEvoError: if a model cannot answer.
     """
-    runs = [run for run in state.runs.values() if run.selected]
+    runs = [run for run in state.runs.values() if run.is_selected]
     live = LiveLine(config)
     try:
         if state.settings.evolve or state.settings.update_lock:
@@ -37,7 +37,7 @@ def prepare(state: State, config: pytest.Config) -> None:
 
 def _prefetch(run: SuiteRun, live: LiveLine) -> None:
     """Asks for all missing answers of a suite side by side, not one test after the other."""
-    examples = [run.suite.by_id[name] for name in run.selected]
+    examples = [each for each in run.suite.examples if each.id in run.selected]
     try:
         missing = [each for each in examples if not run.evaluator.is_known(run.genome, each)]
     except PromptEvoError:

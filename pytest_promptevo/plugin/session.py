@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_promptevo.errors import PromptEvoError, SettingsError
+from pytest_promptevo.errors import PromptEvoError, SettingsError, did_you_mean
 from pytest_promptevo.plugin import PAYLOAD
 from pytest_promptevo.plugin.collect import GoldenItem, SuiteItem
 
@@ -29,10 +29,23 @@ class SessionHooks:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Notes which examples are left after ``-k``, ``--lf`` and the like."""
         for run in self._state.runs.values():
-            run.selected = []
+            run.selected, run.is_selected = set(), False
         for item in session.items:
+            if isinstance(item, SuiteItem):
+                item.run.is_selected = True
             if isinstance(item, GoldenItem):
-                item.run.selected.append(item.example.id)
+                item.run.selected.add(item.example.id)
+        if not session.testsfailed and not hasattr(session.config, "workerinput"):
+            self._check_roles()
+
+    def _check_roles(self) -> None:
+        known = {role for run in self._state.runs.values() for role in run.suite.models}
+        for role in self._state.settings.models:
+            if role not in known:
+                raise pytest.UsageError(
+                    f"--promptevo-model: no suite has a model role {role!r}: "
+                    f"{did_you_mean(role, known)}"
+                )
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
@@ -53,6 +66,11 @@ class SessionHooks:
             raise pytest.UsageError(str(bad)) from None
         except PromptEvoError as bad:
             pytest.exit(f"promptevo: {bad}", returncode=pytest.ExitCode.TESTS_FAILED)
+        except OSError as bad:
+            pytest.exit(
+                f"promptevo: cannot write {bad.filename}: {bad.strerror}",
+                returncode=pytest.ExitCode.TESTS_FAILED,
+            )
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

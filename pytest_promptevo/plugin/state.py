@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    import pluggy
+
     from pytest_promptevo.golden import Example
     from pytest_promptevo.scorers import Factory
     from pytest_promptevo.suite import Suite
@@ -38,7 +40,9 @@ class SuiteRun:
         entry: Its entry there, or None.
         genome: The genome that is tested.
         stale: What changed since the entry was written.
+        commits: Whether new answers become committed recordings.
         selected: Ids of the examples that this run tests.
+        is_selected: Whether this run tests anything of the suite.
     """
 
     suite: Suite
@@ -47,7 +51,9 @@ class SuiteRun:
     entry: Entry | None
     genome: Genome
     stale: list[str]
-    selected: list[str] = field(default_factory=list)
+    commits: bool = True
+    selected: set[str] = field(default_factory=set)
+    is_selected: bool = False
     _failed: dict[str, PromptEvoError] = field(default_factory=dict)
 
     @property
@@ -93,21 +99,23 @@ class State:
         self.runs: dict[Path, SuiteRun] = {}
         self.notes: list[str] = []
         self._config = config
-        self._scorers: dict[str, Factory] | None = None
+        self._installed: dict[str, Factory] | None = None
         self._locks: dict[Path, Lockfile] = {}
         self._stores: dict[Path, Store] = {}
         self._providers: dict[str, Provider] = {}
 
-    def scorers(self) -> dict[str, Factory]:
-        """Returns the scorers of installed packages and of ``conftest.py``.
+    def scorers(self, hooks: pluggy.HookRelay) -> dict[str, Factory]:
+        """Returns the scorers of installed packages and of each ``conftest.py`` above a suite.
+
+        Args:
+            hooks: The hooks that hold for the suite's folder.
 
         Raises:
             SettingsError: if two of them use one name.
         """
-        if self._scorers is None:
-            hook = self._config.hook.pytest_promptevo_scorers
-            self._scorers = merged([installed_scorers(), *hook(config=self._config)])
-        return self._scorers
+        if self._installed is None:
+            self._installed = installed_scorers()
+        return merged([self._installed, *hooks.pytest_promptevo_scorers(config=self._config)])
 
     def lock_path(self, suite_path: Path) -> Path:
         """Returns the nearest lock above a suite, or where one would be made: the root."""
@@ -133,7 +141,7 @@ class State:
         Raises:
             PromptEvoError: if its name is taken or its lock or recordings cannot be used.
         """
-        suite = suite.with_models(self.settings.models)
+        written, suite = suite, suite.with_models(self.settings.models)
         lock_path = self.lock_path(suite.path)
         for other in self.runs.values():
             if (other.suite.name, other.lock_path) == (suite.name, lock_path):
@@ -158,6 +166,7 @@ class State:
             entry,
             genome,
             changes(suite, entry, self._digests(suite)) if entry else [],
+            commits=suite.models == written.models,
         )
         self.runs[suite.path] = run
         return run

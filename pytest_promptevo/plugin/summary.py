@@ -24,8 +24,11 @@ def write_summary(reporter: pytest.TerminalReporter, payloads: list[dict[str, An
     for key in sorted(examples):
         rows.append(_row(examples[key], gates.get(key)))
         notes += _notes(key[1], examples[key], gates.get(key))
-    reporter.section("promptevo", sep="-")
-    for line in [*suites_table(rows).splitlines(), *sorted(notes)]:
+    table = suites_table(rows).splitlines() if rows else []
+    if not (table or notes):
+        return
+    reporter.write_sep("-", "promptevo")
+    for line in [*table, *sorted(notes)]:
         reporter.write_line(line)
 
 

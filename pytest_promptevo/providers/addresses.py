@@ -22,11 +22,11 @@ def normal_address(text: str, *, setting: str, default_port: int | None = None) 
         SettingsError: if it is not an address, or holds a password or a query, since both
             would end up in error texts and logs.
     """
-    scheme, mark, rest = text.strip().rstrip("/").partition("://")
+    scheme, mark, rest = text.strip().partition("://")
     if not mark:
-        scheme, rest = "http", text.strip().rstrip("/")
+        scheme, rest = "http", text.strip()
     try:
-        parts = urlsplit(f"{scheme.lower()}://{rest}")
+        parts = urlsplit(f"{scheme.lower()}://{rest.rstrip('/')}")
         port = parts.port
     except ValueError:
         raise SettingsError(f"{setting}: not an address of a server") from None

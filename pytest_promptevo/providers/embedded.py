@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from pytest_promptevo.canonical import file_sha256
 from pytest_promptevo.errors import ContextOverflow, ModelUnavailable, ProviderError
 from pytest_promptevo.prompt import Completion, Request
 from pytest_promptevo.providers import model_files
+from pytest_promptevo.providers.thoughts import answer_only
 
 if TYPE_CHECKING:
     from pytest_promptevo.providers.base import ProviderOptions
@@ -19,7 +19,6 @@ SLOTS = 4
 CONTEXT = 2048
 """Tokens of context that each slot has at least."""
 
-_THOUGHTS = re.compile(r"<think>.*?(</think>|\Z)", re.DOTALL)
 _PASSED_ON = ("temperature", "top_p", "top_k", "min_p", "seed", "repeat_penalty", "stop")
 
 
@@ -57,7 +56,7 @@ class Embedded:
         choice = answer["choices"][0]
         timings, usage = answer["timings"], answer["usage"]
         return Completion(
-            text=_THOUGHTS.sub("", choice["message"].get("content") or "").strip(),
+            text=answer_only(choice["message"].get("content") or ""),
             prompt_tokens=usage["prompt_tokens"],
             completion_tokens=usage["completion_tokens"],
             latency_ms=round(timings["prompt_ms"] + timings["predicted_ms"], 3),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from pytest_promptevo.providers.messages import plain_messages
+
 if TYPE_CHECKING:
     import httpx
 
@@ -18,7 +20,7 @@ def chat_arguments(name: str, request: Request, keep_alive: str) -> dict[str, An
     """Returns the arguments of the official client's ``chat``."""
     arguments: dict[str, Any] = {
         "model": name,
-        "messages": [{"role": turn.role, "content": turn.content} for turn in request.messages],
+        "messages": plain_messages(request),
         "options": _options(request),
     }
     if request.schema is not None:

@@ -47,7 +47,7 @@ class OpenAICompatible:
         self._secret = Secret.from_env(KEY_VARIABLE)
         self._options = options
         self._digest = ""
-        self._limit_known = options.concurrency is not None
+        self._limit_known = self._looked = options.concurrency is not None
         self._looking = threading.Lock()
         self._pool = Pool(
             reference,
@@ -65,7 +65,8 @@ class OpenAICompatible:
     def concurrency(self) -> int:
         """Calls in flight: as set, or what llama.cpp's server says it serves at once, or 1."""
         with self._looking:
-            if not self._limit_known:
+            if not (self._limit_known or self._looked):
+                self._looked = True
                 with closing(self._model()) as model:
                     self._learn_limit(model)
         return self._pool.limit
@@ -101,8 +102,8 @@ class OpenAICompatible:
 
     def _learn_limit(self, model: OpenAIModel) -> None:
         slots = model.slots()
-        self._pool.limit = slots or 1
-        self._limit_known = True
+        if slots is not None:
+            self._pool.limit, self._limit_known = slots, True
 
 
 def connect(reference: str, options: ProviderOptions) -> OpenAICompatible:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_promptevo.errors import did_you_mean
 from pytest_promptevo.prompt import Completion
 from pytest_promptevo.providers.addresses import is_local
+from pytest_promptevo.providers.messages import plain_messages
 from pytest_promptevo.providers.openai_errors import meaning
 from pytest_promptevo.providers.retry import Fault, Unfit, fault_of
 from pytest_promptevo.providers.thoughts import answer_only
@@ -66,15 +67,20 @@ class OpenAIModel:
         return {"id": self._name, **told}
 
     def slots(self) -> int | None:
-        """Returns how many requests llama.cpp's server works on at once; None for others."""
+        """Returns how many requests the server works on at once; None if out of reach.
+
+        Only llama.cpp's server tells; for others it is 1.
+        """
         import httpx
 
         root = self._address.removesuffix("/v1")
         try:
             slots = self._client.get(f"{root}/props", timeout=_LOOK_S).json()["total_slots"]
-        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        except httpx.TransportError:
             return None
-        return slots if isinstance(slots, int) and slots > 0 else None
+        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            return 1
+        return max(1, slots) if isinstance(slots, int) else 1
 
     def generate(self, request: Request) -> Completion:
         """Answers one request, or raises `Fault`, `Unfit` or a `ProviderError`."""
@@ -95,7 +101,7 @@ class OpenAIModel:
         given = request.params
         body: dict[str, Any] = {n: given[n] for n in _PASSED_ON if given.get(n) is not None}
         body["model"] = self._name
-        body["messages"] = [{"role": t.role, "content": t.content} for t in request.messages]
+        body["messages"] = plain_messages(request)
         body.setdefault("temperature", 0.0)
         # Many servers refuse fields they do not know, so no seed unless somebody wants one.
         if given.get("seed") is not None and body["temperature"]:

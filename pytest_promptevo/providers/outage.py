@@ -28,6 +28,7 @@ class Outage:
         self._hint = hint
         self._since: float | None = None
         self._last = ""
+        self._gone = False
         self._lost_calls = 0
         self._told = False
 
@@ -38,12 +39,12 @@ class Outage:
 
     def end(self) -> None:
         """Notes a good answer."""
-        self._since, self._lost_calls, self._told = None, 0, False
+        self._since, self._gone, self._lost_calls, self._told = None, False, 0, False
 
-    def note(self, what: str, now: float) -> None:
-        """Notes a failed attempt."""
+    def note(self, what: str, gone: bool, now: float) -> None:
+        """Notes a failed attempt; ``gone`` if there was nobody to answer."""
         self._since = self._since or now
-        self._last = what
+        self._last, self._gone = what, gone
 
     def announcement(self) -> str:
         """Returns the line that tells of the outage, the first time; else an empty text."""
@@ -55,7 +56,8 @@ class Outage:
 
     def raise_if_over(self, now: float) -> None:
         """Raises `ModelUnavailable` if the servers have been waited for long enough."""
-        if self._since is not None and now - self._since >= self._options.patience_s:
+        waited = now - self._since if self._since is not None else 0.0
+        if self._gone and waited >= self._options.patience_s:
             raise ModelUnavailable(
                 f"{self._subject}: no answer within {self._options.patience_s:g} s of waiting; "
                 f"last, {self._last}\n  hint: {self._hint}"

@@ -137,7 +137,7 @@ class Pool(Generic[C]):
     def _least_busy(self, now: float) -> Server[C] | None:
         share = -(-self.limit // len(self._servers))
         ready = [server for server in self._servers if server.is_ready(now, share)]
-        return min(ready, key=lambda server: server.in_flight, default=None)
+        return min(ready, key=lambda server: (server.in_flight, server.calls), default=None)
 
     def _give_back(self, server: Server[C], started: float, error: BaseException | None) -> None:
         line = ""
@@ -149,8 +149,7 @@ class Pool(Generic[C]):
                 server.note_unfit(str(error))
                 if len(self._servers) > 1:
                     line = f"{self._subject}: {server.address} is left out: {error}"
-            elif error is None or isinstance(error, ProviderError):
-                server.note_success()
+            elif _is_answer(error) and server.note_answer(started):
                 self._outage.end()
             self._changed.notify_all()
         if line:
@@ -159,7 +158,7 @@ class Pool(Generic[C]):
     def _note_fault(self, server: Server[C], started: float, fault: Fault) -> str:
         now = time.monotonic()
         server.note_fault(fault, started, now, self._options.backoff_s)
-        self._outage.note(f"{server.address}: {fault}", now)
+        self._outage.note(f"{server.address}: {fault}", fault.gone, now)
         return self._outage.announcement() if fault.gone and self._all_failing() else ""
 
     def _all_failing(self) -> bool:
@@ -184,3 +183,7 @@ class Pool(Generic[C]):
             if not failed and self._all_failing():
                 self._outage.raise_if_over(now)
             self._outage.raise_for_lost_call()
+
+
+def _is_answer(error: BaseException | None) -> bool:
+    return error is None or isinstance(error, ProviderError)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LONGEST_WAIT_S = 5.0
+_LONGEST = 10
 _BUSY = frozenset({429, 502, 503, 504})
 _TEXT_LIMIT = 300
 
@@ -36,9 +36,11 @@ class Unfit(Exception):
 
 
 def wait_before(failures: int, first_s: float) -> float:
-    """Returns the seconds to wait after so many failures in a row: doubling, with jitter."""
-    longest = min(first_s * 2.0 ** min(failures - 1, 16), LONGEST_WAIT_S)
-    return longest * _jitter.uniform(0.5, 1.0)
+    """Returns the seconds to wait after so many failures in a row.
+
+    They double up to ten times the first, with jitter.
+    """
+    return first_s * min(2.0 ** min(failures - 1, 16), _LONGEST) * _jitter.uniform(0.5, 1.0)
 
 
 def fault_of(error: Exception, timeout_s: float, redact: Callable[[str], str]) -> Exception:

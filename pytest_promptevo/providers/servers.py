@@ -22,6 +22,7 @@ class Server(Generic[C]):
         make_client: Makes its client, when first needed.
         client: The client.
         in_flight: Calls that it is busy with.
+        calls: Calls that it has got so far.
         failures: Failed attempts in a row.
         failed_at: When the last of them ended.
         retry_at: When it may be tried again.
@@ -34,6 +35,7 @@ class Server(Generic[C]):
     make_client: Callable[[], C] = field(repr=False)
     client: C | None = field(default=None, repr=False)
     in_flight: int = 0
+    calls: int = 0
     failures: int = 0
     failed_at: float = 0.0
     retry_at: float = 0.0
@@ -49,6 +51,7 @@ class Server(Generic[C]):
     def take(self) -> None:
         """Notes that a call goes there."""
         self.in_flight += 1
+        self.calls += 1
         self.probing = not self.checked
 
     def give_back(self) -> None:
@@ -60,9 +63,12 @@ class Server(Generic[C]):
         """Notes that it is there and serves the right model."""
         self.checked, self.probing, self.retry_at = True, False, 0.0
 
-    def note_success(self) -> None:
-        """Notes an answer."""
+    def note_answer(self, started: float) -> bool:
+        """Notes an answer; tells whether the call is younger than the last failure."""
+        if started < self.failed_at:
+            return False
         self.failures, self.retry_at = 0, 0.0
+        return True
 
     def note_fault(self, fault: Fault, started: float, now: float, backoff_s: float) -> None:
         """Notes a failed attempt, unless a known failure has also hit this older call."""

@@ -44,7 +44,7 @@ class Answerer:
     _digests: dict[str, str] = field(default_factory=dict)
     _fresh: dict[str, list[Recording]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _broken: dict[str, ModelUnavailable] = field(default_factory=dict)
+    _broken: set[str] = field(default_factory=set)
     _asking: dict[tuple[str, int | None], threading.Lock] = field(default_factory=dict)
 
     def model_digest(self, reference: str) -> str:
@@ -103,13 +103,14 @@ class Answerer:
 
     def _ask(self, request: Request, digest: str, key: str) -> Recording:
         limit = request.max_tokens
-        while True:
+        while not self.store.claim(key, limit):
+            self.store.wait()
             if found := self._recorded(key, limit):
                 return found
-            if self.store.claim(key, limit):
-                break
-            self.store.wait(key)
         try:
+            if found := self._recorded(key, limit):
+                self.store.release(key, limit)
+                return found
             made = Recording.of(request, digest, self._generate(request))
         except BaseException:
             self.store.release(key, limit)
@@ -123,14 +124,14 @@ class Answerer:
 
     def _generate(self, request: Request) -> Completion:
         with self._lock:
-            broken = self._broken.get(request.model)
-        if broken is not None:
-            raise broken
+            broken = request.model in self._broken
+        if broken:
+            raise ModelUnavailable(f"{request.model} is unavailable, see the first failure")
         try:
             return self.connect(request.model).generate(request)
-        except ModelUnavailable as bad:
+        except ModelUnavailable:
             with self._lock:
-                self._broken[request.model] = bad
+                self._broken.add(request.model)
             raise
 
     def _why_missing(self, request: Request, digest: str, example: str) -> str:

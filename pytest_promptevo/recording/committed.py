@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
 from pytest_promptevo.canonical import atomic_write
@@ -19,16 +19,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@with_config(ConfigDict(extra="forbid", strict=True))
+_Count = Annotated[int, Field(ge=0)]
+
+
+@with_config(ConfigDict(extra="forbid", strict=True, allow_inf_nan=False))
 class _Row(TypedDict):
     example: str
-    attempt: int
+    attempt: _Count
     text: str
     finish: Literal["stop", "length"]
-    max_tokens: int | None
-    prompt_tokens: int
-    completion_tokens: int
-    latency_ms: float
+    max_tokens: _Count | None
+    prompt_tokens: _Count
+    completion_tokens: _Count
+    latency_ms: Annotated[float, Field(ge=0)]
     key: str
     messages: str
     params: str
@@ -73,7 +76,10 @@ def load_committed(path: Path) -> CommittedFile:
     made = CommittedFile(path)
     if not path.exists():
         return made
-    hint = "take the file from version control, or record again with --promptevo-record=missing"
+    hint = (
+        "take the file from version control, or delete it and record again with "
+        "--promptevo-record=missing"
+    )
     for line, text in enumerate(read_text(path, RecordingError).split("\n"), 1):
         if not text.strip():
             continue

@@ -50,7 +50,7 @@ class Recording:
             messages=request.messages_key,
             params=request.params_key,
             model=model,
-            text=answer.text,
+            text=answer.text.encode("utf-8", "replace").decode(),
             finish=answer.finish,
             prompt_tokens=answer.prompt_tokens,
             completion_tokens=answer.completion_tokens,

@@ -61,8 +61,10 @@ class Store:
                 f"SELECT {', '.join(_COLUMNS)} FROM answers WHERE key = ?",
                 (key,),
             ).fetchall()
-        self._memory[key] = [_recording(row) for row in rows]
-        return best_for(self._memory[key], max_tokens)
+        made_all = [_recording(row) for row in rows]
+        if made_all:
+            self._memory[key] = made_all
+        return best_for(made_all, max_tokens)
 
     def put(self, made: Recording) -> None:
         """Keeps an answer; one for the same key and limit is replaced."""
@@ -107,10 +109,9 @@ class Store:
         with self._database() as database:
             database.execute("DELETE FROM claims WHERE key = ? AND owner = ?", (name, self._owner))
 
-    def wait(self, key: str) -> None:
-        """Waits a moment for another process and forgets what memory knows of the key."""
+    def wait(self) -> None:
+        """Waits a moment for another process."""
         time.sleep(_POLL_SECONDS)
-        self._memory.pop(key, None)
 
     def close(self) -> None:
         """Closes the file. Closing twice is fine."""

@@ -109,9 +109,7 @@ def before_after(outcome: Outcome) -> list[list[str]]:
     """Returns a row for fitness and for each objective."""
     old, new = (gate.figures for gate in outcome.held_out)
     rows = [["fitness", interval(old.fitness), interval(new.fitness)]]
-    for name in NAMES:
-        rows.append([name, _mean(name, old), _mean(name, new)])
-    return rows
+    return [*rows, *([name, _mean(name, old), _mean(name, new)] for name in NAMES)]
 
 
 def _mean(name: str, figures: Figures) -> str:

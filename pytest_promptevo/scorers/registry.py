@@ -140,10 +140,17 @@ def _split(spec: str | Mapping[str, Any]) -> tuple[str, dict[str, Any], float]:
 
 def _make(name: str, factory: Factory, options: Mapping[str, Any]) -> Scorer:
     try:
-        inspect.signature(factory).bind(**options)
+        _check_flags(inspect.signature(factory).bind(**options))
         return factory(**options)
     except Exception as bad:
         raise ValueError(f"options of {name}: {bad}") from None
+
+
+def _check_flags(bound: inspect.BoundArguments) -> None:
+    for name, value in bound.arguments.items():
+        default = bound.signature.parameters[name].default
+        if isinstance(default, bool) and not isinstance(value, bool):
+            raise ValueError(f"{name} must be true or false, not {value!r}")
 
 
 def _imported(name: str, root: Path) -> Factory:

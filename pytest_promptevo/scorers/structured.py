@@ -54,6 +54,9 @@ def json_schema(*, fields: list[str] | None = None, ignore_case: bool = False) -
         ignore_case: Whether texts may differ in case.
     """
 
+    if fields is not None and not _is_list_of_texts(fields):
+        raise ValueError(f"fields must be a list of names, not {fields!r}")
+
     def same(found: Any, expected: Any) -> bool:
         if isinstance(found, str) and isinstance(expected, str):
             pair = (found.strip(), expected.strip())
@@ -76,3 +79,7 @@ def json_schema(*, fields: list[str] | None = None, ignore_case: bool = False) -
         return Judged(1 - len(wrong) / len(names) if names else 1.0, reason)
 
     return score
+
+
+def _is_list_of_texts(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(each, str) for each in value)

@@ -43,7 +43,10 @@ def regex(*, pattern: str = "", ignore_case: bool = False) -> Scorer:
     fixed = re.compile(pattern, flags) if pattern else None
 
     def score(output: Output, example: Example) -> Judged:
-        wanted = fixed or re.compile(as_text(example.expected), flags)
+        try:
+            wanted = fixed or re.compile(as_text(example.expected), flags)
+        except re.error as bad:
+            return Judged(0.0, f"expected value {shown(example.expected)} is no pattern: {bad}")
         found = wanted.search(output.text) is not None
         return Judged(float(found), "" if found else f"no match for {wanted.pattern!r}")
 

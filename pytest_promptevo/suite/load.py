@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo import strict_yaml
 from pytest_promptevo.errors import SettingsError, SuiteError
 from pytest_promptevo.fitness import DEFAULT_WEIGHTS, NAMES, Limit, Objectives
 from pytest_promptevo.genes import Choice
-from pytest_promptevo.golden import Example, inline_examples, load_examples, parse_json, read_text
+from pytest_promptevo.golden import (
+    Example,
+    inline_examples,
+    load_examples,
+    must_be_text,
+    parse_json,
+    read_text,
+)
 from pytest_promptevo.output import OutputSpec
 from pytest_promptevo.prompt import BUILT_IN, PLACEHOLDER, Template
 from pytest_promptevo.providers import split_reference
@@ -18,7 +26,7 @@ from pytest_promptevo.scorers import Factory, ScorerSet, build
 from pytest_promptevo.suite.model import Suite
 from pytest_promptevo.suite.problems import Problems
 from pytest_promptevo.suite.space import SpaceReader
-from pytest_promptevo.suite.spec import OutputPart, SuiteSpec
+from pytest_promptevo.suite.spec import NAME, OutputPart, SuiteSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,13 +105,20 @@ class _Loader:
         name = self._path.name
         for ending in _ENDINGS:
             name = name.removesuffix(ending)
+        if not re.match(NAME, name):
+            message = f"{name!r} cannot be the name of a suite"
+            raise self._problems.at((), message, "name it: suite: NAME")
         return name
 
     def _resolve(self, name: str, where: Path_) -> Path:
-        path = (self._path.parent / name).resolve()
+        try:
+            path = (self._path.parent / name).resolve()
+            exists = path.is_file()
+        except (OSError, ValueError) as bad:
+            raise self._problems.at(where, f"{name[:80]!r} is no path: {bad}") from None
         if not path.is_relative_to(self._root.resolve()):
             raise self._problems.at(where, f"{name!r} leaves the project's folder")
-        if not path.is_file():
+        if not exists:
             raise self._problems.at(
                 where, f"no such file: {name}", "paths start from the suite file"
             )
@@ -127,6 +142,8 @@ class _Loader:
         golden = self._spec.golden
         if isinstance(golden, str):
             return load_examples(self._resolve(golden, ("golden",)))
+        if not golden:
+            raise self._problems.at(("golden",), "holds no examples")
         lines = [self._located.line(("golden", at)) for at in range(len(golden))]
         return inline_examples(golden, lines, self._path, SuiteError)
 
@@ -179,6 +196,8 @@ class _Loader:
         where: Path_ = ("output",)
         if part.format == "label" and not part.labels:
             raise self._problems.at(where, "format label needs labels: [...]")
+        if len({label.casefold() for label in part.labels}) != len(part.labels):
+            raise self._problems.at((*where, "labels"), "two labels differ in case at most")
         if part.labels and part.format != "label":
             raise self._problems.at((*where, "labels"), "labels belong to format: label")
         if part.json_schema is not None and part.format != "json":
@@ -204,6 +223,7 @@ class _Loader:
         schema = parse_json(read_text(path, SuiteError), path, 1, SuiteError)
         if not isinstance(schema, dict):
             raise SuiteError("a JSON Schema must be an object", path=path, line=1)
+        must_be_text(schema, path, 1, SuiteError)
         return schema
 
     def _scorers(self, extra: Mapping[str, Factory], examples: tuple[Example, ...]) -> ScorerSet:

@@ -107,7 +107,8 @@ class SpaceReader:
         where = ("search", name)
         try:
             if isinstance(spec, list):
-                return Flag() if spec in ([False, True], [True, False]) else Choice(spec)
+                is_flag = len(spec) == 2 and all(isinstance(each, bool) for each in spec)
+                return Flag() if is_flag and spec[0] != spec[1] else Choice(spec)
             if isinstance(spec, Mapping):
                 if "few_shot" in spec:
                     return self._few_shot(spec, where)
@@ -146,6 +147,8 @@ class SpaceReader:
         for value in (most, least):
             if isinstance(value, bool) or not isinstance(value, int) or value < 0:
                 raise ValueError(f"max and min must be whole numbers from 0 on, not {value!r}")
+        if source == []:
+            raise ValueError("few_shot holds no examples")
         if isinstance(source, list):
             lines = [self._located.line((*where, "few_shot", at)) for at in range(len(source))]
             path = self._problems.path
@@ -181,9 +184,11 @@ class SpaceReader:
             wanted = "a list of example ids"
         elif name == "stop":
             good = isinstance(value, str) or (
-                isinstance(value, list) and all(isinstance(each, str) for each in value)
+                isinstance(value, (list, tuple)) and all(isinstance(each, str) for each in value)
             )
             wanted = "a text or a list of texts"
+        elif name == "model":
+            good, wanted = isinstance(value, str), "the name of a role"
         elif name in ("cot", "think"):
             good, wanted = isinstance(value, bool), "true or false"
         elif name in _RANGES:

@@ -8,6 +8,9 @@ from pydantic import Field, field_validator
 
 from pytest_promptevo.schema import Strict
 
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,79}$"
+"""What the name of a suite looks like."""
+
 
 class PromptSpec(Strict):
     """``prompt:`` the texts with ``{{name}}`` placeholders."""
@@ -47,7 +50,7 @@ class ObjectivesPart(Strict):
 class SuiteSpec(Strict):
     """The whole file."""
 
-    suite: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,79}$")
+    suite: str | None = Field(default=None, pattern=NAME)
     golden: str | list[Any]
     models: dict[str, str] = Field(min_length=1)
     prompt: PromptSpec | None = None

@@ -46,9 +46,10 @@ def project(folder: Path, count: int) -> tuple[Path, Path]:
         (made / "pytest.ini").write_text("[pytest]\n")
     (suites / "bench_answer.py").write_text(ANSWER)
     (suites / "words.promptevo.yaml").write_text(SUITE)
+    words = [f"w{at}" for at in range(count)]
     rows = [
-        {"id": f"w-{at}", "inputs": {"message": f"some words of a message w{at}"}, "expected": f"w{at}"}
-        for at in range(count)
+        {"id": word, "inputs": {"message": f"some words of a message {word}"}, "expected": word}
+        for word in words
     ]
     (suites / "golden.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     (empty / "test_empty.py").write_text(EMPTY.replace("COUNT", str(count)))

@@ -6,12 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from misbehaving import Misbehaving
+from misbehaving import KEYS, Misbehaving
 
 from pytest_promptevo.providers import Provider, ProviderOptions, connect
-
-
-KEYS = {"ollama": "OLLAMA_API_KEY", "openai": "OPENAI_API_KEY"}
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +53,9 @@ Make = Callable[..., Provider]
 def make_provider(lines: list[str]) -> Iterator[Make]:
     made: list[Provider] = []
 
-    def make(kind: str, *servers: Misbehaving, model: str = "tiny:latest", **settings: Any) -> Provider:
+    def make(
+        kind: str, *servers: Misbehaving, model: str = "tiny:latest", **settings: Any
+    ) -> Provider:
         quick: dict[str, Any] = {"patience_s": 3.0, "backoff_s": 0.01, "timeout_s": 5.0}
         where: dict[str, Any] = (
             {"ollama_hosts": tuple(server.address for server in servers)}
@@ -75,4 +74,3 @@ def make_provider(lines: list[str]) -> Iterator[Make]:
 @pytest.fixture
 def provider(kind: str, server: Misbehaving, make_provider: Make) -> Provider:
     return make_provider(kind, server)
-

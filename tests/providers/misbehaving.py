@@ -17,6 +17,7 @@ from typing import Any
 from pytest_promptevo.prompt import Message, Request
 
 DIGEST = "ab" * 32
+KEYS = {"ollama": "OLLAMA_API_KEY", "openai": "OPENAI_API_KEY"}
 CHATS = ("/api/chat", "/v1/chat/completions")
 
 
@@ -41,13 +42,13 @@ class Misbehaving:
     """
 
     models: dict[str, str] = field(default_factory=lambda: {"tiny:latest": DIGEST})
-    script: deque[Behaviour] = field(default_factory=deque)
+    script: deque[Behaviour] = field(default_factory=deque, repr=False)
     always: Behaviour | None = None
     slots: int | None = None
     work_s: float = 0.0
     timings: bool = True
     port: int = 0
-    seen: list[Seen] = field(default_factory=list)
+    seen: list[Seen] = field(default_factory=list, repr=False)
     most_in_flight: int = 0
 
     def __post_init__(self) -> None:
@@ -99,7 +100,9 @@ class Misbehaving:
             return {"models": [{"model": m, "context_length": 64} for m in self.models]}, 200
         if path == "/v1/models":
             now = time.time()
-            return {"data": [{"id": m, "created": now, "root": d} for m, d in self.models.items()]}, 200
+            return {
+                "data": [{"id": m, "created": now, "root": d} for m, d in self.models.items()]
+            }, 200
         if path == "/props" and self.slots:
             return {"total_slots": self.slots}, 200
         return {"error": {"message": f"File Not Found {path}"}}, 404
@@ -141,7 +144,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _serve(self, body: dict[str, Any]) -> None:
         owner = self.server.owner
-        owner.seen.append(Seen(self.path, dict(self.headers), body))
+        owner.seen.append(Seen(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
         owner.answer(self, self.path, body)
 
     def log_message(self, *args: Any) -> None:

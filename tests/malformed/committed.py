@@ -1,0 +1,75 @@
+"""Malformed files of committed recordings."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from .valid import RECORDINGS, Case
+
+ROWS = RECORDINGS.splitlines(keepends=True)
+
+
+def row(said: str, **changes: Any) -> Case:
+    """Adds a row with some parts changed; a part that is ``...`` is left out."""
+    whole = {**json.loads(ROWS[0]), "example": "o-9", **changes}
+    text = json.dumps({name: each for name, each in whole.items() if each is not ...})
+    return Case(f"{RECORDINGS}{text}\n", said, 5)
+
+
+def after(text: str, said: str) -> Case:
+    """Adds a text to the valid file."""
+    return Case(f"{RECORDINGS}{text}\n", said, 5)
+
+
+CASES = [
+    Case("{", "not a recording: Invalid JSON", 1),
+    Case("text", "not a recording: Invalid JSON", 1),
+    Case(b"\xff", "not UTF-8 text", 1),
+    Case(RECORDINGS.encode() + b'{"text": "\xe9"}', "not UTF-8 text", 5),
+    Case(RECORDINGS[:-9], "not a recording: Invalid JSON", 4),
+    Case("".join(ROWS[1:]), "attempt 1 of 'o-1' is out of order or stands twice", 1),
+    Case("".join([ROWS[0], *ROWS]), "attempt 0 of 'o-1' is out of order or stands twice", 2),
+    Case("".join([ROWS[1], ROWS[0]]), "attempt 1 of 'o-1' is out of order", 1),
+    Case("".join([ROWS[0], ROWS[2], ROWS[2]]), "attempt 0 of 'o-2' is out of order", 3),
+    Case(f"<<<<<<< HEAD\n{RECORDINGS}", "not a recording: Invalid JSON", 1),
+    after("=======", "not a recording: Invalid JSON"),
+    after(">>>>>>> other", "not a recording: Invalid JSON"),
+    after("{}", "not a recording: example: Field required"),
+    after("[]", "not a recording: Input should be an object"),
+    after("null", "not a recording: Input should be an object"),
+    after("7", "not a recording: Input should be an object"),
+    after('"text"', "not a recording: Input should be an object"),
+    after("{'a': 1}", "not a recording: Invalid JSON"),
+    after(ROWS[3].strip() + ",", "not a recording: Invalid JSON"),
+    after(ROWS[3].strip() * 2, "not a recording: Invalid JSON"),
+    after('{"example": "\\ud800"}', "not a recording: Invalid JSON"),
+    after("[" * 3000, "not a recording: Invalid JSON"),
+    *(
+        row(f"not a recording: {name}: Field required", **{name: ...})
+        for name in json.loads(ROWS[0])
+    ),
+    row("example: Input should be a valid string", example=7),
+    row("attempt: Input should be a valid integer", attempt="0"),
+    row("attempt: Input should be greater than or equal to 0", attempt=-1),
+    row("attempt 1 of 'o-9' is out of order or stands twice", attempt=1),
+    row("text: Input should be a valid string", text=None),
+    row("text: Input should be a valid string", text=["a"]),
+    row("finish: Input should be 'stop' or 'length'", finish="error"),
+    row("finish: Input should be 'stop' or 'length'", finish=None),
+    row("max_tokens: Input should be a valid integer", max_tokens="32"),
+    row("max_tokens: Input should be a valid integer", max_tokens=1.5),
+    row("max_tokens: Input should be greater than or equal to 0", max_tokens=-1),
+    row("prompt_tokens: Input should be a valid integer", prompt_tokens=True),
+    row("prompt_tokens: Input should be greater than or equal to 0", prompt_tokens=-1),
+    row("completion_tokens: Input should be a valid integer", completion_tokens=None),
+    row("latency_ms: Input should be a valid number", latency_ms="12"),
+    row("latency_ms: Input should be greater than or equal to 0", latency_ms=-0.5),
+    row("latency_ms: Input should be a finite number", latency_ms=float("nan")),
+    row("latency_ms: Input should be a finite number", latency_ms=float("inf")),
+    row("key: Input should be a valid string", key=1),
+    row("messages: Input should be a valid string", messages={}),
+    row("params: Input should be a valid string", params=None),
+    row("model: Input should be a valid string", model=7),
+    row("headers: Extra inputs are not permitted", headers={"authorization": "x"}),
+]

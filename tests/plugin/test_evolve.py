@@ -1,0 +1,282 @@
+from __future__ import annotations
+
+import platform
+import re
+
+import pytest
+
+from .project import TERSE, VERBOSE
+
+HALVES = r"""
+import re
+
+
+def answer(request):
+    text = request.messages[-1].content
+    number = int(re.search(r"\d{4}", text)[0])
+    at = (number - 1000) // 7
+    right = at % 2 == 0 if "even" in text else at % 2 == 1 or at < 12
+    return f"{number}" if right else "0000"
+"""
+
+
+def failing(project, name="order", **changes):
+    """A suite that fails as shipped; the other of its two genomes passes."""
+    project.suite(name, genome={"instruction": VERBOSE}, search=None)
+    project.change(name, **{"search": {"instruction": [VERBOSE, TERSE]}, **changes})
+
+
+def test_a_failing_suite_is_searched_and_the_run_ends_green(project):
+    failing(project)
+    result = project.run("--evolve")
+    result.assert_outcomes(passed=7)
+    assert result.ret == pytest.ExitCode.OK
+    assert project.entry()["genome"]["instruction"] == TERSE
+    assert project.entry()["replaces"] == {"instruction": VERBOSE}
+    result.stdout.fnmatch_lines(
+        [
+            "promptevo: order: fitness -0.0* is below the threshold 0.8; searching (*) ...",
+            "order: * calls (* paid, the rest replayed), *",
+            "generation *calls *best *mean",
+            "6 examples (all) *before *after",
+            "fitness *",
+            "quality *0.000 *1.000 *",
+            "latency_ms * ms * ms",
+            "tokens *",
+            "repairs *",
+            f"  instruction: '{VERBOSE}' -> '{TERSE}'",
+            "order: accepted, not confirmed: too few examples",
+            "promptevo: order: wrote promptevo.lock",
+        ]
+    )
+
+
+def test_a_winner_is_confirmed_on_examples_that_the_search_never_saw(project):
+    failing(project)
+    project.golden(count=60)
+    result = project.run("--evolve")
+    result.assert_outcomes(passed=61)
+    result.stdout.fnmatch_lines(
+        [
+            "18 examples the search never saw *before *after",
+            "order: accepted, confirmed on 18 held-out examples",
+        ]
+    )
+    confirmed = project.entry()["search"]["confirmed"]
+    assert (confirmed["n"], confirmed["verdict"]) == (18, "confirmed")
+
+
+def test_the_next_run_replays_the_winner_without_a_call(project):
+    failing(project)
+    project.run("--evolve")
+    project.forget()
+    project.env(CI="true")
+    project.run().assert_outcomes(passed=7)
+    assert project.calls == 0
+
+
+def test_suites_that_pass_are_left_alone(project):
+    failing(project)
+    project.run("--evolve")
+    before = project.lock.read_bytes()
+    result = project.run("--evolve")
+    result.stdout.fnmatch_lines(["promptevo: order: fitness * passes, nothing to evolve"])
+    assert project.lock.read_bytes() == before
+
+
+def test_a_suite_that_passes_as_shipped_gets_no_entry(project):
+    project.suite()
+    project.run("--evolve").assert_outcomes(passed=7)
+    assert not project.lock.exists()
+
+
+def test_all_searches_suites_that_pass(project):
+    project.suite()
+    result = project.run("--evolve=all")
+    result.stdout.fnmatch_lines(["promptevo: order: passes; searching (*) ..."])
+
+
+def test_the_same_seed_on_recorded_answers_gives_the_same_bytes(project):
+    failing(project)
+    project.change(search={"shots": {"few_shot": "golden/shots.jsonl", "max": 2}})
+    locks = []
+    for _ in range(2):
+        project.run("--evolve=all", "--promptevo-seed=7")
+        locks.append([project.lock.read_bytes(), (project.recordings / "order.jsonl").read_bytes()])
+        project.lock.unlink()
+    assert locks[0] == locks[1]
+    assert b"seed: 7" in locks[0][0]
+
+
+def test_the_second_search_pays_nothing(project):
+    failing(project)
+    project.run("--evolve")
+    project.lock.unlink()
+    calls = project.calls
+    result = project.run("--evolve")
+    result.stdout.fnmatch_lines(["order: * calls (0 paid, the rest replayed), *"])
+    assert project.calls == calls
+
+
+def test_the_entries_of_other_suites_keep_their_bytes(project):
+    project.suite("a")
+    project.suite("z")
+    project.accept()
+    before = project.lock.read_text()
+    project.change("a", threshold=0.7)
+    failing(project, "m")
+    project.run("--evolve")
+    after = project.lock.read_text()
+    head, _, rest = after.partition("  m:\n")
+    assert before == head + rest[rest.index("  z:\n") :]
+
+
+def test_a_lock_holds_nothing_of_this_machine(project):
+    failing(project)
+    project.run("--evolve")
+    text = project.lock.read_text()
+    assert str(project.root) not in text
+    assert platform.node() not in text
+    assert not re.search(r"\d{4}-\d\d-\d\d|\b\d\d:\d\d\b", text)
+
+
+def test_a_lock_that_falls_behind_its_threshold_is_searched_anew(project):
+    project.suite(genome={"instruction": VERBOSE}, threshold=-1)
+    project.accept()
+    project.change(threshold=0.8)
+    project.run("--evolve").assert_outcomes(passed=7)
+    assert project.entry()["search"]["calls"] > 0
+
+
+def test_an_inconclusive_search_keeps_the_old_genome_and_says_so(project):
+    project.write("halves.py", HALVES)
+    failing(project, models={"primary": "scripted:halves:answer"}, threshold=0.1)
+    genes = ["the even ones", "the odd ones"]
+    project.change(genome={"instruction": genes[0]}, search=None)
+    project.change(search={"instruction": genes})
+    project.golden(count=60)
+    result = project.run("--evolve=all")
+    result.stdout.fnmatch_lines(
+        [
+            "  instruction: 'the even ones' -> 'the odd ones'",
+            "order: not accepted, inconclusive on 18 held-out examples (p = *; at least * could "
+            "have been shown): the old genome is kept",
+        ]
+    )
+    assert not project.lock.exists()
+    assert not project.recordings.exists()
+
+
+def test_a_search_without_a_better_genome_says_so_and_the_gate_still_fails(project):
+    failing(project)
+    project.change(search={"instruction": [VERBOSE, "Please extract the order number."]})
+    result = project.run("--evolve")
+    result.assert_outcomes(failed=7)
+    result.stdout.fnmatch_lines(["order: not accepted, no better genome was found"])
+    assert not project.lock.exists()
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.mark.parametrize("search", [None, {"instruction": [VERBOSE]}])
+def test_without_a_search_space_there_is_nothing_to_evolve(project, search):
+    failing(project)
+    project.change(search=None)
+    project.change(search=search)
+    result = project.run("--evolve")
+    result.assert_outcomes(failed=7)
+    result.stdout.fnmatch_lines(
+        ["promptevo: order: fitness *; its search: is empty, so there is nothing to evolve"]
+    )
+
+
+@pytest.mark.parametrize("strategy", ["classic", "greedy"])
+@pytest.mark.parametrize("way", ["option", "ini"])
+def test_the_strategy_is_chosen_and_locked(project, strategy, way):
+    failing(project)
+    options = ()
+    if way == "ini":
+        project.ini(f"promptevo_strategy = {strategy}", "promptevo_seed = 3")
+    else:
+        options = (f"--promptevo-strategy={strategy}", "--promptevo-seed=3")
+    project.run("--evolve", *options).assert_outcomes(passed=7)
+    search = project.entry()["search"]
+    assert (search["strategy"], search["seed"]) == (strategy, 3)
+
+
+@pytest.mark.parametrize(("budget", "most"), [("9", 9), ("20calls", 20)])
+def test_a_budget_in_calls_is_kept(project, budget, most):
+    failing(project)
+    project.change(search={"temperature": {"low": 0.0, "high": 1.0, "step": 0.1}})
+    project.ini("promptevo_strategy = classic")
+    result = project.run("--evolve=all", f"--promptevo-budget={budget}")
+    result.stdout.fnmatch_lines(["order: * calls (*), *budget*"])
+    line = next(line for line in result.outlines if " calls (" in line)
+    assert int(line.split()[1]) <= most
+
+
+def test_a_budget_in_time_ends_the_search(project):
+    failing(project)
+    project.env(MODEL_PAUSE="0.02")
+    project.change(search={"temperature": {"low": 0.0, "high": 1.0, "step": 0.01}})
+    result = project.run("--evolve", "--promptevo-budget=0.1s", "--promptevo-strategy=greedy")
+    result.stdout.fnmatch_lines(["order: * calls (*), *"])
+    assert project.calls < 6 * 11
+
+
+@pytest.mark.parametrize("option", ["--evolve", "--promptevo-update-lock"])
+def test_a_model_out_of_reach_is_one_message(project, option):
+    failing(project, models={"primary": "gguf:none.gguf"})
+    result = project.run(option)
+    told = [line for line in result.outlines + result.errlines if "none.gguf" in line]
+    assert len(told) == 1
+    result.stdout.no_fnmatch_line("*Traceback*")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert not project.lock.exists()
+
+
+def test_a_scorer_that_raises_ends_the_search_with_its_message(project):
+    failing(project)
+    project.write("grading.py", "def broken(output, example):\n    raise KeyError('colour')\n")
+    project.change(scorers=["python:grading:broken"])
+    result = project.run("--evolve")
+    result.stdout.fnmatch_lines(["*a scorer failed on example 'o-0': KeyError: 'colour'*"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+
+
+def test_two_failing_suites_are_searched_one_after_the_other(project):
+    failing(project, "first")
+    failing(project, "second")
+    project.run("--evolve").assert_outcomes(passed=14)
+    assert project.entry("first")["genome"] == project.entry("second")["genome"]
+
+
+def test_a_suite_named_by_its_path_is_searched_alone(project):
+    failing(project, "first")
+    failing(project, "second")
+    project.run("second.promptevo.yaml", "--evolve").assert_outcomes(passed=7)
+    assert "first" not in project.lock.read_text()
+
+
+def test_ordinary_tests_run_after_the_search(project):
+    failing(project)
+    project.write(
+        "test_lock.py",
+        "from pathlib import Path\n"
+        "def test_there():\n"
+        "    assert Path(__file__).with_name('promptevo.lock').exists()\n",
+    )
+    project.run("--evolve").assert_outcomes(passed=8)
+
+
+def test_evolve_asks_the_model_even_in_ci(project):
+    failing(project)
+    project.env(CI="true")
+    project.run("--evolve").assert_outcomes(passed=7)
+
+
+@pytest.mark.parametrize("quiet", ["-q", "-qq"])
+def test_double_quiet_says_nothing_of_the_search(project, quiet):
+    failing(project)
+    result = project.run("--evolve", quiet)
+    assert any("searching" in line for line in result.outlines) == (quiet == "-q")

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+
+from .project import VERBOSE
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--evolve", "-n", "2"), "*--evolve cannot run under pytest-xdist*leave -n out*"),
+        (("--evolve", "-n", "auto"), "*--evolve cannot run under pytest-xdist*"),
+        (("--promptevo-update-lock", "-n", "2"), "*--promptevo-update-lock cannot run under*"),
+        (("--evolve", "--promptevo-update-lock"), "*leave --promptevo-update-lock out*"),
+        (("--evolve", "--promptevo-locked"), "*leave --promptevo-locked out*"),
+        (("--evolve", "order.promptevo.yaml"), "*write the path first: pytest PATH --evolve*"),
+        (("--evolve=most",), "*'most' is neither 'failing' nor 'all'*"),
+        (("--evolve", "-k", "o-1"), "*--evolve needs all examples of order, 1 of 6 are selected*"),
+        (("--evolve", "-k", "fitness"), "*needs all examples of order, 0 of 6 are selected*"),
+        (("--promptevo-update-lock", "-k", "o-1"), "*--promptevo-update-lock needs all examples*"),
+        (("--evolve", "--promptevo-strategy=best"), "*unknown strategy 'best'*classic, greedy*"),
+        (("--promptevo-strategy=best",), "*unknown strategy 'best'*"),
+        (("--promptevo-budget=lots",), "*budget 'lots': write calls (900), time*"),
+        (("--promptevo-budget=0",), "*budget '0'*"),
+        (("--promptevo-budget=-5",), "*budget '-5'*"),
+        (("--promptevo-seed=x",), "*seed: 'x' is not a whole number*"),
+        (("--promptevo-seed=1.5",), "*seed: '1.5' is not a whole number*"),
+        (("--promptevo-seed=-1",), "*seed: '-1' is not a whole number*"),
+        (("--promptevo-record=new",), "*record mode 'new': use none, missing or all*"),
+        (("--promptevo-model=primary",), "*--promptevo-model primary: write ROLE=KIND:NAME*"),
+        (("--promptevo-model=primary=llama",), "*'llama' must look like kind:name*"),
+        (("--promptevo-model=primary=oolama:x",), "*oolama*"),
+        (("-o", "promptevo_seed=nan"), "*seed: 'nan'*"),
+        (("-o", "promptevo_timeout=nan"), "*promptevo_timeout: 'nan'*"),
+        (("-o", "promptevo_concurrency=0"), "*promptevo_concurrency: '0'*"),
+        (("-o", "promptevo_record=new"), "*record mode 'new'*"),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_a_usage_error(project, options, told):
+    project.suite(genome={"instruction": VERBOSE})
+    result = project.run(*options)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([told])
+    result.stdout.no_fnmatch_line("*Traceback*")
+    assert project.calls == 0
+    assert not project.lock.exists()
+
+
+def test_no_processes_of_xdist_are_no_hindrance(project):
+    project.suite(genome={"instruction": VERBOSE})
+    project.run("--evolve", "-n", "0").assert_outcomes(passed=7)
+
+
+def test_collect_only_neither_searches_nor_asks(project):
+    project.suite(genome={"instruction": VERBOSE})
+    project.run("--collect-only", "--evolve=all")
+    assert project.calls == 0
+
+
+def test_a_broken_suite_stops_the_search_of_the_others(project):
+    project.suite(genome={"instruction": VERBOSE})
+    project.write("bad.promptevo.yaml", "suite: bad\n")
+    result = project.run("--evolve")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    assert not project.lock.exists()
+
+
+def test_an_ini_strategy_that_is_unknown_matters_to_a_search_alone(project):
+    project.suite()
+    project.ini("promptevo_strategy = best")
+    assert project.run().ret == pytest.ExitCode.OK
+    assert project.run("--evolve").ret == pytest.ExitCode.USAGE_ERROR

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+
+from .project import VERBOSE
+
+
+def test_the_gate_passes_when_fitness_reaches_the_threshold(project):
+    project.suite()
+    result = project.run()
+    result.assert_outcomes(passed=7)
+    assert result.ret == pytest.ExitCode.OK
+
+
+def test_the_gate_fails_below_the_threshold_and_says_what_to_do(project):
+    project.suite(genome={"instruction": VERBOSE})
+    result = project.run()
+    result.assert_outcomes(failed=7)
+    result.stdout.fnmatch_lines(
+        ["*fitness -0.0* is below the threshold 0.8", "*hint: pytest --evolve searches*"]
+    )
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+
+
+def test_without_a_search_space_the_gate_does_not_speak_of_evolve(project):
+    project.suite(genome={"instruction": VERBOSE}, search=None)
+    result = project.run()
+    result.stdout.fnmatch_lines(["*is below the threshold 0.8"])
+    result.stdout.no_fnmatch_line("*--evolve*")
+
+
+@pytest.mark.parametrize(
+    ("limits", "told"),
+    [
+        ({"quality": {"min": 0.9}}, "quality 0.8333 is below its limit 0.9"),
+        ({"latency_ms": {"max": 5}}, "latency_ms 14 is above its limit 5"),
+        ({"latency_ms": {"p95_max": 5}}, "p95 of latency_ms 14 is above its limit 5"),
+        ({"tokens": {"max": 5}}, "tokens 14 is above its limit 5"),
+    ],
+)
+def test_a_hard_limit_fails_the_gate_even_above_the_threshold(project, limits, told):
+    project.suite(objectives=limits, threshold=0.5)
+    project.golden(wrong=(0,))
+    result = project.run("-k", "o- or fitness")
+    result.assert_outcomes(passed=5, failed=2)
+    result.stdout.fnmatch_lines([told])
+
+
+def test_one_failing_example_need_not_fail_the_gate(project):
+    project.suite(threshold=0.5)
+    project.golden(wrong=(2,))
+    result = project.run()
+    result.assert_outcomes(passed=6, failed=1)
+    result.stdout.fnmatch_lines(["FAILED order.promptevo.yaml::order?o-2?*"])
+
+
+def test_a_gate_that_cannot_judge_fails_and_the_table_does_not_say_pass(project):
+    project.suite()
+    project.run("-k", "o-0 or o-1", "--promptevo-record=missing")
+    result = project.run("--promptevo-record=none")
+    result.assert_outcomes(passed=2, failed=5)
+    result.stdout.fnmatch_lines(["cannot judge order: example 'o-2': no recording*"])
+    row = next(line for line in result.outlines if line.startswith("order "))
+    assert "pass" not in row

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import pytest
+
+
+def test_examples_and_the_gate_are_tests_in_the_order_of_the_file(project):
+    project.suite(count=2)
+    result = project.run("--collect-only", "-q")
+    assert result.outlines[:3] == [
+        "order.promptevo.yaml::order[o-0]",
+        "order.promptevo.yaml::order[o-1]",
+        "order.promptevo.yaml::order[fitness]",
+    ]
+
+
+def test_the_name_of_a_suite_is_the_stem_of_its_file_by_default(project):
+    project.suite("parts.of.speech", count=1, suite=None)
+    result = project.run("--collect-only", "-q")
+    result.stdout.fnmatch_lines(["parts.of.speech.promptevo.yaml::parts.of.speech?o-0?"])
+
+
+def test_yml_is_collected_too(project):
+    project.suite(count=1).rename(project.root / "order.promptevo.yml")
+    project.run().assert_outcomes(passed=2)
+
+
+def test_an_example_without_an_id_has_one_that_depends_on_its_inputs_alone(project):
+    row = '{"inputs": {"message": "my order 1234 is late"}, "expected": "%s"}\n'
+    project.suite(count=1)
+    ids = []
+    for expected in ("1234", "4321"):
+        project.write("golden/order.jsonl", row % expected)
+        ids.append(project.run("--collect-only", "-q").outlines[0])
+    assert ids[0] == ids[1]
+
+
+@pytest.mark.parametrize("picked", ["order[o-1]", "order[fitness]"])
+def test_a_test_can_be_picked_by_its_id(project, picked):
+    project.suite()
+    result = project.run("--collect-only", "-q", f"order.promptevo.yaml::{picked}")
+    assert result.outlines[:2] == [f"order.promptevo.yaml::{picked}", ""]
+
+
+def test_two_suites_of_one_name_are_an_error_that_names_both_files(project):
+    project.suite("first", count=1, suite="order")
+    project.suite("second", count=1, suite="order")
+    result = project.run()
+    result.stdout.fnmatch_lines(
+        ["*second.promptevo.yaml: the suite name 'order' is taken by *first.promptevo.yaml"]
+    )
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+
+
+def test_a_broken_suite_is_a_collection_error_without_a_traceback(project):
+    project.suite(count=1, scorer=["exact_match"])
+    result = project.run()
+    result.stdout.fnmatch_lines(["*order.promptevo.yaml:*scorer*", "*did you mean 'scorers'*"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+    result.stdout.no_fnmatch_line("*.py:*")
+    assert result.ret == pytest.ExitCode.INTERRUPTED

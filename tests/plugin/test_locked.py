@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from pytest_promptevo.canonical import file_sha256
+from pytest_promptevo.lock import LockedModel, read_lock, write_lock
+
+from .project import TERSE, VERBOSE
+
+QUICK = "--continue-on-collection-errors"
+"""Spares pytest the long look at where it was interrupted."""
+
+SCORER = """
+def right(output, example):
+    return float(output.text == example.expected)
+"""
+CONFTEST = """
+def equals(*, strip=False):
+    def score(output, example):
+        return float(output.text == example.expected)
+    return score
+
+def pytest_promptevo_scorers(config):
+    return {"equals": equals}
+"""
+
+
+def edit(project, name, old, new):
+    path = project.root / name
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+CHANGES = {
+    "a golden label": (
+        lambda project: edit(
+            project, "golden/order.jsonl", '"expected": "1007"', '"expected": "7"'
+        ),
+        "the golden examples changed",
+    ),
+    "a golden input": (
+        lambda project: edit(project, "golden/order.jsonl", "order 1007", "parcel 1007"),
+        "the golden examples changed",
+    ),
+    "an example more": (lambda project: project.golden(count=3), "the golden examples changed"),
+    "a gene in search": (
+        lambda project: project.change(search={"temperature": {"low": 0.0, "high": 1.0}}),
+        "the search space changed",
+    ),
+    "a range in search": (
+        lambda project: project.change(search={"instruction": [VERBOSE, TERSE, "Number?"]}),
+        "the search space changed",
+    ),
+    "the shipped genome": (
+        lambda project: project.change(genome={"instruction": VERBOSE}),
+        "the shipped genome changed",
+    ),
+    "a few-shot example": (
+        lambda project: edit(project, "golden/shots.jsonl", "5001", "6001"),
+        "the few-shot examples changed",
+    ),
+    "an option of a scorer": (
+        lambda project: project.change(
+            scorers=[{"exact_match": {"weight": 2}}, {"python:grading:right": None}, "equals"]
+        ),
+        "the scorers changed",
+    ),
+    "the source of a python: scorer": (
+        lambda project: edit(project, "grading.py", "float", "0.5 * float"),
+        "the scorers changed",
+    ),
+    "the source of a conftest.py scorer": (
+        lambda project: edit(project, "conftest.py", "return float", "return 0.5 * float"),
+        "the scorers changed",
+    ),
+    "the pass mark": (lambda project: project.change(pass_mark=0.5), "the scorers changed"),
+    "the threshold": (
+        lambda project: project.change(threshold=0.7),
+        "the objectives or the threshold changed",
+    ),
+    "a weight": (
+        lambda project: project.change(objectives={"tokens": {"weight": -0.001}}),
+        "the objectives or the threshold changed",
+    ),
+    "a hard limit": (
+        lambda project: project.change(objectives={"tokens": {"max": 90}}),
+        "the objectives or the threshold changed",
+    ),
+    "the prompt": (
+        lambda project: project.change(prompt={"system": "Be exact."}),
+        "the prompt's texts changed",
+    ),
+    "the output": (
+        lambda project: project.change(output={"max_repairs": 1}),
+        "the output's format changed",
+    ),
+    "another model": (
+        lambda project: project.change(models={"primary": "scripted:fake:other"}),
+        "model 'primary' (scripted:fake:answer -> scripted:fake:other) changed",
+    ),
+    "the model itself": (
+        lambda project: edit(project, "fake.py", "The order", "the order"),
+        "the weights of model 'primary' (scripted:fake:answer) changed",
+    ),
+    "a role more": (
+        lambda project: project.change(models={"second": "scripted:fake:other"}),
+        "model role 'second' changed",
+    ),
+}
+
+
+@pytest.fixture
+def locked(project):
+    project.write("grading.py", SCORER)
+    project.write("conftest.py", CONFTEST)
+    project.suite(count=2, scorers=["exact_match", "python:grading:right", "equals"])
+    project.accept()
+    return project
+
+
+def test_a_lock_that_matches_passes(locked):
+    locked.run("--promptevo-locked").assert_outcomes(passed=3)
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_change_fails_and_is_named(locked, what):
+    change, told = CHANGES[what]
+    change(locked)
+    calls = locked.calls
+    result = locked.run("--promptevo-locked", QUICK)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            f"promptevo.lock does not match order: {told}",
+            "  hint: run pytest --evolve, or --promptevo-update-lock to accept the change",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*Traceback*")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert locked.calls == calls
+
+
+def test_a_change_ends_the_run_at_collection(locked):
+    locked.change(threshold=0.7)
+    result = locked.run("--promptevo-locked")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+
+
+def test_two_changes_are_both_named(locked):
+    locked.change(threshold=0.7, genome={"instruction": VERBOSE})
+    result = locked.run("--promptevo-locked")
+    result.stdout.fnmatch_lines(["*: the shipped genome, the objectives or the threshold changed"])
+
+
+@pytest.mark.parametrize(
+    "harmless", [{"draft": True}, {"scorers": ["exact_match", "python:grading:right", "equals"]}]
+)
+def test_what_the_figures_do_not_depend_on_may_change(locked, harmless):
+    locked.change(**harmless)
+    locked.run("--promptevo-locked").assert_outcomes(passed=3)
+
+
+def test_a_change_without_the_check_is_a_line_in_the_summary(locked):
+    locked.change(threshold=0.7)
+    result = locked.run()
+    result.assert_outcomes(passed=3)
+    result.stdout.fnmatch_lines(
+        ["order: the lock is out of date (the objectives or the threshold changed): run *"]
+    )
+
+
+def test_the_file_of_a_gguf_model_is_known_by_its_digest(project):
+    model = project.write("x.gguf", "junk")
+    project.suite(count=1)
+    project.accept()
+    project.change(models={"primary": "gguf:x.gguf"})
+    lock = read_lock(project.lock)
+    made = LockedModel(reference="gguf:x.gguf", digest=f"sha256:{file_sha256(model)}")
+    entry = lock.entries["order"].model_copy(update={"models": {"primary": made}})
+    write_lock(dataclasses.replace(lock).with_entry("order", entry))
+    project.run("--promptevo-locked", "--promptevo-record=none", "--co").assert_outcomes()
+    model.write_text("junk, but other junk")
+    result = project.run("--promptevo-locked", "--promptevo-record=none")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*: the weights of model 'primary' (gguf:x.gguf) changed"])
+
+
+def test_a_suite_without_an_entry_fails(project):
+    project.suite(count=1)
+    result = project.run("--promptevo-locked")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["order has no entry in promptevo.lock", "  hint: *--evolve*"])
+
+
+def test_the_ini_setting_checks_always(project):
+    project.suite(count=1)
+    project.ini("promptevo_locked = true")
+    project.run().assert_outcomes(errors=1)
+
+
+@pytest.mark.parametrize("option", ["--evolve", "--promptevo-update-lock"])
+def test_the_ini_setting_lets_a_run_write_the_lock(project, option):
+    project.suite(count=1, genome={"instruction": VERBOSE}, threshold=0.1)
+    project.ini("promptevo_locked = true")
+    project.run(option)
+    assert project.lock.exists()
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (lambda text: text[: len(text) // 2], "*promptevo.lock:*"),
+        (lambda text: text.replace("# end of lock\n", ""), "*promptevo.lock:*truncated*"),
+        (lambda text: text.replace("version: 1", "version: 9"), "*promptevo.lock:3: version 9*"),
+        (
+            lambda text: text.replace("version: 1", "<<<<<<< HEAD\nversion: 1"),
+            "*promptevo.lock:3: *merge*",
+        ),
+        (
+            lambda text: text.replace("max_tokens: 16", "max_tokens: 32"),
+            "*promptevo.lock:*'order' was edited by hand*",
+        ),
+    ],
+)
+def test_a_damaged_lock_is_an_error_that_names_the_line(locked, damage, told):
+    locked.lock.write_text(damage(locked.lock.read_text()))
+    before = locked.lock.read_bytes()
+    for options in ((), ("--evolve=all",), ("--promptevo-update-lock",)):
+        result = locked.run(*options, QUICK)
+        result.assert_outcomes(errors=1)
+        result.stdout.fnmatch_lines([told])
+        result.stdout.no_fnmatch_line("*Traceback*")
+    assert locked.lock.read_bytes() == before

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def locked(project):
+    project.suite(count=3)
+    project.accept()
+    return project
+
+
+def test_another_model_answers(project):
+    project.suite(count=3)
+    result = project.run("--promptevo-model", "primary=scripted:fake:other")
+    result.assert_outcomes(failed=4)
+    result.stdout.fnmatch_lines(["  answer:   'other'"])
+
+
+def test_the_last_override_of_a_role_wins(project):
+    project.suite(count=3)
+    options = ["--promptevo-model=primary=scripted:fake:other"]
+    options += ["--promptevo-model=primary=scripted:fake:answer"]
+    project.run(*options).assert_outcomes(passed=4)
+
+
+def test_an_override_leaves_the_committed_recordings_alone(locked):
+    path = locked.recordings / "order.jsonl"
+    before = path.read_bytes()
+    locked.run("--promptevo-model=primary=scripted:fake:other").assert_outcomes(failed=4)
+    assert path.read_bytes() == before
+    locked.forget()
+    locked.run("--promptevo-record=none").assert_outcomes(passed=4)
+
+
+def test_an_override_is_named_as_what_differs_from_the_lock(locked):
+    result = locked.run("--promptevo-model=primary=scripted:fake:other")
+    result.stdout.fnmatch_lines(
+        ["order: the lock is out of date (model 'primary' (scripted:fake:answer -> *other) *"]
+    )
+
+
+def test_an_override_of_one_suites_role_does_not_touch_others(project):
+    project.suite("first", count=2)
+    project.suite("second", count=2, models={"primary": None, "main": "scripted:fake:answer"})
+    project.change("second", models=None)
+    project.change("second", models={"main": "scripted:fake:answer"}, genome={"model": "main"})
+    result = project.run("--promptevo-model=main=scripted:fake:other")
+    result.assert_outcomes(passed=3, failed=3)
+
+
+def test_a_role_that_no_suite_has_is_a_usage_error(project):
+    project.suite(count=2)
+    result = project.run("--promptevo-model=primray=scripted:fake:other")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*no suite has a model role 'primray': did you mean 'primary'?*"])
+
+
+@pytest.mark.parametrize("reference", ["scripted:nowhere:answer", "scripted:fake:nothing"])
+def test_a_model_that_cannot_be_imported_is_one_message(project, reference):
+    project.suite(count=1)
+    result = project.run(f"--promptevo-model=primary={reference}")
+    result.stdout.fnmatch_lines([f"cannot import '*' for '{reference}'*"])
+    result.stdout.no_fnmatch_line("*Traceback*")

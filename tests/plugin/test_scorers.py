@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+CONFTEST = """
+def {name}(*, value=1.0):
+    def score(output, example):
+        return value
+    return score
+
+def pytest_promptevo_scorers(config):
+    return {{"{name}": {name}}}
+"""
+PACKAGE = """
+from pytest_promptevo.hookspecs import hookimpl
+
+def first_letter(*, letter="1"):
+    def score(output, example):
+        return output.text.startswith(letter)
+    return score
+
+@hookimpl
+def promptevo_scorers():
+    return {"first_letter": first_letter}
+"""
+
+
+def install(project, monkeypatch, module="offers"):
+    """Puts a package with an entry point on the path, as an installer would."""
+    site = project.root / "site"
+    project.write(f"site/{module}.py", PACKAGE)
+    info = f"site/{module}-1.0.dist-info"
+    project.write(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.0\n")
+    project.write(f"{info}/entry_points.txt", f"[promptevo]\n{module} = {module}\n")
+    monkeypatch.setattr(sys, "path", [str(site), *sys.path])
+
+
+def test_conftest_offers_scorers_with_options(project):
+    project.write("conftest.py", CONFTEST.format(name="fixed"))
+    project.suite(count=2, scorers=[{"fixed": {"value": 0.25}}], pass_mark=0.2, threshold=0.2)
+    result = project.run()
+    result.assert_outcomes(passed=3)
+    result.stdout.fnmatch_lines(["order * 0.250 [[]*"])
+
+
+def test_conftest_of_a_folder_offers_scorers_to_the_suites_below_it(project):
+    project.suite("above", count=1)
+    project.suite("below", count=1, scorers=["fixed"])
+    folder = project.root / "inner"
+    folder.mkdir()
+    (project.root / "below.promptevo.yaml").rename(folder / "below.promptevo.yaml")
+    (project.root / "golden").rename(folder / "golden")
+    project.change("above", golden="inner/golden/above.jsonl", search=None)
+    project.write("inner/conftest.py", CONFTEST.format(name="fixed"))
+    project.run().assert_outcomes(passed=4)
+
+
+def test_a_scorer_of_a_folder_is_unknown_outside_it(project):
+    project.write("inner/conftest.py", CONFTEST.format(name="fixed"))
+    project.write("inner/test_it.py", "def test_it(): pass\n")
+    project.suite(count=1, scorers=["fixed"])
+    result = project.run("inner", "order.promptevo.yaml")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*unknown scorer 'fixed'*"])
+
+
+def test_an_installed_package_offers_scorers(project, monkeypatch):
+    install(project, monkeypatch)
+    project.suite(count=2, scorers=["first_letter"])
+    project.run().assert_outcomes(passed=3)
+
+
+def test_two_offers_of_one_name_are_an_error(project, monkeypatch):
+    install(project, monkeypatch)
+    project.write("conftest.py", CONFTEST.format(name="first_letter"))
+    project.suite(count=1)
+    result = project.run()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*two plugins offer a scorer named 'first_letter'*"])
+
+
+def test_conftest_may_replace_a_built_in_scorer(project):
+    project.write("conftest.py", CONFTEST.format(name="exact_match"))
+    project.suite(count=1)
+    project.golden(count=1, wrong=(0,))
+    project.run().assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize(
+    ("scorers", "told"),
+    [
+        (["fixd"], "*order.promptevo.yaml:*unknown scorer 'fixd': did you mean 'fixed'*"),
+        ([{"fixed": {"valeu": 1}}], "*order.promptevo.yaml:*options of fixed:*valeu*"),
+        (["python:nowhere:f"], "*order.promptevo.yaml:*cannot import 'python:nowhere:f'*"),
+    ],
+)
+def test_a_scorer_that_cannot_be_had_is_an_error_with_the_line(project, scorers, told):
+    project.write("conftest.py", CONFTEST.format(name="fixed"))
+    project.suite(count=1, scorers=scorers)
+    result = project.run()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([told])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_a_hook_that_returns_something_else_is_an_error(project):
+    project.write("conftest.py", "def pytest_promptevo_scorers(config):\n    return 3\n")
+    project.suite(count=1)
+    result = project.run()
+    result.stdout.fnmatch_lines(["*a scorer hook must return a mapping, not 3*"])
+
+
+def test_a_scorer_that_raises_shows_its_own_frames_alone(project):
+    project.write(
+        "grading.py",
+        "def look(data):\n    return data['colour']\n\n"
+        "def broken(output, example):\n    return look({})\n",
+    )
+    project.suite(count=1, scorers=["python:grading:broken"])
+    result = project.run()
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "order.promptevo.yaml: a scorer failed on example 'o-0': KeyError: 'colour'",
+            "Traceback (most recent call last):",
+            '  File "*grading.py", line 5, in broken',
+            "    return look({})",
+            '  File "*grading.py", line 2, in look',
+            "KeyError: 'colour'",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*pytest_promptevo*")
+
+
+@pytest.mark.parametrize("value", ["1.5", "float('nan')", "-1", "'much'", "None"])
+def test_a_scorer_that_returns_no_quality_is_a_short_message(project, value):
+    project.write("grading.py", f"def odd(output, example):\n    return {value}\n")
+    project.suite(count=1, scorers=["python:grading:odd"])
+    result = project.run()
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(["order.promptevo.yaml: a scorer failed on example 'o-0': *"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_a_reason_of_a_scorer_stands_in_the_failure(project):
+    project.write(
+        "grading.py",
+        "from pytest_promptevo.scorers import Judged\n"
+        "def polite(output, example):\n    return Judged(0.5, 'not polite')\n",
+    )
+    project.suite(count=1, scorers=["python:grading:polite"])
+    project.run().stdout.fnmatch_lines(["order?o-0?: quality 0.5, needs 1", "*why: *not polite"])

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_promptevo.golden import load_examples
+from pytest_promptevo.recording import Recording, Store, load_committed, write_committed
+
+from .strategies import json_values, texts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+counts = st.integers(0, 10**6)
+limits = st.none() | st.integers(1, 10**6)
+recordings = st.builds(
+    Recording,
+    key=texts,
+    max_tokens=limits,
+    messages=texts,
+    params=texts,
+    model=texts,
+    text=texts,
+    finish=st.sampled_from(["stop", "length"]),
+    prompt_tokens=counts,
+    completion_tokens=counts,
+    latency_ms=st.floats(0, 1e6).map(lambda value: round(value, 1)),
+)
+answers = st.dictionaries(texts, st.lists(recordings, min_size=1, max_size=3), max_size=3)
+
+
+@given(answers)
+def test_committed_recordings_come_back(tmp_path: Path, made: dict[str, list[Recording]]) -> None:
+    write_committed(tmp_path / "orders.jsonl", made.items())
+    assert load_committed(tmp_path / "orders.jsonl").by_example == made
+
+
+@given(answers)
+def test_writing_them_again_changes_no_byte(
+    tmp_path: Path, made: dict[str, list[Recording]]
+) -> None:
+    path = tmp_path / "orders.jsonl"
+    write_committed(path, made.items())
+    assert not write_committed(path, load_committed(path).by_example.items())
+
+
+@given(st.lists(recordings, min_size=1, max_size=4))
+def test_the_store_gives_back_what_it_was_given(tmp_path: Path, made: list[Recording]) -> None:
+    store = Store(tmp_path / "answers.sqlite")
+    for each in made:
+        store.put(each)
+    store.close()
+    again = Store(tmp_path / "answers.sqlite")
+    last = {(each.key, each.max_tokens): each for each in made}
+    assert {at: again.get(*at) for at in last} == last
+    again.close()
+
+
+@given(recordings, limits)
+def test_an_answer_that_serves_a_limit_fits_it(made: Recording, limit: int | None) -> None:
+    if made.serves(limit) and limit != made.max_tokens:
+        assert made.finish == "stop"
+        assert limit is None or made.completion_tokens <= limit
+
+
+@given(st.lists(st.tuples(json_values, json_values), min_size=1, max_size=4))
+def test_golden_values_come_back_from_jsonl(
+    tmp_path: Path, made: list[tuple[object, object]]
+) -> None:
+    rows = [
+        json.dumps(
+            {"id": at, "inputs": {"m": given_}, "expected": expected}, ensure_ascii=at % 2 > 0
+        )
+        for at, (given_, expected) in enumerate(made)
+    ]
+    path = tmp_path / "golden.jsonl"
+    path.write_bytes("\n".join(rows).encode())
+    found = [(each.inputs["m"], each.expected) for each in load_examples(path)]
+    assert repr(found) == repr(made)

@@ -1,0 +1,188 @@
+"""Several Ollama servers share the load; one that fails is left out and comes back."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from misbehaving import Misbehaving, ask, fails, hangs
+
+from pytest_promptevo.errors import ModelUnavailable, SettingsError
+from pytest_promptevo.providers import Provider, ProviderOptions, connect
+from pytest_promptevo.providers.addresses import is_local, normal_address
+
+Make = Callable[..., Provider]
+MakeServer = Callable[..., Misbehaving]
+
+
+def answers(provider: Provider, count: int, threads: int = 8) -> list[str]:
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(lambda n: provider.generate(ask(str(n))).text, range(count)))
+
+
+def echoes(count: int) -> list[str]:
+    return [f"echo {number}" for number in range(count)]
+
+
+def test_servers_share_the_load(make_server: MakeServer, make_provider: Make) -> None:
+    servers = [make_server(work_s=0.02) for _ in range(3)]
+    provider = make_provider("ollama", *servers)
+    assert provider.concurrency == 3
+    assert answers(provider, 30) == echoes(30)
+    assert all(len(server.chats) >= 7 for server in servers)
+    assert all(server.most_in_flight == 1 for server in servers)
+
+
+def test_a_dead_server_is_left_out_and_comes_back(
+    make_server: MakeServer, make_provider: Make, lines: list[str]
+) -> None:
+    dead, alive = make_server(work_s=0.01), make_server(work_s=0.01)
+    dead.stop()
+    provider = make_provider("ollama", dead, alive)
+    assert answers(provider, 30) == echoes(30)
+    assert (len(dead.chats), len(alive.chats)) == (0, 30)
+    assert lines == []
+    dead.start()
+    time.sleep(1.0)
+    assert answers(provider, 40) == echoes(40)
+    assert len(dead.chats) > 5
+
+
+def test_one_of_two_goes_in_the_middle_and_nothing_is_lost(
+    make_server: MakeServer, make_provider: Make, lines: list[str]
+) -> None:
+    first, second = make_server(work_s=0.01), make_server(work_s=0.01)
+    provider = make_provider("ollama", first, second, concurrency=4)
+    timer = threading.Timer(0.2, first.stop)
+    timer.start()
+    assert answers(provider, 150) == echoes(150)
+    timer.join()
+    assert lines == []
+
+
+def test_a_busy_server_does_not_take_the_share_of_a_dead_one(
+    make_server: MakeServer, make_provider: Make
+) -> None:
+    dead, alive = make_server(), make_server(work_s=0.01)
+    dead.stop()
+    provider = make_provider("ollama", dead, alive, concurrency=4)
+    assert answers(provider, 20) == echoes(20)
+    assert alive.most_in_flight <= 2
+
+
+def test_a_server_with_another_model_is_left_out(
+    make_server: MakeServer, make_provider: Make, lines: list[str]
+) -> None:
+    right, wrong = make_server(), make_server(models={"tiny:latest": "cd" * 32})
+    provider = make_provider("ollama", right, wrong)
+    assert provider.digest() == f"sha256:{'ab' * 32}"
+    assert answers(provider, 12) == echoes(12)
+    assert (len(right.chats), len(wrong.chats)) == (12, 0)
+    assert [wrong.address in line and "is left out" in line for line in lines] == [True]
+
+
+def test_a_server_without_the_model_is_left_out(
+    make_server: MakeServer, make_provider: Make, lines: list[str]
+) -> None:
+    right, empty = make_server(), make_server(models={})
+    provider = make_provider("ollama", empty, right)
+    assert answers(provider, 12) == echoes(12)
+    assert "hint: ollama pull tiny:latest" in lines[0]
+
+
+def test_all_servers_without_the_model(make_server: MakeServer, make_provider: Make) -> None:
+    servers = [make_server(models={}) for _ in range(2)]
+    with pytest.raises(ModelUnavailable, match="ollama pull") as caught:
+        make_provider("ollama", *servers).generate(ask())
+    assert all(server.address in str(caught.value) for server in servers)
+
+
+def test_a_server_that_answers_badly_leaves_the_call_to_the_other(
+    make_server: MakeServer, make_provider: Make
+) -> None:
+    bad, good = make_server(), make_server()
+    bad.always = fails(500)
+    provider = make_provider("ollama", bad, good, backoff_s=5.0)
+    started = time.monotonic()
+    assert answers(provider, 10) == echoes(10)
+    assert time.monotonic() - started < 2
+
+
+def test_a_server_that_hangs_holds_up_one_call(
+    make_server: MakeServer, make_provider: Make
+) -> None:
+    slow, good = make_server(), make_server()
+    slow.always = hangs(3.0)
+    provider = make_provider("ollama", slow, good, timeout_s=0.5, backoff_s=5.0)
+    started = time.monotonic()
+    assert answers(provider, 20) == echoes(20)
+    assert time.monotonic() - started < 2.5
+
+
+@pytest.mark.parametrize(
+    ("given", "normal"),
+    [
+        ("", "http://127.0.0.1:11434"),
+        ("example.com", "http://example.com:11434"),
+        (" Example.com:1234/ ", "http://example.com:1234"),
+        (":1234", "http://127.0.0.1:1234"),
+        ("0.0.0.0", "http://127.0.0.1:11434"),
+        ("0.0.0.0:80", "http://127.0.0.1"),
+        ("[::]:1234", "http://[::1]:1234"),
+        ("[0001::2]", "http://[1::2]:11434"),
+        ("http://example.com", "http://example.com"),
+        ("https://example.com:443/ollama/", "https://example.com/ollama"),
+        ("HTTPS://example.com:8443", "https://example.com:8443"),
+    ],
+)
+def test_addresses(given: str, normal: str) -> None:
+    assert normal_address(given, setting="x", default_port=11434) == normal
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "ftp://example.com",
+        "http://",
+        "http://a:b",
+        "http://u:pw@example.com",
+        "u:pw@example.com",
+        "http://example.com?key=pw",
+        "http://example.com#pw",
+        "http://[::1",
+    ],
+)
+def test_what_is_no_address(given: str) -> None:
+    with pytest.raises(SettingsError, match=r"^promptevo_x: ") as caught:
+        normal_address(given, setting="promptevo_x")
+    assert "pw" not in str(caught.value)
+
+
+def test_local_addresses() -> None:
+    assert all(map(is_local, ["http://localhost:1", "http://127.0.0.9", "http://[::1]:1"]))
+    assert not any(map(is_local, ["http://example.com", "http://10.0.0.1:1"]))
+
+
+def test_hosts_come_from_options_then_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hosts(*given: str) -> list[str]:
+        options = ProviderOptions(ollama_hosts=given)
+        pool = connect("ollama:tiny", options)._pool  # type: ignore[attr-defined]
+        return [server.address for server in pool._servers]
+
+    assert hosts() == ["http://127.0.0.1:11434"]
+    monkeypatch.setenv("OLLAMA_HOST", "0.0.0.0:5")
+    assert hosts() == ["http://127.0.0.1:5"]
+    assert hosts("a", "b", "a:11434") == ["http://a:11434", "http://b:11434"]
+    with pytest.raises(SettingsError, match="promptevo_ollama_hosts"):
+        hosts("ftp://x")
+
+
+def test_a_proxy_of_the_environment_is_not_asked_for_local_servers(
+    server: Misbehaving, kind: str, make_provider: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert make_provider(kind, server).generate(ask()).text == "echo hello"

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+
+from pytest_promptevo.fitness import Objectives, Score, figures
+from pytest_promptevo.lock.entry import rounded, suite_figures
+from unit.support import make_entry
+
+
+@pytest.mark.parametrize(
+    ("number", "short"),
+    [
+        (0.123456, 0.1235),
+        (123456.0, 123500.0),
+        (-0.0, 0.0),
+        (5e-05, 5e-05),
+        (1.0, 1.0),
+        (-0.017999, -0.018),
+    ],
+)
+def test_figures_have_four_digits(number: float, short: float) -> None:
+    assert repr(rounded(number)) == repr(short)
+
+
+def test_the_figures_of_a_suite_are_whole() -> None:
+    found = suite_figures(figures([Score(1.0, 10, 7, 0), Score(0.0, 20, 9, 1)], Objectives()))
+    assert (found.n, found.quality.mean, found.tokens.mean, found.repairs.mean) == (2, 0.5, 8, 0.5)
+    assert (found.latency_ms.mean, found.latency_p50, found.latency_p95) == (15, 15, 19.5)
+
+
+def test_plain_data_leaves_out_what_is_empty() -> None:
+    plain = make_entry(known_failures=[], replaces={}).plain()
+    assert list(plain) == [
+        "genome", "prompt", "output", "models", "figures", "search", "fingerprints",
+    ]  # fmt: skip
+
+
+def test_the_schema_is_written_under_its_own_name() -> None:
+    output = {"format": "json", "schema": {"type": "object"}, "max_repairs": 1}
+    assert make_entry(output=output).plain()["output"] == output

@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_promptevo.canonical import digest
+from pytest_promptevo.errors import LockError
+from pytest_promptevo.lock import Confirmed, LockedShot, Lockfile, Search, read_lock, write_lock
+from pytest_promptevo.lock.entry import Mean
+from unit.support import make_entry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONFIRMED = Confirmed(
+    n=21, difference=Mean(mean=0.5, low=0.25, high=0.75), p_value=5e-05, detectable=None,
+    verdict="confirmed",
+)  # fmt: skip
+SEARCH = Search(
+    strategy="classic", seed=0, calls=120, generations=4, stopped="converged", confirmed=CONFIRMED
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    lock = Lockfile(tmp_path / "promptevo.lock")
+    write_lock(lock.with_entry("one", make_entry()).with_entry("two", make_entry(search=SEARCH)))
+    return lock.path
+
+
+def line_of(path: Path, start: str, nth: int = 1) -> int:
+    rows = path.read_text().splitlines()
+    return [at for at, row in enumerate(rows, 1) if row.startswith(start)][nth - 1]
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def fails(path: Path, said: str, line: int) -> None:
+    with pytest.raises(LockError) as caught:
+        read_lock(path)
+    assert f"promptevo.lock:{line}: {said}" in str(caught.value)
+
+
+def entry_text(path: Path, name: str) -> str:
+    return path.read_text().partition(f"  {name}:\n")[2].partition("  two:\n")[0]
+
+
+def test_a_missing_lock_is_empty(tmp_path: Path) -> None:
+    assert read_lock(tmp_path / "promptevo.lock").entries == {}
+
+
+def test_a_lock_without_entries_can_be_read(tmp_path: Path) -> None:
+    write_lock(Lockfile(tmp_path / "promptevo.lock"))
+    assert read_lock(tmp_path / "promptevo.lock").entries == {}
+
+
+def test_what_was_written_is_read(path: Path) -> None:
+    assert read_lock(path).entries == {"one": make_entry(), "two": make_entry(search=SEARCH)}
+
+
+def test_reading_and_writing_keeps_every_byte(path: Path) -> None:
+    before = path.read_bytes()
+    assert not write_lock(read_lock(path))
+    assert path.read_bytes() == before
+
+
+def test_an_unchanged_lock_is_not_touched(path: Path) -> None:
+    os.utime(path, (1, 1))
+    write_lock(read_lock(path))
+    assert path.stat().st_mtime == 1
+
+
+def test_entries_are_sorted_whatever_their_order(path: Path, tmp_path: Path) -> None:
+    other = Lockfile(tmp_path / "other.lock")
+    write_lock(other.with_entry("two", make_entry(search=SEARCH)).with_entry("one", make_entry()))
+    assert other.path.read_bytes() == path.read_bytes()
+
+
+def test_texts_stand_in_blocks_and_means_on_one_line(path: Path) -> None:
+    text = path.read_text()
+    assert "      instruction: |-\n        Extract.\n        Only the number.\n" in text
+    assert "        difference: {mean: 0.5, low: 0.25, high: 0.75}\n" in text
+    assert "    known_failures:\n      - b\n" in text
+
+
+def test_an_entry_that_did_not_change_keeps_its_bytes(path: Path) -> None:
+    plain = "    search: accepted as it is\n"
+    edit(path, plain, "    # reviewed by hand\n    search: 'accepted as it is'\n")
+    before = entry_text(path, "one")
+    write_lock(read_lock(path).with_entry("two", make_entry()).with_entry("abc", make_entry()))
+    assert entry_text(path, "one") == before
+    assert list(read_lock(path).entries) == ["abc", "one", "two"]
+
+
+def test_a_lock_in_another_layout_can_be_extended(path: Path) -> None:
+    entry = make_entry(genome={"model": "primary"})
+    write_lock(Lockfile(path).with_entry("one", entry))
+    path.write_text(path.read_text().replace("\n  ", "\n    "))
+    write_lock(read_lock(path).with_entry("two", entry))
+    assert read_lock(path).entries == {"one": entry, "two": entry}
+
+
+def test_windows_line_ends_are_no_damage(path: Path) -> None:
+    whole = read_lock(path).entries
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert read_lock(path).entries == whole
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "007",
+        "no",
+        "a\x85b\nc",
+        "a\u2028b",
+        " leading\n  more",
+        "\n\n",
+        "trailing \nspace",
+        "# comment\n# end of lock\n",
+        "- a\n- b\n",
+        "{{x}}",
+        "é😀\n",
+        "=======\n<<<<<<< HEAD\n",
+        "",
+        10**20,
+        -0.5,
+        None,
+        {"deep": [[], {}, {"k": ["v"]}]},
+    ],
+)
+def test_any_value_of_an_example_survives(tmp_path: Path, value: object) -> None:
+    lock = Lockfile(tmp_path / "promptevo.lock")
+    entry = make_entry(shots=[LockedShot(id="s", inputs={"m": value}, expected=value)])
+    write_lock(lock.with_entry("a", entry))
+    assert read_lock(lock.path).entries == {"a": entry}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("model: primary", "model: secondary"),
+        ("Only the number", "Only the  number"),
+        ("mean: 0.9835", "mean: 0.99"),
+        ("- b", "- c"),
+        ("    known_failures:\n      - b\n", ""),
+        ("digest: sha256:1", "digest: sha256:9"),
+    ],
+)
+def test_a_hand_edited_entry_is_named(path: Path, old: str, new: str) -> None:
+    edit(path, old, new)
+    fails(
+        path, "entry 'one' was edited by hand: its checksum does not fit", line_of(path, "  one:")
+    )
+
+
+def test_a_removed_checksum_is_named(path: Path) -> None:
+    edit(path, f"    checksum: {digest(make_entry().plain())}\n", "")
+    fails(path, "entry 'one' has no checksum", line_of(path, "  one:"))
+
+
+@pytest.mark.parametrize("keep", [1, 3, 10, 40, -1])
+def test_a_truncated_lock_names_its_last_line(path: Path, keep: int) -> None:
+    rows = path.read_text().splitlines(keepends=True)[:keep]
+    path.write_text("".join(rows))
+    fails(path, "the lock is truncated", len(rows))
+
+
+def test_conflict_markers_are_named(path: Path) -> None:
+    edit(path, "  two:\n", "<<<<<<< HEAD\n  two:\n")
+    fails(path, "merge-conflict marker '<<<<<<<'", line_of(path, "<<<"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said", "line"),
+    [
+        ("version: 1", "version: 2", "version 2 of the lock is not known", 3),
+        ("version: 1", "version: '1'", "version: should be a valid integer", 3),
+        ("version: 1\n", "", "version: is missing", 3),
+        ("suites:", "suits:", "unknown key 'suits' in the lock", 4),
+        ("    genome:", "    gnome:", "unknown key 'gnome' in entry 'one'", 6),
+        ("      max_repairs: 2", "      max_repairs: two", "output.max_repairs: should be", 20),
+        ("    search: accepted as it is", "    search: 7", "search: should be a valid", 37),
+        ("  two:", "  one:", "duplicate key 'one'", 42),
+    ],
+)
+def test_a_wrong_part_names_its_line(path: Path, old: str, new: str, said: str, line: int) -> None:
+    edit(path, old, new)
+    fails(path, said, line)
+
+
+def test_a_folder_in_place_of_the_lock_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(LockError, match="cannot be read"):
+        read_lock(tmp_path)
+
+
+def test_a_lock_names_no_time_and_no_place(path: Path) -> None:
+    text = path.read_text()
+    assert str(path.parent) not in text
+    assert not re.search(r"\d{4}-\d\d-\d\d|\d\d:\d\d", text)

@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_promptevo.errors import RecordingError
+from pytest_promptevo.recording import Store
+from unit.support import make_recording
+
+from .asking import REQUEST, answerer, ask, ask_for_ever, put_many
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+SPAWN = multiprocessing.get_context("spawn")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = Store(tmp_path / "store" / "answers.sqlite")
+    yield made
+    made.close()
+
+
+def again(store: Store) -> Store:
+    store.close()
+    return Store(store.path)
+
+
+def run_together(target: Callable[..., None], folder: Path, count: int) -> None:
+    together = SPAWN.Barrier(count)
+    processes = [SPAWN.Process(target=target, args=(folder, together, at)) for at in range(count)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0] * count
+
+
+def test_reading_makes_no_file(store: Store, tmp_path: Path) -> None:
+    assert store.get("k1", 16) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_folder_ignores_itself(store: Store) -> None:
+    store.put(make_recording())
+    assert (store.path.parent / ".gitignore").read_text() == "*\n"
+
+
+@pytest.mark.parametrize("limit", [16, None])
+def test_an_answer_is_kept(store: Store, limit: int | None) -> None:
+    made = make_recording(max_tokens=limit, text="a\nb é😀")
+    store.put(made)
+    assert store.get("k1", limit) == made
+    other = again(store)
+    assert other.get("k1", limit) == made
+    other.close()
+
+
+def test_an_answer_serves_other_limits(store: Store) -> None:
+    store.put(make_recording())
+    other = again(store)
+    assert other.get("k1", 99) == make_recording()
+    assert other.get("k1", 3) is None
+    other.close()
+
+
+def test_an_answer_to_the_same_request_is_replaced(store: Store) -> None:
+    store.put(make_recording(text="old"))
+    store.put(make_recording(text="new"))
+    found = [store.get("k1", 16), (other := again(store)).get("k1", 16)]
+    assert [each.text for each in found if each] == ["new", "new"]
+    other.close()
+
+
+def test_answers_under_several_limits_are_all_kept(store: Store) -> None:
+    made = [make_recording(max_tokens=limit, finish="length", text=str(limit)) for limit in (4, 8)]
+    for each in made:
+        store.put(each)
+    other = again(store)
+    assert [other.get("k1", limit) for limit in (4, 8)] == made
+    other.close()
+
+
+def test_what_another_store_wrote_is_seen(store: Store) -> None:
+    store.put(make_recording(key="other"))
+    assert store.get("k1", 16) is None
+    other = Store(store.path)
+    other.put(make_recording())
+    other.close()
+    assert store.get("k1", 16) == make_recording()
+
+
+def test_one_of_two_owners_claims(store: Store) -> None:
+    other = Store(store.path)
+    assert store.claim("k1", 16)
+    assert not other.claim("k1", 16)
+    assert other.claim("k1", 8)
+    assert store.claim("k1", 16)
+    other.close()
+
+
+@pytest.mark.parametrize(
+    "end", [lambda store: store.release("k1", 16), lambda store: store.put(make_recording())]
+)
+def test_a_claim_ends_with_an_answer_or_a_failure(
+    store: Store, end: Callable[[Store], Any]
+) -> None:
+    other = Store(store.path)
+    assert store.claim("k1", 16)
+    end(store)
+    assert other.claim("k1", 16)
+    other.close()
+
+
+def test_nobody_releases_the_claim_of_another(store: Store) -> None:
+    other = Store(store.path)
+    assert store.claim("k1", None)
+    other.release("k1", None)
+    assert not other.claim("k1", None)
+    other.close()
+
+
+def test_a_claim_runs_out(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = Store(store.path)
+    assert store.claim("k1", 16)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 301)
+    assert other.claim("k1", 16)
+    other.close()
+
+
+def test_of_several_processes_one_asks_and_the_others_wait(tmp_path: Path) -> None:
+    run_together(ask, tmp_path, 3)
+    assert len(list(tmp_path.glob("asked-*"))) == 1
+    assert [path.read_text() for path in tmp_path.glob("got-*")] == ["answer"] * 3
+
+
+def test_several_processes_write_side_by_side(tmp_path: Path) -> None:
+    run_together(put_many, tmp_path, 3)
+    store = Store(tmp_path / "store" / "answers.sqlite")
+    assert all(store.get(f"{at}-{each}", 16) for at in range(3) for each in range(20))
+    store.close()
+
+
+def test_the_claim_of_a_killed_process_is_taken_over(tmp_path: Path) -> None:
+    process = SPAWN.Process(target=ask_for_ever, args=(tmp_path,))
+    process.start()
+    while not (tmp_path / "asking").exists():
+        assert process.is_alive()
+        time.sleep(0.02)
+    process.kill()
+    process.join(60)
+    answers = answerer(tmp_path, lambda _request: "mine")
+    answers._digests[REQUEST.model] = "sha256:1"
+    assert answers.answer(REQUEST, "a").text == "mine"
+    answers.store.close()
+
+
+def damage_text(path: Path) -> None:
+    path.write_text("no database at all, but long enough to be read as one " * 20)
+
+
+def damage_pages(path: Path) -> None:
+    raw = bytearray(path.read_bytes())
+    raw[100:] = b"\xff" * (len(raw) - 100)
+    path.write_bytes(raw)
+
+
+def damage_version(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+
+
+def damage_tables(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TABLE answers")
+    connection.close()
+
+
+def damage_kind(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize(
+    "damage", [damage_text, damage_pages, damage_version, damage_tables, damage_kind]
+)
+def test_a_damaged_file_is_an_error_that_names_it(
+    store: Store, damage: Callable[[Path], None]
+) -> None:
+    store.put(make_recording())
+    store.close()
+    damage(store.path)
+    other = Store(store.path)
+    for use in (lambda: other.get("k1", 16), lambda: other.put(make_recording())):
+        with pytest.raises(
+            RecordingError, match=r"answers\.sqlite: the local store cannot be used"
+        ):
+            use()
+    other.close()
+
+
+def test_a_file_in_place_of_the_folder_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "store").write_text("")
+    store = Store(tmp_path / "store" / "answers.sqlite")
+    with pytest.raises(RecordingError, match="the local store cannot be made"):
+        store.put(make_recording())
+
+
+def test_closing_twice_is_fine(store: Store) -> None:
+    store.put(make_recording())
+    store.close()
+    store.close()

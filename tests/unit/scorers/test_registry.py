@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_promptevo.output import Output
+from pytest_promptevo.scorers import BUILT_IN, Judged, Scorer, ScorerSet, build
+from unit.support import expecting, text_output
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def _same_path(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    before = set(sys.modules)
+    yield
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+def starts_with(*, letter: str = "A") -> Scorer:
+    return lambda output, _example: output.text.startswith(letter)
+
+
+def returning(value: Any) -> Any:
+    return lambda: lambda _output, _example: value
+
+
+def make(*specs: Any, root: Path = Path(), **extra: Any) -> ScorerSet:
+    return build(specs, extra, root)
+
+
+def quality(scorers: ScorerSet, text: str = "x", expected: Any = "x", **own: Any) -> float:
+    return scorers.score(text_output(text), expecting(expected, scorers=own)).quality
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_every_built_in_scorer_needs_no_options(name: str) -> None:
+    assert make(name).entries[0].name == name
+    assert make({name: None}).entries[0].options == {}
+
+
+def test_built_in_scorers_have_no_source_to_watch() -> None:
+    assert make("exact_match").sources == {}
+
+
+def test_quality_is_the_weighted_mean() -> None:
+    scorers = make({"exact_match": {"weight": 3}}, {"contains": {"weight": 1}})
+    assert quality(scorers, text="x!") == 0.25
+
+
+def test_reasons_are_joined() -> None:
+    judged = make("exact_match", "numeric").score(text_output("x"), expecting(7))
+    assert judged.reason == "expected '7'; no number in the output"
+
+
+def test_an_example_may_override_options() -> None:
+    scorers = make({"numeric": {"abs_tol": 1}})
+    assert quality(scorers, text="13", expected=10) == 0
+    assert quality(scorers, text="13", expected=10, numeric={"abs_tol": 5}) == 1
+
+
+def test_an_override_keeps_the_other_options() -> None:
+    scorers = make({"regex": {"pattern": "^a", "ignore_case": True}})
+    assert quality(scorers, text="ABC", regex={"pattern": "^ab"}) == 1
+
+
+def test_overrides_are_checked() -> None:
+    scorers = make("numeric")
+    scorers.check_overrides(expecting(1, scorers={"numeric": {"abs_tol": 1}}))
+    with pytest.raises(ValueError, match="options of numeric: got an unexpected keyword"):
+        scorers.check_overrides(expecting(1, scorers={"numeric": {"tol": 1}}))
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ("exact_mach", "unknown scorer 'exact_mach': did you mean 'exact_match'?"),
+        ({"a": 1, "b": 2}, "a scorer is a name, or one name with its options"),
+        ({}, "a scorer is a name, or one name with its options"),
+        ({"numeric": 7}, "options of numeric must be a mapping"),
+        ({"numeric": {"tol": 7}}, "options of numeric: got an unexpected keyword argument 'tol'"),
+        ({"numeric": {"abs_tol": "x"}}, "options of numeric: "),
+        ({"numeric": {"abs_tol": -1}}, "tolerances must not be negative"),
+        ({"numeric": {"weight": 0}}, "weight of numeric must be a number above 0"),
+        ({"numeric": {"weight": True}}, "weight of numeric must be a number above 0"),
+        ({"numeric": {"weight": "2"}}, "weight of numeric must be a number above 0"),
+        ({"regex": {"pattern": "("}}, "options of regex: missing ), unterminated subpattern"),
+        ({"regex": {"pattern": 7}}, "options of regex: "),
+        ({"exact_match": {"ignore_case": "no"}}, "ignore_case must be true or false, not 'no'"),
+        ({"contains": {"ignore_case": 0}}, "ignore_case must be true or false, not 0"),
+        ({"json_schema": {"fields": "a"}}, "fields must be a list of names, not 'a'"),
+        ("python:no_such_module:f", "cannot import 'python:no_such_module:f'"),
+        ("python:", "cannot import 'python:'"),
+        ("python:math", "cannot import 'python:math'"),
+        ("python:math:nope", "cannot import 'python:math:nope'"),
+        ("python:math:pi", "'python:math:pi' is not a function"),
+        ({"python:math:sqrt": {"a": 1}}, "options of python:math:sqrt: got an unexpected keyword"),
+    ],
+)
+def test_a_wrong_scorer_is_refused(spec: Any, said: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        make(spec)
+    assert said in str(caught.value)
+
+
+def test_a_scorer_of_a_hook_takes_options() -> None:
+    assert quality(make({"starts_with": {"letter": "x"}}, starts_with=starts_with)) == 1
+
+
+def test_a_scorer_of_a_hook_goes_before_a_built_in_one() -> None:
+    scorers = make("exact_match", exact_match=returning(0.25))
+    assert quality(scorers) == 0.25
+    assert set(scorers.sources) == {"exact_match"}
+
+
+@pytest.mark.parametrize(
+    ("returned", "expected"), [(True, 1.0), (0, 0.0), (0.25, 0.25), (Judged(0.5, "half"), 0.5)]
+)
+def test_a_scorer_may_return_a_number_a_bool_or_a_verdict(returned: Any, expected: float) -> None:
+    assert quality(make("mine", mine=returning(returned))) == expected
+
+
+@pytest.mark.parametrize("returned", [1.5, -0.1, float("nan"), float("inf"), Judged(2.0)])
+def test_a_number_outside_0_to_1_is_refused(returned: Any) -> None:
+    with pytest.raises(ValueError, match=r"scorer mine returned .*, not a number from 0 to 1"):
+        quality(make("mine", mine=returning(returned)))
+
+
+def test_a_python_scorer_is_imported_from_the_root(tmp_path: Path) -> None:
+    (tmp_path / "my_scorers.py").write_text(
+        "def half(output, example):\n    return 0.5 if output.text == example.expected else 0\n"
+    )
+    scorers = make("python:my_scorers:half", root=tmp_path)
+    assert quality(scorers) == 0.5
+    assert set(scorers.sources) == {"python:my_scorers:half"}
+
+
+def test_a_module_that_fails_is_named(tmp_path: Path) -> None:
+    (tmp_path / "bad_scorers.py").write_text("1 / 0\n")
+    with pytest.raises(ValueError, match="cannot import 'python:bad_scorers:f': division by zero"):
+        make("python:bad_scorers:f", root=tmp_path)
+
+
+def test_the_digest_of_a_scorer_follows_its_source(tmp_path: Path) -> None:
+    for name, limit in (("one", 1), ("two", 2), ("same", 1)):
+        (tmp_path / f"scorers_{name}.py").write_text(
+            f"def f(output, example):\n    return {limit}\n"
+        )
+    one, two, same = (
+        make(f"python:scorers_{name}:f", root=tmp_path).sources[f"python:scorers_{name}:f"]
+        for name in ("one", "two", "same")
+    )
+    assert one == same != two
+
+
+def test_a_factory_without_source_has_a_digest() -> None:
+    class Always:
+        def __call__(self) -> Scorer:
+            return lambda _output, _example: 1
+
+    assert make("mine", mine=Always()).sources["mine"].startswith("sha256:")
+
+
+def test_the_output_reaches_the_scorer() -> None:
+    seen: list[Output] = []
+    scorers = make("mine", mine=lambda: lambda output, _example: bool(seen.append(output)) or 1)
+    quality(scorers, text="x")
+    assert seen == [Output("x", "x")]

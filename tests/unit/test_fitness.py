@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import pytest
+
+from pytest_promptevo.fitness import (
+    DEFAULT_WEIGHTS,
+    Limit,
+    Objectives,
+    Score,
+    figures,
+    mean_interval,
+    percentile,
+    student_quantile,
+    wilson_interval,
+)
+
+
+def test_the_default_weights() -> None:
+    assert Objectives().weights == DEFAULT_WEIGHTS
+    assert Objectives().fitness(Score(1.0, 100, 40, 2)) == pytest.approx(1 - 0.1 - 0.02 - 0.4)
+
+
+def test_an_objective_without_a_weight_does_not_count() -> None:
+    assert Objectives({"quality": 2.0}).fitness(Score(0.5, 100, 40, 2)) == 1.0
+
+
+@pytest.mark.parametrize(("weight", "best"), [(1.0, 1.0), (0.3, 0.3), (-1.0, 0.0)])
+def test_the_best_possible_answer_costs_nothing(weight: float, best: float) -> None:
+    assert Objectives({"quality": weight, "tokens": -1.0}).best_possible() == best
+
+
+@pytest.mark.parametrize(
+    ("limit", "breaches"),
+    [
+        (Limit(), []),
+        (Limit(min=15), []),
+        (Limit(max=15), []),
+        (Limit(min=16), ["latency_ms 15 is below its limit 16"]),
+        (Limit(max=14.5), ["latency_ms 15 is above its limit 14.5"]),
+        (Limit(p95_max=19.5), []),
+        (Limit(p95_max=19), ["p95 of latency_ms 19.5 is above its limit 19"]),
+        (
+            Limit(max=1, p95_max=2),
+            [
+                "latency_ms 15 is above its limit 1",
+                "p95 of latency_ms 19.5 is above its limit 2",
+            ],
+        ),
+    ],
+)
+def test_a_broken_limit_is_a_sentence(limit: Limit, breaches: list[str]) -> None:
+    objectives = Objectives(limits={"latency_ms": limit})
+    assert objectives.breaches([Score(1.0, 10), Score(1.0, 20)]) == breaches
+
+
+@pytest.mark.parametrize(
+    ("successes", "n", "low", "high"),
+    [
+        (0, 70, 0.0, 0.05202),
+        (70, 70, 0.94798, 1.0),
+        (8, 10, 0.49016, 0.94331),
+        (50, 100, 0.40383, 0.59617),
+        (1, 1, 0.20654, 1.0),
+    ],
+)
+def test_wilson_intervals(successes: int, n: int, low: float, high: float) -> None:
+    found = wilson_interval(successes, n)
+    assert (found.mean, found.n) == (successes / n, n)
+    assert (found.low, found.high) == pytest.approx((low, high), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("df", "t"),
+    [(1, 12.7062), (2, 4.30265), (5, 2.57058), (10, 2.22814), (30, 2.04227), (100, 1.98397)],
+)
+def test_student_quantiles(df: int, t: float) -> None:
+    assert student_quantile(0.975, df) == pytest.approx(t, abs=1e-3)
+
+
+def test_a_mean_has_a_student_interval() -> None:
+    found = mean_interval([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+    half = 2.57058 * 1.870829 / 6**0.5
+    assert (found.low, found.high) == pytest.approx((3.5 - half, 3.5 + half), abs=1e-3)
+
+
+def test_one_value_has_no_width() -> None:
+    found = mean_interval([0.25])
+    assert (found.mean, found.low, found.high, found.n) == (0.25, 0.25, 0.25, 1)
+
+
+@pytest.mark.parametrize(
+    ("share", "value"), [(0.0, 1), (0.5, 2.5), (0.95, 3.85), (1.0, 4), (1 / 3, 2)]
+)
+def test_percentiles_interpolate(share: float, value: float) -> None:
+    assert percentile([4, 1, 3, 2], share) == pytest.approx(value)
+
+
+def test_shares_have_wilson_intervals_and_other_qualities_do_not() -> None:
+    whole = figures([Score(1.0)] * 8 + [Score(0.0)] * 2, Objectives())
+    assert whole.objectives["quality"] == wilson_interval(8, 10)
+    partial = figures([Score(0.5), Score(1.0)], Objectives())
+    assert partial.objectives["quality"] == mean_interval([0.5, 1.0])
+
+
+def test_figures_add_a_suite_up() -> None:
+    found = figures([Score(1.0, 10, 100, 0), Score(0.0, 30, 300, 2)], Objectives())
+    assert {name: each.mean for name, each in found.objectives.items()} == {
+        "quality": 0.5,
+        "latency_ms": 20,
+        "tokens": 200,
+        "repairs": 1,
+    }
+    assert found.fitness.mean == pytest.approx(0.5 - 0.02 - 0.1 - 0.2)
+    assert (found.latency_p50, found.latency_p95) == pytest.approx((20, 29))
+
+
+def test_figures_need_scores() -> None:
+    with pytest.raises(ValueError, match="no scores"):
+        figures([], Objectives())
+
+
+def test_an_estimate_is_shown_with_its_interval() -> None:
+    assert str(wilson_interval(8, 10)) == "0.8 [0.4902, 0.9433]"
