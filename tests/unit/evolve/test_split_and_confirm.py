@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_promptevo.evolve import confirm, split
+from pytest_promptevo.evolve.confirm import sign_flip_p
+from pytest_promptevo.fitness import Objectives, Score
+
+QUALITY = Objectives(weights={"quality": 1.0})
+
+
+def scores(values):
+    return [Score(float(value)) for value in values]
+
+
+@given(st.integers(0, 300), st.integers(0, 9))
+def test_split_keeps_every_example_once_and_in_order(n, seed):
+    parts = split(range(n), seed)
+    assert sorted(parts.search + parts.confirm) == list(range(n))
+    assert list(parts.search) == sorted(parts.search)
+    assert list(parts.confirm) == sorted(parts.confirm)
+    assert len(parts.confirm) == (round(0.3 * n) if n >= 60 else 0)
+    assert parts == split(range(n), seed)
+
+
+def test_split_depends_on_the_seed():
+    assert split(range(100), 1) != split(range(100), 2)
+
+
+@given(st.lists(st.sampled_from([-1.0, -0.5, 0.0, 0.25, 1.0]), min_size=1, max_size=9))
+def test_p_value_is_exact_for_few_pairs(values):
+    sums = [
+        abs(sum(sign * value for sign, value in zip(signs, values, strict=True)))
+        for signs in itertools.product((-1, 1), repeat=len(values))
+    ]
+    expected = np.mean([one >= abs(sum(values)) - 1e-9 for one in sums])
+    assert sign_flip_p(np.array(values), np.random.default_rng(0)) == pytest.approx(expected)
+
+
+def test_p_value_by_draws_agrees_with_the_exact_one():
+    values = np.array([1.0] * 13 + [-1.0] * 5)
+    exact = 2 * sum(__import__("math").comb(18, k) for k in range(13, 19)) / 2**18
+    assert sign_flip_p(values, np.random.default_rng(0)) == pytest.approx(exact, abs=0.01)
+
+
+def test_verdicts():
+    better = confirm(scores([0] * 20), scores([1] * 12 + [0] * 8), QUALITY, 1)
+    assert better.verdict == "confirmed"
+    assert better.difference.mean == pytest.approx(0.6)
+    assert better.difference.low > 0
+    assert better.n == 20
+    assert confirm(scores([1] * 12 + [0] * 8), scores([0] * 20), QUALITY, 1).verdict == "worse"
+    same = confirm(scores([0, 1] * 10), scores([0, 1] * 10), QUALITY, 1)
+    assert (same.verdict, same.p_value) == ("inconclusive", 1.0)
+    assert same.detectable is not None
+    assert same.detectable > 0
+
+
+def test_detectable_effect_shrinks_with_more_examples():
+    found = [confirm(scores([0, 1] * n), scores([1, 0] * n), QUALITY, 1).detectable for n in (5, 50)]
+    assert found[0] > 2 * found[1]
+
+
+def test_five_pairs_can_show_nothing():
+    assert confirm(scores([0] * 5), scores([1] * 5), QUALITY, 1).detectable is None
+
+
+def test_detectable_effect_is_found_four_times_in_five():
+    rng = np.random.default_rng(7)
+    n, found, runs = 60, 0, 300
+    effect = confirm(
+        scores(np.zeros(n)), scores(rng.normal(0, 0.2, n)), QUALITY, 1
+    ).detectable
+    for _ in range(runs):
+        new = rng.normal(effect, 0.2, n)
+        found += confirm(scores(np.zeros(n)), scores(new), QUALITY, rng).verdict == "confirmed"
+    assert 0.68 < found / runs < 0.92
+
+
+@pytest.mark.parametrize(("old", "new"), [([], []), ([1], [1, 0])])
+def test_pairs_are_needed(old, new):
+    with pytest.raises(ValueError, match="make no pairs"):
+        confirm(scores(old), scores(new), QUALITY, 1)
+
+
+def test_same_seed_same_answer():
+    rng = np.random.default_rng(1)
+    old, new = scores(rng.random(40)), scores(rng.random(40))
+    assert confirm(old, new, QUALITY, 4) == confirm(old, new, QUALITY, 4)
