@@ -30,6 +30,7 @@ PRAGMA user_version = {_VERSION};
 _NO_LIMIT = -1
 _CLAIM_SECONDS = 300.0
 _POLL_SECONDS = 0.05
+_OPEN_SECONDS = 60.0
 
 
 class Store:
@@ -148,6 +149,18 @@ class Store:
             self.path, timeout=60, isolation_level=None, check_same_thread=False
         )
         try:
+            _set_up(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
+    """Makes the tables; SQLite does not wait for a lock while it switches to WAL, so we do."""
+    patience = time.monotonic() + _OPEN_SECONDS
+    while True:
+        try:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version not in (0, _VERSION):
                 raise sqlite3.DatabaseError(f"made by another version ({version})")
@@ -155,10 +168,11 @@ class Store:
             connection.execute("PRAGMA synchronous = NORMAL")
             if version == 0:
                 connection.executescript(_SCHEMA)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+            return
+        except sqlite3.OperationalError as bad:
+            if "locked" not in str(bad) or time.monotonic() > patience:
+                raise
+            time.sleep(_POLL_SECONDS)
 
 
 def _recording(row: tuple[object, ...]) -> Recording:

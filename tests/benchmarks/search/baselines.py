@@ -68,14 +68,15 @@ def _optuna(desk: Desk, seed: int, sampler: str, *, prune: bool = False) -> str:
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    warnings.filterwarnings("ignore", module="optuna")
     samplers = optuna.samplers
     made = (
         samplers.TPESampler(seed=seed)
         if sampler == "tpe"
         else samplers.NSGAIISampler(seed=seed, population_size=START)
     )
-    pruner = optuna.pruners.WilcoxonPruner() if prune else optuna.pruners.NopPruner()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        pruner = optuna.pruners.WilcoxonPruner() if prune else optuna.pruners.NopPruner()
     study = optuna.create_study(direction="maximize", sampler=made, pruner=pruner)
     coder = Coder(desk.space, desk.start()[0])
     for genome in desk.start():

@@ -84,8 +84,9 @@ RECIPES: dict[str, Recipe] = {
             ),
             "persona": Choice([""]),
             "temperature": Float(0, 0.7, step=0.7),
+            "max_tokens": Int(8, 64, step=2, log=True),
         },
-        pool=("ord-s01", "ord-s02", "ord-s11"),
+        pool=("ord-s02", "ord-s04", "ord-s12"),
     ),
     "banking77": Recipe(
         "banking77.promptevo.yaml",
@@ -99,7 +100,23 @@ RECIPES: dict[str, Recipe] = {
         "clinc150.promptevo.yaml",
         Cut("clinc150", {"weather": "weather", "alarm": "alarm", "play_music": "music"}, shots=3),
     ),
-    "triage": Recipe("triage.promptevo.yaml"),
+    "triage": Recipe(
+        "triage.promptevo.yaml",
+        genes={
+            "instruction": Choice(
+                [
+                    "Triage this ticket as JSON.",
+                    "Does the customer ask about delivery, refund or cancel? Answer in JSON.",
+                    "Sort the message into delivery, refund or cancel and copy its order number.",
+                ]
+            ),
+            "persona": Choice([""]),
+            "temperature": Choice([0.0]),
+            "max_tokens": Int(24, 96, step=2, log=True),
+        },
+        pool=("tri-s01", "tri-s02", "tri-s03", "tri-s04"),
+        start={"temperature": 0.0},
+    ),
 }
 """The tables by name."""
 
@@ -127,8 +144,8 @@ def load(name: str) -> Grid:
         genes["shots"] = FewShot(recipe.pool or list(suite.pool), recipe.most)
     space = SearchSpace(genes)
     initial = suite.shipped.with_(**recipe.start)
-    if problems := list(space.problems(initial)):
-        raise ValueError(f"{name}: the first genome is not in the grid: {problems[0]}")
+    if initial not in genomes(space, initial):
+        raise ValueError(f"{name}: the first genome is not in the grid")
     order = np.random.default_rng(60).permutation(len(suite.examples))[: recipe.examples]
     suite = replace(
         suite,
@@ -137,7 +154,8 @@ def load(name: str) -> Grid:
             {**suite.objectives.weights, "latency_ms": 0.0}, suite.objectives.limits
         ),
     )
-    return Grid(suite, space, initial, recipe.replicates if "temperature" in genes else 1)
+    warm = any(genome["temperature"] for genome in genomes(space, initial))
+    return Grid(suite, space, initial, recipe.replicates if warm else 1)
 
 
 def _suite(recipe: Recipe, work: Path) -> Suite:
