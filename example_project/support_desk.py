@@ -1,6 +1,6 @@
 """A small support desk: reads messages with the genomes that promptevo.lock holds.
 
-    python support_desk.py "Where is my order 48213? It should have been here on Monday!"
+python support_desk.py "Where is my order 48213? It should have been here on Monday!"
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ class Replay:
     alone draw the same one.
 
     Args:
-        table: The table.
+        table: The table; one of fewer than 60 examples is not split.
         seed: Seed of the split and of the draws.
         free: Whether an answer that the search has seen serves every request that it can;
             else every new pair of genome and example is a call for each turn.
@@ -35,7 +35,7 @@ class Replay:
         self.seed = seed
         parts = split(range(len(table.examples)), seed)
         self.examples: tuple[int, ...] = parts.search
-        self.held_out: tuple[int, ...] = parts.confirm
+        self.held_out: tuple[int, ...] = parts.confirm or parts.search
         self._free = free
         self._limits = [genome.get("max_tokens") for genome in table.genomes]
         keys = int(table.answers.keys.max()) + 1
@@ -48,12 +48,12 @@ class Replay:
     def score(self, genome: Genome, example: int) -> Score:
         """Returns what the genome scores on the example at that place of the table."""
         number = self.table.numbers[genome]
-        return self.table.score(self._replicate(number, example), number, example)
+        return self.table.score(self.replicate(number, example), number, example)
 
     def cost(self, genome: Genome, example: int, _score: Score) -> int:
         """Returns the calls of an evaluation, and remembers its answers."""
         number = self.table.numbers[genome]
-        asked = self.table.asked[self._replicate(number, example), number, example]
+        asked = self.table.asked[self.replicate(number, example), number, example]
         turns = [int(answer) for answer in asked if answer >= 0]
         if not self._free:
             return len(turns)
@@ -76,10 +76,11 @@ class Replay:
     def observed(self, number: int) -> float:
         """Returns the mean fitness of a genome as this search sees it."""
         fitness = self.table.fitness
-        cells = [fitness[self._replicate(number, each), number, each] for each in self.examples]
+        cells = [fitness[self.replicate(number, each), number, each] for each in self.examples]
         return float(np.mean(cells))
 
-    def _replicate(self, number: int, example: int) -> int:
+    def replicate(self, number: int, example: int) -> int:
+        """Returns which draw of a genome's answer on an example this search sees."""
         first = int(self.table.asked[0, number, example, 0])
         return 0 if first < 0 else int(self._draws[self.table.answers.keys[first]])
 

@@ -17,7 +17,7 @@ from .replay import Replay
 from .run import budget_for, kept
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from .methods import Run
     from .tables import Table
@@ -53,11 +53,11 @@ class Figures:
     spent: list[float]
 
 
-def figures(table: Table, runs: Sequence[Run]) -> Figures:
+def figures(replays: Mapping[int, Replay], runs: Sequence[Run]) -> Figures:
     """Measures runs of one method, in the order of their seeds."""
     made = Figures({share: [] for share in SHARES}, [], [], [])
     for each in sorted(runs, key=lambda run: run.seed):
-        replay = Replay(table, each.seed)
+        replay = replays[each.seed]
         last = each.trace[-1][1]
         for share in SHARES:
             made.until[share].append(calls_until(each.trace, replay.values, share))
@@ -70,14 +70,15 @@ def figures(table: Table, runs: Sequence[Run]) -> Figures:
 def report(table: Table, runs: Sequence[Run], budget: int, rng: np.random.Generator) -> str:
     """Returns a table's section of the report."""
     by_method = {name: [each for each in runs if each.method == name] for name in METHODS}
-    measured = {name: figures(table, made) for name, made in by_method.items() if made}
+    replays = {seed: Replay(table, seed) for seed in sorted({each.seed for each in runs})}
+    measured = {name: figures(replays, made) for name, made in by_method.items() if made}
     lines = [
         f"### {table.name}",
         "",
-        _about(table, runs),
+        _about(table, list(replays.values())),
         "",
-        _row(_HEAD),
-        _row("---" for _ in _HEAD),
+        row(_HEAD),
+        row("---" for _ in _HEAD),
     ]
     ours = measured.get(OURS)
     for name, found in measured.items():
@@ -92,14 +93,14 @@ def report(table: Table, runs: Sequence[Run], budget: int, rng: np.random.Genera
         cells.append(f"{100 * median(found.gap):+.1f}")
         cells.append(f"{median(found.held_out):.3f}")
         cells.append(f"{median(found.spent):.0f}")
-        lines.append(_row(cells))
+        lines.append(row(cells))
     return "\n".join(lines)
 
 
-def _about(table: Table, runs: Sequence[Run]) -> str:
+def _about(table: Table, replays: Sequence[Replay]) -> str:
     values = table.values(range(len(table.examples)))
-    seeds = {each.seed for each in runs}
-    near = [float(np.mean(v >= 0.95 * v.max())) for v in (Replay(table, s).values for s in seeds)]
+    searched = [replay.values for replay in replays]
+    near = [float(np.mean(each >= 0.95 * each.max())) for each in searched]
     start = values[table.numbers[table.initial]]
     quarters = ", ".join(f"{each:.2f}" for each in np.quantile(values, [0.25, 0.5, 0.75]))
     return (
@@ -107,7 +108,7 @@ def _about(table: Table, runs: Sequence[Run]) -> str:
         f"{len(table.answers.texts):,} answers; fitness of the first genome {start:.2f}, "
         f"quartiles {quarters}, best {values.max():.2f}; "
         f"{100 * float(np.median(near)):.1f} % of the genomes reach 95 % of the best; "
-        f"{len(seeds)} seeds."
+        f"{len(replays)} seeds."
     )
 
 
@@ -118,8 +119,9 @@ def _until(calls: Sequence[float], budget: int) -> str:
     return f"{text} ({missed} of {len(calls)} never)" if missed else text
 
 
-def _row(cells: Sequence[str] | object) -> str:
-    return "| " + " | ".join(cells) + " |"  # type: ignore[arg-type]
+def row(cells: Iterable[str]) -> str:
+    """Returns a row of a Markdown table."""
+    return "| " + " | ".join(cells) + " |"
 
 
 def main(arguments: list[str] | None = None) -> None:
