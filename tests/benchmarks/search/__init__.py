@@ -1,1 +1,0 @@
-"""Races search strategies on tables of real model answers; see README.md."""
