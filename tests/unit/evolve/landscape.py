@@ -37,4 +37,6 @@ def chance(genome: Genome) -> float:
 def score(genome: Genome, example: Any, seed: int = 0) -> Score:
     """Returns the score of a genome on an example: the same one every time."""
     drawn = zlib.crc32(f"{genome.key}|{example}|{seed}".encode()) / 2**32
-    return Score(float(drawn < chance(genome)), latency_ms=10.0, tokens=20 + 5 * len(genome["shots"]))
+    return Score(
+        float(drawn < chance(genome)), latency_ms=10.0, tokens=20 + 5 * len(genome["shots"])
+    )

@@ -122,7 +122,12 @@ def test_free_evaluations_spend_nothing():
 
 def test_tokens_budget():
     result = evolve(
-        SPACE, EXAMPLES, score, initial=INITIAL, strategy="classic", rng=1,
+        SPACE,
+        EXAMPLES,
+        score,
+        initial=INITIAL,
+        strategy="classic",
+        rng=1,
         budget=Budget(tokens=1000),
     )
     assert result.stopped == "budget"

@@ -62,7 +62,9 @@ def test_verdicts():
 
 
 def test_detectable_effect_shrinks_with_more_examples():
-    found = [confirm(scores([0, 1] * n), scores([1, 0] * n), QUALITY, 1).detectable for n in (5, 50)]
+    found = [
+        confirm(scores([0, 1] * n), scores([1, 0] * n), QUALITY, 1).detectable for n in (5, 50)
+    ]
     assert found[0] > 2 * found[1]
 
 
@@ -73,9 +75,7 @@ def test_five_pairs_can_show_nothing():
 def test_detectable_effect_is_found_four_times_in_five():
     rng = np.random.default_rng(7)
     n, found, runs = 60, 0, 300
-    effect = confirm(
-        scores(np.zeros(n)), scores(rng.normal(0, 0.2, n)), QUALITY, 1
-    ).detectable
+    effect = confirm(scores(np.zeros(n)), scores(rng.normal(0, 0.2, n)), QUALITY, 1).detectable
     for _ in range(runs):
         new = rng.normal(effect, 0.2, n)
         found += confirm(scores(np.zeros(n)), scores(new), QUALITY, rng).verdict == "confirmed"
