@@ -35,15 +35,22 @@ class Meter:
         self._start = clock()
         self._dearest_calls = 1 if even else _CAUTION
         self._dearest_tokens = 0.0
+        self._began = False
 
     def elapsed(self) -> float:
         """Returns the seconds since the start."""
         return self._clock() - self._start
 
     def late(self) -> bool:
-        """Whether the time is over; never before the first score."""
+        """Whether the time is over; never when asked for the first time."""
+        if not self._began:
+            self._began = True
+            return False
+        return self._over()
+
+    def _over(self) -> bool:
         seconds = self.budget.seconds
-        return seconds is not None and self._ledger.evaluations > 0 and self.elapsed() >= seconds
+        return seconds is not None and self.elapsed() >= seconds
 
     def paid(self, calls: int, tokens: float) -> None:
         """Learns from what one evaluation took."""
@@ -53,7 +60,7 @@ class Meter:
 
     def affordable(self) -> float:
         """Returns how many evaluations can start, each as dear as the dearest one so far."""
-        if self.late():
+        if self._ledger.evaluations and self._over():
             return 0
         return min(self._by_calls(), self._by_tokens())
 

@@ -120,10 +120,10 @@ class _Loop:
     def close(self) -> None:
         if self._loop is None or self._thread is None:
             return
-        asyncio.run_coroutine_threadsafe(_cancel_others(), self._loop).result()
+        for last in (_cancel_others(), self._loop.shutdown_asyncgens()):
+            asyncio.run_coroutine_threadsafe(last, self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
-        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
 
     def _started(self) -> asyncio.AbstractEventLoop:

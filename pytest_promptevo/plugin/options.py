@@ -76,7 +76,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--promptevo-strategy",
         metavar="NAME",
-        help="search strategy: classic (a population, the default) or greedy (one change at a time)",
+        help="search strategy: classic (a population; the default) or greedy (one change each)",
     )
     group.addoption(
         "--promptevo-budget",

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.providers.addresses import is_local, normal_address
+from pytest_promptevo.providers.identity import Identity
 from pytest_promptevo.providers.ollama_model import OllamaModel
 from pytest_promptevo.providers.pool import Pool
 from pytest_promptevo.providers.retry import Unfit
@@ -39,7 +40,7 @@ class Ollama:
     def __init__(self, reference: str, options: ProviderOptions) -> None:
         self.reference = reference
         self._name = reference.partition(":")[2]
-        self._digest = ""
+        self._identity = Identity()
         secret = Secret.from_env("OLLAMA_API_KEY")  # the official client sends it by itself
         addresses = _addresses(options)
         self.concurrency = options.concurrency or _parallel(addresses)
@@ -61,9 +62,9 @@ class Ollama:
 
     def digest(self) -> str:
         """Returns the digest of the model's manifest: weights, template and parameters."""
-        if not self._digest:
+        if not self._identity.digest:
             self._pool.run(lambda _model: None)
-        return self._digest
+        return self._identity.digest
 
     def generate(self, request: Request) -> Completion:
         """Answers one request."""
@@ -75,11 +76,10 @@ class Ollama:
 
     def _check(self, model: OllamaModel) -> None:
         digest = model.digest()
-        self._digest = self._digest or digest
-        if digest != self._digest:
+        if not self._identity.accepts(digest):
             raise Unfit(
                 f"its {self._name} is not the one of before or of the other servers "
-                f"({digest[:19]}, not {self._digest[:19]})\n"
+                f"({digest[:19]}, not {self._identity.digest[:19]})\n"
                 f"  hint: ollama pull {self._name} on every server, then run again"
             )
 

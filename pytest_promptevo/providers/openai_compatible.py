@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.canonical import digest as digest_of
 from pytest_promptevo.providers.addresses import normal_address
+from pytest_promptevo.providers.identity import Identity
 from pytest_promptevo.providers.openai_model import OpenAIModel
 from pytest_promptevo.providers.pool import Pool
 from pytest_promptevo.providers.retry import Unfit
@@ -46,7 +47,7 @@ class OpenAICompatible:
         self._address = normal_address(address or DEFAULT_URL, setting=setting)
         self._secret = Secret.from_env(KEY_VARIABLE)
         self._options = options
-        self._digest = ""
+        self._identity = Identity()
         self._limit_known = self._looked = options.concurrency is not None
         self._looking = threading.Lock()
         self._pool = Pool(
@@ -77,9 +78,9 @@ class OpenAICompatible:
         It cannot see weights: a server that serves other ones under the same name and
         with the same figures goes unnoticed.
         """
-        if not self._digest:
+        if not self._identity.digest:
             self._pool.run(lambda _model: None)
-        return self._digest
+        return self._identity.digest
 
     def generate(self, request: Request) -> Completion:
         """Answers one request."""
@@ -93,9 +94,7 @@ class OpenAICompatible:
         return OpenAIModel(self._name, self._address, self._options, self._secret)
 
     def _check(self, model: OpenAIModel) -> None:
-        digest = digest_of(model.identity())
-        self._digest = self._digest or digest
-        if digest != self._digest:
+        if not self._identity.accepts(digest_of(model.identity())):
             raise Unfit(f"it serves another {self._name} than before\n  hint: run again")
         if not self._limit_known:
             self._learn_limit(model)

@@ -142,7 +142,7 @@ class Pool(Generic[C]):
     def _give_back(self, server: Server[C], started: float, error: BaseException | None) -> None:
         line = ""
         with self._changed:
-            server.give_back()
+            server.give_back(started)
             if isinstance(error, Fault):
                 line = self._note_fault(server, started, error)
             elif isinstance(error, Unfit):

@@ -54,10 +54,11 @@ class Server(Generic[C]):
         self.calls += 1
         self.probing = not self.checked
 
-    def give_back(self) -> None:
-        """Notes that the call has ended."""
+    def give_back(self, started: float) -> None:
+        """Notes that a call has ended; one from before the last failure probes nothing."""
         self.in_flight -= 1
-        self.probing = False
+        if started >= self.failed_at:
+            self.probing = False
 
     def note_check(self) -> None:
         """Notes that it is there and serves the right model."""
