@@ -116,7 +116,9 @@ def search(
     old, new = ([scored[genome][each] for each in at] for genome in (before, found))
     confirmation = confirm(old, new, suite.objectives, rng) if parts.confirm else None
     gates = {genome: judge(suite, made) for genome, made in scored.items()}
-    accepted, reason = _decide(suite, result, before, gates[before], confirmation, (old, new))
+    accepted, reason = _decide(
+        suite, result, before, gates[before], gates[found], confirmation, (old, new)
+    )
     after = found if accepted else before
     return Outcome(
         before=before,
@@ -135,12 +137,15 @@ def _decide(
     result: Result,
     before: Genome,
     gate: Gate,
+    found_gate: Gate,
     confirmation: Confirmation | None,
     held_out: tuple[Sequence[Score], Sequence[Score]],
 ) -> tuple[bool, str]:
     if result.recommended == before:
         return False, "no better genome was found"
     if confirmation is None:
+        if not found_gate.passes and _quality(found_gate) <= _quality(gate):
+            return False, "too few examples to confirm a winner that has no better quality"
         return True, "not confirmed: too few examples"
     if confirmation.verdict == "confirmed":
         return True, f"confirmed on {confirmation.n} held-out examples"
@@ -156,6 +161,10 @@ def _decide(
     if not gate.passes and new > old:
         return True, f"{doubt}, but the old genome fails and the new one is better on both parts"
     return False, f"{doubt}: the old genome is kept"
+
+
+def _quality(gate: Gate) -> float:
+    return gate.figures.objectives["quality"].mean
 
 
 def scores(evaluator: Evaluator, genome: Genome, examples: Sequence[Example]) -> list[Score]:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Mode = Literal["none", "missing", "all"]
 
+_SERVED = ("ollama:", "openai:")
+"""Kinds of models that only a server can tell the digest of; a replay asks none."""
+
 
 @dataclass
 class Answerer:
@@ -62,6 +65,8 @@ class Answerer:
         pinned = self.pinned.get(reference)
         if self.mode == "none" and pinned:
             return pinned
+        if self.mode == "none" and reference.startswith(_SERVED):
+            raise RecordingMissing(f"no recording: missing, and none of {reference} in the lock")
         try:
             return self.connect(reference).digest()
         except ModelUnavailable:

@@ -120,15 +120,27 @@ def test_what_is_accepted(
     suite = make_suite(tmp_path, **PARTS)
     found = result(suite.shipped.with_(how=TEXTS[1]))
     gate = judge(suite, BAD if fails else GOOD)
-    decided = campaign._decide(suite, found, suite.shipped, gate, test, held_out)
+    decided = campaign._decide(
+        suite, found, suite.shipped, gate, judge(suite, GOOD), test, held_out
+    )
     assert decided == (accepted, reason)
+
+
+def test_too_few_examples_and_no_better_quality_keep_the_old_genome(tmp_path: Path) -> None:
+    suite = make_suite(tmp_path, **PARTS)
+    found, gate = result(suite.shipped.with_(how=TEXTS[1])), judge(suite, BAD)
+    accepted, reason = campaign._decide(suite, found, suite.shipped, gate, gate, None, (BAD, BAD))
+    assert not accepted
+    assert "too few examples" in reason
 
 
 @pytest.mark.parametrize("test", [None, confirmation("confirmed")])
 def test_the_old_genome_is_no_new_one(tmp_path: Path, test: Confirmation | None) -> None:
     suite = make_suite(tmp_path, **PARTS)
     gate = judge(suite, BAD)
-    decided = campaign._decide(suite, result(suite.shipped), suite.shipped, gate, test, (BAD, GOOD))
+    decided = campaign._decide(
+        suite, result(suite.shipped), suite.shipped, gate, gate, test, (BAD, GOOD)
+    )
     assert decided == (False, "no better genome was found")
 
 
