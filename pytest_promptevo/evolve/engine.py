@@ -72,6 +72,23 @@ def evolve(
     Raises:
         SettingsError: for arguments that make no search.
         BaseException: whatever `evaluate` raises, after the evaluations in flight ended.
+
+    Example:
+        A table of your own, ``(tone, shots, example) -> quality``, raced against Optuna::
+
+            def evaluate(genome, example):
+                return Score(table[genome["tone"], genome["shots"], example])
+
+            def objective(trial):
+                tone = trial.suggest_categorical("tone", ["plain", "polite"])
+                genome = Genome({"tone": tone, "shots": trial.suggest_int("shots", 0, 4)})
+                return fmean(evaluate(genome, example).quality for example in examples)
+
+            space = SearchSpace({"tone": Choice(["plain", "polite"]), "shots": Int(0, 4)})
+            ours = evolve(space, examples, evaluate, strategy="racing", rng=1)
+            study = optuna.create_study(direction="maximize")
+            study.optimize(objective, n_trials=ours.calls // len(examples))
+            print(ours.calls, ours.fitness.fitness.mean, study.best_value)
     """
     _check(space, examples, strategy, initial, workers)
     rng = np.random.default_rng(rng)
