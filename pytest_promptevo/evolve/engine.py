@@ -85,7 +85,7 @@ def evolve(
                 return fmean(evaluate(genome, example).quality for example in examples)
 
             space = SearchSpace({"tone": Choice(["plain", "polite"]), "shots": Int(0, 4)})
-            ours = evolve(space, examples, evaluate, strategy="racing", rng=1)
+            ours = evolve(space, examples, evaluate, rng=1)
             study = optuna.create_study(direction="maximize")
             study.optimize(objective, n_trials=ours.calls // len(examples))
             print(ours.calls, ours.fitness.fitness.mean, study.best_value)
