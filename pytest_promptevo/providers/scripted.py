@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.canonical import digest
-from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.errors import PromptEvoError, ProviderError, SettingsError
 from pytest_promptevo.prompt import Completion, Request
 
 if TYPE_CHECKING:
@@ -49,11 +49,22 @@ class Scripted:
             return digest(self.reference)
 
     def generate(self, request: Request) -> Completion:
-        """Asks the function; cuts a text off at ``max_tokens`` words."""
+        """Asks the function; cuts a text off at ``max_tokens`` words.
+
+        Raises:
+            ProviderError: if the function raises, or returns neither text nor completion.
+        """
         self.calls.append(request)
-        answer = self._answer(request)
+        try:
+            answer = self._answer(request)
+        except PromptEvoError:
+            raise
+        except Exception as bad:
+            raise ProviderError(f"{self.reference} failed: {type(bad).__name__}: {bad}") from bad
         if isinstance(answer, Completion):
             return answer
+        if not isinstance(answer, str):
+            raise ProviderError(f"{self.reference} returned {answer!r}, not a text"[:200])
         prompt = sum(len(turn.content.split()) for turn in request.messages)
         words = answer.split()
         limit = request.max_tokens
@@ -78,6 +89,6 @@ def connect(reference: str, options: ProviderOptions) -> Scripted:
         sys.path.insert(0, root)
     try:
         function = getattr(importlib.import_module(module_name), name)
-    except (ImportError, AttributeError, ValueError) as bad:
+    except Exception as bad:
         raise SettingsError(f"cannot import {target!r} for {reference!r}: {bad}") from None
     return Scripted(function, reference, options.concurrency or 4)
