@@ -15,13 +15,14 @@ from pytest_promptevo.evolve.driver import drive
 from pytest_promptevo.evolve.greedy import greedy
 from pytest_promptevo.evolve.ledger import Ledger
 from pytest_promptevo.evolve.meter import Meter
+from pytest_promptevo.evolve.racing import racing
 from pytest_promptevo.evolve.records import Budget, Progress, Result
 from pytest_promptevo.evolve.runner import Runner
 from pytest_promptevo.evolve.strategy import Job, Search, Strategy
 from pytest_promptevo.fitness import Objectives, Score, figures
 from pytest_promptevo.genome import Genome, SearchSpace
 
-STRATEGIES: dict[str, Strategy] = {"classic": classic, "greedy": greedy}
+STRATEGIES: dict[str, Strategy] = {"classic": classic, "greedy": greedy, "racing": racing}
 """The strategies by name."""
 
 CALLS_PER_EXAMPLE = 40
@@ -98,6 +99,7 @@ def evolve(
     search = Search(space, initial, len(examples), rng, ledger)
     budget = budget or Budget(calls=CALLS_PER_EXAMPLE * len(examples))
     meter = Meter(ledger, budget, clock, even=cost is None)
+    search = Search(space, initial, len(examples), rng, ledger, meter.affordable)
 
     def scored(job: Job) -> Score | Awaitable[Score]:
         return evaluate(job.genome, examples[job.example])

@@ -41,6 +41,7 @@ class Ledger:
         self._fitness: dict[Genome, np.ndarray] = {}
         self._ranks: dict[Genome, tuple[bool, float]] = {}
         self._fresh: dict[Genome, None] = {}
+        self._paid: dict[Genome, int] = {}
 
     def add(self, genome: Genome, index: int, score: Score, calls: int) -> None:
         """Writes a new score down."""
@@ -50,6 +51,7 @@ class Ledger:
         self._fitness[genome][index] = self.objectives.fitness(score)
         self.evaluations += 1
         self.calls += calls
+        self._paid[genome] = self.paid(genome) + calls
         if calls:
             self.tokens += score.tokens
         if len(self._scores[genome]) == self.examples:
@@ -87,6 +89,10 @@ class Ledger:
         """Returns the mean fitness over the examples seen; NaN without any."""
         values = [self.objectives.fitness(score) for score in self.scores(genome)]
         return float(np.mean(values)) if values else float("nan")
+
+    def paid(self, genome: Genome) -> int:
+        """Returns the model calls that the genome took."""
+        return self._paid.get(genome, 0)
 
     def complete(self, genome: Genome) -> bool:
         """Whether the genome has a score on every example."""

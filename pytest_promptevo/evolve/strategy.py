@@ -7,6 +7,7 @@ where it stands when the budget is spent.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -40,6 +41,7 @@ class Search:
         examples: Number of examples.
         rng: The only source of chance.
         ledger: The scores so far (read only for strategies).
+        left: Returns how many more evaluations the budget surely pays for.
         phase: What the strategy is doing, for people.
         generation: Number of the current generation, from 1.
         history: Records of the finished generations.
@@ -50,6 +52,7 @@ class Search:
     examples: int
     rng: np.random.Generator
     ledger: Ledger
+    left: Callable[[], float] = lambda: math.inf
     phase: str = "start"
     generation: int = 0
     history: list[Generation] = field(default_factory=list)

@@ -1,0 +1,66 @@
+"""One scale in [0, 1] for all races of a search."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pytest_promptevo.fitness import percentile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_promptevo.evolve.ledger import Ledger
+    from pytest_promptevo.fitness import Limit
+    from pytest_promptevo.genome import Genome
+
+
+class Yardstick:
+    """Maps fitness to [0, 1] by what the scores at its making make possible.
+
+    Attributes:
+        span: Fitness that 1 on this scale stands for.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        weight = ledger.objectives.weights.get("quality", 0.0)
+        costs = [
+            weight * score.quality - ledger.objectives.fitness(score)
+            for genome in ledger.genomes()
+            for score in ledger.scores(genome)
+        ]
+        self._ledger = ledger
+        self._low = min(weight, 0.0) - max(costs)
+        self.span = max(max(weight, 0.0) - min(costs) - self._low, 1e-9)
+
+    def values(self, genome: Genome) -> np.ndarray:
+        """Returns the genome's scaled fitness on every example, NaN where it has none."""
+        return np.clip((self._ledger.fitness(genome) - self._low) / self.span, 0.0, 1.0)
+
+    def handicap(self, genome: Genome) -> float:
+        """Returns how far the genome's means are beyond hard limits; 0 if they keep them.
+
+        Each limit counts by the share by which it is missed, up to 1.
+        """
+        scores = self._ledger.scores(genome)
+        return sum(
+            min(_excess(limit, [getattr(score, name) for score in scores]), 1.0)
+            for name, limit in self._ledger.objectives.limits.items()
+        )
+
+    def table(self, genomes: Sequence[Genome]) -> np.ndarray:
+        """Returns the scaled fitness of genomes (rows) on examples (columns)."""
+        return np.array([self.values(genome) for genome in genomes])
+
+
+def _excess(limit: Limit, values: Sequence[float]) -> float:
+    mean = float(np.mean(values))
+    beyond = [0.0]
+    if limit.min is not None:
+        beyond.append((limit.min - mean) / max(abs(limit.min), 1e-9))
+    if limit.max is not None:
+        beyond.append((mean - limit.max) / max(abs(limit.max), 1e-9))
+    if limit.p95_max is not None:
+        beyond.append((percentile(values, 0.95) - limit.p95_max) / max(abs(limit.p95_max), 1e-9))
+    return max(beyond)
