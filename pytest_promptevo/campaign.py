@@ -95,7 +95,7 @@ def search(
     if suite.space is None or not suite.space.free:
         raise ValueError("nothing may vary")
     rng = np.random.default_rng([plan.seed, zlib.crc32(suite.name.encode())])
-    parts = split(suite.examples, rng)
+    parts = split(suite.examples, rng, calls=plan.budget.calls if plan.budget else None)
     result = evolve(
         suite.space,
         parts.search,

@@ -96,7 +96,6 @@ def evolve(
     objectives = objectives or Objectives()
     initial = space.sample(rng) if initial is None else initial
     ledger = Ledger(initial, len(examples), objectives)
-    search = Search(space, initial, len(examples), rng, ledger)
     budget = budget or Budget(calls=CALLS_PER_EXAMPLE * len(examples))
     meter = Meter(ledger, budget, clock, even=cost is None)
     search = Search(space, initial, len(examples), rng, ledger, meter.affordable)

@@ -28,6 +28,16 @@ def test_split_keeps_every_example_once_and_in_order(n, seed):
     assert parts == split(range(n), seed)
 
 
+@pytest.mark.parametrize(
+    ("n", "calls", "searched"),
+    [(100, None, 70), (100, 1400, 70), (100, 1000, 50), (100, 100, 30), (60, 10, 30), (50, 10, 50)],
+)
+def test_a_small_budget_searches_on_fewer_examples(n, calls, searched):
+    parts = split(range(n), 1, calls=calls)
+    assert len(parts.search) == searched
+    assert sorted(parts.search + parts.confirm) == list(range(n))
+
+
 def test_split_depends_on_the_seed():
     assert split(range(100), 1) != split(range(100), 2)
 
