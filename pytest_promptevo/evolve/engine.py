@@ -38,7 +38,7 @@ def evolve(
     evaluate: Evaluate,
     *,
     initial: Genome | None = None,
-    strategy: str = "classic",
+    strategy: str = "racing",
     budget: Budget | None = None,
     rng: np.random.Generator | int | None = None,
     objectives: Objectives | None = None,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.plugin.live import LiveLine
     from pytest_promptevo.plugin.state import State, SuiteRun
 
-DEFAULT_STRATEGY = "classic"
+DEFAULT_STRATEGY = "racing"
 
 
 def _need_whole(run: SuiteRun, option: str) -> None:

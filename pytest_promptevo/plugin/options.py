@@ -51,7 +51,7 @@ class Settings:
 
 _INI = (
     ("promptevo_record", "record mode: none, missing or all (default: none if CI is set)"),
-    ("promptevo_strategy", "search strategy of --evolve: classic (default) or greedy"),
+    ("promptevo_strategy", "search strategy of --evolve: racing (default), classic or greedy"),
     ("promptevo_budget", "most that --evolve spends per suite: calls (900), time (2m) ..."),
     ("promptevo_seed", "seed of --evolve"),
     ("promptevo_ollama_hosts", "addresses of Ollama servers, separated by spaces"),
@@ -76,7 +76,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--promptevo-strategy",
         metavar="NAME",
-        help="search strategy: classic (a population; the default) or greedy (one change each)",
+        help="search strategy: racing (default), classic (a population), greedy (one change each)",
     )
     group.addoption(
         "--promptevo-budget",

@@ -155,7 +155,7 @@ def test_an_inconclusive_search_keeps_the_old_genome_and_says_so(project):
     project.change(genome={"instruction": genes[0]}, search=None)
     project.change(search={"instruction": genes})
     project.golden(count=60)
-    result = project.run("--evolve=all")
+    result = project.run("--evolve=all", "--promptevo-strategy=classic")
     result.stdout.fnmatch_lines(
         [
             "  instruction: 'the even ones' -> 'the odd ones'",
@@ -189,7 +189,7 @@ def test_without_a_search_space_there_is_nothing_to_evolve(project, search):
     )
 
 
-@pytest.mark.parametrize("strategy", ["classic", "greedy"])
+@pytest.mark.parametrize("strategy", ["classic", "greedy", "racing"])
 @pytest.mark.parametrize("way", ["option", "ini"])
 def test_the_strategy_is_chosen_and_locked(project, strategy, way):
     failing(project)

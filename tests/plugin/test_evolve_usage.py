@@ -18,7 +18,10 @@ from .project import VERBOSE
         (("--evolve", "-k", "o-1"), "*--evolve needs all examples of order, 1 of 6 are selected*"),
         (("--evolve", "-k", "fitness"), "*needs all examples of order, 0 of 6 are selected*"),
         (("--promptevo-update-lock", "-k", "o-1"), "*--promptevo-update-lock needs all examples*"),
-        (("--evolve", "--promptevo-strategy=best"), "*unknown strategy 'best'*classic, greedy*"),
+        (
+            ("--evolve", "--promptevo-strategy=best"),
+            "*unknown strategy 'best'*classic, greedy, racing*",
+        ),
         (("--promptevo-strategy=best",), "*unknown strategy 'best'*"),
         (("--promptevo-budget=lots",), "*budget 'lots': write calls (900), time*"),
         (("--promptevo-budget=0",), "*budget '0'*"),

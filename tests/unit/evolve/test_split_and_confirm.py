@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pytest_promptevo.evolve import confirm, split
 from pytest_promptevo.evolve.confirm import sign_flip_p
-from pytest_promptevo.fitness import Objectives, Score
+from pytest_promptevo.fitness import Objectives, Score, wilson_interval
 
 QUALITY = Objectives(weights={"quality": 1.0})
 
@@ -90,6 +90,16 @@ def test_detectable_effect_is_found_four_times_in_five():
         new = rng.normal(effect, 0.2, n)
         found += confirm(scores(np.zeros(n)), scores(new), QUALITY, rng).verdict == "confirmed"
     assert 0.68 < found / runs < 0.92
+
+
+def test_equally_good_genomes_are_seldom_called_different():
+    rng = np.random.default_rng(11)
+    runs, called = 2000, 0
+    for _ in range(runs):
+        ease = rng.beta(1, 1, 24)
+        old, new = (scores(rng.random(24) < ease) for _ in range(2))
+        called += confirm(old, new, QUALITY, rng).verdict != "inconclusive"
+    assert wilson_interval(called, runs).low <= 0.05, called / runs
 
 
 @pytest.mark.parametrize(("old", "new"), [([], []), ([1], [1, 0])])
