@@ -92,11 +92,15 @@ class SuiteItem(pytest.Item):
     def _told(self, error: PromptEvoError) -> str:
         if not isinstance(error, RecordingMissing):
             return str(error)
+        return f"{error}\n  {self._how_to_commit()}"
+
+    def _how_to_commit(self) -> str:
         command = f"pytest {shlex.quote(self._from_here())}"
-        lines = [str(error), f"  record it: {command} --promptevo-record=missing"]
+        if not self.run.commits:
+            return "answers of --promptevo-model are not committed: leave it out to replay"
         if self.run.entry is None:
-            lines.append(f"  lock it, to commit recordings: {command} --promptevo-update-lock")
-        return "\n".join(lines)
+            return f"lock it, which commits its recordings: {command} --promptevo-update-lock"
+        return f"record it: {command} --promptevo-record=missing"
 
     def _from_here(self) -> str:
         try:

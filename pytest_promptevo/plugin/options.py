@@ -87,7 +87,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--promptevo-record",
         metavar="MODE",
-        help="none: replay only (default if CI is set, but for --evolve and "
+        help="none: replay committed recordings (default if CI is set, but for --evolve and "
         "--promptevo-update-lock); missing: ask the model for what is not recorded (default); "
         "all: ask for everything again",
     )
@@ -130,7 +130,7 @@ def check_options(config: pytest.Config) -> None:
         pytest.UsageError: with what to do instead.
     """
     option = config.option
-    read_settings(config)
+    settings = read_settings(config)
     if not (option.evolve or option.promptevo_update_lock):
         return
     asked = "--evolve" if option.evolve else "--promptevo-update-lock"
@@ -144,6 +144,10 @@ def check_options(config: pytest.Config) -> None:
         )
     if option.promptevo_locked:
         raise pytest.UsageError(f"{asked} rewrites the lock: leave --promptevo-locked out")
+    if option.evolve and settings.record == "none":
+        raise pytest.UsageError(
+            "--evolve asks models, record mode none forbids it: add --promptevo-record=missing"
+        )
 
 
 def read_settings(config: pytest.Config) -> Settings:

@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from pytest_promptevo.errors import ModelUnavailable, RecordingMissing
+from pytest_promptevo.errors import ModelUnavailable, RecordingError, RecordingMissing
 from pytest_promptevo.recording.record import Recording, best_for
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ class Answerer:
     """Answers requests of one suite and counts what they cost.
 
     Attributes:
-        mode: ``none`` replays only, ``missing`` asks for what is not recorded, ``all``
-            asks for everything once more.
+        mode: ``none`` replays committed recordings alone, ``missing`` asks for what is not
+            recorded, ``all`` asks for everything once more.
         committed: Recordings under version control.
         store: The local store.
         connect: Model reference to its provider.
@@ -72,6 +72,10 @@ class Answerer:
         except ModelUnavailable:
             if pinned:
                 return pinned
+            if self.mode == "none":
+                raise RecordingMissing(
+                    f"no recording: missing, and {reference} is neither in the lock nor here"
+                ) from None
             raise
 
     def answer(self, request: Request, example: str) -> Recording:
@@ -104,7 +108,8 @@ class Answerer:
     def _recorded(self, key: str, max_tokens: int | None) -> Recording | None:
         if self.mode == "all":
             return best_for(self._fresh.get(key, []), max_tokens)
-        return self.committed.get(key, max_tokens) or self.store.get(key, max_tokens)
+        found = self.committed.get(key, max_tokens)
+        return found if found or self.mode == "none" else self.store.get(key, max_tokens)
 
     def _ask(self, request: Request, digest: str, key: str) -> Recording:
         limit = request.max_tokens
@@ -140,9 +145,11 @@ class Answerer:
             raise
 
     def _why_missing(self, request: Request, digest: str, example: str) -> str:
+        local = self._is_local(request.key(digest), request.max_tokens)
+        answered = "; answered locally but not committed" if local else ""
         old = self.committed.by_example.get(example)
         if not old:
-            return "no recording: missing"
+            return f"no recording: missing{answered}"
         if old[0].model != digest:
             why = f"the model changed ({old[0].model[:19]} -> {digest[:19]})"
         elif request.messages_key not in {made.messages for made in old}:
@@ -151,4 +158,10 @@ class Answerer:
             why = "a sampling parameter changed"
         else:
             why = "max_tokens changed"
-        return f"no recording: stale, {why} since it was made"
+        return f"no recording: stale, {why} since it was made{answered}"
+
+    def _is_local(self, key: str, max_tokens: int | None) -> bool:
+        try:
+            return self.store.get(key, max_tokens) is not None
+        except RecordingError:
+            return False

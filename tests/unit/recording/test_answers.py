@@ -86,6 +86,21 @@ def test_mode_none_never_asks(tmp_path: Path) -> None:
     assert not (tmp_path / ".promptevo").exists()
 
 
+def test_mode_none_does_not_read_the_store(tmp_path: Path) -> None:
+    made, _ = make_answerer(tmp_path, echo)
+    made.answer(ask(), "a")
+    answers, _ = make_answerer(tmp_path, echo, "none")
+    with pytest.raises(RecordingMissing, match="missing; answered locally but not committed"):
+        answers.answer(ask(), "a")
+
+
+def test_mode_none_needs_no_model(tmp_path: Path) -> None:
+    answers, _ = make_answerer(tmp_path, echo, "none")
+    answers.connect = lambda _reference: Unreachable()
+    with pytest.raises(RecordingMissing, match="scripted:a:b is neither in the lock nor here"):
+        answers.answer(ask(), "a")
+
+
 @pytest.mark.parametrize(
     ("request_", "pinned", "why"),
     [
