@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_promptevo.errors import ModelUnavailable, PromptEvoError, RecordingMissing
+from pytest_promptevo.errors import PromptEvoError, RecordingMissing
 from pytest_promptevo.gate import judge
 from pytest_promptevo.plugin.state import SuiteRun, state_of
 from pytest_promptevo.suite import load_suite
@@ -141,7 +141,7 @@ class GoldenItem(SuiteItem):
         run = self.run
         try:
             verdict = run.verdict(self.example)
-        except (RecordingMissing, ModelUnavailable) as bad:
+        except RecordingMissing as bad:
             if run.is_draft:
                 self.fail(str(bad))
             raise
@@ -173,7 +173,9 @@ class GateItem(SuiteItem):
             except PromptEvoError as bad:
                 told = f"cannot judge {run.suite.name}: example {example.id!r}: {self._told(bad)}"
                 self.payload["breaches"] = [told]
-                self.fail(told)
+                if isinstance(bad, RecordingMissing):
+                    self.fail(told)
+                raise Failed(told) from None
         gate = judge(run.suite, [verdict.score for verdict in verdicts])
         if not gate.passes:
             self.payload["breaches"] = list(gate.breaches)
