@@ -148,7 +148,8 @@ class State:
                 if other.suite.path == suite.path:
                     return other
                 raise SettingsError(
-                    f"{suite.path}: the suite name {suite.name!r} is taken by {other.suite.path}"
+                    f"{self._from_root(suite.path)}: the suite name {suite.name!r} "
+                    f"is taken by {self._from_root(other.suite.path)}: rename one of them"
                 )
         entry = self.lock(lock_path).entries.get(suite.name)
         genome = _genome(suite, entry, lock_path)
@@ -194,6 +195,10 @@ class State:
             provider.close()
         for store in self._stores.values():
             store.close()
+
+    def _from_root(self, path: Path) -> str:
+        root = self.settings.root
+        return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
     def _store(self, path: Path) -> Store:
         return self._stores.setdefault(path, Store(path))
