@@ -206,15 +206,23 @@ def _short(value: Any) -> str:
 
 def gate_payload(run: SuiteRun) -> dict[str, Any]:
     """Returns what the controller needs to know of a suite."""
+    return {
+        **_suite_facts(run),
+        "kind": "gate",
+        "ids": [example.id for example in run.suite.examples],
+        "whole": run.is_whole,
+    }
+
+
+def _suite_facts(run: SuiteRun) -> dict[str, Any]:
+    """Returns what every report says of its suite: the gate's may not be among those of a part."""
     suite = run.suite
     return {
-        "kind": "gate",
         "suite": suite.name,
         "lock": str(run.lock_path),
         "threshold": suite.threshold,
         "weights": dict(suite.objectives.weights),
-        "ids": [example.id for example in suite.examples],
-        "whole": run.is_whole,
+        "total": len(suite.examples),
         "state": "locked" if run.entry else "draft" if suite.draft else "shipped",
         "stale": run.stale,
     }
@@ -224,14 +232,12 @@ def example_payload(run: SuiteRun, verdict: Verdict, known: bool) -> dict[str, A
     """Returns a verdict as plain data; recordings only where they shall be committed."""
     score = verdict.score
     made: dict[str, Any] = {
+        **_suite_facts(run),
         "kind": "example",
-        "suite": run.suite.name,
-        "lock": str(run.lock_path),
         "example": verdict.example,
         "score": list(score.vector()),
         "passed": verdict.passed,
         "known": known,
-        "locked": run.entry is not None,
     }
     answers = run.evaluator.answers
     if run.entry is not None and run.commits and answers.mode != "none":
