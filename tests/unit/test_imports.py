@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(pytest_promptevo.__file__).parent
 FLOORS = [
     {"__init__", "errors", "canonical", "strict_yaml", "schema"},
-    {"golden", "genes", "genome", "prompt", "fitness"},
+    {"golden", "genes", "genome", "prompt", "intervals", "fitness"},
     {"output", "hookspecs", "providers"},
     {"scorers", "extensions", "suite", "recording", "lock"},
     {"gate", "evaluate", "runtime"},
