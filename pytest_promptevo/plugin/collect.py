@@ -10,11 +10,13 @@ import pytest
 
 from pytest_promptevo.errors import PromptEvoError, RecordingMissing
 from pytest_promptevo.gate import judge
-from pytest_promptevo.plugin.state import SuiteRun, state_of
+from pytest_promptevo.plugin.locked import check_lock, check_suite
+from pytest_promptevo.plugin.state import State, SuiteRun, state_of
 from pytest_promptevo.suite import load_suite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from pytest_promptevo.evaluate import Verdict
     from pytest_promptevo.golden import Example
@@ -31,10 +33,11 @@ class SuiteFile(pytest.File):
         state = state_of(self.config)
         try:
             run = state.add(load_suite(self.path, state.settings.root, state.scorers(self.ihook)))
+            if state.settings.locked:
+                check_suite(run)
+                self._check_lock_once(state, run.lock_path)
         except PromptEvoError as bad:
             raise self.CollectError(str(bad)) from None
-        if state.settings.locked:
-            self._check_lock(run)
         for example in run.suite.examples:
             yield GoldenItem.from_parent(
                 self, **self._named(run, example.id), run=run, example=example
@@ -46,18 +49,10 @@ class SuiteFile(pytest.File):
         name = f"{run.suite.name}[{part}]"
         return {"name": name, "nodeid": f"{self.nodeid}::{name}"}
 
-    def _check_lock(self, run: SuiteRun) -> None:
-        if run.entry is None and not run.suite.draft:
-            raise self.CollectError(
-                f"{run.suite.name} has no entry in {run.lock_path.name}\n"
-                "  hint: run pytest --evolve, or --promptevo-update-lock to accept it as it is"
-            )
-        if run.stale:
-            raise self.CollectError(
-                f"{run.lock_path.name} does not match {run.suite.name}: "
-                f"{', '.join(run.stale)} changed\n"
-                "  hint: run pytest --evolve, or --promptevo-update-lock to accept the change"
-            )
+    def _check_lock_once(self, state: State, lock_path: Path) -> None:
+        if lock_path not in state.checked:
+            state.checked.add(lock_path)
+            check_lock(state, lock_path, self.config.getini("norecursedirs"))
 
 
 class SuiteItem(pytest.Item):

@@ -97,7 +97,7 @@ class State:
     def __init__(self, config: pytest.Config) -> None:
         self.settings: Settings = read_settings(config)
         self.runs: dict[Path, SuiteRun] = {}
-        self.notes: list[str] = []
+        self.checked: set[Path] = set()
         self._config = config
         self._installed: dict[str, Factory] | None = None
         self._locks: dict[Path, Lockfile] = {}

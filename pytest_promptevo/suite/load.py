@@ -24,6 +24,7 @@ from pytest_promptevo.providers import split_reference
 from pytest_promptevo.schema import validate
 from pytest_promptevo.scorers import Factory, ScorerSet, build
 from pytest_promptevo.suite.model import Suite
+from pytest_promptevo.suite.naming import stem
 from pytest_promptevo.suite.problems import Problems
 from pytest_promptevo.suite.space import SpaceReader
 from pytest_promptevo.suite.spec import NAME, OutputPart, SuiteSpec
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.genome import Genome, SearchSpace
     from pytest_promptevo.strict_yaml import Path_
-
-_ENDINGS = (".promptevo.yaml", ".promptevo.yml")
 
 
 def load_suite(path: Path, root: Path, scorers: Mapping[str, Factory] | None = None) -> Suite:
@@ -102,9 +101,7 @@ class _Loader:
     def _name(self) -> str:
         if self._spec.suite:
             return self._spec.suite
-        name = self._path.name
-        for ending in _ENDINGS:
-            name = name.removesuffix(ending)
+        name = stem(self._path)
         if not re.match(NAME, name):
             message = f"{name!r} cannot be the name of a suite"
             raise self._problems.at((), message, "name it: suite: NAME")
