@@ -220,6 +220,7 @@ def _suite_facts(run: SuiteRun) -> dict[str, Any]:
         "total": len(suite.examples),
         "state": "locked" if run.entry else "draft" if suite.draft else "shipped",
         "stale": run.stale,
+        "damage": str(run.damage).splitlines()[0] if run.damage else "",
     }
 
 
@@ -237,6 +238,6 @@ def example_payload(run: SuiteRun, verdict: Verdict, known: bool) -> dict[str, A
     answers = run.evaluator.answers
     if run.entry is not None and run.commits and answers.mode != "none":
         recordings = [asked.recording for asked in verdict.asked]
-        if answers.committed.by_example.get(verdict.example, []) != recordings:
+        if run.damage or answers.committed.by_example.get(verdict.example, []) != recordings:
             made["recordings"] = [vars(recording) for recording in recordings]
     return made

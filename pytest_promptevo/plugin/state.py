@@ -14,7 +14,7 @@ from pytest_promptevo.genome import Genome
 from pytest_promptevo.lock import Entry, Lockfile, changes, read_lock
 from pytest_promptevo.plugin.options import Settings, read_settings
 from pytest_promptevo.providers import Provider, ProviderOptions, connect
-from pytest_promptevo.recording import Answerer, Store, load_committed
+from pytest_promptevo.recording import Answerer, Store, salvage_committed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +41,7 @@ class SuiteRun:
         genome: The genome that is tested.
         stale: What changed since the entry was written.
         commits: Whether new answers become committed recordings.
+        damage: What is wrong with the committed recordings that will be replaced.
         selected: Ids of the examples that this run tests.
         is_selected: Whether this run tests anything of the suite.
     """
@@ -52,6 +53,7 @@ class SuiteRun:
     genome: Genome
     stale: list[str]
     commits: bool = True
+    damage: PromptEvoError | None = None
     selected: set[str] = field(default_factory=set)
     is_selected: bool = False
     _failed: dict[str, PromptEvoError] = field(default_factory=dict)
@@ -153,9 +155,12 @@ class State:
                 )
         entry = self.lock(lock_path).entries.get(suite.name)
         genome = _genome(suite, entry, lock_path)
+        committed, damage = salvage_committed(recordings_path(lock_path, suite.name))
+        if damage and self.settings.record != "all":
+            raise damage
         answers = Answerer(
             mode=self.settings.record,
-            committed=load_committed(recordings_path(lock_path, suite.name)),
+            committed=committed,
             store=self._store(lock_path.parent / ".promptevo" / "answers.sqlite"),
             connect=self.provider,
             pinned={each.reference: each.digest for each in entry.models.values()} if entry else {},
@@ -168,6 +173,7 @@ class State:
             genome,
             changes(suite, entry, self._digests(suite)) if entry else [],
             commits=suite.models == written.models,
+            damage=damage,
         )
         self.runs[suite.path] = run
         return run

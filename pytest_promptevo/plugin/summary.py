@@ -63,6 +63,8 @@ def _notes(suite: str, examples: list[dict[str, Any]]) -> list[str]:
             f"{suite}: the lock is out of date ({', '.join(stale)} changed): "
             "run --evolve or --promptevo-update-lock"
         )
+    if damage := examples[0]["damage"]:
+        made.append(f"{suite}: warning: {damage}; damaged lines were not used")
     return made
 
 
