@@ -8,7 +8,7 @@ import pytest
 
 from pytest_promptevo.errors import PromptEvoError, RecordingMissing, SettingsError, did_you_mean
 from pytest_promptevo.plugin import PAYLOAD
-from pytest_promptevo.plugin.collect import GoldenItem, SuiteItem
+from pytest_promptevo.plugin.items import GoldenItem, SuiteItem
 
 if TYPE_CHECKING:
     from collections.abc import Generator
