@@ -22,8 +22,8 @@ FLOORS = [
     {"golden", "genes", "genome", "prompt", "intervals", "fitness"},
     {"output", "hookspecs", "providers"},
     {"scorers", "extensions", "suite", "recording", "lock"},
-    {"gate", "evaluate", "runtime"},
-    {"evolve", "campaign", "reports"},
+    {"gate", "call_counter", "conversation", "evaluate", "measure", "runtime"},
+    {"evolve", "evidence", "campaign", "reports"},
     {"plugin"},
 ]
 FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names}
