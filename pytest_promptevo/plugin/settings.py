@@ -34,6 +34,7 @@ class Settings:
         budget: Bounds of the search: ``calls``, ``tokens``, ``seconds``.
         models: Role to model reference, overriding the suite files.
         provider: Keyword arguments for `ProviderOptions`.
+        run: Name of the run that the processes of pytest-xdist share, else empty.
     """
 
     root: Path
@@ -46,6 +47,7 @@ class Settings:
     budget: Mapping[str, float] = field(default_factory=dict)
     models: Mapping[str, str] = field(default_factory=dict)
     provider: Mapping[str, Any] = field(default_factory=dict)
+    run: str = ""
 
 
 def read_settings(config: pytest.Config) -> Settings:
@@ -84,6 +86,7 @@ def read_settings(config: pytest.Config) -> Settings:
         budget=_budget(_text(config, "budget")),
         models=_models(option.promptevo_model or []),
         provider=provider,
+        run=getattr(config, "workerinput", {}).get("testrunuid", ""),
     )
 
 

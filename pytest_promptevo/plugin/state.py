@@ -98,6 +98,7 @@ class State:
             committed=committed,
             store=self._store(lock_path.parent / ".promptevo" / "answers.sqlite"),
             connect=self.provider,
+            run=self.settings.run,
             pinned={each.reference: each.digest for each in entry.models.values()} if entry else {},
         )
         run = SuiteRun(

@@ -35,6 +35,7 @@ class Answerer:
         connect: Model reference to its provider.
         pinned: Model reference to the digest to assume where the model itself is out
             of reach (from the lock).
+        run: In mode ``all``, the name of the run whose processes share their answers.
         paid: Calls made to models so far.
     """
 
@@ -43,6 +44,7 @@ class Answerer:
     store: Store
     connect: Callable[[str], Provider]
     pinned: dict[str, str] = field(default_factory=dict)
+    run: str = ""
     paid: int = 0
     _digests: dict[str, str] = field(default_factory=dict)
     _fresh: dict[str, list[Recording]] = field(default_factory=dict)
@@ -107,7 +109,8 @@ class Answerer:
 
     def _recorded(self, key: str, max_tokens: int | None) -> Recording | None:
         if self.mode == "all":
-            return best_for(self._fresh.get(key, []), max_tokens)
+            found = best_for(self._fresh.get(key, []), max_tokens)
+            return found or (self.store.get_of(self.run, key, max_tokens) if self.run else None)
         found = self.committed.get(key, max_tokens)
         return found if found or self.mode == "none" else self.store.get(key, max_tokens)
 
@@ -125,7 +128,7 @@ class Answerer:
         except BaseException:
             self.store.release(key, limit)
             raise
-        self.store.put(made)
+        self.store.put(made, self.run)
         with self._lock:
             self.paid += 1
             if self.mode == "all":

@@ -132,10 +132,11 @@ def test_ci_replays_unless_told_otherwise(project, ci, options, ini, asks):
     assert project.calls == int(asks)
 
 
-@pytest.mark.xfail(reason="with --promptevo-record=all each process asks for itself")
 def test_all_in_two_processes_does_not_ask_twice(project):
     project.suite(count=8)
     project.env(MODEL_PAUSE="0.05")
     result = project.spawn("-n", "2", "--promptevo-record=all")
     result.assert_outcomes(passed=9)
     assert project.calls == 8
+    project.spawn("-n", "2", "--promptevo-record=all").assert_outcomes(passed=9)
+    assert project.calls == 16
