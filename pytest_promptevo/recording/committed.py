@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from pytest_promptevo.canonical import atomic_write
 from pytest_promptevo.errors import RecordingError
-from pytest_promptevo.golden import read_text
+from pytest_promptevo.reading import read_text
 from pytest_promptevo.recording.record import Recording, best_for
 
 if TYPE_CHECKING:

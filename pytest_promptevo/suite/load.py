@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo import strict_yaml
 from pytest_promptevo.errors import SettingsError, SuiteError
-from pytest_promptevo.golden import Example, inline_examples, load_examples, read_text
+from pytest_promptevo.golden import Example, inline_examples, load_examples
 from pytest_promptevo.prompt import Template
 from pytest_promptevo.providers import split_reference
+from pytest_promptevo.reading import read_text
 from pytest_promptevo.schema import validate
 from pytest_promptevo.scorers import Factory, ScorerSet, build
 from pytest_promptevo.suite.model import Suite

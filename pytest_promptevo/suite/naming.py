@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo import strict_yaml
 from pytest_promptevo.errors import SuiteError
-from pytest_promptevo.golden import read_text
+from pytest_promptevo.reading import read_text
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.errors import SuiteError
-from pytest_promptevo.golden import must_be_text, parse_json, read_text
 from pytest_promptevo.output import OutputSpec
+from pytest_promptevo.reading import must_be_text, parse_json, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
