@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 from unittest.mock import patch
 
+from pytest_promptevo.evolve import STRATEGIES
+from pytest_promptevo.evolve.racing import racing
+from pytest_promptevo.evolve.tuning import Tuning
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True)
 class Ablation:
-    """A strategy without one of its parts.
+    """`racing` without one of its parts.
 
     Attributes:
+        tuning: What `racing` is told.
         free: Whether answers that were seen serve later requests.
-        changes: Dotted name of a constant or function to what stands in its place.
-        strategy: The strategy.
     """
 
+    tuning: Tuning = Tuning()
     free: bool = True
-    changes: Mapping[str, Any] | None = None
-    strategy: str = "racing"
 
     @contextmanager
     def applied(self) -> Iterator[None]:
         """Takes the part out for a while."""
-        with ExitStack() as stack:
-            for name, value in (self.changes or {}).items():
-                stack.enter_context(patch(name, value))
+        with patch.dict(STRATEGIES, racing=partial(racing, tuning=self.tuning)):
             yield
 
 
+_WHOLE = 10**6
+
 ABLATIONS: dict[str, Ablation] = {
+    "racing, no races": Ablation(Tuning(block=_WHOLE, races=1, drops=False)),
+    "racing, no surrogate": Ablation(Tuning(surrogate=False)),
     "racing, no free evaluations": Ablation(free=False),
 }
 """The ablations by name."""

@@ -75,7 +75,7 @@ def run(table: Table, method: str, seed: int, budget: int) -> Run:
                 replay.examples,
                 replay.score,
                 initial=table.initial,
-                strategy=ablation.strategy if ablation else method,
+                strategy="racing" if ablation else method,
                 budget=Budget(calls=budget),
                 rng=seed,
                 objectives=table.objectives,
