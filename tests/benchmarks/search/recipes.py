@@ -114,9 +114,19 @@ RECIPES: dict[str, Recipe] = {
             ),
             "persona": Choice([""]),
             "temperature": Choice([0.0]),
-            "max_tokens": Int(24, 96, step=1.42, log=True),
+            "max_tokens": Int(32, 96, step=1.42, log=True),
         },
         pool=("tri-s01", "tri-s02", "tri-s03"),
+        start={"temperature": 0.0, "max_tokens": 96},
+    ),
+    "amount": Recipe(
+        "amount.promptevo.yaml",
+        genes={
+            "persona": Choice([""]),
+            "temperature": Choice([0.0]),
+            "max_tokens": Int(8, 32, step=1.6, log=True),
+        },
+        pool=("amt-s01", "amt-s04", "amt-s06"),
         start={"temperature": 0.0},
     ),
 }
