@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pytest_promptevo.errors import ModelUnavailable, RecordingMissing
 from pytest_promptevo.recording.record import Recording, best_for
+from pytest_promptevo.recording.turns import turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +36,9 @@ class Answerer:
         connect: Model reference to its provider.
         pinned: Model reference to the digest to assume where the model itself is out
             of reach (from the lock).
+        shared: Whether other processes of this run ask the same models.
         paid: Calls made to models so far.
+        digests: Model reference to digest, for the models that were needed so far.
     """
 
     mode: Mode
@@ -43,8 +46,9 @@ class Answerer:
     store: Store
     connect: Callable[[str], Provider]
     pinned: dict[str, str] = field(default_factory=dict)
+    shared: bool = False
     paid: int = 0
-    _digests: dict[str, str] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
     _fresh: dict[str, list[Recording]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _broken: set[str] = field(default_factory=set)
@@ -57,9 +61,10 @@ class Answerer:
             ModelUnavailable: if neither is known.
         """
         with self._lock:
-            if reference not in self._digests:
-                self._digests[reference] = self._find_digest(reference)
-            return self._digests[reference]
+            if reference not in self.digests:
+                self._raise_if_broken(reference)
+                self.digests[reference] = self._find_digest(reference)
+            return self.digests[reference]
 
     def _find_digest(self, reference: str) -> str:
         pinned = self.pinned.get(reference)
@@ -72,6 +77,7 @@ class Answerer:
         except ModelUnavailable:
             if pinned:
                 return pinned
+            self._broken.add(reference)
             raise
 
     def answer(self, request: Request, example: str) -> Recording:
@@ -128,16 +134,20 @@ class Answerer:
         return made
 
     def _generate(self, request: Request) -> Completion:
-        with self._lock:
-            broken = request.model in self._broken
-        if broken:
-            raise ModelUnavailable(f"{request.model} is unavailable, see the first failure")
+        self._raise_if_broken(request.model)
         try:
-            return self.connect(request.model).generate(request)
+            model = self.connect(request.model)
+            if not self.shared:
+                return model.generate(request)
+            with turn(self.store, request.model, model.concurrency):
+                return model.generate(request)
         except ModelUnavailable:
-            with self._lock:
-                self._broken.add(request.model)
+            self._broken.add(request.model)
             raise
+
+    def _raise_if_broken(self, reference: str) -> None:
+        if reference in self._broken:
+            raise ModelUnavailable(f"{reference} is unavailable, see the first failure")
 
     def _why_missing(self, request: Request, digest: str, example: str) -> str:
         old = self.committed.by_example.get(example)
