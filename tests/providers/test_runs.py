@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
 import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 # Imported here once: what an in-process run imports first, pytester forgets after it.
@@ -284,3 +286,14 @@ def test_a_tag_that_was_pulled_anew_is_asked_again_and_the_lock_is_out_of_date(
     assert len(copier.chats) == 2 * asked
     assert recordings.read_bytes() != before
     project.run("--promptevo-locked", "--promptevo-record=none").assert_outcomes(passed=5)
+
+
+def test_the_readmes_line_serves_its_suite_by_ollama(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    command = next(line for line in readme.splitlines() if line.startswith("sed -i "))
+    suite = readme.partition("```yaml\n")[2].partition("```")[0]
+    (tmp_path / "order_number.promptevo.yaml").write_text(suite)
+    subprocess.run(command.replace("sed -i ", "sed -i.old "), shell=True, cwd=tmp_path, check=True)
+    changed = yaml.safe_load((tmp_path / "order_number.promptevo.yaml").read_text())
+    assert changed["models"] == {"primary": "ollama:llama3.1:8b"}
+    assert changed == yaml.safe_load(suite) | {"models": changed["models"]}
