@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pytest_promptevo.errors import ContextOverflow, PromptEvoError
-from pytest_promptevo.evaluate import CallCounter, Evaluator, Verdict
+from pytest_promptevo.call_counter import CallCounter
+from pytest_promptevo.evidence import entry_for
 from pytest_promptevo.evolve import Budget, Confirmation, Progress, Result, confirm, evolve, split
-from pytest_promptevo.fitness import Score
 from pytest_promptevo.gate import Gate, judge
-from pytest_promptevo.lock import Confirmed, Entry, LockedModel, LockedShot, Search
-from pytest_promptevo.lock.entry import LockedOutput, LockedPrompt, mean_of, rounded, suite_figures
+from pytest_promptevo.measure import baseline, score, scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pytest_promptevo.evaluate import Evaluator
+    from pytest_promptevo.fitness import Score
     from pytest_promptevo.genome import Genome
-    from pytest_promptevo.golden import Example
     from pytest_promptevo.suite import Suite
+
+__all__ = ["Outcome", "Plan", "baseline", "entry_for", "scores", "search"]
 
 
 @dataclass(frozen=True)
@@ -65,21 +66,6 @@ class Outcome:
     reason: str
 
 
-def baseline(
-    evaluator: Evaluator, genome: Genome, done: Callable[[int], None] = lambda _count: None
-) -> list[Verdict]:
-    """Evaluates a genome on all golden examples.
-
-    Raises:
-        PromptEvoError: the first error of an example.
-    """
-    made = evaluator.many(genome, evaluator.suite.examples, done)
-    for verdict in made:
-        if isinstance(verdict, PromptEvoError):
-            raise verdict
-    return [verdict for verdict in made if isinstance(verdict, Verdict)]
-
-
 def search(
     evaluator: Evaluator,
     before: Genome,
@@ -99,7 +85,7 @@ def search(
     result = evolve(
         suite.space,
         parts.search,
-        lambda genome, example: _score(evaluator, genome, example),
+        lambda genome, example: score(evaluator, genome, example),
         initial=before,
         strategy=plan.strategy,
         budget=plan.budget,
@@ -165,115 +151,3 @@ def _decide(
 
 def _quality(gate: Gate) -> float:
     return gate.figures.objectives["quality"].mean
-
-
-def scores(evaluator: Evaluator, genome: Genome, examples: Sequence[Example]) -> list[Score]:
-    """Returns the scores of a genome on examples, evaluated side by side."""
-    made = []
-    for verdict in evaluator.many(genome, examples):
-        if isinstance(verdict, ContextOverflow):
-            made.append(Score(0.0))
-        elif isinstance(verdict, PromptEvoError):
-            raise verdict
-        else:
-            made.append(verdict.score)
-    return made
-
-
-def _score(evaluator: Evaluator, genome: Genome, example: Example) -> Score:
-    try:
-        return evaluator.verdict(genome, example).score
-    except ContextOverflow:
-        return Score(0.0)
-
-
-def entry_for(
-    evaluator: Evaluator,
-    genome: Genome,
-    old: Entry | None,
-    outcome: Outcome | None = None,
-    plan: Plan | None = None,
-) -> Entry:
-    """Builds the lock entry of a genome, from evaluations of all golden examples.
-
-    Args:
-        evaluator: The suite's evaluator.
-        genome: The accepted genome.
-        old: The entry that it replaces, if any.
-        outcome: What the search did; None if the genome is accepted as it is.
-        plan: How the search was set up.
-    """
-    suite = evaluator.suite
-    verdicts = baseline(evaluator, genome)
-    before = outcome.before if outcome else genome
-    figures = {"after": suite_figures(judge(suite, [each.score for each in verdicts]).figures)}
-    evidence: Search | str = "accepted as it is"
-    replaces = {
-        name: value for name, value in before.plain().items() if value != genome.plain().get(name)
-    }
-    if outcome and plan:
-        told = [each.score for each in baseline(evaluator, before)]
-        figures = {"before": suite_figures(judge(suite, told).figures), **figures}
-        evidence = _evidence(outcome, plan)
-    elif old is not None and old.genome == genome.plain():
-        evidence, replaces = old.search, old.replaces
-        figures = {**old.figures, **figures}
-    return Entry(
-        genome=genome.plain(),
-        replaces=replaces,
-        prompt=LockedPrompt(user=suite.template.user, system=suite.template.system)
-        if suite.template
-        else None,
-        shots=[_shot(suite.pool[name]) for name in genome.get("shots", ())],
-        output=_output(suite),
-        models={role: _model(evaluator, role) for role in sorted(suite.models)},
-        figures=figures,
-        known_failures=sorted(each.example for each in verdicts if not each.passed),
-        search=evidence,
-        fingerprints=suite.fingerprints,
-    )
-
-
-def _evidence(outcome: Outcome, plan: Plan) -> Search:
-    test = outcome.confirmation
-    confirmed: Confirmed | str = outcome.reason
-    if test is not None:
-        confirmed = Confirmed(
-            n=test.n,
-            difference=mean_of(test.difference),
-            p_value=rounded(test.p_value),
-            detectable=None if test.detectable is None else rounded(test.detectable),
-            verdict=test.verdict,
-        )
-    return Search(
-        strategy=plan.strategy,
-        seed=plan.seed,
-        calls=outcome.result.calls,
-        generations=outcome.result.generations,
-        stopped=outcome.result.stopped,
-        confirmed=confirmed,
-    )
-
-
-def _shot(example: Example) -> LockedShot:
-    return LockedShot(id=example.id, inputs=dict(example.inputs), expected=example.expected)
-
-
-def _output(suite: Suite) -> LockedOutput:
-    spec = suite.output
-    return LockedOutput(
-        format=spec.format,
-        labels=list(spec.labels),
-        schema=None if spec.schema is None else dict(spec.schema),
-        max_repairs=spec.max_repairs,
-        constrain=spec.constrain,
-    )
-
-
-def _model(evaluator: Evaluator, role: str) -> LockedModel:
-    reference = evaluator.suite.models[role]
-    try:
-        digest = evaluator.answers.model_digest(reference)
-    except PromptEvoError:
-        digest = "unknown"
-    return LockedModel(reference=reference, digest=digest)

@@ -5,32 +5,26 @@ from __future__ import annotations
 import importlib
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pytest_promptevo.call_counter import CallCounter
+from pytest_promptevo.conversation import Asked, Conversation
 from pytest_promptevo.errors import ContextOverflow, PromptEvoError, SuiteError
 from pytest_promptevo.fitness import Score
-from pytest_promptevo.output import Output, converse, parse
 from pytest_promptevo.prompt import Message, Request, render, sampling
-from pytest_promptevo.recording.record import best_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from pytest_promptevo.genome import Genome
     from pytest_promptevo.golden import Example
-    from pytest_promptevo.recording import Answerer, Recording
+    from pytest_promptevo.output import Output
+    from pytest_promptevo.recording import Answerer
     from pytest_promptevo.suite import Suite
 
-
-@dataclass(frozen=True)
-class Asked:
-    """One request of an evaluation and the recording that answered it."""
-
-    key: str
-    max_tokens: int | None
-    recording: Recording
+__all__ = ["Asked", "CallCounter", "Evaluator", "Verdict"]
 
 
 @dataclass(frozen=True)
@@ -141,15 +135,16 @@ class Evaluator:
             raise ValueError("a suite with a target has no request of its own")
         shots = [suite.pool[name] for name in genome.get("shots", ()) if name != example.id]
         messages = render(suite.template, genome, example.inputs, shots)
-        return self._request(genome, messages)
+        return self.request_of(genome, messages)
 
-    def _request(self, genome: Genome, messages: tuple[Message, ...]) -> Request:
+    def request_of(self, genome: Genome, messages: tuple[Message, ...]) -> Request:
+        """Returns the request that asks a genome's model about messages."""
         output = self.suite.output
         schema = output.schema if output.constrain else None
         return Request(self.suite.models[genome["model"]], messages, sampling(genome), schema)
 
     def _evaluate(self, genome: Genome, example: Example) -> Verdict:
-        turn = _Conversation(self, genome, example)
+        turn = Conversation(self, genome, example)
         try:
             output, repairs = turn.run_target() if self.suite.target else turn.run_prompt()
         except ContextOverflow as bad:
@@ -199,81 +194,3 @@ class Evaluator:
                     f"cannot import target {self.suite.target!r}: {bad}", path=self.suite.path
                 ) from None
         return self._target
-
-
-@dataclass
-class _Conversation:
-    """The requests that one example takes."""
-
-    evaluator: Evaluator
-    genome: Genome
-    example: Example
-    asked: list[Asked] = field(default_factory=list)
-
-    def ask(self, request: Request) -> Recording:
-        answers = self.evaluator.answers
-        made = answers.answer(request, self.example.id)
-        key = request.key(answers.model_digest(request.model))
-        self.asked.append(Asked(key, request.max_tokens, made))
-        return made
-
-    def run_prompt(self) -> tuple[Output, int]:
-        """Asks, with repairs."""
-        request = self.evaluator.request(self.genome, self.example)
-        spec, cot = self.evaluator.suite.output, bool(self.genome.get("cot"))
-        return converse(spec, request, lambda each: self.ask(each).text, cot=cot)
-
-    def run_target(self) -> tuple[Output, int]:
-        """Runs the user's function, which asks the model through us."""
-        evaluator = self.evaluator
-
-        def ask(messages: Sequence[Mapping[str, str]], **changes: Any) -> str:
-            turns = tuple(Message(turn["role"], turn["content"]) for turn in messages)  # type: ignore[arg-type]
-            request = evaluator._request(self.genome, turns)
-            return self.ask(replace(request, params={**request.params, **changes})).text
-
-        try:
-            raw = evaluator.target()(dict(self.example.inputs), self.genome, ask)
-        except PromptEvoError:
-            raise
-        except Exception as bad:
-            raise SuiteError(
-                f"target {evaluator.suite.target} failed on example {self.example.id!r}: "
-                f"{type(bad).__name__}: {bad}",
-                path=evaluator.suite.path,
-            ) from bad
-        text = raw if isinstance(raw, str) else _json_text(raw)
-        output = parse(evaluator.suite.output, text)
-        return output, output.mended
-
-
-def _json_text(value: Any) -> str:
-    from pytest_promptevo.canonical import canonical_json
-
-    return canonical_json(value)
-
-
-class CallCounter:
-    """Counts the calls that a search needs, the same whether they are paid or replayed.
-
-    A request costs a call unless the search has asked it before, or an answer that it
-    has seen serves its token limit (see `Recording.serves`).
-    """
-
-    def __init__(self, evaluator: Evaluator) -> None:
-        self._evaluator = evaluator
-        self._seen: dict[str, list[Recording]] = {}
-
-    def __call__(self, genome: Genome, example: Example, _score: Score) -> int:
-        """Returns the calls of an evaluation that was made."""
-        try:
-            verdict = self._evaluator.verdict(genome, example)
-        except ContextOverflow:
-            return 0
-        cost = 0
-        for asked in verdict.asked:
-            seen = self._seen.setdefault(asked.key, [])
-            if best_for(seen, asked.max_tokens) is None:
-                cost += 1
-                seen.append(replace(asked.recording, max_tokens=asked.max_tokens))
-        return cost

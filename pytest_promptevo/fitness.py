@@ -4,11 +4,34 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from statistics import NormalDist, fmean, stdev
+from statistics import fmean
 from typing import TYPE_CHECKING
+
+from pytest_promptevo.intervals import (
+    Estimate,
+    mean_interval,
+    percentile,
+    student_quantile,
+    wilson_interval,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+__all__ = [
+    "DEFAULT_WEIGHTS",
+    "NAMES",
+    "Estimate",
+    "Figures",
+    "Limit",
+    "Objectives",
+    "Score",
+    "figures",
+    "mean_interval",
+    "percentile",
+    "student_quantile",
+    "wilson_interval",
+]
 
 NAMES = ("quality", "latency_ms", "tokens", "repairs")
 """The objectives, in the order in which they are shown."""
@@ -67,6 +90,15 @@ class Objectives:
         """Returns the fitness of a perfect answer that costs nothing."""
         return max(0.0, self.weights.get("quality", 0.0))
 
+    def bounds(self) -> tuple[float, float]:
+        """Returns the least and the largest fitness that an answer can have."""
+        quality = self.weights.get("quality", 0.0)
+        costs = [weight for name, weight in self.weights.items() if name != "quality"]
+        return (
+            -math.inf if min(costs, default=0.0) < 0 else min(0.0, quality),
+            math.inf if max(costs, default=0.0) > 0 else self.best_possible(),
+        )
+
     def breaches(self, scores: Sequence[Score]) -> list[str]:
         """Returns a sentence for each hard limit that the scores break."""
         made = []
@@ -81,26 +113,6 @@ class Objectives:
                 high = percentile(column, 0.95)
                 made.append(f"p95 of {name} {high:.4g} is above its limit {limit.p95_max:g}")
         return made
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A mean with its 95 % confidence interval.
-
-    Attributes:
-        mean: The mean.
-        low: Lower end of the interval.
-        high: Upper end.
-        n: Number of examples.
-    """
-
-    mean: float
-    low: float
-    high: float
-    n: int
-
-    def __str__(self) -> str:
-        return f"{self.mean:.4g} [{self.low:.4g}, {self.high:.4g}]"
 
 
 @dataclass(frozen=True)
@@ -129,8 +141,9 @@ def figures(scores: Sequence[Score], objectives: Objectives) -> Figures:
     if not scores:
         raise ValueError("no scores to add up")
     latencies = [score.latency_ms for score in scores]
+    fitness = mean_interval([objectives.fitness(score) for score in scores])
     return Figures(
-        fitness=mean_interval([objectives.fitness(score) for score in scores]),
+        fitness=fitness.within(*objectives.bounds()),
         objectives={
             name: _interval(name, [getattr(score, name) for score in scores]) for name in NAMES
         },
@@ -142,54 +155,4 @@ def figures(scores: Sequence[Score], objectives: Objectives) -> Figures:
 def _interval(name: str, values: Sequence[float]) -> Estimate:
     if name == "quality" and all(value in (0.0, 1.0) for value in values):
         return wilson_interval(round(sum(values)), len(values))
-    return mean_interval(values)
-
-
-def mean_interval(values: Sequence[float]) -> Estimate:
-    """Returns the mean with Student's 95 % interval (no width for a single value)."""
-    mean = fmean(values)
-    n = len(values)
-    if n < 2:
-        return Estimate(mean, mean, mean, n)
-    half = student_quantile(0.975, n - 1) * stdev(values) / math.sqrt(n)
-    return Estimate(mean, mean - half, mean + half, n)
-
-
-def wilson_interval(successes: int, n: int) -> Estimate:
-    """Returns a share with Wilson's 95 % score interval (Wilson 1927)."""
-    z = NormalDist().inv_cdf(0.975)
-    share = successes / n
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    spread = share * (1 - share) / n + z * z / (4 * n * n)
-    half = z / (1 + z * z / n) * math.sqrt(spread)
-    low = 0.0 if successes == 0 else middle - half
-    high = 1.0 if successes == n else middle + half
-    return Estimate(share, low, high, n)
-
-
-def student_quantile(p: float, df: int) -> float:
-    """Returns Student's quantile by Hill's expansion (Hill 1970, ACM Algorithm 396).
-
-    Exact for one and two degrees of freedom; off by less than 0.001 for five and more.
-    """
-    if df == 1:
-        return math.tan(math.pi * (p - 0.5))
-    if df == 2:
-        return (2 * p - 1) * math.sqrt(2 / (4 * p * (1 - p)))
-    z = NormalDist().inv_cdf(p)
-    terms = (
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
-    return z + math.fsum(term / float(df) ** (at + 1) for at, term in enumerate(terms))
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """Returns a percentile with linear interpolation between neighbours."""
-    ordered = sorted(values)
-    at = share * (len(ordered) - 1)
-    low = math.floor(at)
-    high = min(low + 1, len(ordered) - 1)
-    return ordered[low] + (ordered[high] - ordered[low]) * (at - low)
+    return mean_interval(values).within(0.0, 1.0 if name == "quality" else math.inf)

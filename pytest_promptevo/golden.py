@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo import strict_yaml
 from pytest_promptevo.canonical import canonical_json, text_key
 from pytest_promptevo.errors import GoldenError, InputError
+from pytest_promptevo.reading import must_be_text, parse_json, read_text
 from pytest_promptevo.schema import Strict, validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+__all__ = [
+    "Example",
+    "collect",
+    "inline_examples",
+    "load_examples",
+    "must_be_text",
+    "parse_json",
+    "read_text",
+]
 
 _ID = re.compile(r"(?!.*::)[^\s\[\]\x00-\x1f\x7f]{1,100}\Z")
 
@@ -79,25 +89,6 @@ def load_examples(path: Path) -> tuple[Example, ...]:
     return collect(path, reader(text, path), GoldenError)
 
 
-def read_text(path: Path, error: type[InputError]) -> str:
-    """Reads a UTF-8 file (a byte order mark is dropped).
-
-    Raises:
-        InputError: (as `error`) if the file is missing, unreadable or not UTF-8.
-    """
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        raise error("no such file", path=path, line=1) from None
-    except OSError as bad:
-        raise error(f"cannot be read: {bad.strerror}", path=path, line=1) from None
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as bad:
-        line = raw[: bad.start].count(b"\n") + 1
-        raise error("not UTF-8 text", path=path, line=line, hint="save it as UTF-8") from None
-
-
 def inline_examples(
     rows: Sequence[Any], lines: Sequence[int], path: Path, error: type[InputError]
 ) -> tuple[Example, ...]:
@@ -150,48 +141,6 @@ def _example(data: dict[str, Any], line: int, path: Path, error: type[InputError
 def _kind(data: Any) -> str:
     names = {list: "a list", str: "a text", type(None): "nothing"}
     return names.get(type(data), f"{data!r}"[:40])
-
-
-def parse_json(text: str, path: Path, line: int, error: type[InputError]) -> Any:
-    """Parses one JSON text strictly: no duplicate keys, no NaN.
-
-    Raises:
-        InputError: (as `error`) naming file and line.
-    """
-    try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except json.JSONDecodeError as bad:
-        raise error(
-            f"not valid JSON: {bad.msg} (column {bad.colno})", path=path, line=line + bad.lineno - 1
-        ) from None
-    except (ValueError, RecursionError) as bad:
-        what = "nested too deeply" if isinstance(bad, RecursionError) else str(bad)
-        raise error(f"not valid JSON: {what}", path=path, line=line) from None
-
-
-def must_be_text(value: Any, path: Path, line: int, error: type[InputError]) -> None:
-    """Refuses what parsed JSON can hold, but canonical JSON text cannot.
-
-    Raises:
-        InputError: (as `error`) for infinities, lone surrogates and nesting without end.
-    """
-    try:
-        canonical_json(value).encode()
-    except (ValueError, TypeError, RecursionError):
-        raise error("holds a value that JSON text cannot", path=path, line=line) from None
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"duplicate key {twice!r}")
-    return made
-
-
-def _no_constant(name: str) -> Literal[False]:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _jsonl(text: str, path: Path) -> Iterator[tuple[int, Any]]:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_promptevo.canonical import canonical_json
+from pytest_promptevo.json_schema import compiled
 from pytest_promptevo.prompt import COT_MARK, Message, Request
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class OutputSpec:
         """
         if self.schema is None:
             return lambda _data: ""
-        return _compiled(canonical_json(self.schema))
+        return compiled(canonical_json(self.schema))
 
 
 @dataclass(frozen=True)
@@ -140,35 +141,6 @@ def _first_object(text: str) -> str:
     except (ValueError, RecursionError):
         return ""
     return text[:end]
-
-
-def _compiled(schema: str) -> Callable[[Any], str]:
-    import fastjsonschema
-
-    def deny(uri: str) -> Any:
-        raise ValueError(f"a $ref must not leave the schema: {uri}")
-
-    try:
-        validate = fastjsonschema.compile(
-            json.loads(schema), handlers=dict.fromkeys(("http", "https", "ftp", "file"), deny)
-        )
-    except ValueError:
-        raise
-    except (
-        Exception
-    ) as bad:  # the compiler lets Attribute-, Key- and TypeErrors of a bad schema out
-        raise ValueError(f"not a JSON Schema: {bad}") from None
-
-    def check(data: Any) -> str:
-        try:
-            validate(data)
-        except fastjsonschema.JsonSchemaValueException as bad:
-            return str(bad.message)
-        except (RecursionError, OverflowError) as bad:
-            return f"cannot be checked: {bad}"
-        return ""
-
-    return check
 
 
 def converse(

@@ -1,19 +1,34 @@
-"""From a genome and an example's inputs to a request, and what comes back."""
+"""From a genome and an example's inputs to the messages of a request."""
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.canonical import canonical_json, text_key
+from pytest_promptevo.request import Completion, Message, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pytest_promptevo.golden import Example
+
+__all__ = [
+    "BUILT_IN",
+    "COT_INSTRUCTION",
+    "COT_MARK",
+    "PLACEHOLDER",
+    "SAMPLING",
+    "Completion",
+    "Message",
+    "Request",
+    "Template",
+    "as_text",
+    "render",
+    "sampling",
+    "substitute",
+]
 
 PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
 
@@ -38,94 +53,6 @@ COT_INSTRUCTION = (
     "Think step by step. Then write the final answer alone on the last line, after 'Answer:'."
 )
 COT_MARK = "Answer:"
-
-
-@dataclass(frozen=True)
-class Message:
-    """One turn of a chat."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is asked of a model.
-
-    Attributes:
-        model: Model reference, ``provider:name``.
-        messages: The chat so far.
-        params: Sampling parameters (see `SAMPLING`).
-        schema: JSON Schema that the engine shall constrain the answer to, if any.
-        replicate: Number of the draw at temperature > 0.
-    """
-
-    model: str
-    messages: tuple[Message, ...]
-    params: Mapping[str, Any] = field(default_factory=dict)
-    schema: Mapping[str, Any] | None = None
-    replicate: int = 0
-
-    @property
-    def max_tokens(self) -> int | None:
-        """Most tokens that the answer may have."""
-        limit: int | None = self.params.get("max_tokens")
-        return limit
-
-    @cached_property
-    def canonical_params(self) -> dict[str, Any]:
-        """The parameters that decide the answer, but for ``max_tokens``.
-
-        At temperature 0 decoding is greedy, so ``top_p``, ``top_k``, ``min_p``, ``seed``
-        and the number of the draw have no say and are left out.
-        """
-        params = {
-            name: value
-            for name, value in self.params.items()
-            if value is not None and name != "max_tokens"
-        }
-        if not params.get("temperature"):
-            for name in ("top_p", "top_k", "min_p", "seed"):
-                params.pop(name, None)
-            params["temperature"] = 0
-        elif self.replicate:
-            params["replicate"] = self.replicate
-        return params
-
-    @cached_property
-    def messages_key(self) -> str:
-        """Identifies the rendered messages."""
-        return text_key(canonical_json([[turn.role, turn.content] for turn in self.messages]))
-
-    @cached_property
-    def params_key(self) -> str:
-        """Identifies the canonical parameters and the schema."""
-        return text_key(canonical_json([self.canonical_params, self.schema]))
-
-    def key(self, model_digest: str) -> str:
-        """Identifies the answer that this model gives, for any ``max_tokens``."""
-        return text_key(f"{model_digest}\n{self.messages_key}\n{self.params_key}")
-
-
-@dataclass(frozen=True)
-class Completion:
-    """What a model answered.
-
-    Attributes:
-        text: The answer, without thoughts.
-        prompt_tokens: Tokens of the whole prompt, cached ones included.
-        completion_tokens: Tokens generated, thoughts included.
-        latency_ms: Milliseconds the engine worked: prompt and generation.
-        finish: ``stop`` if the answer ended by itself, ``length`` if it was cut off.
-        load_ms: Milliseconds spent on loading the model, kept apart.
-    """
-
-    text: str
-    prompt_tokens: int
-    completion_tokens: int
-    latency_ms: float
-    finish: Literal["stop", "length"] = "stop"
-    load_ms: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from pytest_promptevo import strict_yaml
 from pytest_promptevo.canonical import atomic_write, digest
 from pytest_promptevo.errors import LockError
-from pytest_promptevo.golden import read_text
 from pytest_promptevo.lock.entry import Entry
+from pytest_promptevo.reading import read_text
 from pytest_promptevo.schema import Strict, validate
 
 if TYPE_CHECKING:

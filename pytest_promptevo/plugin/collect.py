@@ -1,26 +1,25 @@
-"""Suites as collectors, golden examples and gates as items."""
+"""Suites as collectors."""
 
 from __future__ import annotations
 
-import os
-import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_promptevo.errors import ModelUnavailable, PromptEvoError, RecordingMissing
-from pytest_promptevo.gate import judge
-from pytest_promptevo.plugin.state import SuiteRun, state_of
+from pytest_promptevo.errors import PromptEvoError
+from pytest_promptevo.plugin.items import GateItem, GoldenItem, SuiteItem
+from pytest_promptevo.plugin.locked import check_lock, check_suite
+from pytest_promptevo.plugin.state import state_of
 from pytest_promptevo.suite import load_suite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from pytest_promptevo.evaluate import Verdict
-    from pytest_promptevo.golden import Example
+    from pytest_promptevo.plugin.state import State
+    from pytest_promptevo.plugin.suite_run import SuiteRun
 
-
-_OWN = "pytest_promptevo."
+__all__ = ["GateItem", "GoldenItem", "SuiteFile", "SuiteItem"]
 
 
 class SuiteFile(pytest.File):
@@ -31,10 +30,11 @@ class SuiteFile(pytest.File):
         state = state_of(self.config)
         try:
             run = state.add(load_suite(self.path, state.settings.root, state.scorers(self.ihook)))
+            if state.settings.locked:
+                check_suite(run)
+                self._check_lock_once(state, run.lock_path)
         except PromptEvoError as bad:
             raise self.CollectError(str(bad)) from None
-        if state.settings.locked:
-            self._check_lock(run)
         for example in run.suite.examples:
             yield GoldenItem.from_parent(
                 self, **self._named(run, example.id), run=run, example=example
@@ -46,190 +46,7 @@ class SuiteFile(pytest.File):
         name = f"{run.suite.name}[{part}]"
         return {"name": name, "nodeid": f"{self.nodeid}::{name}"}
 
-    def _check_lock(self, run: SuiteRun) -> None:
-        if run.entry is None and not run.suite.draft:
-            raise self.CollectError(
-                f"{run.suite.name} has no entry in {run.lock_path.name}\n"
-                "  hint: run pytest --evolve, or --promptevo-update-lock to accept it as it is"
-            )
-        if run.stale:
-            raise self.CollectError(
-                f"{run.lock_path.name} does not match {run.suite.name}: "
-                f"{', '.join(run.stale)} changed\n"
-                "  hint: run pytest --evolve, or --promptevo-update-lock to accept the change"
-            )
-
-
-class SuiteItem(pytest.Item):
-    """What golden examples and gates have in common."""
-
-    def __init__(self, *, run: SuiteRun, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.run = run
-        self.payload: dict[str, Any] | None = None
-
-    def fail(self, reason: str) -> None:
-        """Fails the test; as an expected failure, where the suite is a draft."""
-        if self.run.is_draft:
-            pytest.xfail(f"draft suite without a lock entry: {reason.splitlines()[0]}")
-        raise Failed(reason)
-
-    def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
-        """Returns where the item stands, for reports."""
-        return self.path, 0, self.name
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Returns the message alone for what a user can mend."""
-        if isinstance(excinfo.value, PromptEvoError):
-            cause = excinfo.value.__cause__
-            if cause is not None:
-                return f"{self._told(excinfo.value)}\n{_frames(cause)}".rstrip()
-            return self._told(excinfo.value)
-        if isinstance(excinfo.value, pytest.xfail.Exception):
-            return str(excinfo.value)
-        return super().repr_failure(excinfo, style)
-
-    def _told(self, error: PromptEvoError) -> str:
-        if not isinstance(error, RecordingMissing):
-            return str(error)
-        command = f"pytest {shlex.quote(self._from_here())}"
-        lines = [str(error), f"  record it: {command} --promptevo-record=missing"]
-        if self.run.entry is None:
-            lines.append(f"  lock it, to commit recordings: {command} --promptevo-update-lock")
-        return "\n".join(lines)
-
-    def _from_here(self) -> str:
-        try:
-            return os.path.relpath(self.path, self.config.invocation_params.dir)
-        except ValueError:
-            return str(self.path)
-
-
-class Failed(PromptEvoError):
-    """A test failed; its text is the report."""
-
-
-def _frames(cause: BaseException) -> str:
-    """Returns the traceback of a user's function: its own frames, not those that led to it."""
-    import traceback
-
-    frames = cause.__traceback__
-    while frames is not None and frames.tb_frame.f_globals.get("__name__", "").startswith(_OWN):
-        frames = frames.tb_next
-    if frames is None:
-        return ""
-    return "".join(traceback.format_exception(type(cause), cause, frames)).rstrip()
-
-
-class GoldenItem(SuiteItem):
-    """One golden example."""
-
-    def __init__(self, *, example: Example, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.example = example
-
-    def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
-        """Returns the suite file and the example's name."""
-        return self.path, None, self.name
-
-    def runtest(self) -> None:
-        """Evaluates the example and compares it with what the lock knows of it."""
-        run = self.run
-        try:
-            verdict = run.verdict(self.example)
-        except (RecordingMissing, ModelUnavailable) as bad:
-            if run.is_draft:
-                self.fail(str(bad))
-            raise
-        known = run.entry is not None and self.example.id in run.entry.known_failures
-        self.payload = example_payload(run, verdict, known)
-        if verdict.passed:
-            return
-        if known:
-            pytest.xfail(f"known failure in {run.lock_path.name}: {verdict.reason}")
-        self.fail(_told_failure(run, self.example, verdict, known))
-
-
-class GateItem(SuiteItem):
-    """The gate of a suite: ``[fitness]``."""
-
-    def runtest(self) -> None:
-        """Judges the whole suite."""
-        run = self.run
-        self.payload = gate_payload(run)
-        if not run.is_whole:
-            picked = f"{len(run.selected)} of {len(run.suite.examples)}"
-            raise pytest.skip.Exception(
-                f"cannot judge a part: {picked} examples are selected", _use_item_location=True
-            )
-        verdicts = []
-        for example in run.suite.examples:
-            try:
-                verdicts.append(run.verdict(example))
-            except PromptEvoError as bad:
-                told = f"cannot judge {run.suite.name}: example {example.id!r}: {self._told(bad)}"
-                self.payload["breaches"] = [told]
-                self.fail(told)
-        gate = judge(run.suite, [verdict.score for verdict in verdicts])
-        if not gate.passes:
-            self.payload["breaches"] = list(gate.breaches)
-            advice = "pytest --evolve searches a better genome"
-            self.fail(
-                "\n".join([*gate.breaches, f"  hint: {advice}" if run.suite.space else ""]).rstrip()
-            )
-
-
-def _told_failure(run: SuiteRun, example: Example, verdict: Verdict, known: bool) -> str:
-    lines = [
-        f"{run.suite.name}[{example.id}]: quality {verdict.score.quality:.3g}, "
-        f"needs {run.suite.pass_mark:g}",
-        *(f"  {name}: {_short(value)}" for name, value in example.inputs.items()),
-        f"  expected: {_short(example.expected)}",
-        f"  answer:   {_short(verdict.answer)}",
-        f"  why:      {verdict.reason}",
-    ]
-    if run.entry is not None and not known:
-        lines.insert(1, f"  a regression: {run.lock_path.name} does not know this failure")
-    return "\n".join(lines)
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 200 else f"{text[:197]}..."
-
-
-def gate_payload(run: SuiteRun) -> dict[str, Any]:
-    """Returns what the controller needs to know of a suite."""
-    suite = run.suite
-    return {
-        "kind": "gate",
-        "suite": suite.name,
-        "lock": str(run.lock_path),
-        "threshold": suite.threshold,
-        "weights": dict(suite.objectives.weights),
-        "ids": [example.id for example in suite.examples],
-        "whole": run.is_whole,
-        "state": "locked" if run.entry else "draft" if suite.draft else "shipped",
-        "stale": run.stale,
-    }
-
-
-def example_payload(run: SuiteRun, verdict: Verdict, known: bool) -> dict[str, Any]:
-    """Returns a verdict as plain data; recordings only where they shall be committed."""
-    score = verdict.score
-    made: dict[str, Any] = {
-        "kind": "example",
-        "suite": run.suite.name,
-        "lock": str(run.lock_path),
-        "example": verdict.example,
-        "score": list(score.vector()),
-        "passed": verdict.passed,
-        "known": known,
-        "locked": run.entry is not None,
-    }
-    answers = run.evaluator.answers
-    if run.entry is not None and run.commits and run.is_locked_model and answers.mode != "none":
-        recordings = [asked.recording for asked in verdict.asked]
-        if answers.committed.by_example.get(verdict.example, []) != recordings:
-            made["recordings"] = [vars(recording) for recording in recordings]
-    return made
+    def _check_lock_once(self, state: State, lock_path: Path) -> None:
+        if lock_path not in state.checked:
+            state.checked.add(lock_path)
+            check_lock(state, lock_path, self.config.getini("norecursedirs"))

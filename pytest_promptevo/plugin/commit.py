@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.plugin.state import recordings_path
-from pytest_promptevo.recording import Recording, load_committed, write_committed
+from pytest_promptevo.recording import Recording, salvage_committed, write_committed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +38,7 @@ def commit_recordings(payloads: list[dict[str, Any]]) -> list[dict[str, Any]]:
     notes = []
     for (lock, suite), answers in fresh.items():
         path = recordings_path(Path(lock), suite)
-        merged = {**load_committed(path).by_example, **answers}
+        merged = {**salvage_committed(path)[0].by_example, **answers}
         gate = gates.get((lock, suite))
         if gate is not None and gate["whole"]:
             merged = {name: merged[name] for name in gate["ids"] if name in merged}

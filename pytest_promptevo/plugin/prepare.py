@@ -28,11 +28,23 @@ def prepare(state: State, config: pytest.Config) -> None:
 
             act = evolution.evolve_suites if state.settings.evolve else evolution.accept_suites
             act(state, runs, live)
+            if state.settings.update_lock:
+                _tell_accepted(runs, live)
         else:
             for run in runs:
                 _prefetch(run, live)
     finally:
         live.clear()
+
+
+def _tell_accepted(runs: list[SuiteRun], live: LiveLine) -> None:
+    """Names the failures that the lock excuses from now on."""
+    for run in runs:
+        if run.entry and (failing := run.entry.known_failures):
+            live.say(
+                f"{run.suite.name}: accepted as known failures, "
+                f"{len(failing)} of {len(run.suite.examples)} examples: {', '.join(failing)}"
+            )
 
 
 def _prefetch(run: SuiteRun, live: LiveLine) -> None:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_promptevo.errors import PromptEvoError, SettingsError, did_you_mean
+from pytest_promptevo.errors import PromptEvoError, RecordingMissing, SettingsError, did_you_mean
 from pytest_promptevo.plugin import PAYLOAD, USAGE_ERROR
-from pytest_promptevo.plugin.collect import GoldenItem, SuiteItem
+from pytest_promptevo.plugin.items import GoldenItem, SuiteItem
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -65,6 +65,8 @@ class SessionHooks:
             prepare(self._state, config)
         except SettingsError as bad:
             raise pytest.UsageError(str(bad)) from None
+        except RecordingMissing as bad:
+            raise pytest.UsageError(f"{bad}: add --promptevo-record=missing") from None
         except PromptEvoError as bad:
             pytest.exit(f"promptevo: {bad}", returncode=pytest.ExitCode.TESTS_FAILED)
         except OSError as bad:

@@ -2,113 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_promptevo.errors import LockError, PromptEvoError, SettingsError
-from pytest_promptevo.evaluate import Evaluator, Verdict
+from pytest_promptevo.errors import PromptEvoError, SettingsError
+from pytest_promptevo.evaluate import Evaluator
 from pytest_promptevo.extensions import installed_scorers, merged
-from pytest_promptevo.genome import Genome
-from pytest_promptevo.lock import Entry, Lockfile, changes, read_lock
-from pytest_promptevo.plugin.options import Settings, read_settings
+from pytest_promptevo.lock import Lockfile, read_lock
+from pytest_promptevo.plugin.settings import Settings, read_settings
+from pytest_promptevo.plugin.suite_run import SuiteRun, tested_genome
 from pytest_promptevo.providers import Provider, ProviderOptions, connect
-from pytest_promptevo.recording import Answerer, Store, load_committed
+from pytest_promptevo.recording import Answerer, Store, salvage_committed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import pluggy
 
-    from pytest_promptevo.golden import Example
     from pytest_promptevo.scorers import Factory
     from pytest_promptevo.suite import Suite
 
+__all__ = ["KEY", "LOCK_NAME", "State", "SuiteRun", "recordings_path", "state_of"]
+
 LOCK_NAME = "promptevo.lock"
-
-
-@dataclass
-class SuiteRun:
-    """A suite in this run.
-
-    Attributes:
-        suite: The suite.
-        evaluator: Evaluates it.
-        lock_path: The lock that it belongs to.
-        entry: Its entry there, or None.
-        genome: The genome that is tested.
-        digests: Role to the digest of its model, for models that are in reach at once.
-        commits: Whether new answers become committed recordings.
-        selected: Ids of the examples that this run tests.
-        is_selected: Whether this run tests anything of the suite.
-    """
-
-    suite: Suite
-    evaluator: Evaluator
-    lock_path: Path
-    entry: Entry | None
-    genome: Genome
-    digests: Mapping[str, str]
-    commits: bool = True
-    selected: set[str] = field(default_factory=set)
-    is_selected: bool = False
-    _failed: dict[str, PromptEvoError] = field(default_factory=dict)
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether this run tests all of the suite's examples."""
-        return len(self.selected) == len(self.suite.examples)
-
-    @property
-    def stale(self) -> list[str]:
-        """What changed since the entry was written, as far as models were asked by now."""
-        if self.entry is None:
-            return []
-        asked = self.evaluator.answers.digests
-        known = {role: asked[name] for role, name in self.suite.models.items() if name in asked}
-        return changes(self.suite, self.entry, {**self.digests, **known})
-
-    @property
-    def is_locked_model(self) -> bool:
-        """Whether the genome's model has, as far as is known, the weights that the lock names."""
-        answers, reference = self.evaluator.answers, self.suite.models[self.genome["model"]]
-        locked = answers.pinned.get(reference)
-        return locked is None or answers.digests.get(reference, locked) == locked
-
-    @property
-    def is_draft(self) -> bool:
-        """Whether failures are expected: a draft that has no entry yet."""
-        return self.suite.draft and self.entry is None
-
-    def verdict(self, example: Example) -> Verdict:
-        """Returns the verdict on an example; an error is not provoked twice."""
-        if example.id in self._failed:
-            raise self._failed[example.id]
-        try:
-            return self.evaluator.verdict(self.genome, example)
-        except PromptEvoError as bad:
-            self.note(example, bad)
-            raise
-
-    def note(self, example: Example, error: PromptEvoError) -> None:
-        """Remembers that an example cannot be evaluated."""
-        self._failed[example.id] = error
-
-    def prefetch(self, examples: list[Example], done: Callable[[int], None]) -> None:
-        """Evaluates examples side by side and notes their errors."""
-        made_all = self.evaluator.many(self.genome, examples, done)
-        for example, made in zip(examples, made_all, strict=True):
-            if isinstance(made, PromptEvoError):
-                self.note(example, made)
-
-    def adopt(self, entry: Entry) -> None:
-        """Goes on with a new entry."""
-        self.entry = entry
-        self.genome = Genome(entry.genome)
-        self.evaluator.answers.pinned = entry.digests
-        self._failed.clear()
 
 
 class State:
@@ -117,7 +34,7 @@ class State:
     def __init__(self, config: pytest.Config) -> None:
         self.settings: Settings = read_settings(config)
         self.runs: dict[Path, SuiteRun] = {}
-        self.notes: list[str] = []
+        self.checked: set[Path] = set()
         self._config = config
         self._installed: dict[str, Factory] | None = None
         self._locks: dict[Path, Lockfile] = {}
@@ -168,17 +85,21 @@ class State:
                 if other.suite.path == suite.path:
                     return other
                 raise SettingsError(
-                    f"{suite.path}: the suite name {suite.name!r} is taken by {other.suite.path}"
+                    f"{self._from_root(suite.path)}: the suite name {suite.name!r} "
+                    f"is taken by {self._from_root(other.suite.path)}: rename one of them"
                 )
         entry = self.lock(lock_path).entries.get(suite.name)
-        genome = _genome(suite, entry, lock_path)
+        genome = tested_genome(suite, entry, lock_path)
+        committed, damage = salvage_committed(recordings_path(lock_path, suite.name))
+        if damage and self.settings.record != "all":
+            raise damage
         answers = Answerer(
             mode=self.settings.record,
-            committed=load_committed(recordings_path(lock_path, suite.name)),
+            committed=committed,
             store=self._store(lock_path.parent / ".promptevo" / "answers.sqlite"),
             connect=self.provider,
+            run=self.settings.run,
             pinned=entry.digests if entry else {},
-            shared=hasattr(self._config, "workerinput"),
         )
         run = SuiteRun(
             suite,
@@ -188,6 +109,7 @@ class State:
             genome,
             self._digests(suite) if entry else {},
             commits=suite.models == written.models,
+            damage=damage,
         )
         self.runs[suite.path] = run
         return run
@@ -216,6 +138,10 @@ class State:
         for store in self._stores.values():
             store.close()
 
+    def _from_root(self, path: Path) -> str:
+        root = self.settings.root
+        return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
     def _store(self, path: Path) -> Store:
         return self._stores.setdefault(path, Store(path))
 
@@ -235,28 +161,6 @@ class State:
 def recordings_path(lock_path: Path, suite: str) -> Path:
     """Returns where the recordings of a suite's locked genome are committed."""
     return lock_path.parent / "promptevo_recordings" / f"{suite}.jsonl"
-
-
-def _genome(suite: Suite, entry: Entry | None, lock_path: Path) -> Genome:
-    """Returns the locked genome, with shipped values for genes that are newer than the lock."""
-    if entry is None:
-        return suite.shipped
-    known = {name: value for name, value in entry.genome.items() if name in suite.shipped}
-    genome = Genome({**suite.shipped, **known})
-    for shot in genome.get("shots", ()):
-        if shot not in suite.pool:
-            raise LockError(
-                f"the genome of {suite.name!r} uses the few-shot example {shot!r}, which is gone",
-                path=lock_path,
-                hint="put it back, or search anew: delete the entry and run pytest --evolve",
-            )
-    if genome["model"] not in suite.models:
-        raise LockError(
-            f"the genome of {suite.name!r} uses the model role {genome['model']!r}, which is gone",
-            path=lock_path,
-            hint="put it back under models:, or delete the entry and run pytest --evolve",
-        )
-    return genome
 
 
 KEY = pytest.StashKey[State]()

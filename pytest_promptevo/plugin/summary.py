@@ -23,7 +23,7 @@ def write_summary(reporter: pytest.TerminalReporter, payloads: list[dict[str, An
     rows, notes = [], [each["text"] for each in payloads if each["kind"] == "note"]
     for key in sorted(examples):
         rows.append(_row(examples[key], gates.get(key)))
-        notes += _notes(key[1], examples[key], gates.get(key))
+        notes += _notes(key[1], examples[key])
     table = suites_table(rows).splitlines() if rows else []
     if not (table or notes):
         return
@@ -34,35 +34,37 @@ def write_summary(reporter: pytest.TerminalReporter, payloads: list[dict[str, An
 
 def _row(examples: list[dict[str, Any]], gate: dict[str, Any] | None) -> SuiteRow:
     scores = [Score(*each["score"]) for each in sorted(examples, key=lambda each: each["example"])]
-    objectives = Objectives(gate["weights"]) if gate else Objectives()
+    facts = examples[0]
     return SuiteRow(
-        suite=examples[0]["suite"],
-        figures=figures(scores, objectives),
-        total=len(gate["ids"]) if gate else None,
-        threshold=gate["threshold"] if gate else None,
-        state=gate["state"] if gate else "locked" if examples[0]["locked"] else "",
+        suite=facts["suite"],
+        figures=figures(scores, Objectives(facts["weights"])),
+        total=facts["total"],
+        threshold=facts["threshold"],
+        state=facts["state"],
         passes=not gate.get("breaches") if gate and gate["whole"] else None,
         passed=sum(each["passed"] for each in examples),
     )
 
 
-def _notes(suite: str, examples: list[dict[str, Any]], gate: dict[str, Any] | None) -> list[str]:
+def _notes(suite: str, examples: list[dict[str, Any]]) -> list[str]:
     made = []
     improved = sorted(each["example"] for each in examples if each["known"] and each["passed"])
     lost = sorted(
         each["example"]
         for each in examples
-        if each["locked"] and not each["known"] and not each["passed"]
+        if each["state"] == "locked" and not each["known"] and not each["passed"]
     )
     if improved:
         made.append(f"{suite}: improved, no longer failing: {_some(improved)}")
     if lost:
         made.append(f"{suite}: regressed: {_some(lost)}")
-    if gate and gate["stale"]:
+    if stale := examples[0]["stale"]:
         made.append(
-            f"{suite}: the lock is out of date ({', '.join(gate['stale'])} changed): "
+            f"{suite}: the lock is out of date ({', '.join(stale)} changed): "
             "run --evolve or --promptevo-update-lock"
         )
+    if damage := examples[0]["damage"]:
+        made.append(f"{suite}: warning: {damage}; damaged lines were not used")
     return made
 
 

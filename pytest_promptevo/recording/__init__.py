@@ -1,7 +1,12 @@
 """Recorded answers: committed files for locked genomes, a local store for the search."""
 
 from pytest_promptevo.recording.answers import Answerer, Mode
-from pytest_promptevo.recording.committed import CommittedFile, load_committed, write_committed
+from pytest_promptevo.recording.committed import (
+    CommittedFile,
+    load_committed,
+    salvage_committed,
+    write_committed,
+)
 from pytest_promptevo.recording.record import Recording
 from pytest_promptevo.recording.store import Store
 
@@ -12,5 +17,6 @@ __all__ = [
     "Recording",
     "Store",
     "load_committed",
+    "salvage_committed",
     "write_committed",
 ]

@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from pytest_promptevo.errors import ModelUnavailable, RecordingMissing
+from pytest_promptevo.errors import ModelUnavailable, RecordingError, RecordingMissing
 from pytest_promptevo.recording.record import Recording, best_for
 from pytest_promptevo.recording.turns import turn
 
@@ -29,14 +29,15 @@ class Answerer:
     """Answers requests of one suite and counts what they cost.
 
     Attributes:
-        mode: ``none`` replays only, ``missing`` asks for what is not recorded, ``all``
-            asks for everything once more.
+        mode: ``none`` replays committed recordings alone, ``missing`` asks for what is not
+            recorded, ``all`` asks for everything once more.
         committed: Recordings under version control.
         store: The local store.
         connect: Model reference to its provider.
         pinned: Model reference to the digest to assume where the model itself is out
             of reach (from the lock).
-        shared: Whether other processes of this run ask the same models.
+        run: Name of the run that several processes share, else empty: they keep the limit
+            of calls in flight together, and in mode ``all`` share their answers.
         paid: Calls made to models so far.
         digests: Model reference to digest, for the models that were needed so far.
     """
@@ -46,7 +47,7 @@ class Answerer:
     store: Store
     connect: Callable[[str], Provider]
     pinned: dict[str, str] = field(default_factory=dict)
-    shared: bool = False
+    run: str = ""
     paid: int = 0
     digests: dict[str, str] = field(default_factory=dict)
     _fresh: dict[str, list[Recording]] = field(default_factory=dict)
@@ -77,6 +78,10 @@ class Answerer:
         except ModelUnavailable:
             if pinned:
                 return pinned
+            if self.mode == "none":
+                raise RecordingMissing(
+                    f"no recording: missing, and {reference} is neither in the lock nor here"
+                ) from None
             self._broken.add(reference)
             raise
 
@@ -98,8 +103,8 @@ class Answerer:
         if self.mode == "none":
             raise RecordingMissing(self._why_missing(request, digest, example))
         with self._lock:
-            turn = self._asking.setdefault((key, request.max_tokens), threading.Lock())
-        with turn:
+            asking = self._asking.setdefault((key, request.max_tokens), threading.Lock())
+        with asking:
             return self._ask(request, digest, key)
 
     def is_recorded(self, request: Request) -> bool:
@@ -109,8 +114,10 @@ class Answerer:
 
     def _recorded(self, key: str, max_tokens: int | None) -> Recording | None:
         if self.mode == "all":
-            return best_for(self._fresh.get(key, []), max_tokens)
-        return self.committed.get(key, max_tokens) or self.store.get(key, max_tokens)
+            found = best_for(self._fresh.get(key, []), max_tokens)
+            return found or (self.store.get_of(self.run, key, max_tokens) if self.run else None)
+        found = self.committed.get(key, max_tokens)
+        return found if found or self.mode == "none" else self.store.get(key, max_tokens)
 
     def _ask(self, request: Request, digest: str, key: str) -> Recording:
         limit = request.max_tokens
@@ -126,7 +133,7 @@ class Answerer:
         except BaseException:
             self.store.release(key, limit)
             raise
-        self.store.put(made)
+        self.store.put(made, self.run)
         with self._lock:
             self.paid += 1
             if self.mode == "all":
@@ -137,7 +144,7 @@ class Answerer:
         self._raise_if_broken(request.model)
         try:
             model = self.connect(request.model)
-            if not self.shared:
+            if not self.run:
                 return model.generate(request)
             with turn(self.store, request.model, model.concurrency):
                 return model.generate(request)
@@ -150,9 +157,11 @@ class Answerer:
             raise ModelUnavailable(f"{reference} is unavailable, see the first failure")
 
     def _why_missing(self, request: Request, digest: str, example: str) -> str:
+        local = self._is_local(request.key(digest), request.max_tokens)
+        answered = "; answered locally but not committed" if local else ""
         old = self.committed.by_example.get(example)
         if not old:
-            return "no recording: missing"
+            return f"no recording: missing{answered}"
         if old[0].model != digest:
             why = f"the model changed ({old[0].model[:19]} -> {digest[:19]})"
         elif request.messages_key not in {made.messages for made in old}:
@@ -161,4 +170,10 @@ class Answerer:
             why = "a sampling parameter changed"
         else:
             why = "max_tokens changed"
-        return f"no recording: stale, {why} since it was made"
+        return f"no recording: stale, {why} since it was made{answered}"
+
+    def _is_local(self, key: str, max_tokens: int | None) -> bool:
+        try:
+            return self.store.get(key, max_tokens) is not None
+        except RecordingError:
+            return False

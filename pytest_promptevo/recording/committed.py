@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from pytest_promptevo.canonical import atomic_write
 from pytest_promptevo.errors import RecordingError
-from pytest_promptevo.golden import read_text
+from pytest_promptevo.reading import read_text
 from pytest_promptevo.recording.record import Recording, best_for
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ class _Row(TypedDict):
 
 
 _ROW = TypeAdapter(_Row)
+_RESTORE = (
+    "take the file from version control, or record all of it again with --promptevo-record=all"
+)
 _RECORDING_FIELDS = tuple(each.name for each in fields(Recording))
 
 
@@ -73,35 +76,44 @@ def load_committed(path: Path) -> CommittedFile:
     Raises:
         RecordingError: naming file and line.
     """
-    made = CommittedFile(path)
-    if not path.exists():
-        return made
-    hint = (
-        "take the file from version control, or delete it and record again with "
-        "--promptevo-record=missing"
-    )
-    for line, text in enumerate(read_text(path, RecordingError).split("\n"), 1):
-        if not text.strip():
-            continue
-        try:
-            row: dict[str, Any] = dict(_ROW.validate_json(text))
-        except ValidationError as bad:
-            first = bad.errors(include_url=False)[0]
-            where = ".".join(str(part) for part in first["loc"])
-            message = f"{where}: {first['msg']}" if where else first["msg"]
-            raise RecordingError(
-                f"not a recording: {message}", path=path, line=line, hint=hint
-            ) from None
-        example, attempt = row.pop("example"), row.pop("attempt")
-        if attempt != len(made.by_example.get(example, [])):
-            raise RecordingError(
-                f"attempt {attempt} of {example!r} is out of order or stands twice",
-                path=path,
-                line=line,
-                hint=hint,
-            )
-        made.add(example, Recording(**row))
+    made, damage = salvage_committed(path)
+    if damage is not None:
+        raise damage
     return made
+
+
+def salvage_committed(path: Path) -> tuple[CommittedFile, RecordingError | None]:
+    """Loads what can be read of a file of recordings.
+
+    Returns:
+        The recordings, and the first thing that is wrong with the file.
+    """
+    made, damage = CommittedFile(path), None
+    if not path.exists():
+        return made, None
+    try:
+        lines = read_text(path, RecordingError).split("\n")
+    except RecordingError as bad:
+        return made, bad
+    for line, text in enumerate(lines, 1):
+        if text.strip() and (problem := _add(made, text)):
+            damage = damage or RecordingError(problem, path=path, line=line, hint=_RESTORE)
+    return made, damage
+
+
+def _add(made: CommittedFile, text: str) -> str:
+    """Adds the recording of a line; returns what is wrong with it, or nothing."""
+    try:
+        row: dict[str, Any] = dict(_ROW.validate_json(text))
+    except ValidationError as bad:
+        first = bad.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return ": ".join(part for part in ("not a recording", where, first["msg"]) if part)
+    example, attempt = row.pop("example"), row.pop("attempt")
+    if attempt != len(made.by_example.get(example, [])):
+        return f"attempt {attempt} of {example!r} is out of order or stands twice"
+    made.add(example, Recording(**row))
+    return ""
 
 
 def write_committed(path: Path, answers: Iterable[tuple[str, list[Recording]]]) -> bool:

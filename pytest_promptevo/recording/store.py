@@ -7,30 +7,19 @@ import sqlite3
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import RecordingError
+from pytest_promptevo.recording.database import COLUMNS, POLL_SECONDS, open_database
 from pytest_promptevo.recording.record import Recording, best_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_VERSION = 1
-_COLUMNS = tuple(each.name for each in fields(Recording))
-_SCHEMA = f"""
-CREATE TABLE IF NOT EXISTS answers (
-    {", ".join(_COLUMNS)},
-    PRIMARY KEY (key, max_tokens)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS claims (key PRIMARY KEY, owner, until REAL) WITHOUT ROWID;
-PRAGMA user_version = {_VERSION};
-""".replace("max_tokens,", "max_tokens INTEGER NOT NULL,", 1)
-_NO_LIMIT = -1
 _CLAIM_SECONDS = 300.0
-_POLL_SECONDS = 0.05
-_OPEN_SECONDS = 60.0
+_NO_LIMIT = -1
+_SELECT = f"SELECT {', '.join(COLUMNS)} FROM answers"
 
 
 class Store:
@@ -58,24 +47,39 @@ class Store:
         if self._connection is None and not self.path.exists():
             return None
         with self._database() as database:
-            rows = database.execute(
-                f"SELECT {', '.join(_COLUMNS)} FROM answers WHERE key = ?",
-                (key,),
-            ).fetchall()
+            rows = database.execute(f"{_SELECT} WHERE key = ?", (key,)).fetchall()
         made_all = [_recording(row) for row in rows]
         if made_all:
             self._memory[key] = made_all
         return best_for(made_all, max_tokens)
 
-    def put(self, made: Recording) -> None:
-        """Keeps an answer; one for the same key and limit is replaced."""
+    def get_of(self, run: str, key: str, max_tokens: int | None) -> Recording | None:
+        """Returns the answer that serves a request, if a process of this run put it."""
+        with self._database() as database:
+            rows = database.execute(
+                f"{_SELECT} WHERE key = ? AND EXISTS (SELECT 1 FROM runs "
+                "WHERE runs.key = answers.key || '/' || answers.max_tokens AND run = ?)",
+                (key, run),
+            ).fetchall()
+        return best_for(map(_recording, rows), max_tokens)
+
+    def put(self, made: Recording, run: str = "") -> None:
+        """Keeps an answer; one for the same key and limit is replaced.
+
+        Args:
+            made: The answer.
+            run: Name of the run that asked, if its other processes shall know (see `get_of`).
+        """
         limit = _NO_LIMIT if made.max_tokens is None else made.max_tokens
-        values = [getattr(made, name) for name in _COLUMNS]
-        values[_COLUMNS.index("max_tokens")] = limit
+        values = [getattr(made, name) for name in COLUMNS]
+        values[COLUMNS.index("max_tokens")] = limit
         marks = ", ".join("?" * len(values))
         with self._database() as database:
             database.execute(f"INSERT OR REPLACE INTO answers VALUES ({marks})", values)
-            database.execute("DELETE FROM claims WHERE key = ?", (_claim(made.key, limit),))
+            name = _claim(made.key, limit)
+            if run:
+                database.execute("INSERT OR REPLACE INTO runs VALUES (?, ?)", (name, run))
+            database.execute("DELETE FROM claims WHERE key = ?", (name,))
             kept = [
                 old for old in self._memory.get(made.key, []) if old.max_tokens != made.max_tokens
             ]
@@ -112,7 +116,7 @@ class Store:
 
     def wait(self) -> None:
         """Waits a moment for another process."""
-        time.sleep(_POLL_SECONDS)
+        time.sleep(POLL_SECONDS)
 
     def close(self) -> None:
         """Closes the file. Closing twice is fine."""
@@ -126,7 +130,7 @@ class Store:
         with self._lock:
             try:
                 if self._connection is None:
-                    self._connection = self._open()
+                    self._connection = open_database(self.path)
                 yield self._connection
             except sqlite3.DatabaseError as bad:
                 raise RecordingError(
@@ -139,44 +143,9 @@ class Store:
                     f"the local store cannot be made: {bad.strerror}", path=self.path
                 ) from None
 
-    def _open(self) -> sqlite3.Connection:
-        folder = self.path.parent
-        folder.mkdir(parents=True, exist_ok=True)
-        ignore = folder / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", "utf-8")
-        connection = sqlite3.connect(
-            self.path, timeout=60, isolation_level=None, check_same_thread=False
-        )
-        try:
-            _set_up(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-
-def _set_up(connection: sqlite3.Connection) -> None:
-    """Makes the tables; SQLite does not wait for a lock while it switches to WAL, so we do."""
-    patience = time.monotonic() + _OPEN_SECONDS
-    while True:
-        try:
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version not in (0, _VERSION):
-                raise sqlite3.DatabaseError(f"made by another version ({version})")
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            if version == 0:
-                connection.executescript(_SCHEMA)
-            return
-        except sqlite3.OperationalError as bad:
-            if "locked" not in str(bad) or time.monotonic() > patience:
-                raise
-            time.sleep(_POLL_SECONDS)
-
 
 def _recording(row: tuple[object, ...]) -> Recording:
-    values = dict(zip(_COLUMNS, row, strict=True))
+    values = dict(zip(COLUMNS, row, strict=True))
     if values["max_tokens"] == _NO_LIMIT:
         values["max_tokens"] = None
     return Recording(**values)  # type: ignore[arg-type]

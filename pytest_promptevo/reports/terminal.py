@@ -26,8 +26,8 @@ class SuiteRow:
     Attributes:
         suite: Its name.
         figures: Its figures over the examples that were tested.
-        total: Number of its golden examples, if known.
-        threshold: Its threshold, if known.
+        total: Number of its golden examples.
+        threshold: Its threshold.
         state: ``locked``, ``shipped`` or ``draft``.
         passes: Whether the gate passes, or None if it could not judge.
         passed: Number of examples that passed.
@@ -35,8 +35,8 @@ class SuiteRow:
 
     suite: str
     figures: Figures
-    total: int | None
-    threshold: float | None
+    total: int
+    threshold: float
     state: str
     passes: bool | None
     passed: int
@@ -50,7 +50,7 @@ def suites_table(rows: Sequence[SuiteRow]) -> str:
             row.state,
             f"{row.passed}/{row.figures.fitness.n}" + _of(row),
             interval(row.figures.fitness),
-            "" if row.threshold is None else f"{row.threshold:g}",
+            f"{row.threshold:g}",
             {True: "pass", False: "FAIL", None: "-"}[row.passes],
             interval(row.figures.objectives["quality"]),
             f"{row.figures.latency_p50:.0f} / {row.figures.latency_p95:.0f}",
@@ -65,8 +65,7 @@ def suites_table(rows: Sequence[SuiteRow]) -> str:
 
 
 def _of(row: SuiteRow) -> str:
-    partial = row.total is not None and row.total != row.figures.fitness.n
-    return f" of {row.total}" if partial else ""
+    return f" of {row.total}" if row.total != row.figures.fitness.n else ""
 
 
 def interval(estimate: Estimate) -> str:

@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_promptevo import strict_yaml
 from pytest_promptevo.errors import SettingsError, SuiteError
-from pytest_promptevo.fitness import DEFAULT_WEIGHTS, NAMES, Limit, Objectives
-from pytest_promptevo.genes import Choice
-from pytest_promptevo.golden import (
-    Example,
-    inline_examples,
-    load_examples,
-    must_be_text,
-    parse_json,
-    read_text,
-)
-from pytest_promptevo.output import OutputSpec
-from pytest_promptevo.prompt import BUILT_IN, PLACEHOLDER, Template
+from pytest_promptevo.golden import Example, inline_examples, load_examples
+from pytest_promptevo.prompt import Template
 from pytest_promptevo.providers import split_reference
+from pytest_promptevo.reading import read_text
 from pytest_promptevo.schema import validate
 from pytest_promptevo.scorers import Factory, ScorerSet, build
 from pytest_promptevo.suite.model import Suite
+from pytest_promptevo.suite.naming import stem
+from pytest_promptevo.suite.objectives import read_objectives
+from pytest_promptevo.suite.output_part import read_output
+from pytest_promptevo.suite.placeholders import check_placeholders
 from pytest_promptevo.suite.problems import Problems
 from pytest_promptevo.suite.space import SpaceReader
-from pytest_promptevo.suite.spec import NAME, OutputPart, SuiteSpec
+from pytest_promptevo.suite.spec import NAME, SuiteSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from pytest_promptevo.genome import Genome, SearchSpace
     from pytest_promptevo.strict_yaml import Path_
-
-_ENDINGS = (".promptevo.yaml", ".promptevo.yml")
 
 
 def load_suite(path: Path, root: Path, scorers: Mapping[str, Factory] | None = None) -> Suite:
@@ -75,8 +66,9 @@ class _Loader:
         space = reader.space(spec.search)
         shipped = reader.shipped(spec.genome, space, spec.models)
         if template is not None:
-            self._check_names(template, shipped, space, [*examples, *reader.pool.values()])
-        output = self._output()
+            needed = [*examples, *reader.pool.values()]
+            check_placeholders(template, shipped, space, needed, self._problems)
+        output = read_output(spec.output, self._problems, self._resolve)
         return Suite(
             name=self._name(),
             path=self._path,
@@ -89,7 +81,7 @@ class _Loader:
             space=space,
             output=output,
             scorers=self._scorers(extra, examples),
-            objectives=self._objectives(),
+            objectives=read_objectives(spec, self._problems),
             threshold=spec.threshold,
             pass_mark=spec.pass_mark,
             draft=spec.draft,
@@ -102,9 +94,7 @@ class _Loader:
     def _name(self) -> str:
         if self._spec.suite:
             return self._spec.suite
-        name = self._path.name
-        for ending in _ENDINGS:
-            name = name.removesuffix(ending)
+        name = stem(self._path)
         if not re.match(NAME, name):
             message = f"{name!r} cannot be the name of a suite"
             raise self._problems.at((), message, "name it: suite: NAME")
@@ -147,85 +137,6 @@ class _Loader:
         lines = [self._located.line(("golden", at)) for at in range(len(golden))]
         return inline_examples(golden, lines, self._path, SuiteError)
 
-    def _check_names(
-        self,
-        template: Template,
-        shipped: Genome,
-        space: SearchSpace | None,
-        examples: list[Example],
-    ) -> None:
-        texts = {name: [shipped[name]] for name in shipped if name not in BUILT_IN}
-        for name in texts:
-            if space and isinstance(gene := space.get(name), Choice):
-                texts[name] = [*texts[name], *gene.options]
-        used = template.names()
-        for name in texts:
-            if name not in used:
-                where: Path_ = ("search", name) if name in self._spec.search else ("genome", name)
-                known = [*BUILT_IN, *sorted(used - set(texts))]
-                raise self._problems.unknown(
-                    where, f"gene {name!r} stands nowhere in the prompt", name, known
-                )
-        in_genes = {
-            inner for options in texts.values() for text in options for inner in _names(text)
-        }
-        needed = (used - set(texts)) | in_genes
-        for example in examples:
-            if missing := sorted(needed - set(example.inputs)):
-                self._undefined(missing[0], example, texts)
-            if both := sorted(set(example.inputs) & set(texts)):
-                message = f"{both[0]!r} is a gene and an input of example {example.id!r}"
-                raise self._problems.at(("genome", both[0]), message, "rename one of them")
-
-    def _undefined(self, name: str, example: Example, texts: Mapping[str, Any]) -> None:
-        where: Path_ = ("prompt", "user")
-        prompt = self._spec.prompt
-        if prompt and name in PLACEHOLDER.findall(prompt.system):
-            where = ("prompt", "system")
-        if self._located.line(where) == self._located.line(("prompt",)):
-            where = ("prompt",)
-        raise self._problems.unknown(
-            where,
-            f"{{{{{name}}}}} is neither a gene nor an input of example {example.id!r}",
-            name,
-            [*example.inputs, *texts],
-        )
-
-    def _output(self) -> OutputSpec:
-        part: OutputPart = self._spec.output
-        where: Path_ = ("output",)
-        if part.format == "label" and not part.labels:
-            raise self._problems.at(where, "format label needs labels: [...]")
-        if len({label.casefold() for label in part.labels}) != len(part.labels):
-            raise self._problems.at((*where, "labels"), "two labels differ in case at most")
-        if part.labels and part.format != "label":
-            raise self._problems.at((*where, "labels"), "labels belong to format: label")
-        if part.json_schema is not None and part.format != "json":
-            raise self._problems.at((*where, "schema"), "schema belongs to format: json")
-        if part.constrain and part.json_schema is None:
-            raise self._problems.at((*where, "constrain"), "constrain needs a schema")
-        made = OutputSpec(
-            part.format, tuple(part.labels), self._schema(), part.max_repairs, part.constrain
-        )
-        try:
-            _ = made.check
-        except ValueError as bad:
-            raise self._problems.at(
-                (*where, "schema"), f"not a usable JSON Schema: {bad}"
-            ) from None
-        return made
-
-    def _schema(self) -> Mapping[str, Any] | None:
-        given = self._spec.output.json_schema
-        if not isinstance(given, str):
-            return given
-        path = self._resolve(given, ("output", "schema"))
-        schema = parse_json(read_text(path, SuiteError), path, 1, SuiteError)
-        if not isinstance(schema, dict):
-            raise SuiteError("a JSON Schema must be an object", path=path, line=1)
-        must_be_text(schema, path, 1, SuiteError)
-        return schema
-
     def _scorers(self, extra: Mapping[str, Factory], examples: tuple[Example, ...]) -> ScorerSet:
         try:
             made = build(self._spec.scorers, extra, self._root)
@@ -242,38 +153,3 @@ class _Loader:
                 message = f"example {example.id!r}: {bad}"
                 raise self._problems.at(("scorers",), message) from None
         return made
-
-    def _objectives(self) -> Objectives:
-        weights, limits = {}, {}
-        for name in NAMES:
-            part = getattr(self._spec.objectives, name)
-            weights[name] = DEFAULT_WEIGHTS[name] if part.weight is None else part.weight
-            if (part.min, part.max, part.p95_max) != (None, None, None):
-                limits[name] = Limit(part.min, part.max, part.p95_max)
-            if name != "quality" and weights[name] > 0:
-                raise self._problems.at(
-                    ("objectives", name, "weight"),
-                    f"weight of {name} must not be above 0",
-                    "it is a cost",
-                )
-        made = Objectives(weights, limits)
-        if weights["quality"] <= 0:
-            raise self._problems.at(("objectives", "quality"), "weight of quality must be above 0")
-        if self._spec.threshold > made.best_possible():
-            raise self._problems.at(
-                ("threshold",),
-                f"no genome can reach the threshold {self._spec.threshold:g}",
-                f"the best possible fitness is {made.best_possible():g}",
-            )
-        low = limits.get("quality", Limit()).min
-        if low is not None and low > 1:
-            raise self._problems.at(("objectives", "quality", "min"), "quality is at most 1")
-        return made
-
-
-def _names(text: Any) -> list[str]:
-    return (
-        PLACEHOLDER.findall(text)
-        if isinstance(text, str)
-        else PLACEHOLDER.findall(json.dumps(text))
-    )

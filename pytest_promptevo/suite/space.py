@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_promptevo.genes import Choice, FewShot, Flag, Float, Gene, Int
 from pytest_promptevo.genome import Genome, SearchSpace
 from pytest_promptevo.golden import Example, inline_examples, load_examples
-from pytest_promptevo.prompt import SAMPLING
+from pytest_promptevo.suite.gene_values import REAL, is_number, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,16 +17,6 @@ if TYPE_CHECKING:
     from pytest_promptevo.strict_yaml import Located, Path_
     from pytest_promptevo.suite.problems import Problems
 
-_REAL = {"temperature", "top_p", "min_p", "repeat_penalty"}
-_RANGES: dict[str, tuple[float, float]] = {
-    "temperature": (0, 2),
-    "top_p": (0, 1),
-    "min_p": (0, 1),
-    "top_k": (0, 100_000),
-    "max_tokens": (1, 1_000_000),
-    "num_ctx": (1, 10_000_000),
-    "repeat_penalty": (0, 10),
-}
 _NUMBER_KEYS = {"low", "high", "step", "log", "type"}
 _SHOT_KEYS = {"few_shot", "max", "min"}
 
@@ -124,17 +114,17 @@ class SpaceReader:
     def _number(self, name: str, spec: Mapping[str, Any], where: Path_) -> Gene:
         self._known_keys(spec, _NUMBER_KEYS, where)
         for key in ("low", "high"):
-            if not _is_number(spec.get(key)):
+            if not is_number(spec.get(key)):
                 raise self._problems.at(where, f"gene {name!r} needs a number as {key!r}")
         step, log, kind = spec.get("step"), spec.get("log", False), spec.get("type")
-        if step is not None and not _is_number(step):
+        if step is not None and not is_number(step):
             raise ValueError(f"step must be a number, not {step!r}")
         if not isinstance(log, bool):
             raise ValueError(f"log must be true or false, not {log!r}")
         if kind not in (None, "int", "float"):
             raise ValueError(f"type must be int or float, not {kind!r}")
         given = [spec["low"], spec["high"], *([step] if step is not None and not log else [])]
-        whole = kind == "int" or (kind is None and name not in _REAL)
+        whole = kind == "int" or (kind is None and name not in REAL)
         if whole and all(isinstance(number, int) for number in given):
             return Int(spec["low"], spec["high"], step, log=log)
         if kind == "int":
@@ -179,31 +169,5 @@ class SpaceReader:
                 self._check_value(name, bound, where)
 
     def _check_value(self, name: str, value: Any, where: Path_) -> None:
-        if name == "shots":
-            good = isinstance(value, (list, tuple)) and all(isinstance(each, str) for each in value)
-            wanted = "a list of example ids"
-        elif name == "stop":
-            good = isinstance(value, str) or (
-                isinstance(value, (list, tuple)) and all(isinstance(each, str) for each in value)
-            )
-            wanted = "a text or a list of texts"
-        elif name == "model":
-            good, wanted = isinstance(value, str), "the name of a role"
-        elif name in ("cot", "think"):
-            good, wanted = isinstance(value, bool), "true or false"
-        elif name in _RANGES:
-            low, high = _RANGES[name]
-            good = _is_number(value) and low <= value <= high
-            good = good and (name in _REAL or float(value).is_integer())
-            wanted = f"a number from {low:g} to {high:g}"
-        elif name in SAMPLING:
-            good, wanted = _is_number(value) and float(value).is_integer(), "a whole number"
-        else:
-            good = isinstance(value, (str, int, float, bool))
-            wanted = "a text"
-        if not good:
-            raise self._problems.at(where, f"{name} must be {wanted}, not {value!r}"[:200])
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+        if must_be := wanted(name, value):
+            raise self._problems.at(where, f"{name} must be {must_be}, not {value!r}"[:200])

@@ -128,6 +128,54 @@ def test_damaged_recordings_are_an_error_that_names_the_line(project):
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
+DAMAGE = {
+    "truncated": lambda text: text[:-40],
+    "a line too many": lambda text: f"{text}=======\n",
+    "emptied of sense": lambda _text: "\x00\xff",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+@pytest.mark.parametrize("options", [(), ("--promptevo-update-lock",)])
+def test_recording_all_again_replaces_damaged_recordings_with_a_warning(project, damage, options):
+    project.suite()
+    project.accept()
+    path = project.recordings / "order.jsonl"
+    before = path.read_text("utf-8")
+    path.write_text(damage(before), "latin-1")
+    for others in ((), ("--promptevo-record=none",), ("--promptevo-update-lock",)):
+        project.run(*others, "--continue-on-collection-errors").assert_outcomes(errors=1)
+    result = project.run("--promptevo-record=all", *options)
+    result.assert_outcomes(passed=7)
+    told = [line for line in section(result) if "damaged" in line]
+    assert len(told) == 1
+    assert told[0].startswith("order: warning: promptevo_recordings/order.jsonl:")
+    assert told[0].endswith("; damaged lines were not used")
+    assert path.read_text("utf-8") == before
+
+
+def test_recording_a_part_again_keeps_what_can_be_read_of_damaged_recordings(project):
+    project.suite()
+    project.accept()
+    path = project.recordings / "order.jsonl"
+    before = path.read_text("utf-8")
+    path.write_text(before[:-40])
+    project.run("--promptevo-record=all", "-k", "o-1")
+    assert path.read_text("utf-8").splitlines() == before.splitlines()[:-1]
+
+
+def test_two_processes_replace_damaged_recordings(project):
+    project.suite(count=3)
+    project.accept()
+    path = project.recordings / "order.jsonl"
+    before = path.read_text("utf-8")
+    path.write_text(before[:-40])
+    result = project.spawn("-n", "2", "--promptevo-record=all")
+    assert result.parseoutcomes()["passed"] == 4
+    assert sum("damaged lines were not used" in line for line in section(result)) == 1
+    assert path.read_text("utf-8") == before
+
+
 def test_a_folder_that_cannot_be_written_is_a_line_in_the_summary(project):
     project.suite(count=2)
     project.accept()

@@ -30,9 +30,31 @@ def test_replaying_a_draft_without_recordings_is_an_expected_failure(project):
     assert project.calls == 0
 
 
-def test_a_draft_whose_model_is_out_of_reach_is_an_expected_failure(project):
+def test_replaying_a_draft_needs_no_model(project):
     project.change(models={"primary": "gguf:none.gguf"})
     project.run("--promptevo-record=none").assert_outcomes(xfailed=4)
+
+
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        ("gguf:none.gguf", "*none.gguf*"),
+        ("scripted:nowhere:answer", "cannot import 'nowhere:answer'*"),
+    ],
+)
+def test_a_draft_does_not_hide_a_model_that_is_out_of_reach(project, model, told):
+    project.change(models={"primary": model})
+    result = project.run()
+    result.assert_outcomes(failed=4)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines([told])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_a_draft_does_not_hide_a_broken_scorer(project):
+    project.write("grading.py", "def broken(output, example):\n    return 1 / 0\n")
+    project.change(scorers=["python:grading:broken"])
+    project.run().assert_outcomes(failed=4)
 
 
 def test_a_locked_draft_counts(project):

@@ -14,6 +14,11 @@ from .project import VERBOSE
         (("--evolve", "--promptevo-update-lock"), "*leave --promptevo-update-lock out*"),
         (("--evolve", "--promptevo-locked"), "*leave --promptevo-locked out*"),
         (("--evolve", "order.promptevo.yaml"), "*write the path first: pytest PATH --evolve*"),
+        (("--evolve", "--promptevo-record=none"), "*mode none*add --promptevo-record=missing*"),
+        (
+            ("--promptevo-update-lock", "--promptevo-record=none"),
+            "*no recording: missing: add --promptevo-record=missing*",
+        ),
         (("--evolve=most",), "*'most' is neither 'failing' nor 'all'*"),
         (("--evolve", "-k", "o-1"), "*--evolve needs all examples of order, 1 of 6 are selected*"),
         (("--evolve", "-k", "fitness"), "*needs all examples of order, 0 of 6 are selected*"),

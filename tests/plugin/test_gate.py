@@ -55,8 +55,9 @@ def test_one_failing_example_need_not_fail_the_gate(project):
 
 
 def test_a_gate_that_cannot_judge_fails_and_the_table_does_not_say_pass(project):
-    project.suite()
-    project.run("-k", "o-0 or o-1", "--promptevo-record=missing")
+    project.suite(count=2)
+    project.accept()
+    project.golden(count=6)
     result = project.run("--promptevo-record=none")
     result.assert_outcomes(passed=2, failed=5)
     result.stdout.fnmatch_lines(["cannot judge order: example 'o-2': no recording*"])

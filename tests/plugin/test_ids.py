@@ -42,12 +42,17 @@ def test_a_test_can_be_picked_by_its_id(project, picked):
 
 
 def test_two_suites_of_one_name_are_an_error_that_names_both_files(project):
+    inner = project.root / "inner"
+    inner.mkdir()
+    project.suite("second", count=1, suite="order").rename(inner / "second.promptevo.yaml")
+    (project.root / "golden").rename(inner / "golden")
     project.suite("first", count=1, suite="order")
-    project.suite("second", count=1, suite="order")
-    result = project.run()
-    result.stdout.fnmatch_lines(
-        ["*second.promptevo.yaml: the suite name 'order' is taken by *first.promptevo.yaml"]
-    )
+    project.write("golden/shots.jsonl", (inner / "golden/shots.jsonl").read_text())
+    result = project.run("first.promptevo.yaml", "inner")
+    assert (
+        "inner/second.promptevo.yaml: the suite name 'order' is taken by first.promptevo.yaml: "
+        "rename one of them"
+    ) in result.outlines
     assert result.ret == pytest.ExitCode.INTERRUPTED
 
 

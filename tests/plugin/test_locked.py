@@ -195,6 +195,65 @@ def test_a_suite_without_an_entry_fails(project):
     result.stdout.fnmatch_lines(["order has no entry in promptevo.lock", "  hint: *--evolve*"])
 
 
+@pytest.fixture
+def two(project):
+    """A lock with the suites ``first`` and ``sub/second``."""
+    project.suite("second", count=1)
+    sub = project.root / "sub"
+    sub.mkdir()
+    (project.root / "second.promptevo.yaml").rename(sub / "second.promptevo.yaml")
+    (project.root / "golden").rename(sub / "golden")
+    project.write("golden/shots.jsonl", (sub / "golden/shots.jsonl").read_text())
+    project.suite("first", count=1)
+    project.accept()
+    assert project.locked_suites() == ["first", "second"]
+    return project
+
+
+GONE = ["promptevo.lock: no suite is left for: second", "  hint: *delete these entries*"]
+
+
+@pytest.mark.parametrize("processes", ["0", "2"])
+def test_an_entry_whose_suite_is_gone_fails(two, processes):
+    (two.root / "sub/second.promptevo.yaml").unlink()
+    result = two.spawn("--promptevo-locked", "-n", processes, QUICK)
+    assert result.parseoutcomes()["errors"] == 1
+    assert result.ret != pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(GONE)
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_a_suite_that_was_renamed_is_named_as_well(two):
+    edit(two, "sub/second.promptevo.yaml", "suite: second", "suite: other")
+    result = two.run("--promptevo-locked", QUICK)
+    result.assert_outcomes(errors=2)
+    result.stdout.fnmatch_lines(GONE)
+    result.stdout.fnmatch_lines(["other has no entry in promptevo.lock"])
+
+
+def test_a_suite_that_is_only_left_out_of_the_run_is_not_gone(two):
+    two.run("--promptevo-locked", "first.promptevo.yaml").assert_outcomes(passed=2)
+    edit(two, "sub/second.promptevo.yaml", "suite: second\n", "")
+    two.run("--promptevo-locked", "first.promptevo.yaml").assert_outcomes(passed=2)
+
+
+def test_a_suite_file_that_pytest_does_not_look_for_is_gone(two):
+    (two.root / "sub").rename(two.root / "build")
+    result = two.run("--promptevo-locked", QUICK)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(GONE)
+
+
+def test_a_suite_file_that_is_broken_is_not_gone(two):
+    two.write("sub/second.promptevo.yaml", "suite: [second")
+    two.run("--promptevo-locked", "first.promptevo.yaml").assert_outcomes(passed=2)
+
+
+def test_without_the_option_an_entry_too_many_is_no_error(two):
+    (two.root / "sub/second.promptevo.yaml").unlink()
+    two.run().assert_outcomes(passed=2)
+
+
 def test_the_ini_setting_checks_always(project):
     project.suite(count=1)
     project.ini("promptevo_locked = true")

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import re
+
 import pytest
+
+from .project import section
 
 
 @pytest.mark.parametrize(
@@ -23,6 +27,24 @@ def test_one_example_alone_runs_without_the_gate(project):
     project.suite()
     project.run("order.promptevo.yaml::order[o-1]").assert_outcomes(passed=1)
     assert project.calls == 1
+
+
+@pytest.mark.parametrize("state", ["locked", "shipped", "draft"])
+def test_the_summary_of_a_part_says_what_the_suite_is_and_how_much_of_it_ran(project, state):
+    weights = {name: {"weight": 0.0} for name in ("latency_ms", "tokens", "repairs")}
+    project.suite(
+        threshold=0.9,
+        objectives={"quality": {"weight": 2.0}, **weights},
+        draft=state == "draft",
+    )
+    if state == "locked":
+        project.accept()
+        project.change(threshold=0.8)
+    result = project.run("-k", "o-1")
+    row = next(line for line in section(result) if line.startswith("order "))
+    threshold = "0.8" if state == "locked" else "0.9"
+    assert re.split(r"  +", row)[1:6] == [state, "1/1 of 6", "2.000 [2.000, 2.000]", threshold, "-"]
+    assert any("lock is out of date" in line for line in section(result)) == (state == "locked")
 
 
 def test_the_gate_judges_when_another_suite_is_left_out(project):

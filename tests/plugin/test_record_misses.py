@@ -100,8 +100,8 @@ def test_a_miss_of_an_unlocked_suite_says_how_to_commit_recordings(project):
     result = project.run("--promptevo-record=none")
     result.stdout.fnmatch_lines(
         [
-            "  record it: pytest order.promptevo.yaml --promptevo-record=missing",
-            "  lock it, to commit recordings: pytest order.promptevo.yaml --promptevo-update-lock",
+            "  lock it, which commits its recordings: "
+            "pytest order.promptevo.yaml --promptevo-update-lock",
         ]
     )
 
@@ -109,6 +109,9 @@ def test_a_miss_of_an_unlocked_suite_says_how_to_commit_recordings(project):
 def test_the_command_fits_the_folder_that_pytest_was_started_in(project, monkeypatch):
     project.suite(count=1)
     project.ini()
+    project.accept()
+    project.forget()
+    (project.recordings / "order.jsonl").unlink()
     folder = project.root / "my prompts"
     folder.mkdir()
     (project.root / "golden").rename(folder / "golden")

@@ -23,10 +23,78 @@ def test_none_never_asks(project):
     assert not (project.root / ".promptevo").exists()
 
 
-def test_none_replays_what_the_local_store_holds(project):
+def test_none_replays_what_is_committed_and_nothing_else(project):
     project.suite()
+    project.accept()
+    project.env(CI="true")
+    project.run().assert_outcomes(passed=7)
+    (project.recordings / "order.jsonl").unlink()
+    project.run().assert_outcomes(failed=7)
+
+
+@pytest.mark.parametrize("change", ["nothing", "an example", "the prompt"])
+def test_an_answer_that_is_not_committed_is_told_with_the_command_that_commits_it(project, change):
+    project.suite()
+    project.accept()
+    if change == "an example":
+        project.golden(count=7)
+    elif change == "the prompt":
+        project.change(prompt={"user": "{{instruction}}\nThe message: {{message}}\n"})
+    else:
+        (project.recordings / "order.jsonl").unlink()
+    committed = project.recordings / "order.jsonl"
+    before = committed.read_bytes() if committed.exists() else b""
     project.run()
-    project.run("--promptevo-record=none").assert_outcomes(passed=7)
+    if before:
+        committed.write_bytes(before)
+    else:
+        committed.unlink()
+    result = project.run("--promptevo-record=none")
+    result.stdout.fnmatch_lines(
+        [
+            "no recording: *; answered locally but not committed",
+            "  record it: pytest order.promptevo.yaml --promptevo-record=missing",
+        ]
+    )
+    project.run("--promptevo-record=missing")
+    result = project.run("--promptevo-record=none")
+    result.stdout.no_fnmatch_line("*no recording*")
+
+
+def test_an_answer_of_an_unlocked_suite_is_committed_by_locking_it(project):
+    project.suite(count=2)
+    project.run()
+    result = project.run("--promptevo-record=none")
+    result.assert_outcomes(failed=3)
+    result.stdout.fnmatch_lines(
+        [
+            "no recording: missing; answered locally but not committed",
+            "  lock it, which commits its recordings: "
+            "pytest order.promptevo.yaml --promptevo-update-lock",
+        ]
+    )
+    project.env(CI="true")
+    project.run("--promptevo-update-lock").assert_outcomes(passed=3)
+    project.run().assert_outcomes(passed=3)
+    assert project.calls == 2
+
+
+def test_a_damaged_local_store_does_not_disturb_a_replay(project):
+    project.suite(count=2)
+    project.accept()
+    (project.root / ".promptevo/answers.sqlite").write_text("junk")
+    project.run("--promptevo-record=none").assert_outcomes(passed=3)
+    (project.recordings / "order.jsonl").unlink()
+    result = project.run("--promptevo-record=none")
+    result.stdout.fnmatch_lines(["no recording: missing"])
+
+
+def test_none_and_a_model_override_says_why_nothing_is_there(project):
+    project.suite(count=2)
+    project.accept()
+    other = "--promptevo-model=primary=scripted:fake:other"
+    result = project.run("--promptevo-record=none", other)
+    result.stdout.fnmatch_lines(["  answers of --promptevo-model are not committed: leave it out*"])
 
 
 def test_all_asks_for_everything_again(project):
@@ -79,10 +147,11 @@ def test_ci_replays_unless_told_otherwise(project, ci, options, ini, asks):
     assert project.calls == int(asks)
 
 
-@pytest.mark.xfail(reason="with --promptevo-record=all each process asks for itself")
 def test_all_in_two_processes_does_not_ask_twice(project):
     project.suite(count=8)
     project.env(MODEL_PAUSE="0.05")
     result = project.spawn("-n", "2", "--promptevo-record=all")
     result.assert_outcomes(passed=9)
     assert project.calls == 8
+    project.spawn("-n", "2", "--promptevo-record=all").assert_outcomes(passed=9)
+    assert project.calls == 16

@@ -79,6 +79,9 @@ def test_a_target_that_cannot_be_imported_is_a_short_message(app, target):
 
 
 def test_a_miss_in_a_target_says_how_to_record_it(app):
+    app.accept()
+    app.forget()
+    (app.recordings / "order.jsonl").unlink()
     result = app.run("--promptevo-record=none")
     result.stdout.fnmatch_lines(
         [

@@ -10,13 +10,28 @@ def test_it_accepts_the_present_genome_and_its_figures(project):
     project.golden(wrong=(1, 4))
     result = project.run("--promptevo-update-lock")
     result.assert_outcomes(passed=5, xfailed=2)
-    result.stdout.fnmatch_lines(["promptevo: order: accepted into promptevo.lock"])
+    result.stdout.fnmatch_lines(
+        [
+            "promptevo: order: accepted into promptevo.lock",
+            "promptevo: order: accepted as known failures, 2 of 6 examples: o-1, o-4",
+        ]
+    )
     entry = project.entry()
     assert entry["genome"]["instruction"] == TERSE
     assert entry["known_failures"] == ["o-1", "o-4"]
     assert entry["search"] == "accepted as it is"
     assert entry["figures"]["after"]["n"] == 6
     assert entry["figures"]["after"]["quality"]["mean"] == pytest.approx(2 / 3, abs=1e-3)
+
+
+def test_it_names_every_failure_that_it_accepts_and_none_where_there_is_none(project):
+    project.suite("first", count=20, genome={"instruction": VERBOSE})
+    project.suite("second", count=2)
+    result = project.run("--promptevo-update-lock")
+    told = [line for line in result.outlines if "known failures" in line]
+    assert len(told) == 1
+    names = told[0].partition("examples: ")[2].split(", ")
+    assert names == project.entry("first")["known_failures"]
 
 
 def test_an_accepted_suite_must_still_reach_its_threshold(project):

@@ -15,6 +15,7 @@ def test_nothing_heavy_is_imported():
         "pytest_promptevo.plugin",
         "pytest_promptevo.plugin.hooks",
         "pytest_promptevo.plugin.options",
+        "pytest_promptevo.plugin.settings",
     }
 
 def test_that_fails():

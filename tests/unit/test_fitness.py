@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from pytest_promptevo.fitness import (
@@ -98,8 +100,33 @@ def test_percentiles_interpolate(share: float, value: float) -> None:
 def test_shares_have_wilson_intervals_and_other_qualities_do_not() -> None:
     whole = figures([Score(1.0)] * 8 + [Score(0.0)] * 2, Objectives())
     assert whole.objectives["quality"] == wilson_interval(8, 10)
-    partial = figures([Score(0.5), Score(1.0)], Objectives())
-    assert partial.objectives["quality"] == mean_interval([0.5, 1.0])
+    partial = figures([Score(0.5), Score(0.6)], Objectives())
+    assert partial.objectives["quality"] == mean_interval([0.5, 0.6]).within(0, 1)
+
+
+def test_intervals_hold_nothing_that_is_impossible() -> None:
+    scores = [Score(1.0, 1, 1, 0), Score(1.0, 1, 1, 0), Score(0.9, 900, 900, 3)]
+    found = figures(scores, Objectives({"quality": 0.5, "tokens": -0.0001}))
+    assert found.fitness.high == 0.5
+    assert found.objectives["quality"].high == 1.0
+    assert [found.objectives[name].low for name in ("latency_ms", "tokens", "repairs")] == [0, 0, 0]
+    assert found.objectives["tokens"].high > 900
+
+
+@pytest.mark.parametrize(
+    ("weights", "bounds"),
+    [
+        ({"quality": 2.0}, (0.0, 2.0)),
+        ({"quality": 2.0, "tokens": 0.0}, (0.0, 2.0)),
+        ({"quality": 2.0, "tokens": -1.0}, (-math.inf, 2.0)),
+        ({"quality": 2.0, "tokens": 1.0}, (0.0, math.inf)),
+        ({"quality": -1.0}, (-1.0, 0.0)),
+    ],
+)
+def test_the_fitness_that_is_possible(
+    weights: dict[str, float], bounds: tuple[float, float]
+) -> None:
+    assert Objectives(weights).bounds() == bounds
 
 
 def test_figures_add_a_suite_up() -> None:

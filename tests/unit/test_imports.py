@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(pytest_promptevo.__file__).parent
 FLOORS = [
-    {"__init__", "errors", "canonical", "strict_yaml", "schema"},
-    {"golden", "genes", "genome", "prompt", "fitness"},
-    {"output", "hookspecs", "providers"},
+    {"__init__", "errors", "canonical", "strict_yaml", "reading", "schema"},
+    {"golden", "genes", "genome", "request", "prompt", "intervals", "fitness"},
+    {"json_schema", "output", "hookspecs", "providers"},
     {"scorers", "extensions", "suite", "recording", "lock"},
-    {"gate", "evaluate", "runtime"},
-    {"evolve", "campaign", "reports"},
+    {"gate", "call_counter", "conversation", "evaluate", "measure", "runtime"},
+    {"evolve", "evidence", "campaign", "reports"},
     {"plugin"},
 ]
 FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names}

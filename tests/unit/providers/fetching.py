@@ -8,7 +8,7 @@ import os
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.providers import model_files
+from pytest_promptevo.providers import model_fetch, model_files
 from pytest_promptevo.providers.model_files import ModelFile
 
 if TYPE_CHECKING:
@@ -55,12 +55,12 @@ def ensure_together(
 ) -> None:
     os.environ.update(environment)
     model_files.CATALOG["demo"] = model
-    run: Any = model_files._run
+    run: Any = model_fetch._run
 
     def counted(*args: Any) -> None:
         (results / f"fetched-{index}").touch()
         run(*args)
 
-    model_files._run = counted
+    model_fetch._run = counted
     together.wait(60)
     (results / f"path-{index}").write_text(str(model_files.ensure("demo")))

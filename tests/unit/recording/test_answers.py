@@ -78,12 +78,37 @@ def test_mode_all_asks_once_more_and_only_once(tmp_path: Path) -> None:
     assert len(model.calls) == 1
 
 
+def test_processes_of_a_run_in_mode_all_ask_once_and_the_next_run_asks_again(
+    tmp_path: Path,
+) -> None:
+    made = [make_answerer(tmp_path, echo, "all") for _ in range(3)]
+    for (answers, _), run in zip(made, ["first", "first", "second"], strict=True):
+        answers.run = run
+        assert answers.answer(ask(), "a").text == "question"
+    assert [len(model.calls) for _, model in made] == [1, 0, 1]
+
+
 def test_mode_none_never_asks(tmp_path: Path) -> None:
     answers, model = make_answerer(tmp_path, echo, "none")
     with pytest.raises(RecordingMissing, match="no recording: missing"):
         answers.answer(ask(), "a")
     assert model.calls == []
     assert not (tmp_path / ".promptevo").exists()
+
+
+def test_mode_none_does_not_read_the_store(tmp_path: Path) -> None:
+    made, _ = make_answerer(tmp_path, echo)
+    made.answer(ask(), "a")
+    answers, _ = make_answerer(tmp_path, echo, "none")
+    with pytest.raises(RecordingMissing, match="missing; answered locally but not committed"):
+        answers.answer(ask(), "a")
+
+
+def test_mode_none_needs_no_model(tmp_path: Path) -> None:
+    answers, _ = make_answerer(tmp_path, echo, "none")
+    answers.connect = lambda _reference: Unreachable()
+    with pytest.raises(RecordingMissing, match="scripted:a:b is neither in the lock nor here"):
+        answers.answer(ask(), "a")
 
 
 @pytest.mark.parametrize(

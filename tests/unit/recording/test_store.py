@@ -32,6 +32,32 @@ def again(store: Store) -> Store:
     return Store(store.path)
 
 
+def test_a_run_finds_what_its_own_processes_put(store: Store) -> None:
+    made = make_recording(max_tokens=16)
+    store.put(make_recording(max_tokens=None, text="old"))
+    store.put(made, "this run")
+    other = again(store)
+    assert other.get_of("this run", made.key, 16) == made
+    assert other.get_of("another run", made.key, 16) is None
+    other.put(made, "another run")
+    assert other.get_of("this run", made.key, 16) is None
+    other.close()
+
+
+def test_a_file_from_before_runs_were_named_serves_on(store: Store) -> None:
+    made = make_recording(max_tokens=16)
+    store.put(made)
+    store.close()
+    with sqlite3.connect(store.path) as database:
+        database.execute("DROP TABLE runs")
+    database.close()
+    later = Store(store.path)
+    assert later.get(made.key, 16) == made
+    later.put(made, "run")
+    assert later.get_of("run", made.key, 16) == made
+    later.close()
+
+
 def run_together(target: Callable[..., None], folder: Path, count: int) -> None:
     together = SPAWN.Barrier(count)
     processes = [SPAWN.Process(target=target, args=(folder, together, at)) for at in range(count)]

@@ -1,9 +1,4 @@
-"""YAML with line numbers, without surprises.
-
-Scalars follow the JSON schema of YAML 1.2: only ``true``/``false``, ``null`` (or
-``~`` or nothing) and plain decimal numbers are converted. ``007``, ``no``, ``1_000``,
-``12:30`` and ``2024-01-01`` stay the strings that were written.
-"""
+"""Loading YAML with the line of each part."""
 
 from __future__ import annotations
 
@@ -23,11 +18,10 @@ if TYPE_CHECKING:
 Path_ = tuple["str | int", ...]
 
 _INT = re.compile(r"-?(0|[1-9][0-9]{0,4299})\Z")
-_FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?\Z")
-_WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
+FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?\Z")
+WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 _MAX_DEPTH = 64
 _CONFLICT = re.compile(r"^(<{7}|={7}|>{7}|\|{7})(?=[ \r\n]|\Z)", re.MULTILINE)
-_BREAKS = re.compile("[\x85\u2028\u2029]")
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -153,53 +147,10 @@ class _Builder:
 def _scalar(text: str, *, plain: bool) -> Any:
     if not plain:
         return text
-    if text in _WORDS:
-        return _WORDS[text]
+    if text in WORDS:
+        return WORDS[text]
     if _INT.match(text):
         return int(text)
-    if _FLOAT.match(text) and len(text) < 40 and math.isfinite(float(text)):
+    if FLOAT.match(text) and len(text) < 40 and math.isfinite(float(text)):
         return float(text)
-    return text
-
-
-class Flow(dict[str, Any]):
-    """A mapping that is dumped on one line."""
-
-
-class _Dumper(yaml.SafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        super().increase_indent(flow, False)
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = None
-    if _BREAKS.search(text):
-        style = '"'
-    elif "\n" in text or len(text) > 60:
-        style = "|"
-    elif _reads_as_other(text):
-        style = '"'
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-def _reads_as_other(text: str) -> bool:
-    return text in _WORDS or bool(_FLOAT.match(text))
-
-
-def _flow(dumper: yaml.SafeDumper, data: Flow) -> yaml.MappingNode:
-    return dumper.represent_mapping("tag:yaml.org,2002:map", data, flow_style=True)
-
-
-_Dumper.add_representer(str, _text)
-_Dumper.add_representer(Flow, _flow)
-
-
-def dump(data: Any) -> str:
-    """Returns the one YAML text of plain data: keys in the given order, texts as blocks."""
-    text: str = yaml.dump(
-        data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**6, indent=2
-    )
     return text

@@ -1,0 +1,49 @@
+"""What every gene can do."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+Value = Any
+"""A gene's value: a JSON scalar, or a tuple of example ids for few-shot genes."""
+
+
+class Gene(ABC):
+    """One dimension of a search space."""
+
+    @property
+    @abstractmethod
+    def size(self) -> float:
+        """Number of values that the search can reach."""
+
+    @abstractmethod
+    def check(self, value: Value) -> Value:
+        """Returns the value in its normal form.
+
+        Raises:
+            ValueError: if the gene cannot take it; the text says why.
+        """
+
+    @abstractmethod
+    def at(self, quantile: float, rng: Generator) -> Value:
+        """Returns the value at a quantile in [0, 1), for stratified samples."""
+
+    @abstractmethod
+    def step(self, value: Value, rng: Generator) -> Value:
+        """Returns a small change of the value; another value wherever the gene has one."""
+
+    @abstractmethod
+    def cross(self, first: Value, second: Value, rng: Generator) -> Value:
+        """Returns a child of two values."""
+
+    @abstractmethod
+    def features(self, value: Value) -> list[float]:
+        """Returns the value as numbers for a surrogate; the length is the gene's own."""
+
+    def sample(self, rng: Generator) -> Value:
+        """Returns a value drawn uniformly."""
+        return self.at(float(rng.random()), rng)

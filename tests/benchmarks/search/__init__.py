@@ -1,0 +1,1 @@
+"""Races search strategies on tables of real model answers; see README.md."""
