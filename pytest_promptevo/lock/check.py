@@ -40,5 +40,6 @@ def changes(suite: Suite, entry: Entry, digests: Mapping[str, str]) -> list[str]
         elif locked.reference != suite.models[role]:
             made.append(f"model {role!r} ({locked.reference} -> {suite.models[role]})")
         elif role in digests and digests[role] != locked.digest:
-            made.append(f"the weights of model {role!r} ({suite.models[role]})")
+            part = "function" if suite.models[role].startswith("scripted:") else "weights"
+            made.append(f"the {part} of model {role!r} ({suite.models[role]})")
     return made

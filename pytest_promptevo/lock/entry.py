@@ -115,6 +115,11 @@ class Entry(Strict):
     search: Search | str
     fingerprints: dict[str, str]
 
+    @property
+    def digests(self) -> dict[str, str]:
+        """Digests of the models by reference."""
+        return {model.reference: model.digest for model in self.models.values()}
+
     def plain(self) -> dict[str, Any]:
         """Returns the entry as plain data in the order of the file."""
         return self.model_dump(by_alias=True, exclude_defaults=True)

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 PAYLOAD = "promptevo"
 """Name of the attribute of a report that carries a verdict, as plain JSON data."""
 
+USAGE_ERROR = "promptevo_usage_error"
+"""Name of the attribute of a report by which an xdist worker ends the run."""
+
 _ENDINGS = (".promptevo.yaml", ".promptevo.yml")
 
 
@@ -59,6 +62,16 @@ class Verdicts:
         payload = getattr(report, PAYLOAD, None)
         if payload is not None:
             self.payloads.append(payload)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Ends the run where a worker has found options that do not fit its suites.
+
+        Raises:
+            pytest.UsageError: with the worker's message.
+        """
+        problem = getattr(report, USAGE_ERROR, None)
+        if problem and not hasattr(self._config, "workerinput"):
+            raise pytest.UsageError(problem)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:

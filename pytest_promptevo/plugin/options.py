@@ -17,8 +17,10 @@ _INI = (
     ("promptevo_seed", "seed of --evolve"),
     ("promptevo_ollama_hosts", "addresses of Ollama servers, separated by spaces"),
     ("promptevo_openai_base_url", "address of an OpenAI-compatible server"),
+    ("promptevo_ollama_keep_alive", "how long Ollama keeps a model in memory: 10m, -1 (forever)"),
     ("promptevo_concurrency", "calls in flight per model (default: what the engine serves)"),
-    ("promptevo_timeout", "seconds after which a call counts as failed"),
+    ("promptevo_timeout", "seconds after which a call counts as failed (default: 120)"),
+    ("promptevo_patience", "seconds to wait for a server that is gone (default: 60)"),
 )
 
 

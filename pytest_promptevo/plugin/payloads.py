@@ -46,7 +46,7 @@ def example_payload(run: SuiteRun, verdict: Verdict, known: bool) -> dict[str, A
         "known": known,
     }
     answers = run.evaluator.answers
-    if run.entry is not None and run.commits and answers.mode != "none":
+    if run.entry is not None and run.commits and run.is_locked_model and answers.mode != "none":
         recordings = [asked.recording for asked in verdict.asked]
         if run.damage or answers.committed.by_example.get(verdict.example, []) != recordings:
             made["recordings"] = [vars(recording) for recording in recordings]

@@ -49,11 +49,13 @@ def _tell_accepted(runs: list[SuiteRun], live: LiveLine) -> None:
 
 def _prefetch(run: SuiteRun, live: LiveLine) -> None:
     """Asks for all missing answers of a suite side by side, not one test after the other."""
-    examples = [each for each in run.suite.examples if each.id in run.selected]
-    try:
-        missing = [each for each in examples if not run.evaluator.is_known(run.genome, each)]
-    except PromptEvoError:
-        missing = examples[:1]
+    missing = []
+    for example in run.suite.examples:
+        try:
+            if example.id in run.selected and not run.evaluator.is_known(run.genome, example):
+                missing.append(example)
+        except PromptEvoError as bad:
+            run.note(example, bad)
     if len(missing) > 1:
         total = len(missing)
         run.prefetch(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_promptevo.errors import PromptEvoError, RecordingMissing, SettingsError, did_you_mean
-from pytest_promptevo.plugin import PAYLOAD
+from pytest_promptevo.plugin import PAYLOAD, USAGE_ERROR
 from pytest_promptevo.plugin.items import GoldenItem, SuiteItem
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ class SessionHooks:
     def __init__(self, state: State) -> None:
         self._state = state
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Notes which examples are left after ``-k``, ``--lf`` and the like."""
         for run in self._state.runs.values():
@@ -35,17 +36,17 @@ class SessionHooks:
                 item.run.is_selected = True
             if isinstance(item, GoldenItem):
                 item.run.selected.add(item.example.id)
-        if not session.testsfailed and not hasattr(session.config, "workerinput"):
-            self._check_roles()
+        problem = self._unknown_role()
+        if problem and not session.testsfailed:
+            _end_with(problem, session.config)
 
-    def _check_roles(self) -> None:
+    def _unknown_role(self) -> str:
         known = {role for run in self._state.runs.values() for role in run.suite.models}
         for role in self._state.settings.models:
             if role not in known:
-                raise pytest.UsageError(
-                    f"--promptevo-model: no suite has a model role {role!r}: "
-                    f"{did_you_mean(role, known)}"
-                )
+                near = did_you_mean(role, known)
+                return f"--promptevo-model: no suite has a model role {role!r}: {near}"
+        return ""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
@@ -87,3 +88,12 @@ class SessionHooks:
     def pytest_unconfigure(self) -> None:
         """Frees engines and stores."""
         self._state.close()
+
+
+def _end_with(problem: str, config: pytest.Config) -> None:
+    """Ends the run with a usage error; a worker of xdist leaves that to the controller."""
+    if not hasattr(config, "workerinput"):
+        raise pytest.UsageError(problem)
+    report = pytest.CollectReport(nodeid="", outcome="failed", longrepr=problem, result=[])
+    setattr(report, USAGE_ERROR, problem)
+    config.hook.pytest_collectreport(report=report)

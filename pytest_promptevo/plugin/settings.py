@@ -61,18 +61,6 @@ def read_settings(config: pytest.Config) -> Settings:
     record = _text(config, "record") or ("none" if _in_ci() and not writes else "missing")
     if record not in ("none", "missing", "all"):
         raise pytest.UsageError(f"promptevo record mode {record!r}: use none, missing or all")
-    concurrency, timeout = (
-        config.getini("promptevo_concurrency"),
-        config.getini("promptevo_timeout"),
-    )
-    provider: dict[str, Any] = {
-        "ollama_hosts": tuple(str(config.getini("promptevo_ollama_hosts")).split()),
-        "openai_base_url": str(config.getini("promptevo_openai_base_url")),
-    }
-    if concurrency:
-        provider["concurrency"] = int(_number("promptevo_concurrency", concurrency, least=1))
-    if timeout:
-        provider["timeout_s"] = _number("promptevo_timeout", timeout, least=0.001)
     return Settings(
         root=config.rootpath,
         evolve=option.evolve or "",
@@ -85,13 +73,36 @@ def read_settings(config: pytest.Config) -> Settings:
         seed=_seed(_text(config, "seed") or "0"),
         budget=_budget(_text(config, "budget")),
         models=_models(option.promptevo_model or []),
-        provider=provider,
+        provider=_provider(config),
         run=getattr(config, "workerinput", {}).get("testrunuid", ""),
     )
 
 
 def _in_ci() -> bool:
     return os.environ.get("CI", "").lower() not in ("", "0", "false")
+
+
+def _provider(config: pytest.Config) -> dict[str, Any]:
+    def given(name: str) -> str:
+        return str(config.getini(f"promptevo_{name}"))
+
+    made: dict[str, Any] = {
+        "ollama_hosts": tuple(given("ollama_hosts").replace(",", " ").split()),
+        "ollama_keep_alive": _duration("promptevo_ollama_keep_alive", given("ollama_keep_alive")),
+        "openai_base_url": given("openai_base_url"),
+    }
+    for name, argument, least in _ENGINE_NUMBERS:
+        if text := given(name):
+            made[argument] = _number(f"promptevo_{name}", text, least)
+    if "concurrency" in made:
+        made["concurrency"] = int(made["concurrency"])
+    return made
+
+
+def _duration(name: str, given: str) -> str:
+    if given and not _DURATION.fullmatch(given):
+        raise pytest.UsageError(f"{name}: {given!r} is no duration: write 10m, 300 or -1 (forever)")
+    return given
 
 
 def _text(config: pytest.Config, name: str) -> str:
@@ -124,6 +135,13 @@ def _strategy(name: str, *, check: bool) -> str:
         raise pytest.UsageError(f"unknown strategy {name!r}: use one of {', '.join(STRATEGIES)}")
     return name
 
+
+_ENGINE_NUMBERS = (
+    ("concurrency", "concurrency", 1),
+    ("timeout", "timeout_s", 0.001),
+    ("patience", "patience_s", 0),
+)
+_DURATION = re.compile(r"-?(\d+(\.\d+)?|(\d+(\.\d+)?(ms|s|m|h))+)")
 
 _UNITS = {
     "": ("calls", 1.0),

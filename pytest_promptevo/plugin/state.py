@@ -9,7 +9,7 @@ import pytest
 from pytest_promptevo.errors import PromptEvoError, SettingsError
 from pytest_promptevo.evaluate import Evaluator
 from pytest_promptevo.extensions import installed_scorers, merged
-from pytest_promptevo.lock import Lockfile, changes, read_lock
+from pytest_promptevo.lock import Lockfile, read_lock
 from pytest_promptevo.plugin.settings import Settings, read_settings
 from pytest_promptevo.plugin.suite_run import SuiteRun, tested_genome
 from pytest_promptevo.providers import Provider, ProviderOptions, connect
@@ -99,7 +99,7 @@ class State:
             store=self._store(lock_path.parent / ".promptevo" / "answers.sqlite"),
             connect=self.provider,
             run=self.settings.run,
-            pinned={each.reference: each.digest for each in entry.models.values()} if entry else {},
+            pinned=entry.digests if entry else {},
         )
         run = SuiteRun(
             suite,
@@ -107,7 +107,7 @@ class State:
             lock_path,
             entry,
             genome,
-            changes(suite, entry, self._digests(suite)) if entry else [],
+            self._digests(suite) if entry else {},
             commits=suite.models == written.models,
             damage=damage,
         )

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import LockError, PromptEvoError
 from pytest_promptevo.genome import Genome
+from pytest_promptevo.lock import changes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from pytest_promptevo.evaluate import Evaluator, Verdict
@@ -28,7 +29,7 @@ class SuiteRun:
         lock_path: The lock that it belongs to.
         entry: Its entry there, or None.
         genome: The genome that is tested.
-        stale: What changed since the entry was written.
+        digests: Role to the digest of its model, for models that are in reach at once.
         commits: Whether new answers become committed recordings.
         damage: What is wrong with the committed recordings that will be replaced.
         selected: Ids of the examples that this run tests.
@@ -40,7 +41,7 @@ class SuiteRun:
     lock_path: Path
     entry: Entry | None
     genome: Genome
-    stale: list[str]
+    digests: Mapping[str, str]
     commits: bool = True
     damage: PromptEvoError | None = None
     selected: set[str] = field(default_factory=set)
@@ -51,6 +52,22 @@ class SuiteRun:
     def is_whole(self) -> bool:
         """Whether this run tests all of the suite's examples."""
         return len(self.selected) == len(self.suite.examples)
+
+    @property
+    def stale(self) -> list[str]:
+        """What changed since the entry was written, as far as models were asked by now."""
+        if self.entry is None:
+            return []
+        asked = self.evaluator.answers.digests
+        known = {role: asked[name] for role, name in self.suite.models.items() if name in asked}
+        return changes(self.suite, self.entry, {**self.digests, **known})
+
+    @property
+    def is_locked_model(self) -> bool:
+        """Whether the genome's model has, as far as is known, the weights that the lock names."""
+        answers, reference = self.evaluator.answers, self.suite.models[self.genome["model"]]
+        locked = answers.pinned.get(reference)
+        return locked is None or answers.digests.get(reference, locked) == locked
 
     @property
     def is_draft(self) -> bool:
@@ -64,21 +81,25 @@ class SuiteRun:
         try:
             return self.evaluator.verdict(self.genome, example)
         except PromptEvoError as bad:
-            self._failed[example.id] = bad
+            self.note(example, bad)
             raise
+
+    def note(self, example: Example, error: PromptEvoError) -> None:
+        """Remembers that an example cannot be evaluated."""
+        self._failed[example.id] = error
 
     def prefetch(self, examples: list[Example], done: Callable[[int], None]) -> None:
         """Evaluates examples side by side and notes their errors."""
         made_all = self.evaluator.many(self.genome, examples, done)
         for example, made in zip(examples, made_all, strict=True):
             if isinstance(made, PromptEvoError):
-                self._failed[example.id] = made
+                self.note(example, made)
 
     def adopt(self, entry: Entry) -> None:
         """Goes on with a new entry."""
         self.entry = entry
         self.genome = Genome(entry.genome)
-        self.stale = []
+        self.evaluator.answers.pinned = entry.digests
         self._failed.clear()
 
 

@@ -82,12 +82,13 @@ class OllamaModel:
             raise self._overflow(request) from None
         if not answer.done:
             wall_ms = (time.perf_counter() - started) * 1000
-            return self._broken_off(arguments, answer.message.content or "", wall_ms)
+            text = self._secret.redact_answer(answer.message.content or "")
+            return self._broken_off(arguments, text, wall_ms)
         if not answer.prompt_eval_count:
             raise Fault("an answer without token counts")
         worked_ns = (answer.prompt_eval_duration or 0) + (answer.eval_duration or 0)
         return Completion(
-            text=answer_only(answer.message.content or ""),
+            text=answer_only(self._secret.redact_answer(answer.message.content or "")),
             prompt_tokens=answer.prompt_eval_count,
             completion_tokens=answer.eval_count or 0,
             latency_ms=round(worked_ns / 1e6, 3),

@@ -60,7 +60,8 @@ class OpenAIModel:
             return {"id": self._name}
         model = found.get(self._name) or found.get(f"{self._name}:latest")
         if model is None:
-            raise Unfit(f"there is no model {self._name}; {did_you_mean(self._name, found)}")
+            near = self._secret.redact(did_you_mean(self._name, found))
+            raise Unfit(f"there is no model {self._name}; {near}")
         told = {name: model[name] for name in ("root", "parent", "meta") if model.get(name)}
         if isinstance(told.get("meta"), dict):
             told["meta"] = {key: told["meta"][key] for key in told["meta"] if key != "n_ctx"}
@@ -89,7 +90,7 @@ class OpenAIModel:
         answer = self._send("POST", "chat/completions", body)
         wall_ms = (time.perf_counter() - started) * 1000
         try:
-            return _completion(answer, wall_ms)
+            return _completion(answer, wall_ms, self._secret)
         except (KeyError, IndexError, TypeError, AttributeError):
             raise Fault("an answer that makes no sense (fields are missing)") from None
 
@@ -136,7 +137,7 @@ class OpenAIModel:
         return answer
 
 
-def _completion(answer: dict[str, Any], wall_ms: float) -> Completion:
+def _completion(answer: dict[str, Any], wall_ms: float, secret: Secret) -> Completion:
     choice = answer["choices"][0]
     usage = answer.get("usage") or {}
     prompt, generated = usage.get("prompt_tokens"), usage.get("completion_tokens")
@@ -148,7 +149,7 @@ def _completion(answer: dict[str, Any], wall_ms: float) -> Completion:
     else:
         latency_ms = wall_ms
     return Completion(
-        text=answer_only(choice["message"].get("content") or ""),
+        text=answer_only(secret.redact_answer(choice["message"].get("content") or "")),
         prompt_tokens=prompt,
         completion_tokens=generated,
         latency_ms=round(latency_ms, 3),

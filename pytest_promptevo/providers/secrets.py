@@ -8,6 +8,7 @@ from typing import NoReturn
 from pytest_promptevo.errors import SettingsError
 
 MASK = "***"
+_UNLIKELY_WORD = 16
 
 
 class Secret:
@@ -51,3 +52,7 @@ class Secret:
     def redact(self, text: str) -> str:
         """Returns a text of somebody else's without the key."""
         return text.replace(self._value, MASK) if self._value else text
+
+    def redact_answer(self, text: str) -> str:
+        """Returns a model's answer without the key; short ones may be words of the answer."""
+        return self.redact(text) if len(self._value) >= _UNLIKELY_WORD else text

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pytest_promptevo.errors import ModelUnavailable, RecordingError, RecordingMissing
 from pytest_promptevo.recording.record import Recording, best_for
+from pytest_promptevo.recording.turns import turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,8 +36,10 @@ class Answerer:
         connect: Model reference to its provider.
         pinned: Model reference to the digest to assume where the model itself is out
             of reach (from the lock).
-        run: In mode ``all``, the name of the run whose processes share their answers.
+        run: Name of the run that several processes share, else empty: they keep the limit
+            of calls in flight together, and in mode ``all`` share their answers.
         paid: Calls made to models so far.
+        digests: Model reference to digest, for the models that were needed so far.
     """
 
     mode: Mode
@@ -46,7 +49,7 @@ class Answerer:
     pinned: dict[str, str] = field(default_factory=dict)
     run: str = ""
     paid: int = 0
-    _digests: dict[str, str] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
     _fresh: dict[str, list[Recording]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _broken: set[str] = field(default_factory=set)
@@ -59,9 +62,10 @@ class Answerer:
             ModelUnavailable: if neither is known.
         """
         with self._lock:
-            if reference not in self._digests:
-                self._digests[reference] = self._find_digest(reference)
-            return self._digests[reference]
+            if reference not in self.digests:
+                self._raise_if_broken(reference)
+                self.digests[reference] = self._find_digest(reference)
+            return self.digests[reference]
 
     def _find_digest(self, reference: str) -> str:
         pinned = self.pinned.get(reference)
@@ -78,6 +82,7 @@ class Answerer:
                 raise RecordingMissing(
                     f"no recording: missing, and {reference} is neither in the lock nor here"
                 ) from None
+            self._broken.add(reference)
             raise
 
     def answer(self, request: Request, example: str) -> Recording:
@@ -98,8 +103,8 @@ class Answerer:
         if self.mode == "none":
             raise RecordingMissing(self._why_missing(request, digest, example))
         with self._lock:
-            turn = self._asking.setdefault((key, request.max_tokens), threading.Lock())
-        with turn:
+            asking = self._asking.setdefault((key, request.max_tokens), threading.Lock())
+        with asking:
             return self._ask(request, digest, key)
 
     def is_recorded(self, request: Request) -> bool:
@@ -136,16 +141,20 @@ class Answerer:
         return made
 
     def _generate(self, request: Request) -> Completion:
-        with self._lock:
-            broken = request.model in self._broken
-        if broken:
-            raise ModelUnavailable(f"{request.model} is unavailable, see the first failure")
+        self._raise_if_broken(request.model)
         try:
-            return self.connect(request.model).generate(request)
+            model = self.connect(request.model)
+            if not self.run:
+                return model.generate(request)
+            with turn(self.store, request.model, model.concurrency):
+                return model.generate(request)
         except ModelUnavailable:
-            with self._lock:
-                self._broken.add(request.model)
+            self._broken.add(request.model)
             raise
+
+    def _raise_if_broken(self, reference: str) -> None:
+        if reference in self._broken:
+            raise ModelUnavailable(f"{reference} is unavailable, see the first failure")
 
     def _why_missing(self, request: Request, digest: str, example: str) -> str:
         local = self._is_local(request.key(digest), request.max_tokens)

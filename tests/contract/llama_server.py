@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -31,6 +32,7 @@ class LlamaServer:
     def start(self) -> None:
         self._process = subprocess.Popen(
             [sys.executable, __file__, str(self._gguf), str(self.port), self._api_key],
+            env={**os.environ, "GOMP_SPINCOUNT": "1000"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

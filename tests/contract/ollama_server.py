@@ -95,6 +95,7 @@ class OllamaServer:
             "OLLAMA_NUM_PARALLEL": str(PARALLEL),
             "OLLAMA_CONTEXT_LENGTH": str(CONTEXT),
             "OLLAMA_NO_CLOUD": "1",
+            "GOMP_SPINCOUNT": "1000",  # threads that spin for long take each other's turns
         }
         return {k: v for k, v in os.environ.items() if not k.startswith("OLLAMA_")} | mine
 

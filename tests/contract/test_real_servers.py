@@ -164,6 +164,30 @@ def test_a_tag_that_was_pulled_anew_has_another_digest(
         ollama("changing").digest()
 
 
+SUITE = """
+golden: [{inputs: {message: red}, expected: ""}, {inputs: {message: blue}, expected: ""}]
+models: {primary: "ollama:smollm2:135m"}
+prompt: "Name something {{message}}."
+genome: {temperature: 0.0, max_tokens: 4, num_ctx: 512}
+scorers: [{regex: {pattern: ".+"}}]
+threshold: -9
+"""
+
+
+@pytest.mark.ollama_server
+def test_a_suite_is_locked_on_the_real_server_and_replayed_without_it(
+    ollama_server: OllamaServer, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv("OLLAMA_HOST", f"127.0.0.1:{ollama_server.port}")
+    pytester.makefile(".promptevo.yaml", things=SUITE)
+    pytester.runpytest_subprocess("--promptevo-update-lock").assert_outcomes(passed=3)
+    monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:9")
+    monkeypatch.setenv("CI", "true")
+    (pytester.path / ".promptevo" / "answers.sqlite").unlink()
+    pytester.runpytest_subprocess("--promptevo-locked").assert_outcomes(passed=3)
+
+
 @pytest.mark.real_model
 def test_the_real_server_wants_its_key(smollm2_gguf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     key = "sk-Zq81fT5uCanary0977XyW"

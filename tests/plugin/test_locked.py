@@ -103,7 +103,7 @@ CHANGES = {
     ),
     "the model itself": (
         lambda project: edit(project, "fake.py", "The order", "the order"),
-        "the weights of model 'primary' (scripted:fake:answer) changed",
+        "the function of model 'primary' (scripted:fake:answer) changed",
     ),
     "a role more": (
         lambda project: project.change(models={"second": "scripted:fake:other"}),

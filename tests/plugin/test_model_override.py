@@ -49,11 +49,13 @@ def test_an_override_of_one_suites_role_does_not_touch_others(project):
     result.assert_outcomes(passed=3, failed=3)
 
 
-def test_a_role_that_no_suite_has_is_a_usage_error(project):
+@pytest.mark.parametrize("workers", [(), ("-n2",)])
+def test_a_role_that_no_suite_has_is_a_usage_error(project, workers):
     project.suite(count=2)
-    result = project.run("--promptevo-model=primray=scripted:fake:other")
+    result = project.spawn("--promptevo-model=primray=scripted:fake:other", *workers)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*no suite has a model role 'primray': did you mean 'primary'?*"])
+    assert project.calls == 0
 
 
 @pytest.mark.parametrize("reference", ["scripted:nowhere:answer", "scripted:fake:nothing"])

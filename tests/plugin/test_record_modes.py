@@ -2,6 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from .project import MODEL
+
+ENDED = "return number + ENDING"
+
 
 def test_an_answer_is_asked_for_once(project):
     project.suite()
@@ -101,12 +105,23 @@ def test_all_asks_for_everything_again(project):
 
 
 def test_all_replaces_recordings_that_the_model_no_longer_gives(project):
+    project.write("fake.py", f"ENDING = ''\n{MODEL.replace('return number', ENDED)}")
     project.suite()
     project.accept()
-    model = (project.root / "fake.py").read_text()
-    project.write("fake.py", model.replace("return number", "return number + '.'"))
+    project.write("fake.py", f"ENDING = '.'\n{MODEL.replace('return number', ENDED)}")
     project.run("--promptevo-record=all").assert_outcomes(failed=7)
     assert '"text": "1000."' in (project.recordings / "order.jsonl").read_text()
+
+
+@pytest.mark.parametrize("mode", ["missing", "all"])
+def test_another_model_under_the_same_name_leaves_the_recordings_of_the_locked_one(project, mode):
+    project.suite()
+    project.accept()
+    before = (project.recordings / "order.jsonl").read_bytes()
+    project.write("fake.py", MODEL.replace("return number", "return number + '.'"))
+    project.run(f"--promptevo-record={mode}").assert_outcomes(failed=7)
+    assert (project.recordings / "order.jsonl").read_bytes() == before
+    project.run("--promptevo-record=none").assert_outcomes(passed=7)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from misbehaving import KEYS, Handler, Misbehaving, ask, fails, hangs_up, raw, resets
+from misbehaving import KEYS, Handler, Misbehaving, ask, fails, hangs_up, raw, resets, says
 
 from pytest_promptevo.errors import PromptEvoError, SettingsError
 from pytest_promptevo.providers import Provider, ProviderOptions, connect
@@ -95,6 +95,13 @@ def test_a_key_shows_nowhere_when_all_goes_well(
     assert KEY not in str(caught.value)
 
 
+def test_an_answer_that_quotes_the_key_is_kept_without_it(
+    keyed: Provider, server: Misbehaving
+) -> None:
+    server.script.append(says(f"You are {KEY}."))
+    assert keyed.generate(ask()).text == "You are ***."
+
+
 def test_a_report_of_pytest_with_locals_has_no_key(tmp_path: Path, server: Misbehaving) -> None:
     server.always = leaks_back(400)
     (tmp_path / "test_it.py").write_text(
@@ -147,6 +154,7 @@ def test_a_secret() -> None:
     assert secret.redact(f"a {KEY} b") == "a *** b"
     assert secret.reveal() == KEY
     assert Secret().redact("as it is") == "as it is"
+    assert Secret("red").redact_answer("a red car") == "a red car"
     assert not Secret()
     with pytest.raises(TypeError):
         pickle.dumps(secret)

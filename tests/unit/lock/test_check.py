@@ -65,7 +65,7 @@ def test_a_role_that_is_gone_is_named(tmp_path: Path) -> None:
 def test_other_weights_under_the_same_name_are_named(tmp_path: Path) -> None:
     suite = make_suite(tmp_path)
     assert changes(suite, entry_of(suite), {"primary": "d2"}) == [
-        "the weights of model 'primary' (scripted:answers:echo)"
+        "the function of model 'primary' (scripted:answers:echo)"
     ]
 
 

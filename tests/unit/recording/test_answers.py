@@ -126,7 +126,7 @@ def test_a_stale_recording_is_explained(
     answers, _ = make_answerer(tmp_path, echo, "none")
     committed(answers, ask())
     if pinned:
-        answers._digests["scripted:a:b"] = pinned
+        answers.digests["scripted:a:b"] = pinned
     with pytest.raises(RecordingMissing, match=f"no recording: stale, {why} since it was made"):
         answers.answer(request_, "a")
 

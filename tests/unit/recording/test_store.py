@@ -183,7 +183,7 @@ def test_the_claim_of_a_killed_process_is_taken_over(tmp_path: Path) -> None:
     process.kill()
     process.join(60)
     answers = answerer(tmp_path, lambda _request: "mine")
-    answers._digests[REQUEST.model] = "sha256:1"
+    answers.digests[REQUEST.model] = "sha256:1"
     assert answers.answer(REQUEST, "a").text == "mine"
     answers.store.close()
 
