@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 from unittest.mock import patch
@@ -25,7 +25,7 @@ class Ablation:
         free: Whether answers that were seen serve later requests.
     """
 
-    tuning: Tuning = Tuning()
+    tuning: Tuning = field(default_factory=Tuning)
     free: bool = True
 
     @contextmanager
