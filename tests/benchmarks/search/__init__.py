@@ -1,1 +1,6 @@
-"""Races search strategies on tables of real model answers; see README.md."""
+"""Compares search strategies on tables of real model answers; see README.md."""
+
+import os
+
+# The matrices are small: more threads would only wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
