@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from pytest_promptevo.evolve.tuning import Tuning
     from pytest_promptevo.genome import Genome
 
+RESERVE = 4
+"""Blocks that must be left of the budget beside what the champion still has to see."""
+
 
 @dataclass
 class Entry:
@@ -66,7 +69,7 @@ class Course:
         self._belief.update()
         champion = self._belief.champion
         missing = self._missing(champion)
-        if missing and len(missing) + self._tuning.races * self._tuning.block > self._search.left():
+        if missing and len(missing) + RESERVE * self._tuning.block > self._search.left():
             # What is left of the budget completes the champion: else all was for nothing.
             self._heat = []
             return [Job(champion, at) for at in missing]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -110,7 +111,7 @@ def evolve(
         if progress is not None:
             progress(_progress(strategy, search, meter))
 
-    with Runner(scored, workers) as runner:
+    with Runner(scored, workers, attrgetter("genome")) as runner:
         stopped = drive(STRATEGIES[strategy](search), ledger, meter, runner, charged, told)
     return _result(search, stopped)
 

@@ -6,13 +6,17 @@ import asyncio
 import threading
 from collections.abc import Awaitable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from itertools import groupby
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Hashable, Sequence
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
+
+CHUNK = 5
+"""Fewest calls that one worker makes in a row, where as many belong together."""
 
 
 class Runner(Generic[Given, Made]):
@@ -24,10 +28,19 @@ class Runner(Generic[Given, Made]):
     Args:
         function: What to call; it may return its value or an awaitable of it.
         workers: Most calls in flight.
+        together: Returns what neighbouring arguments have in common that are best called one
+            after the other: requests with the same prefix, which then is cached.
     """
 
-    def __init__(self, function: Callable[[Given], Made | Awaitable[Made]], workers: int) -> None:
+    def __init__(
+        self,
+        function: Callable[[Given], Made | Awaitable[Made]],
+        workers: int,
+        together: Callable[[Given], Hashable] | None = None,
+    ) -> None:
         self._function = function
+        self._workers = workers
+        self._together = together
         self._pool = ThreadPoolExecutor(workers, "promptevo") if workers > 1 else None
         self._loop = _Loop()
 
@@ -39,7 +52,7 @@ class Runner(Generic[Given, Made]):
             self._pool.shutdown(wait=True, cancel_futures=True)
         self._loop.close()
 
-    def run(self, batch: Iterable[Given], late: Callable[[], bool]) -> list[Made]:
+    def run(self, batch: Sequence[Given], late: Callable[[], bool]) -> list[Made]:
         """Returns the values of a batch in its order.
 
         Once `late` is true no further call starts; what has started is waited for.
@@ -52,13 +65,17 @@ class Runner(Generic[Given, Made]):
             return self._one_by_one(batch, late)
         closed = threading.Event()
 
-        def start(argument: Given) -> list[Made]:
-            if closed.is_set() or late():
-                closed.set()
-                return []
-            return [self._call(argument)]
+        def start(chunk: list[Given]) -> list[Made]:
+            made: list[Made] = []
+            for argument in chunk:
+                if closed.is_set() or late():
+                    closed.set()
+                    break
+                made.append(self._call(argument))
+            return made
 
-        futures = [self._pool.submit(start, argument) for argument in batch]
+        chunks = self._chunks(batch)
+        futures = [self._pool.submit(start, chunk) for chunk in chunks]
         try:
             done, _ = wait(futures, return_when=FIRST_EXCEPTION)
             for future in futures:
@@ -68,9 +85,19 @@ class Runner(Generic[Given, Made]):
             closed.set()
             _drain(futures)
             raise
-        return _leading([future.result() for future in futures])
+        return _leading(chunks, [future.result() for future in futures])
 
-    def _one_by_one(self, batch: Iterable[Given], late: Callable[[], bool]) -> list[Made]:
+    def _chunks(self, batch: Sequence[Given]) -> list[list[Given]]:
+        if self._together is None:
+            return [[argument] for argument in batch]
+        chunks = []
+        for _, group in groupby(batch, self._together):
+            arguments = list(group)
+            size = max(CHUNK, -(-len(arguments) // self._workers))
+            chunks += [arguments[at : at + size] for at in range(0, len(arguments), size)]
+        return chunks
+
+    def _one_by_one(self, batch: Sequence[Given], late: Callable[[], bool]) -> list[Made]:
         made: list[Made] = []
         for argument in batch:
             if late():
@@ -89,12 +116,12 @@ def _drain(futures: list[Future[list[Made]]]) -> None:
     wait(futures)
 
 
-def _leading(values: list[list[Made]]) -> list[Made]:
+def _leading(chunks: list[list[Given]], values: list[list[Made]]) -> list[Made]:
     made: list[Made] = []
-    for value in values:
-        if not value:
-            break
+    for chunk, value in zip(chunks, values, strict=True):
         made.extend(value)
+        if len(value) < len(chunk):
+            break
     return made
 
 

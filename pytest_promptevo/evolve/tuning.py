@@ -35,7 +35,7 @@ class Tuning:
     first: int = 5
     rounds: int = 2
     block: int = 5
-    races: int = 4
+    races: int = 1
     fill: int = 5
     alpha: float = 0.5
     delta: float = 0.02

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.providers import Provider
 
 ROOT = Path(__file__).parents[2] / "example_project"
-CALLS = 300
+CALLS = 200
 
 
 class Noting:
@@ -86,7 +86,7 @@ def direct(engine: Provider, requests: list[Request]) -> float:
 def main(rounds: int = 3) -> None:
     inner = connect("embedded:smollm2-135m-instruct", ProviderOptions(notify=print))
     engine, ratios = Noting(inner), []
-    for suite in ("order_number", "triage"):
+    for suite in ("order_number", "amount"):
         for seed in range(rounds):
             ours = searched(engine, suite, seed)
             bare = direct(inner, engine.requests)
@@ -97,4 +97,4 @@ def main(rounds: int = 3) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)

@@ -122,9 +122,16 @@ RECIPES: dict[str, Recipe] = {
     "amount": Recipe(
         "amount.promptevo.yaml",
         genes={
+            "instruction": Choice(
+                [
+                    "What amount was the customer charged?",
+                    "How much money is it about?",
+                    "Extract the amount of money.",
+                ]
+            ),
             "persona": Choice([""]),
             "temperature": Choice([0.0]),
-            "max_tokens": Int(8, 32, step=1.6, log=True),
+            "max_tokens": Int(8, 32, step=1.26, log=True),
         },
         pool=("amt-s01", "amt-s04", "amt-s06"),
         start={"temperature": 0.0},

