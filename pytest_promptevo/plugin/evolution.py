@@ -51,6 +51,9 @@ def evolve_suites(state: State, runs: list[SuiteRun], live: LiveLine) -> None:
         gate = judge(run.suite, [verdict.score for verdict in verdicts])
         if gate.passes and settings.evolve != "all":
             live.say(f"{name}: fitness {gate.figures.fitness} passes, nothing to evolve")
+            if settings.models and run.entry is not None and run.stale:
+                # Asked to lock what these models answer: the genome stays, its evidence is new.
+                _accept(state, run, live)
             continue
         if run.suite.space is None or not run.suite.space.free:
             live.say(
