@@ -78,6 +78,10 @@ def evolve(
     Example:
         A table of your own, ``(tone, shots, example) -> quality``, raced against Optuna::
 
+            from pytest_promptevo.evolve import evolve
+            from pytest_promptevo.fitness import Score
+            from pytest_promptevo.genome import Choice, Genome, Int, SearchSpace
+
             def evaluate(genome, example):
                 return Score(table[genome["tone"], genome["shots"], example])
 

@@ -27,6 +27,9 @@ def racing(search: Search, tuning: Tuning | None = None) -> Generator[list[Job],
     """Races children against the champion until none is likely to win, and once again."""
     tuning = tuning or Tuning()
     search.begin()
+    if not search.space.free:
+        yield search.all_examples([search.initial])
+        return "space exhausted"
     genomes = strangers(search.space, search.initial, tuning.strangers, search.rng)
     yield from halving(search, genomes, tuning)
     search.close(genomes)

@@ -135,3 +135,10 @@ def test_halving_doubles_the_examples_of_the_better_half():
                 ledger.add(*job, Score(job.genome["g"] / 8), 1)
     assert sizes == [(8, 5), (4, 10)]
     assert [len(ledger.scores(one)) for one in genomes] == [5, 5, 5, 5, 10, 10, 10, 10]
+
+
+def test_a_space_of_one_genome_is_exhausted_at_once():
+    space = SearchSpace({"text": Choice(["plain"]), "max_tokens": Int(8, 8)})
+    only = Genome({"text": "plain", "max_tokens": 8})
+    result = run(lambda _genome, _example: Score(0.5), space=space, initial=only)
+    assert (result.stopped, result.calls) == ("space exhausted", 40)
