@@ -64,3 +64,13 @@ def test_a_model_that_cannot_be_imported_is_one_message(project, reference):
     result = project.run(f"--promptevo-model=primary={reference}")
     result.stdout.fnmatch_lines([f"cannot import '*' for '{reference}'*"])
     result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_evolve_locks_what_the_override_answers_where_it_passes(locked):
+    locked.write("again.py", "from fake import answer\n")
+    options = ("--promptevo-model=primary=scripted:again:answer",)
+    result = locked.run("--evolve", *options)
+    result.assert_outcomes(passed=4)
+    result.stdout.fnmatch_lines(["promptevo: order: accepted into promptevo.lock"])
+    locked.forget()
+    locked.run("--promptevo-record=none", "--promptevo-locked", *options).assert_outcomes(passed=4)
