@@ -86,7 +86,7 @@ def direct(engine: Provider, requests: list[Request]) -> float:
 def main(rounds: int = 3) -> None:
     inner = connect("embedded:smollm2-135m-instruct", ProviderOptions(notify=print))
     engine, ratios = Noting(inner), []
-    for suite in ("order_number", "amount"):
+    for suite in ("amount", "order_number"):
         for seed in range(rounds):
             ours = searched(engine, suite, seed)
             bare = direct(inner, engine.requests)
