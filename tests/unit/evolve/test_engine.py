@@ -16,6 +16,11 @@ from .landscape import INITIAL, SPACE, score
 
 EXAMPLES = [f"example {at}" for at in range(24)]
 
+
+def searched(evaluate=score, *, strategy="classic", **kwargs):
+    return evolve(SPACE, EXAMPLES, evaluate, initial=INITIAL, strategy=strategy, rng=1, **kwargs)
+
+
 every_strategy = pytest.mark.parametrize("strategy", sorted(STRATEGIES))
 
 
@@ -89,13 +94,8 @@ def test_calls_budget_is_kept(strategy, calls):
 
 @every_strategy
 def test_calls_budget_with_repairs_is_hardly_overrun(strategy):
-    result = evolve(
-        SPACE,
-        EXAMPLES,
-        score,
-        initial=INITIAL,
+    result = searched(
         strategy=strategy,
-        rng=1,
         budget=Budget(calls=200),
         cost=lambda genome, example, score: 3,
         workers=4,
@@ -105,13 +105,7 @@ def test_calls_budget_with_repairs_is_hardly_overrun(strategy):
 
 
 def test_free_evaluations_spend_nothing():
-    result = evolve(
-        SPACE,
-        EXAMPLES,
-        score,
-        initial=INITIAL,
-        strategy="classic",
-        rng=1,
+    result = searched(
         budget=Budget(calls=10, tokens=10),
         cost=lambda genome, example, score: 0,
     )
@@ -121,13 +115,7 @@ def test_free_evaluations_spend_nothing():
 
 
 def test_tokens_budget():
-    result = evolve(
-        SPACE,
-        EXAMPLES,
-        score,
-        initial=INITIAL,
-        strategy="classic",
-        rng=1,
+    result = searched(
         budget=Budget(tokens=1000),
     )
     assert result.stopped == "budget"
@@ -142,13 +130,8 @@ def test_seconds_budget_reads_the_injected_clock(workers):
         now[0] += 1.0
         return score(genome, example)
 
-    result = evolve(
-        SPACE,
-        EXAMPLES,
+    result = searched(
         evaluate,
-        initial=INITIAL,
-        strategy="classic",
-        rng=1,
         workers=workers,
         budget=Budget(seconds=50.0),
         clock=lambda: now[0],
@@ -159,13 +142,7 @@ def test_seconds_budget_reads_the_injected_clock(workers):
 
 def test_progress_after_every_batch():
     told: list[Progress] = []
-    result = evolve(
-        SPACE,
-        EXAMPLES,
-        score,
-        initial=INITIAL,
-        strategy="classic",
-        rng=1,
+    result = searched(
         budget=Budget(calls=500),
         progress=told.append,
         clock=lambda: 1.5,
