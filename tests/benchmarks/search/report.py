@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pytest_promptevo.fitness import mean_interval
+
 from . import tables
 from .measure import Ratio, calls_until, median, ratio
 from .methods import METHODS
@@ -31,6 +33,7 @@ _HEAD = (
     "calls to 99 %",
     f"{OURS} ÷ it",
     "search − held-out",
+    "overfit [95 % CI]",
     "held-out",
     "calls spent",
 )
@@ -43,28 +46,42 @@ class Figures:
     Attributes:
         until: Share of the best known fitness to the calls until it was reached.
         gap: Fitness on the search's examples minus fitness on the held-out ones.
+        overfit: The gap less that of the table's best genome, which no search chose: what
+            the split alone does to a gap is the same for both.
         held_out: Fitness of the recommended genome on the held-out examples.
         spent: Calls spent in all.
     """
 
     until: dict[float, list[float]]
     gap: list[float]
+    overfit: list[float]
     held_out: list[float]
     spent: list[float]
 
 
 def figures(replays: Mapping[int, Replay], runs: Sequence[Run]) -> Figures:
     """Measures runs of one method, in the order of their seeds."""
-    made = Figures({share: [] for share in SHARES}, [], [], [])
+    made = Figures({share: [] for share in SHARES}, [], [], [], [])
     for each in sorted(runs, key=lambda run: run.seed):
         replay = replays[each.seed]
         last = each.trace[-1][1]
         for share in SHARES:
             made.until[share].append(calls_until(each.trace, replay.values, share))
         made.held_out.append(float(replay.held_out_values[last]))
-        made.gap.append(replay.observed(last) - made.held_out[-1])
+        made.gap.append(_gap(replay, last))
+        made.overfit.append(made.gap[-1] - _gap(replay, _fixed(replay.table)))
         made.spent.append(each.calls)
     return made
+
+
+def _gap(replay: Replay, number: int) -> float:
+    return replay.observed(number) - float(replay.held_out_values[number])
+
+
+def _fixed(table: Table) -> int:
+    everything = range(len(table.examples))
+    kept = table.allowed(everything)
+    return int(np.where(kept, table.values(everything), -np.inf).argmax())
 
 
 def report(table: Table, runs: Sequence[Run], budget: int, rng: np.random.Generator) -> str:
@@ -91,6 +108,7 @@ def report(table: Table, runs: Sequence[Run], budget: int, rng: np.random.Genera
             )
             cells.append(str(made))
         cells.append(f"{100 * median(found.gap):+.1f}")
+        cells.append(_interval(found.overfit))
         cells.append(f"{median(found.held_out):.3f}")
         cells.append(f"{median(found.spent):.0f}")
         lines.append(row(cells))
@@ -117,6 +135,11 @@ def _until(calls: Sequence[float], budget: int) -> str:
     middle = median(calls)
     text = f"> {budget:,}" if math.isinf(middle) else f"{middle:,.0f}"
     return f"{text} ({missed} of {len(calls)} never)" if missed else text
+
+
+def _interval(values: Sequence[float]) -> str:
+    found = mean_interval([100 * value for value in values])
+    return f"{found.mean:+.1f} [{found.low:+.1f}, {found.high:+.1f}]"
 
 
 def row(cells: Iterable[str]) -> str:

@@ -18,7 +18,7 @@ from .baselines import BASELINES
 from .measure import calls_until, median, ratio
 from .methods import Run, run
 from .replay import Replay
-from .report import report
+from .report import figures, report
 from .signed_rank import p_less
 
 TABLE = tables.load(Path(__file__).with_name("small.npz"))
@@ -162,3 +162,13 @@ def test_the_report_shows_censored_runs() -> None:
     assert best > 1
     text = report(TABLE, lost, BUDGET, np.random.default_rng(0))
     assert f"| classic | > {BUDGET:,} (3 of 3 never) |" in text
+
+
+def test_the_best_genome_itself_does_not_overfit() -> None:
+    everything = range(len(TABLE.examples))
+    values = np.where(TABLE.allowed(everything), TABLE.values(everything), -np.inf)
+    order = [int(at) for at in values.argsort()]
+    replays = {seed: Replay(TABLE, seed) for seed in range(4)}
+    for number, overfits in ((order[-1], False), (order[len(order) // 2], True)):
+        runs = [Run(TABLE.name, "classic", s, 9, 9, "", 0.1, ((0, number),)) for s in replays]
+        assert any(figures(replays, runs).overfit) == overfits
