@@ -16,7 +16,7 @@ from pytest_promptevo.intervals import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = [
     "DEFAULT_WEIGHTS",
@@ -68,6 +68,27 @@ class Limit:
     max: float | None = None
     p95_max: float | None = None
 
+    def excess(self, values: Sequence[float]) -> float:
+        """Returns the share by which the worst missed limit is missed; 0 if all are kept."""
+        missed = (
+            abs(figure - bound) / max(abs(bound), 1e-9) for _, figure, bound in self.broken(values)
+        )
+        return max(missed, default=0.0)
+
+    def broken(self, values: Sequence[float]) -> Iterator[tuple[str, float, float]]:
+        """Yields the limits that an objective's values break.
+
+        Yields:
+            What is wrong (a text to format with name, figure and limit), the figure, the limit.
+        """
+        mean = fmean(values)
+        if self.min is not None and mean < self.min:
+            yield "{} {:.4g} is below its limit {:g}", mean, self.min
+        if self.max is not None and mean > self.max:
+            yield "{} {:.4g} is above its limit {:g}", mean, self.max
+        if self.p95_max is not None and (high := percentile(values, 0.95)) > self.p95_max:
+            yield "p95 of {} {:.4g} is above its limit {:g}", high, self.p95_max
+
 
 @dataclass(frozen=True)
 class Objectives:
@@ -101,18 +122,11 @@ class Objectives:
 
     def breaches(self, scores: Sequence[Score]) -> list[str]:
         """Returns a sentence for each hard limit that the scores break."""
-        made = []
-        for name, limit in self.limits.items():
-            column = [getattr(score, name) for score in scores]
-            mean = fmean(column)
-            if limit.min is not None and mean < limit.min:
-                made.append(f"{name} {mean:.4g} is below its limit {limit.min:g}")
-            if limit.max is not None and mean > limit.max:
-                made.append(f"{name} {mean:.4g} is above its limit {limit.max:g}")
-            if limit.p95_max is not None and percentile(column, 0.95) > limit.p95_max:
-                high = percentile(column, 0.95)
-                made.append(f"p95 of {name} {high:.4g} is above its limit {limit.p95_max:g}")
-        return made
+        return [
+            text.format(name, figure, bound)
+            for name, limit in self.limits.items()
+            for text, figure, bound in limit.broken([getattr(score, name) for score in scores])
+        ]
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pytest_promptevo.fitness import percentile
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_promptevo.evolve.ledger import Ledger
-    from pytest_promptevo.fitness import Limit
     from pytest_promptevo.genome import Genome
 
 
@@ -45,22 +42,10 @@ class Yardstick:
         """
         scores = self._ledger.scores(genome)
         return sum(
-            min(_excess(limit, [getattr(score, name) for score in scores]), 1.0)
+            min(limit.excess([getattr(score, name) for score in scores]), 1.0)
             for name, limit in self._ledger.objectives.limits.items()
         )
 
     def table(self, genomes: Sequence[Genome]) -> np.ndarray:
         """Returns the scaled fitness of genomes (rows) on examples (columns)."""
         return np.array([self.values(genome) for genome in genomes])
-
-
-def _excess(limit: Limit, values: Sequence[float]) -> float:
-    mean = float(np.mean(values))
-    beyond = [0.0]
-    if limit.min is not None:
-        beyond.append((limit.min - mean) / max(abs(limit.min), 1e-9))
-    if limit.max is not None:
-        beyond.append((mean - limit.max) / max(abs(limit.max), 1e-9))
-    if limit.p95_max is not None:
-        beyond.append((percentile(values, 0.95) - limit.p95_max) / max(abs(limit.p95_max), 1e-9))
-    return max(beyond)

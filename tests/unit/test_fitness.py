@@ -56,6 +56,27 @@ def test_a_broken_limit_is_a_sentence(limit: Limit, breaches: list[str]) -> None
 
 
 @pytest.mark.parametrize(
+    ("limit", "excess"),
+    [
+        (Limit(), 0.0),
+        (Limit(min=15, max=15, p95_max=19.5), 0.0),
+        (Limit(min=20), 0.25),
+        (Limit(max=10), 0.5),
+        (Limit(p95_max=15), 0.3),
+        (Limit(max=10, p95_max=15), 0.5),
+        (Limit(max=0), 1.5e10),
+    ],
+)
+def test_the_excess_is_the_share_by_which_the_worst_limit_is_missed(
+    limit: Limit, excess: float
+) -> None:
+    assert limit.excess([10, 20]) == pytest.approx(excess)
+    assert (excess > 0) == bool(
+        Objectives(limits={"latency_ms": limit}).breaches([Score(1.0, 10), Score(1.0, 20)])
+    )
+
+
+@pytest.mark.parametrize(
     ("successes", "n", "low", "high"),
     [
         (0, 70, 0.0, 0.05202),
