@@ -87,8 +87,8 @@ class Ledger:
 
     def mean(self, genome: Genome) -> float:
         """Returns the mean fitness over the examples seen; NaN without any."""
-        values = [self.objectives.fitness(score) for score in self.scores(genome)]
-        return float(np.mean(values)) if values else float("nan")
+        seen = sorted(self._scores.get(genome, {}))
+        return float(np.mean(self._fitness[genome][seen])) if seen else float("nan")
 
     def paid(self, genome: Genome) -> int:
         """Returns the model calls that the genome took."""

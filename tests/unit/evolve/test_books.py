@@ -60,6 +60,22 @@ def test_the_ledger_adds_up():
     assert ledger.completed() == []
 
 
+def test_means_come_from_the_fitness_written_down_to_the_last_bit():
+    asked = []
+
+    class Counting(Objectives):
+        def fitness(self, score):
+            asked.append(score)
+            return super().fitness(score)
+
+    scores = [Score(at % 3 / 2, latency_ms=at / 7, tokens=at**2) for at in range(97)]
+    ledger = Ledger(A, 100, Counting())
+    for at, score in reversed(list(enumerate(scores))):
+        ledger.add(A, at, score, 1)
+    assert ledger.mean(A) == float(np.mean([Objectives().fitness(score) for score in scores]))
+    assert len(asked) == len(scores)
+
+
 def test_the_meter_is_careful_where_evaluations_differ():
     ledger = ledger_of([(A, [1.0, 1.0])])
     assert Meter(ledger, Budget(calls=42), lambda: 0.0).affordable() == 40
