@@ -61,13 +61,14 @@ def _evaluated(
     """Scores the jobs of one batch that have no score yet; False if the budget ran out.
 
     A batch that the budget may not pay for runs in parts. Their sizes follow from what
-    earlier evaluations cost, never from timing, so that a search can be repeated.
+    earlier evaluations cost, never from timing, so that a search can be repeated. Only a
+    budget in seconds can leave gaps in a batch; what was paid by then is written down.
     """
     new = list(dict.fromkeys(job for job in jobs if not ledger.has(*job)))
     while new:
         count = int(min(meter.affordable(), len(new)))
         done = runner.run(new[:count], meter.late)
-        for job, score in zip(new, done, strict=False):
+        for job, score in done:
             calls = charged(job, score)
             ledger.add(*job, score, calls)
             meter.paid(calls, score.tokens)

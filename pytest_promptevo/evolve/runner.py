@@ -52,11 +52,11 @@ class Runner(Generic[Given, Made]):
             self._pool.shutdown(wait=True, cancel_futures=True)
         self._loop.close()
 
-    def run(self, batch: Sequence[Given], late: Callable[[], bool]) -> list[Made]:
-        """Returns the values of a batch in its order.
+    def run(self, batch: Sequence[Given], late: Callable[[], bool]) -> list[tuple[Given, Made]]:
+        """Returns the arguments of a batch with their values, in its order.
 
         Once `late` is true no further call starts; what has started is waited for.
-        The values are then those of the first arguments of the batch.
+        Arguments whose call has not started are then left out, wherever they stand.
 
         Raises:
             BaseException: whatever a call raised; calls that have not started never do.
@@ -65,17 +65,16 @@ class Runner(Generic[Given, Made]):
             return self._one_by_one(batch, late)
         closed = threading.Event()
 
-        def start(chunk: list[Given]) -> list[Made]:
-            made: list[Made] = []
+        def start(chunk: list[Given]) -> list[tuple[Given, Made]]:
+            made: list[tuple[Given, Made]] = []
             for argument in chunk:
                 if closed.is_set() or late():
                     closed.set()
                     break
-                made.append(self._call(argument))
+                made.append((argument, self._call(argument)))
             return made
 
-        chunks = self._chunks(batch)
-        futures = [self._pool.submit(start, chunk) for chunk in chunks]
+        futures = [self._pool.submit(start, chunk) for chunk in self._chunks(batch)]
         try:
             done, _ = wait(futures, return_when=FIRST_EXCEPTION)
             for future in futures:
@@ -85,7 +84,7 @@ class Runner(Generic[Given, Made]):
             closed.set()
             _drain(futures)
             raise
-        return _leading(chunks, [future.result() for future in futures])
+        return [pair for future in futures for pair in future.result()]
 
     def _chunks(self, batch: Sequence[Given]) -> list[list[Given]]:
         if self._together is None:
@@ -97,12 +96,14 @@ class Runner(Generic[Given, Made]):
             chunks += [arguments[at : at + size] for at in range(0, len(arguments), size)]
         return chunks
 
-    def _one_by_one(self, batch: Sequence[Given], late: Callable[[], bool]) -> list[Made]:
-        made: list[Made] = []
+    def _one_by_one(
+        self, batch: Sequence[Given], late: Callable[[], bool]
+    ) -> list[tuple[Given, Made]]:
+        made: list[tuple[Given, Made]] = []
         for argument in batch:
             if late():
                 break
-            made.append(self._call(argument))
+            made.append((argument, self._call(argument)))
         return made
 
     def _call(self, argument: Given) -> Made:
@@ -110,19 +111,10 @@ class Runner(Generic[Given, Made]):
         return self._loop.result(value) if isinstance(value, Awaitable) else value
 
 
-def _drain(futures: list[Future[list[Made]]]) -> None:
+def _drain(futures: list[Future[list[tuple[Given, Made]]]]) -> None:
     for future in futures:
         future.cancel()
     wait(futures)
-
-
-def _leading(chunks: list[list[Given]], values: list[list[Made]]) -> list[Made]:
-    made: list[Made] = []
-    for chunk, value in zip(chunks, values, strict=True):
-        made.extend(value)
-        if len(value) < len(chunk):
-            break
-    return made
 
 
 class _Loop:
