@@ -89,6 +89,11 @@ class ProviderError(PromptEvoError):
 class ModelUnavailable(ProviderError):
     """No answer can be had from this model in this run."""
 
+    @classmethod
+    def again(cls, reference: str) -> ModelUnavailable:
+        """Returns the short error for whoever comes after the one that tells it all."""
+        return cls(f"{reference} is unavailable, see the first failure")
+
 
 class ContextOverflow(ProviderError):
     """The prompt does not fit the model's context window."""

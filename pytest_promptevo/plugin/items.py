@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_promptevo.errors import PromptEvoError, RecordingMissing
+from pytest_promptevo.errors import ModelUnavailable, PromptEvoError, RecordingMissing
 from pytest_promptevo.gate import judge
 from pytest_promptevo.plugin.payloads import example_payload, gate_payload
 
@@ -131,7 +131,7 @@ class GateItem(SuiteItem):
             try:
                 verdicts.append(run.verdict(example))
             except PromptEvoError as bad:
-                told = f"cannot judge {run.suite.name}: example {example.id!r}: {self._told(bad)}"
+                told = f"cannot judge {run.suite.name}: example {example.id!r}: {self._why(bad)}"
                 self.payload["breaches"] = [told]
                 if isinstance(bad, RecordingMissing):
                     self.fail(told)
@@ -143,6 +143,11 @@ class GateItem(SuiteItem):
             self.fail(
                 "\n".join([*gate.breaches, f"  hint: {advice}" if run.suite.space else ""]).rstrip()
             )
+
+    def _why(self, error: PromptEvoError) -> str:
+        """Returns what is wrong with an example; what to do about a server, its own test tells."""
+        told = self._told(error)
+        return told.splitlines()[0] if isinstance(error, ModelUnavailable) else told
 
 
 def _told_failure(run: SuiteRun, example: Example, verdict: Verdict, known: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.errors import LockError, PromptEvoError
+from pytest_promptevo.errors import LockError, ModelUnavailable, PromptEvoError
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.lock import changes
 
@@ -65,9 +65,13 @@ class SuiteRun:
     @property
     def is_locked_model(self) -> bool:
         """Whether the genome's model has, as far as is known, the weights that the lock names."""
-        answers, reference = self.evaluator.answers, self.suite.models[self.genome["model"]]
+        answers, reference = self.evaluator.answers, self._reference
         locked = answers.pinned.get(reference)
         return locked is None or answers.digests.get(reference, locked) == locked
+
+    @property
+    def _reference(self) -> str:
+        return self.suite.models[self.genome["model"]]
 
     @property
     def is_draft(self) -> bool:
@@ -89,11 +93,15 @@ class SuiteRun:
         self._failed[example.id] = error
 
     def prefetch(self, examples: list[Example], done: Callable[[int], None]) -> None:
-        """Evaluates examples side by side and notes their errors."""
+        """Evaluates examples side by side and notes their errors, each long one once."""
         made_all = self.evaluator.many(self.genome, examples, done)
+        told: set[str] = set()
         for example, made in zip(examples, made_all, strict=True):
-            if isinstance(made, PromptEvoError):
+            if isinstance(made, ModelUnavailable) and str(made) in told:
+                self.note(example, ModelUnavailable.again(self._reference))
+            elif isinstance(made, PromptEvoError):
                 self.note(example, made)
+                told.add(str(made))
 
     def adopt(self, entry: Entry) -> None:
         """Goes on with a new entry."""

@@ -9,6 +9,8 @@ from pytest_promptevo.errors import ModelUnavailable, TransientError
 if TYPE_CHECKING:
     from pytest_promptevo.providers.base import ProviderOptions
 
+PATIENCE_SETTING = "promptevo_patience"
+
 LOST_CALLS = 3
 """Calls in a row that may fail before the model counts as unavailable."""
 
@@ -52,7 +54,10 @@ class Outage:
             return ""
         self._told = True
         patience = self._options.patience_s
-        return f"{self._subject}: {self._last}; waiting for it up to {patience:g} s"
+        return (
+            f"{self._subject}: {self._last}; "
+            f"waiting for it up to {patience:g} s (ini: {PATIENCE_SETTING})"
+        )
 
     def raise_if_over(self, now: float) -> None:
         """Raises `ModelUnavailable` if the servers have been waited for long enough."""
@@ -60,7 +65,7 @@ class Outage:
         if self._gone and waited >= self._options.patience_s:
             raise ModelUnavailable(
                 f"{self._subject}: no answer within {self._options.patience_s:g} s of waiting; "
-                f"last, {self._last}\n  hint: {self._hint}"
+                f"last, {self._last}\n  hint: {self._hint}; {PATIENCE_SETTING} waits longer"
             )
 
     def raise_for_lost_call(self) -> NoReturn:

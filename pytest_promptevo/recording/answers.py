@@ -147,14 +147,28 @@ class Answerer:
             if not self.run:
                 return model.generate(request)
             with turn(self.store, request.model, model.concurrency):
-                return model.generate(request)
+                self._raise_if_gone(request.model)
+                return self._generate_in_turn(model, request)
         except ModelUnavailable:
             self._broken.add(request.model)
             raise
 
+    def _generate_in_turn(self, model: Provider, request: Request) -> Completion:
+        try:
+            return model.generate(request)
+        except ModelUnavailable:
+            if request.model.startswith(_SERVED):
+                self.store.note_gone(self.run, request.model)
+            raise
+
+    def _raise_if_gone(self, reference: str) -> None:
+        """Spares the processes of a run, which ask in turns, to wait for a server in turns."""
+        if self.store.is_gone(self.run, reference):
+            raise ModelUnavailable.again(reference)
+
     def _raise_if_broken(self, reference: str) -> None:
         if reference in self._broken:
-            raise ModelUnavailable(f"{reference} is unavailable, see the first failure")
+            raise ModelUnavailable.again(reference)
 
     def _why_missing(self, request: Request, digest: str, example: str) -> str:
         local = self._is_local(request.key(digest), request.max_tokens)

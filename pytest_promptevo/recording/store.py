@@ -114,6 +114,19 @@ class Store:
         with self._database() as database:
             database.execute("DELETE FROM claims WHERE key = ? AND owner = ?", (name, self._owner))
 
+    def note_gone(self, run: str, model: str) -> None:
+        """Tells the other processes of a run that a model's server is gone."""
+        with self._database() as database:
+            database.execute("INSERT OR REPLACE INTO runs VALUES (?, ?)", (f"gone: {model}", run))
+
+    def is_gone(self, run: str, model: str) -> bool:
+        """Whether a process of this run has waited for a model's server in vain."""
+        with self._database() as database:
+            found = database.execute(
+                "SELECT 1 FROM runs WHERE key = ? AND run = ?", (f"gone: {model}", run)
+            )
+            return found.fetchone() is not None
+
     def wait(self) -> None:
         """Waits a moment for another process."""
         time.sleep(POLL_SECONDS)

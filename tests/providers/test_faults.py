@@ -124,11 +124,12 @@ def test_connection_refused_waits_then_gives_one_clear_message(
     server.stop()
     provider = make_provider(kind, server, patience_s=0.5)
     started = time.monotonic()
-    with pytest.raises(ModelUnavailable, match=f"{server.address}.*refused.*\n  hint: ") as caught:
+    told = f"{server.address}.*refused.*\n  hint: .*promptevo_patience"
+    with pytest.raises(ModelUnavailable, match=told) as caught:
         provider.generate(ask())
     assert 0.4 < time.monotonic() - started < 3
     assert len(lines) == 1
-    assert "waiting for it up to 0.5 s" in lines[0]
+    assert "waiting for it up to 0.5 s (ini: promptevo_patience)" in lines[0]
     started = time.monotonic()
     with pytest.raises(ModelUnavailable) as again:
         provider.generate(ask())

@@ -158,11 +158,33 @@ def test_a_server_that_stays_away_is_told_once_and_waited_for_once(
     result = project.run(*workers)
     result.assert_outcomes(failed=9)
     report = str(result.stdout).partition("short test summary")[0]
-    assert report.count("hint: ") - report.count("cannot judge") <= max(1, 2 * len(workers))
+    assert report.count("hint: ") == report.count("promptevo_patience waits longer")
+    assert 1 <= report.count("hint: ") <= max(1, 2 * len(workers))
     assert "no answer within 1 s of waiting" in report
+    if not workers:
+        assert "waiting for it up to 1 s (ini: promptevo_patience)" in str(result.stdout)
     assert "is unavailable, see the first failure" in report
     result.stdout.no_fnmatch_line("*Traceback*")
     assert result.duration < 30
+
+
+def test_a_server_that_goes_in_the_middle_fails_the_rest_at_once_and_keeps_what_is_paid(
+    project: Project, copier: Misbehaving
+) -> None:
+    project.suite(count=24, genome=SUITE["genome"] | {"instruction": "Copy"})
+    project.ini(copier, patience=1, concurrency=4)
+    copier.script.extend([copies] * 6)
+    copier.always = fails(503)
+    result = project.run()
+    result.assert_outcomes(passed=6, failed=19)
+    report = str(result.stdout).partition("short test summary")[0]
+    assert report.count("waiting for it up to") == 1
+    assert report.count("hint: ") == 1
+    assert report.count("is unavailable, see the first failure") == 17
+    assert project.stored() == 6
+    before, copier.always = len(copier.chats), copies
+    project.run().assert_outcomes(passed=25)
+    assert len(copier.chats) == before + 18
 
 
 def test_a_search_without_a_server_ends_with_one_message(
@@ -174,6 +196,7 @@ def test_a_search_without_a_server_ends_with_one_message(
     result = project.run("--evolve")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert str(result.stdout).count("no answer within 0.5 s of waiting") == 1
+    assert str(result.stdout).count("promptevo_patience waits longer") == 1
     result.stdout.no_fnmatch_line("*Traceback*")
     assert not (project.root / "promptevo.lock").exists()
 

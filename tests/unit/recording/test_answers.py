@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -44,6 +45,37 @@ def test_the_store_answers_the_next_run(tmp_path: Path) -> None:
     later, model = make_answerer(tmp_path, echo)
     assert later.answer(ask(), "a").text == "question"
     assert (len(model.calls), later.paid) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("reference", "asked"), [("ollama:a", 1), ("openai:a", 1), ("scripted:a:b", 2)]
+)
+def test_the_processes_of_a_run_wait_for_a_server_that_is_gone_once(
+    tmp_path: Path, reference: str, asked: int
+) -> None:
+    def gone(_request: Request) -> str:
+        raise ModelUnavailable("no answer within 60 s\n  hint: start it")
+
+    def make(run: str) -> tuple[Answerer, Any]:
+        answers, model = make_answerer(tmp_path, gone)
+        answers.run = run
+        answers.digests[reference] = "sha256:1"
+        return answers, model
+
+    made = [make("run 1") for _ in range(2)]
+    told = []
+    for answers, _ in made:
+        for text in ("one", "two"):
+            with pytest.raises(ModelUnavailable) as caught:
+                answers.answer(replace(ask(text), model=reference), "a")
+            told.append(str(caught.value))
+    assert sum(len(model.calls) for _, model in made) == asked
+    assert sum("hint" in line for line in told) == asked
+    assert told[1] == f"{reference} is unavailable, see the first failure"
+    later, model = make("run 2")
+    with pytest.raises(ModelUnavailable, match="hint"):
+        later.answer(replace(ask(), model=reference), "a")
+    assert len(model.calls) == 1
 
 
 def test_a_committed_answer_goes_first(tmp_path: Path) -> None:
