@@ -16,7 +16,10 @@ _INI = (
     ("promptevo_budget", "most that --evolve spends per suite: calls (900), time (2m) ..."),
     ("promptevo_seed", "seed of --evolve"),
     ("promptevo_ollama_hosts", "addresses of Ollama servers, separated by spaces"),
-    ("promptevo_openai_base_url", "address of an OpenAI-compatible server"),
+    (
+        "promptevo_openai_base_url",
+        "address of an OpenAI-compatible server (default: OPENAI_BASE_URL, else OpenAI's)",
+    ),
     ("promptevo_ollama_keep_alive", "how long Ollama keeps a model in memory: 10m, -1 (forever)"),
     ("promptevo_concurrency", "calls in flight per model (default: what the engine serves)"),
     ("promptevo_timeout", "seconds after which a call counts as failed (default: 120)"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pytest_promptevo.canonical import digest as digest_of
+from pytest_promptevo.errors import ModelUnavailable
 from pytest_promptevo.providers.addresses import normal_address
 from pytest_promptevo.providers.identity import Identity
 from pytest_promptevo.providers.openai_model import OpenAIModel
@@ -17,8 +18,12 @@ from pytest_promptevo.providers.secrets import Secret
 from pytest_promptevo.providers.servers import Server
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pytest_promptevo.prompt import Completion, Request
     from pytest_promptevo.providers.base import ProviderOptions
+
+T = TypeVar("T")
 
 DEFAULT_URL = "https://api.openai.com/v1"
 KEY_VARIABLE = "OPENAI_API_KEY"
@@ -27,8 +32,11 @@ KEY_VARIABLE = "OPENAI_API_KEY"
 class OpenAICompatible:
     """A model behind an OpenAI-compatible HTTP interface.
 
-    The API key comes from the environment variable ``OPENAI_API_KEY`` and from nowhere
-    else; local servers need none.
+    The address is ``ProviderOptions.openai_base_url`` (ini: ``promptevo_openai_base_url``),
+    else the environment variable ``OPENAI_BASE_URL``, else ``https://api.openai.com/v1``: as
+    with OpenAI's own client. The API key comes from the environment variable
+    ``OPENAI_API_KEY`` and from nowhere else; the default address needs one, local servers
+    need none.
 
     Args:
         reference: ``openai:name``.
@@ -43,7 +51,7 @@ class OpenAICompatible:
         self._name = reference.partition(":")[2]
         address, setting = options.openai_base_url, "promptevo_openai_base_url"
         if not address:
-            address, setting = os.environ.get("OPENAI_BASE_URL", ""), "OPENAI_BASE_URL"
+            address, setting = os.environ.get("OPENAI_BASE_URL", "").strip(), "OPENAI_BASE_URL"
         self._address = normal_address(address or DEFAULT_URL, setting=setting)
         self._secret = Secret.from_env(KEY_VARIABLE)
         self._options = options
@@ -66,7 +74,7 @@ class OpenAICompatible:
     def concurrency(self) -> int:
         """Calls in flight: as set, or what llama.cpp's server says it serves at once, or 1."""
         with self._looking:
-            if not (self._limit_known or self._looked):
+            if not (self._limit_known or self._looked or self._lacks_key):
                 self._looked = True
                 with closing(self._model()) as model:
                     self._learn_limit(model)
@@ -79,16 +87,28 @@ class OpenAICompatible:
         with the same figures goes unnoticed.
         """
         if not self._identity.digest:
-            self._pool.run(lambda _model: None)
+            self._ask(lambda _model: None)
         return self._identity.digest
 
     def generate(self, request: Request) -> Completion:
         """Answers one request."""
-        return self._pool.run(lambda model: model.generate(request))
+        return self._ask(lambda model: model.generate(request))
 
     def close(self) -> None:
         """Closes the connections."""
         self._pool.close()
+
+    @property
+    def _lacks_key(self) -> bool:
+        return self._address == DEFAULT_URL and not self._secret
+
+    def _ask(self, call: Callable[[OpenAIModel], T]) -> T:
+        if self._lacks_key:
+            raise ModelUnavailable(
+                f"{self.reference}: {DEFAULT_URL} needs an API key, and {KEY_VARIABLE} is not set\n"
+                "  hint: for another server, set promptevo_openai_base_url or OPENAI_BASE_URL"
+            )
+        return self._pool.run(call)
 
     def _model(self) -> OpenAIModel:
         return OpenAIModel(self._name, self._address, self._options, self._secret)

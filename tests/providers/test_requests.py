@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from misbehaving import DIGEST, Misbehaving, answer_for, ask, good, says
 
+from pytest_promptevo.errors import ModelUnavailable
 from pytest_promptevo.prompt import Completion, Message, Request
 from pytest_promptevo.providers import Provider, ProviderOptions, connect
 from pytest_promptevo.providers.ollama_context import same_model, tokens_needed
@@ -174,9 +175,25 @@ def test_openai_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
         return connect("openai:m", ProviderOptions(openai_base_url=given))._address  # type: ignore[attr-defined,no-any-return]
 
     assert address() == "https://api.openai.com/v1"
+    monkeypatch.setenv("OPENAI_BASE_URL", " ")
+    assert address() == "https://api.openai.com/v1"
     monkeypatch.setenv("OPENAI_BASE_URL", "http://localhost:8080/v1/")
     assert address() == "http://localhost:8080/v1"
     assert address("https://example.com/api/v1") == "https://example.com/api/v1"
+
+
+def test_openais_own_address_is_not_asked_without_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_args: object, **_settings: object) -> None:
+        raise AssertionError("no connection may be opened")
+
+    monkeypatch.setattr("httpx.Client", refuse)
+    provider = connect("openai:m", ProviderOptions())
+    told = "api.openai.com/v1 needs an API key.*OPENAI_API_KEY.*\n  hint: .*OPENAI_BASE_URL"
+    with pytest.raises(ModelUnavailable, match=told):
+        provider.digest()
+    with pytest.raises(ModelUnavailable, match=told):
+        provider.generate(ask())
+    assert provider.concurrency == 1
 
 
 def test_connecting_imports_no_client() -> None:
