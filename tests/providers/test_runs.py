@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import subprocess
 import threading
@@ -77,6 +78,15 @@ class Project:
         plugins = [word for name in quick for word in ("-p", name)]
         return self._pytester.runpytest_inprocess(*plugins, *options)
 
+    def forget(self) -> dict[str, bytes]:
+        """Removes lock, recordings and store; returns what is under version control of them."""
+        shutil.rmtree(self.store.parent)
+        kept = [self.root / "promptevo.lock", *(self.root / "promptevo_recordings").iterdir()]
+        made = {path.name: path.read_bytes() for path in kept}
+        for path in kept:
+            path.unlink()
+        return made
+
     def stored(self) -> int:
         with closing(sqlite3.connect(self.store)) as database:
             return int(database.execute("SELECT count(*) FROM answers").fetchone()[0])
@@ -146,6 +156,41 @@ def test_a_server_that_goes_in_the_middle_of_a_search_is_waited_for(
     result.stdout.no_fnmatch_line("*Traceback*")
     assert len(set(prompts(copier))) == project.stored()
     assert len(prompts(copier)) <= project.stored() + 2
+
+
+@only_ollama
+def test_half_a_minute_without_a_server_changes_nothing_of_a_search(
+    project: Project, copier: Misbehaving
+) -> None:
+    """With the default patience: the same lock, every answer kept, none asked for twice."""
+    project.suite()
+    project.ini(copier)
+    project.run("--evolve", "--promptevo-strategy=classic").assert_outcomes(passed=5)
+    undisturbed, calls = project.forget(), len(copier.chats)
+    left = threading.Event()
+
+    def leaves(_handler: Handler, _body: dict[str, Any]) -> None:
+        left.set()
+        time.sleep(1)  # by then there is no connection left to answer on
+
+    def outage() -> None:
+        assert left.wait(120)
+        copier.stop()
+        time.sleep(30)
+        copier.start()
+
+    copier.script.extend([copies] * 15 + [leaves])
+    breaker = threading.Thread(target=outage)
+    breaker.start()
+    result = project.run("--evolve", "--promptevo-strategy=classic")
+    breaker.join()
+    result.assert_outcomes(passed=5)
+    assert result.duration > 30
+    assert str(result.stdout).count("waiting for it up to 60 s") == 1
+    asked = prompts(copier)[calls:]
+    assert asked.pop(15) == asked[15]  # the one that it left without an answer
+    assert len(asked) == len(set(asked)) == project.stored() == calls
+    assert project.forget() == undisturbed
 
 
 @pytest.mark.parametrize("workers", [(), ("-n2",)])
