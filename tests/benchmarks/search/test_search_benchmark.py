@@ -57,7 +57,7 @@ def test_methods_replay(method: str) -> None:
 
 @pytest.mark.parametrize("method", [name for name in BASELINES if name != "random"])
 def test_optuna_replays(method: str) -> None:
-    pytest.importorskip("optuna")
+    pytest.importorskip("optuna", reason="needs the extra benchmarks: too heavy for dev")
     made = run(TABLE, method, 3, 120)
     assert 0 < made.calls <= 120
     assert len(made.trace) > 1
