@@ -75,6 +75,9 @@ class Genome(Mapping[str, Value]):
 class SearchSpace(Mapping[str, Gene]):
     """The genes that may vary, by name.
 
+    Raises:
+        ValueError: if there is no gene, or a value that is none.
+
     Example:
         >>> space = SearchSpace({"instruction": Choice(["Be brief.", "Be exact."]),
         ...                      "temperature": Float(0, 1, step=0.1)})
@@ -85,6 +88,10 @@ class SearchSpace(Mapping[str, Gene]):
     def __init__(self, genes: Mapping[str, Gene]) -> None:
         if not genes:
             raise ValueError("a search space needs at least one gene")
+        for name, gene in genes.items():
+            if not isinstance(gene, Gene):
+                like = f"Choice({gene!r})" if isinstance(gene, (list, tuple)) else "Choice([...])"
+                raise ValueError(f"{name}: {gene!r} is no gene; {like} would be one")
         self._genes = dict(genes)
 
     def __getitem__(self, name: str) -> Gene:

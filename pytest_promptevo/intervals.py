@@ -37,6 +37,7 @@ class Estimate:
 
 def mean_interval(values: Sequence[float]) -> Estimate:
     """Returns the mean with Student's 95 % interval (no width for a single value)."""
+    values = [float(value) for value in values]  # statistics.stdev knows no numpy integers
     mean = fmean(values)
     n = len(values)
     if n < 2:

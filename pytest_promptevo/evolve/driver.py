@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from pytest_promptevo.fitness import Score
 
 
+PART = 60
+"""Most evaluations after which progress is told."""
+
+
 def drive(
     strategy: Generator[list[Job], list[Score], str],
     ledger: Ledger,
@@ -30,7 +34,7 @@ def drive(
         meter: What the budget still pays for.
         runner: What evaluates a job.
         charged: Model calls that an evaluation took; asked in the order of the jobs.
-        told: Called after every batch.
+        told: Called after every batch, and after every 60 evaluations of a large one.
 
     Returns:
         Why the search ended.
@@ -42,9 +46,9 @@ def drive(
                 jobs = next(strategy) if scores is None else strategy.send(scores)
             except StopIteration as end:
                 return str(end.value)
-            paid = _evaluated(jobs, ledger, meter, runner, charged)
-            told()
-            if not paid:
+            complete = _evaluated(jobs, ledger, meter, runner, charged, told)
+            ledger.settle()
+            if not complete:
                 return "budget"
             scores = [ledger.score(*job) for job in jobs]
     finally:
@@ -57,22 +61,24 @@ def _evaluated(
     meter: Meter,
     runner: Runner[Job, Score],
     charged: Callable[[Job, Score], int],
+    told: Callable[[], None],
 ) -> bool:
     """Scores the jobs of one batch that have no score yet; False if the budget ran out.
 
-    A batch that the budget may not pay for runs in parts. Their sizes follow from what
-    earlier evaluations cost, never from timing, so that a search can be repeated. Only a
-    budget in seconds can leave gaps in a batch; what was paid by then is written down.
+    A large batch, and one that the budget may not pay for, runs in parts. Their sizes
+    follow from what earlier evaluations cost, never from timing, so that a search can be
+    repeated. Only a budget in seconds can leave gaps in a batch; what was paid by then is
+    written down.
     """
     new = list(dict.fromkeys(job for job in jobs if not ledger.has(*job)))
     while new:
-        count = int(min(meter.affordable(), len(new)))
+        count = int(min(meter.affordable(), len(new), PART))
         done = runner.run(new[:count], meter.late)
         for job, score in done:
             calls = charged(job, score)
             ledger.add(*job, score, calls)
             meter.paid(calls, score.tokens)
-        ledger.settle()
+        told()
         if len(done) < count or not count:
             return False
         new = new[count:]

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from operator import attrgetter
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.errors import SettingsError, did_you_mean
 from pytest_promptevo.evolve.archive import pareto_front
+from pytest_promptevo.evolve.checks import (
+    check_score,
+    check_search,
+    checked_cost,
+    checked_examples,
+    checked_rng,
+)
 from pytest_promptevo.evolve.classic import classic
 from pytest_promptevo.evolve.driver import drive
 from pytest_promptevo.evolve.greedy import greedy
@@ -22,6 +27,9 @@ from pytest_promptevo.evolve.runner import Runner
 from pytest_promptevo.evolve.strategy import Job, Search, Strategy
 from pytest_promptevo.fitness import Objectives, Score, figures
 from pytest_promptevo.genome import Genome, SearchSpace
+
+if TYPE_CHECKING:
+    import numpy as np
 
 STRATEGIES: dict[str, Strategy] = {"classic": classic, "greedy": greedy, "racing": racing}
 """The strategies by name."""
@@ -35,7 +43,7 @@ Cost = Callable[[Genome, Any, Score], int]
 
 def evolve(
     space: SearchSpace,
-    examples: Sequence[Any],
+    examples: Iterable[Any],
     evaluate: Evaluate,
     *,
     initial: Genome | None = None,
@@ -72,15 +80,13 @@ def evolve(
         The recommended genome, the Pareto front, and how the search went.
 
     Raises:
-        SettingsError: for arguments that make no search.
+        SettingsError: for arguments that make no search, and for scores that are none.
         BaseException: whatever `evaluate` raises, after the evaluations in flight ended.
 
     Example:
         A table of your own, ``(tone, shots, example) -> quality``, raced against Optuna::
 
-            from pytest_promptevo.evolve import evolve
-            from pytest_promptevo.fitness import Score
-            from pytest_promptevo.genome import Choice, Genome, Int, SearchSpace
+            from pytest_promptevo.evolve import Choice, Genome, Int, Score, SearchSpace, evolve
 
             def evaluate(genome, example):
                 return Score(table[genome["tone"], genome["shots"], example])
@@ -96,8 +102,10 @@ def evolve(
             study.optimize(objective, n_trials=ours.calls // len(examples))
             print(ours.calls, ours.fitness.fitness.mean, study.best_value)
     """
-    _check(space, examples, strategy, initial, workers)
-    rng = np.random.default_rng(rng)
+    if strategy not in STRATEGIES:
+        raise SettingsError(f"no strategy {strategy!r}: {did_you_mean(strategy, STRATEGIES)}")
+    check_search(space, evaluate, initial, budget, objectives, workers)
+    examples, rng = checked_examples(examples), checked_rng(rng)
     objectives = objectives or Objectives()
     initial = space.sample(rng) if initial is None else initial
     ledger = Ledger(initial, len(examples), objectives)
@@ -109,7 +117,10 @@ def evolve(
         return evaluate(job.genome, examples[job.example])
 
     def charged(job: Job, score: Score) -> int:
-        return 1 if cost is None else cost(job.genome, examples[job.example], score)
+        check_score(score)
+        if cost is None:
+            return 1
+        return checked_cost(cost(job.genome, examples[job.example], score))
 
     def told() -> None:
         if progress is not None:
@@ -118,24 +129,6 @@ def evolve(
     with Runner(scored, workers, attrgetter("genome")) as runner:
         stopped = drive(STRATEGIES[strategy](search), ledger, meter, runner, charged, told)
     return _result(search, stopped)
-
-
-def _check(
-    space: SearchSpace,
-    examples: Sequence[Any],
-    strategy: str,
-    initial: Genome | None,
-    workers: int,
-) -> None:
-    if not examples:
-        raise SettingsError("a search needs at least one example")
-    if strategy not in STRATEGIES:
-        raise SettingsError(f"no strategy {strategy!r}: {did_you_mean(strategy, STRATEGIES)}")
-    if workers < 1:
-        raise SettingsError(f"a search needs at least one worker, not {workers}")
-    missing = [name for name in space if initial is not None and name not in initial]
-    if missing:
-        raise SettingsError(f"the initial genome has no value for {', '.join(missing)}")
 
 
 def _progress(strategy: str, search: Search, meter: Meter) -> Progress:

@@ -33,6 +33,7 @@ def racing(search: Search, tuning: Tuning | None = None) -> Generator[list[Job],
     genomes = strangers(search.space, search.initial, tuning.strangers, search.rng)
     yield from halving(search, genomes, tuning)
     search.close(genomes)
+    search.begin()
     course = Course(search, tuning)
     restarted = False
     while True:

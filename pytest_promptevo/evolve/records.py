@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import SettingsError
@@ -22,7 +23,7 @@ class Budget:
         seconds: Wall time.
 
     Raises:
-        SettingsError: if a bound is not positive.
+        SettingsError: if a bound is not positive, or calls or tokens are no whole numbers.
     """
 
     calls: int | None = None
@@ -31,8 +32,11 @@ class Budget:
 
     def __post_init__(self) -> None:
         for name, bound in vars(self).items():
-            if bound is not None and not bound > 0:
-                raise SettingsError(f"a search budget needs {name} above 0, not {bound}")
+            kind = Real if name == "seconds" else Integral
+            known = isinstance(bound, kind) and not isinstance(bound, bool)
+            if bound is not None and not (known and bound > 0):
+                whole = "" if kind is Real else "a whole number of "
+                raise SettingsError(f"a search budget needs {whole}{name} above 0, not {bound!r}")
 
 
 @dataclass(frozen=True)
@@ -67,9 +71,8 @@ class Generation:
     Attributes:
         generation: Its number, from 1.
         calls: Model calls spent by then.
-        best_fitness: Highest mean fitness of the population.
-        mean_fitness: Average of the population's mean fitnesses.
-        worst_fitness: Lowest mean fitness of the population.
+        best_fitness: Mean fitness of `best` over the examples it has seen.
+        mean_fitness: Average of the population's mean fitnesses, each over what it has seen.
         population: Number of genomes.
         best: The genome recommended by then.
     """
@@ -78,7 +81,6 @@ class Generation:
     calls: int
     best_fitness: float
     mean_fitness: float
-    worst_fitness: float
     population: int
     best: Genome
 

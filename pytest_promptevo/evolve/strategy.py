@@ -65,15 +65,15 @@ class Search:
     def close(self, population: Sequence[Genome]) -> None:
         """Writes the record of the current generation."""
         means = [self.ledger.mean(genome) for genome in population]
+        best = self.ledger.recommended
         self.history.append(
             Generation(
                 generation=self.generation,
                 calls=self.ledger.calls,
-                best_fitness=max(means),
+                best_fitness=self.ledger.mean(best),
                 mean_fitness=float(np.mean(means)),
-                worst_fitness=min(means),
                 population=len(means),
-                best=self.ledger.recommended,
+                best=best,
             )
         )
 

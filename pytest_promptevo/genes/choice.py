@@ -23,6 +23,8 @@ class Choice(Gene):
     options: Sequence[Value]
 
     def __post_init__(self) -> None:
+        if isinstance(self.options, str):
+            raise ValueError(f"the values must be a list, not the text {self.options!r}")
         object.__setattr__(self, "options", tuple(map(_fixed, self.options)))
         if not self.options:
             raise ValueError("a choice needs at least one value")

@@ -35,6 +35,8 @@ class FewShot(Gene):
     def __post_init__(self) -> None:
         object.__setattr__(self, "pool", tuple(self.pool))
         object.__setattr__(self, "max", min(self.max, len(self.pool)))
+        if len(set(self.pool)) != len(self.pool):
+            raise ValueError("an example stands twice in the pool")
         object.__setattr__(self, "_index", {name: at for at, name in enumerate(self.pool)})
         if not 0 <= self.min <= self.max:
             raise ValueError(f"between 0 and {self.max} examples, not {self.min}")

@@ -58,7 +58,7 @@ def evolve_suites(state: State, runs: list[SuiteRun], live: LiveLine) -> None:
         if run.suite.space is None or not run.suite.space.free:
             live.say(
                 f"{name}: {gate.breaches[0] if gate.breaches else 'passes'}; "
-                "its search: is empty, so there is nothing to evolve"
+                "its search: offers nothing but what ships, so there is nothing to evolve"
             )
             continue
         _search(state, run, plan, live, gate.breaches)

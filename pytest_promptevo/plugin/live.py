@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from pytest_promptevo.evolve import Progress
 
 _EVERY_S = 10.0
+_FORESIGHT = 0.2
+"""Share of the budget after which the time it takes can be told."""
 
 
 class LiveLine:
@@ -45,9 +47,9 @@ class LiveLine:
             f"{suite}: {progress.phase}, {progress.calls}{budget} calls, "
             f"best fitness {progress.best_fitness:.3f}"
         )
-        if progress.budget_calls and progress.calls:
+        if progress.budget_calls and progress.calls >= _FORESIGHT * progress.budget_calls:
             rest = progress.elapsed_s * (progress.budget_calls - progress.calls) / progress.calls
-            text += f", at most {max(0, round(rest))} s left"
+            text += f", at most about {max(0, round(rest))} s left"
         self.show(text)
 
     def say(self, text: str) -> None:

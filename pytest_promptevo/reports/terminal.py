@@ -79,7 +79,7 @@ def evolved(suite: Suite, outcome: Outcome, paid: int) -> str:
     Args:
         suite: The suite.
         outcome: What the search did.
-        paid: Calls that models were really asked, the others being replayed.
+        paid: Answers that models were really asked for, in search and tests; others are replayed.
     """
     result = outcome.result
     generations = [
@@ -89,7 +89,8 @@ def evolved(suite: Suite, outcome: Outcome, paid: int) -> str:
     fresh = outcome.held_out[0].figures.fitness.n
     where = "examples the search never saw" if outcome.confirmation else "examples (all)"
     lines = [
-        f"{suite.name}: {result.calls} calls ({paid} paid, the rest replayed), {result.stopped}",
+        f"{suite.name}: searched with {result.calls} calls ({result.stopped}); "
+        f"{paid} paid, tests of the winner included",
         tabulate(generations, ["generation", "calls", "best", "mean"], disable_numparse=True),
         "",
         tabulate(

@@ -36,7 +36,7 @@ def test_a_failing_suite_is_searched_and_the_run_ends_green(project):
     result.stdout.fnmatch_lines(
         [
             "promptevo: order: fitness -0.0* is below the threshold 0.8; searching (*) ...",
-            "order: * calls (* paid, the rest replayed), *",
+            "order: searched with * calls (*); * paid, tests of the winner included",
             "generation *calls *best *mean",
             "6 examples (all) *before *after",
             "fitness *",
@@ -114,7 +114,7 @@ def test_the_second_search_pays_nothing(project):
     project.lock.unlink()
     calls = project.calls
     result = project.run("--evolve")
-    result.stdout.fnmatch_lines(["order: * calls (0 paid, the rest replayed), *"])
+    result.stdout.fnmatch_lines(["order: searched with * calls (*); 0 paid, *"])
     assert project.calls == calls
 
 
@@ -185,7 +185,7 @@ def test_without_a_search_space_there_is_nothing_to_evolve(project, search):
     result = project.run("--evolve")
     result.assert_outcomes(failed=7)
     result.stdout.fnmatch_lines(
-        ["promptevo: order: fitness *; its search: is empty, so there is nothing to evolve"]
+        ["promptevo: order: *; its search: offers nothing but what ships, so there *"]
     )
 
 

@@ -141,15 +141,16 @@ def test_seconds_budget_reads_the_injected_clock(workers):
     assert 50 <= result.calls == now[0] <= 50 + workers
 
 
-def test_progress_after_every_batch():
+def test_progress_after_every_batch_and_within_large_ones():
     told: list[Progress] = []
     result = searched(
         budget=Budget(calls=500),
         progress=told.append,
         clock=lambda: 1.5,
     )
-    assert [one.phase for one in told[:2]] == ["generation 1", "generation 2"]
-    assert told[0].calls == told[0].evaluations == 12 * len(EXAMPLES)
+    phases = list(dict.fromkeys(one.phase for one in told))
+    assert phases[:2] == ["generation 1", "generation 2"]
+    assert told[0].calls == told[0].evaluations == 60 < 12 * len(EXAMPLES)
     assert told[0].budget_calls == 500
     assert told[0].elapsed_s == 0.0
     assert told[-1].calls == result.calls
@@ -218,7 +219,7 @@ def test_coroutines_run_side_by_side_and_inside_a_running_loop():
     [
         ({"examples": []}, "at least one example"),
         ({"strategy": "clasic"}, "did you mean 'classic'"),
-        ({"workers": 0}, "at least one worker"),
+        ({"workers": 0}, "from 1 on"),
         ({"initial": Genome({"text": "plain"})}, "no value for cot"),
     ],
 )
@@ -226,12 +227,6 @@ def test_settings_that_make_no_search(change, message):
     given = {"examples": EXAMPLES, "initial": INITIAL, **change}
     with pytest.raises(SettingsError, match=message):
         evolve(SPACE, given.pop("examples"), score, **given)
-
-
-@pytest.mark.parametrize("name", ["calls", "tokens", "seconds"])
-def test_a_budget_is_positive(name):
-    with pytest.raises(SettingsError, match=name):
-        Budget(**{name: 0})
 
 
 @every_strategy

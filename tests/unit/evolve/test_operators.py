@@ -72,7 +72,7 @@ def test_strangers_are_different_and_begin_with_the_shipped_genome(space, seed, 
 
 
 def test_latin_hypercube_visits_every_level_equally_often():
-    space = SearchSpace({"a": Choice("wxyz"), "b": Flag(), "c": Int(1, 6)})
+    space = SearchSpace({"a": Choice(list("wxyz")), "b": Flag(), "c": Int(1, 6)})
     made = latin_hypercube(space, Genome({}), 12, np.random.default_rng(0))
     for name, times in (("a", 3), ("b", 6), ("c", 2)):
         assert set(Counter(genome[name] for genome in made).values()) == {times}

@@ -74,7 +74,7 @@ def test_before_and_after_stand_side_by_side() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({}, "orders: 30 calls (4 paid, the rest replayed), converged"),
+        ({}, "orders: searched with 30 calls (converged); 4 paid, tests of the winner included"),
         ({}, "  how: 'Extract.' -> 'Only the number"),
         ({}, "  shots: [] -> [a, b]"),
         ({}, "2 examples (all)"),
