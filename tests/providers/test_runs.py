@@ -210,7 +210,6 @@ def test_a_server_that_stays_away_is_told_once_and_waited_for_once(
         assert "waiting for it up to 1 s (ini: promptevo_patience)" in str(result.stdout)
     assert "is unavailable, see the first failure" in report
     result.stdout.no_fnmatch_line("*Traceback*")
-    assert result.duration < 30
 
 
 def test_a_server_that_goes_in_the_middle_fails_the_rest_at_once_and_keeps_what_is_paid(
