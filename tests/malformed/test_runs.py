@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 # Imported here once: what an in-process run imports first, pytester forgets after it.
+import pytest_promptevo.hookspecs
 import pytest_promptevo.plugin.session
 import pytest_promptevo.plugin.summary  # noqa: F401
 
