@@ -8,7 +8,7 @@
     │   ├── GoldenError          golden examples and few-shot pools
     │   ├── LockError            promptevo.lock
     │   └── RecordingError       committed recordings and the local store
-    ├── SettingsError            an option, ini value or call argument is wrong
+    ├── SettingsError            an option, ini value or call argument is wrong (a ValueError, too)
     ├── RecordingMissing         replay only, and the answer was never recorded
     └── ProviderError            a model could not answer
         ├── ModelUnavailable     no answer can be had from this model in this run
@@ -74,7 +74,7 @@ class RecordingError(InputError):
     """A file of recordings cannot be used."""
 
 
-class SettingsError(PromptEvoError):
+class SettingsError(PromptEvoError, ValueError):
     """An option, ini value or argument is wrong."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.canonical import canonical_json
+from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.genes import Choice, FewShot, Flag, Float, Gene, Int, Value
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class SearchSpace(Mapping[str, Gene]):
     """The genes that may vary, by name.
 
     Raises:
-        ValueError: if there is no gene, or a value that is none.
+        SettingsError: if there is no gene, or a value that is none.
 
     Example:
         >>> space = SearchSpace({"instruction": Choice(["Be brief.", "Be exact."]),
@@ -86,12 +87,16 @@ class SearchSpace(Mapping[str, Gene]):
     """
 
     def __init__(self, genes: Mapping[str, Gene]) -> None:
+        if not isinstance(genes, Mapping):
+            raise SettingsError(f"a search space is a mapping of names to genes, not {genes!r}")
         if not genes:
-            raise ValueError("a search space needs at least one gene")
+            raise SettingsError("a search space needs at least one gene")
         for name, gene in genes.items():
+            if not isinstance(name, str):
+                raise SettingsError(f"the name of a gene must be a text, not {name!r}")
             if not isinstance(gene, Gene):
                 like = f"Choice({gene!r})" if isinstance(gene, (list, tuple)) else "Choice([...])"
-                raise ValueError(f"{name}: {gene!r} is no gene; {like} would be one")
+                raise SettingsError(f"{name}: {gene!r} is no gene; {like} would be one")
         self._genes = dict(genes)
 
     def __getitem__(self, name: str) -> Gene:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
+
+from pytest_promptevo.errors import SettingsError
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -47,3 +50,25 @@ class Gene(ABC):
     def sample(self, rng: Generator) -> Value:
         """Returns a value drawn uniformly."""
         return self.at(float(rng.random()), rng)
+
+
+def real(name: str, value: Any) -> float:
+    """Returns a gene's argument as a float.
+
+    Raises:
+        SettingsError: if it is no number.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise SettingsError(f"{name} must be a number, not {value!r}")
+    return float(value)
+
+
+def whole(name: str, value: Any) -> int:
+    """Returns a gene's argument as an integer.
+
+    Raises:
+        SettingsError: if it is no whole number.
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise SettingsError(f"{name} must be a whole number, not {value!r}")
+    return int(value)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.canonical import canonical_json
+from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.genes.base import Gene
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.random import Generator
 
     from pytest_promptevo.genes.base import Value
@@ -24,12 +25,16 @@ class Choice(Gene):
 
     def __post_init__(self) -> None:
         if isinstance(self.options, str):
-            raise ValueError(f"the values must be a list, not the text {self.options!r}")
+            raise SettingsError(f"the values must be a list, not the text {self.options!r}")
+        if not isinstance(self.options, Sequence):
+            raise SettingsError(f"the values must be a list, not {self.options!r}")
         object.__setattr__(self, "options", tuple(map(_fixed, self.options)))
         if not self.options:
-            raise ValueError("a choice needs at least one value")
+            raise SettingsError("a choice needs at least one value")
+        for option in self.options:
+            _check_json(option)
         if any(one == other for one, other in combinations(self.options, 2)):
-            raise ValueError("a value stands twice")
+            raise SettingsError("a value stands twice")
 
     @property
     def size(self) -> float:
@@ -71,3 +76,12 @@ class Flag(Choice):
 
 def _fixed(value: Value) -> Value:
     return tuple(value) if isinstance(value, list) else value
+
+
+def _check_json(value: Value) -> None:
+    try:
+        canonical_json(value)
+    except (TypeError, ValueError):
+        raise SettingsError(
+            f"{value!r} is no value of a gene: use texts, numbers, true, false or lists of them"
+        ) from None

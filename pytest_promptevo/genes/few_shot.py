@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.genes.base import Gene
+from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.genes.base import Gene, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.random import Generator
 
     from pytest_promptevo.genes.base import Value
@@ -24,6 +24,9 @@ class FewShot(Gene):
         pool: Ids to choose from.
         max: Most examples in one genome.
         min: Fewest.
+
+    Raises:
+        SettingsError: for a pool or a number of examples that makes no gene.
     """
 
     pool: Sequence[str]
@@ -33,13 +36,14 @@ class FewShot(Gene):
     _index: dict[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "pool", tuple(self.pool))
-        object.__setattr__(self, "max", min(self.max, len(self.pool)))
-        if len(set(self.pool)) != len(self.pool):
-            raise ValueError("an example stands twice in the pool")
+        object.__setattr__(self, "pool", _ids(self.pool))
+        most = whole("max", self.max)
+        if most < 0 or whole("min", self.min) < 0:
+            raise SettingsError(f"max and min must not be below 0: max {most}, min {self.min}")
+        object.__setattr__(self, "max", min(most, len(self.pool)))
         object.__setattr__(self, "_index", {name: at for at, name in enumerate(self.pool)})
         if not 0 <= self.min <= self.max:
-            raise ValueError(f"between 0 and {self.max} examples, not {self.min}")
+            raise SettingsError(f"between 0 and {self.max} examples, not {self.min}")
 
     @property
     def size(self) -> float:
@@ -104,3 +108,14 @@ class FewShot(Gene):
         moved = list(value)
         moved[first], moved[second] = moved[second], moved[first]
         return tuple(moved)
+
+
+def _ids(pool: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(pool, str) or not isinstance(pool, Sequence):
+        raise SettingsError(f"the pool must be a list of example ids, not {pool!r}")
+    for name in pool:
+        if not isinstance(name, str):
+            raise SettingsError(f"the pool holds {name!r}: name each example by its id, a text")
+    if len(set(pool)) != len(pool):
+        raise SettingsError("an example stands twice in the pool")
+    return tuple(pool)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.genes.base import Gene
+from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.genes.base import Gene, real, whole
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -27,17 +28,17 @@ class _Number(Gene):
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.low) and math.isfinite(self.high)):
-            raise ValueError("low and high must be finite")
+            raise SettingsError("low and high must be finite")
         if self.low > self.high:
-            raise ValueError(f"low {self.low} is above high {self.high}")
+            raise SettingsError(f"low {self.low} is above high {self.high}")
         if self.log and self.low <= 0:
-            raise ValueError("a log scale needs low > 0")
+            raise SettingsError("a log scale needs low > 0")
         if self.step_size is not None and not self.step_size > 0:
-            raise ValueError("step must be > 0")
+            raise SettingsError("step must be > 0")
         if self.step_size is not None and self.log and self.step_size <= 1:
-            raise ValueError("on a log scale step is a factor > 1")
+            raise SettingsError("on a log scale step is a factor > 1")
         if self._steps() > 100_000:
-            raise ValueError("more than 100,000 steps")
+            raise SettingsError("more than 100,000 steps")
 
     def _steps(self) -> float:
         if self.log:
@@ -120,7 +121,9 @@ class Float(_Number):
     def __init__(
         self, low: float, high: float, step: float | None = None, *, log: bool = False
     ) -> None:
-        super().__init__(float(low), float(high), step, log)
+        if step is not None:
+            real("step", step)
+        super().__init__(real("low", low), real("high", high), step, log)
 
     def _exact(self, value: float) -> float:
         near = float(f"{value:.10g}") if self.log else round(float(value), 10)
@@ -131,7 +134,10 @@ class Int(_Number):
     """A whole number; arguments as for `Float`, the step being 1 if not given."""
 
     def __init__(self, low: int, high: int, step: int | None = None, *, log: bool = False) -> None:
-        super().__init__(low, high, step if step is not None or log else 1, log)
+        if step is not None:
+            (real if log else whole)("step", step)
+        size = step if step is not None or log else 1
+        super().__init__(whole("low", low), whole("high", high), size, log)
 
     def _exact(self, value: float) -> int:
         return round(value)

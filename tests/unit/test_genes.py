@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pytest
 
+from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.genes import Choice, FewShot, Flag, Float, Gene, Int
 
 if TYPE_CHECKING:
@@ -64,11 +65,29 @@ def test_the_grid_never_leaves_the_bounds() -> None:
         (lambda: Choice([1, 1.0]), "a value stands twice"),
         (lambda: Choice([["a"], ["a"]]), "a value stands twice"),
         (lambda: FewShot(["a", "b"], max=2, min=3), "between 0 and 2 examples, not 3"),
-        (lambda: FewShot(["a"], max=1, min=-1), "not -1"),
+        (lambda: FewShot(["a"], max=1, min=-1), "must not be below 0: max 1, min -1"),
+        (lambda: FewShot(["a"], max=-1), "must not be below 0: max -1"),
+        (lambda: FewShot("shots.jsonl", max=2), "must be a list of example ids, not 'shots.jsonl'"),
+        (lambda: FewShot(cast("Any", 5), max=2), "must be a list of example ids, not 5"),
+        (lambda: FewShot(cast("Any", [{"id": "a"}]), max=2), "name each example by its id"),
+        (lambda: FewShot(["a"], max=cast("Any", "2")), "max must be a whole number, not '2'"),
+        (lambda: FewShot(["a"], 1, min=cast("Any", 0.5)), "min must be a whole number, not 0.5"),
+        (lambda: FewShot(["a", "b", "a"], max=2), "stands twice in the pool"),
+        (lambda: Float(cast("Any", "a"), 1), "low must be a number, not 'a'"),
+        (lambda: Float(0, cast("Any", None)), "high must be a number, not None"),
+        (lambda: Float(0, 1, cast("Any", "a")), "step must be a number, not 'a'"),
+        (lambda: Float(True, 1), "low must be a number, not True"),
+        (lambda: Int(cast("Any", 0.5), 3), "low must be a whole number, not 0.5"),
+        (lambda: Int(0, 3, cast("Any", 1.5)), "step must be a whole number, not 1.5"),
+        (lambda: Choice("plain"), "must be a list, not the text 'plain'"),
+        (lambda: Choice(cast("Any", 5)), "must be a list, not 5"),
+        (lambda: Choice(cast("Any", {"a", "b"})), "must be a list, not {"),
+        (lambda: Choice([{1}]), "is no value of a gene"),
+        (lambda: Choice([float("nan"), 1.0]), "nan is no value of a gene"),
     ],
 )
 def test_an_impossible_gene_is_refused(make: Callable[[], Gene], said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(SettingsError, match=said):
         make()
 
 
@@ -129,7 +148,7 @@ def test_quantiles_divide_the_values_evenly(gene: Gene, values: list[Any]) -> No
 
 
 def test_quantiles_of_few_shots_divide_their_number() -> None:
-    gene = FewShot("abcd", max=3, min=1)
+    gene = FewShot(list("abcd"), max=3, min=1)
     assert [len(gene.at(quantile, rng())) for quantile in (0, 0.4, 0.99)] == [1, 2, 3]
 
 
@@ -145,9 +164,9 @@ def test_quantiles_of_few_shots_divide_their_number() -> None:
         (Choice(list("abc")), "b", {"a", "c"}),
         (Int(3, 3), 3, {3}),
         (Choice(list("a")), "a", {"a"}),
-        (FewShot("ab", max=1), ("a",), {(), ("b",)}),
-        (FewShot("ab", max=2, min=2), ("a", "b"), {("b", "a")}),
-        (FewShot("a", max=0), (), {()}),
+        (FewShot(list("ab"), max=1), ("a",), {(), ("b",)}),
+        (FewShot(list("ab"), max=2, min=2), ("a", "b"), {("b", "a")}),
+        (FewShot(list("a"), max=0), (), {()}),
     ],
 )
 def test_a_step_goes_to_a_neighbour(gene: Gene, value: Any, steps: set[Any]) -> None:
@@ -164,9 +183,9 @@ def test_a_step_goes_to_a_neighbour(gene: Gene, value: Any, steps: set[Any]) -> 
         (Float(0, 1, 0.1), 0.2, 0.4, {0.3}),
         (Choice(list("abc")), "a", "c", {"a", "c"}),
         (Flag(), True, True, {True}),
-        (FewShot("abc", max=3), ("a", "b"), ("b", "a"), {("a", "b")}),
-        (FewShot("abc", max=3), ("a",), ("b",), {(), ("a",), ("b",), ("a", "b")}),
-        (FewShot("abc", max=1, min=1), ("a",), ("b",), {("a",), ("b",)}),
+        (FewShot(list("abc"), max=3), ("a", "b"), ("b", "a"), {("a", "b")}),
+        (FewShot(list("abc"), max=3), ("a",), ("b",), {(), ("a",), ("b",), ("a", "b")}),
+        (FewShot(list("abc"), max=1, min=1), ("a",), ("b",), {("a",), ("b",)}),
     ],
 )
 def test_a_child_lies_between_its_parents(
@@ -185,8 +204,8 @@ def test_a_child_lies_between_its_parents(
         (Flag(), True, [1.0]),
         (Choice(list("abc")), "b", [0.0, 1.0, 0.0]),
         (Choice([["a"], ["b"]]), ("b",), [0.0, 1.0]),
-        (FewShot("abc", max=2), ("c",), [0.5, 0.0, 0.0, 1.0]),
-        (FewShot("a", max=0), (), [0.0, 0.0]),
+        (FewShot(list("abc"), max=2), ("c",), [0.5, 0.0, 0.0, 1.0]),
+        (FewShot(list("a"), max=0), (), [0.0, 0.0]),
     ],
 )
 def test_features_are_numbers_from_0_to_1(gene: Gene, value: Any, features: list[float]) -> None:
@@ -194,11 +213,11 @@ def test_features_are_numbers_from_0_to_1(gene: Gene, value: Any, features: list
 
 
 def test_the_size_of_a_few_shot_gene_counts_orders() -> None:
-    assert FewShot("abc", max=2).size == 1 + 3 + 6
+    assert FewShot(list("abc"), max=2).size == 1 + 3 + 6
 
 
 def test_no_more_few_shots_than_the_pool_has() -> None:
-    assert FewShot("ab", max=9).max == 2
+    assert FewShot(list("ab"), max=9).max == 2
 
 
 def test_genes_are_equal_by_content() -> None:

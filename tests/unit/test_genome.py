@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.genome import Choice, FewShot, Flag, Float, Genome, Int, SearchSpace
 
 SPACE = SearchSpace({"text": Choice(["a", "b"]), "temperature": Float(0, 1, 0.1), "n": Int(3, 3)})
@@ -52,13 +53,27 @@ def test_a_value_without_json_is_refused() -> None:
 
 
 def test_a_space_needs_a_gene() -> None:
-    with pytest.raises(ValueError, match="at least one gene"):
+    with pytest.raises(SettingsError, match="at least one gene"):
         SearchSpace({})
+
+
+@pytest.mark.parametrize(
+    ("genes", "said"),
+    [
+        ([Choice(["a"])], "a mapping of names to genes, not"),
+        ({1: Choice(["a"])}, "name of a gene must be a text, not 1"),
+        ({"tone": ["a", "b"]}, r"tone: .* is no gene; Choice\(\['a', 'b'\]\) would be one"),
+        ({"tone": None}, r"tone: None is no gene; Choice\(\[...\]\)"),
+    ],
+)
+def test_what_makes_no_space_is_refused(genes: Any, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        SearchSpace(genes)
 
 
 def test_the_size_of_a_space_is_the_product() -> None:
     assert SPACE.size == 22
-    assert SearchSpace({"cot": Flag(), "shots": FewShot("ab", 1)}).size == 6
+    assert SearchSpace({"cot": Flag(), "shots": FewShot(list("ab"), 1)}).size == 6
 
 
 def test_a_gene_with_one_value_is_not_free() -> None:

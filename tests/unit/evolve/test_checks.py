@@ -7,7 +7,7 @@ import pytest
 
 from pytest_promptevo import evolve as public
 from pytest_promptevo.errors import SettingsError
-from pytest_promptevo.evolve import Budget, Choice, FewShot, Objectives, Score, SearchSpace, evolve
+from pytest_promptevo.evolve import Budget, Choice, Objectives, Score, evolve
 
 from .landscape import INITIAL, SPACE, score
 
@@ -91,22 +91,6 @@ def test_calls_and_tokens_are_whole(name):
     with pytest.raises(SettingsError, match=f"a whole number of {name} above 0, not 1.5"):
         Budget(**{name: 1.5})
     assert Budget(seconds=1.5).seconds == 1.5
-
-
-@pytest.mark.parametrize("given", [["a", "b"], "a", 1, None])
-def test_what_is_no_gene_is_named(given):
-    with pytest.raises(ValueError, match=r"tone: .* is no gene; Choice\("):
-        SearchSpace({"tone": given})
-
-
-def test_a_text_is_no_list_of_values():
-    with pytest.raises(ValueError, match="must be a list, not the text 'plain'"):
-        Choice("plain")
-
-
-def test_a_pool_holds_an_example_once():
-    with pytest.raises(ValueError, match="stands twice in the pool"):
-        FewShot(["a", "b", "a"], max=2)
 
 
 def test_all_that_a_search_needs_comes_from_one_place():

@@ -77,7 +77,7 @@ def test_the_surrogate_predicts_what_it_has_not_seen():
 
 def test_the_surrogate_learns_which_genes_count():
     space = SearchSpace(
-        {"a": Float(0, 1), "b": Choice(list("uvwxyz")), "c": FewShot("klmnop", max=4)}
+        {"a": Float(0, 1), "b": Choice(list("uvwxyz")), "c": FewShot(list("klmnop"), max=4)}
     )
     rng = np.random.default_rng(1)
     genomes = [space.sample(rng) for _ in range(60)]
