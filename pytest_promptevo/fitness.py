@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 from statistics import fmean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from pytest_promptevo.errors import SettingsError, did_you_mean
 from pytest_promptevo.intervals import (
     Estimate,
     mean_interval,
@@ -16,7 +19,7 @@ from pytest_promptevo.intervals import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
 __all__ = [
     "DEFAULT_WEIGHTS",
@@ -68,6 +71,11 @@ class Limit:
     max: float | None = None
     p95_max: float | None = None
 
+    def __post_init__(self) -> None:
+        for name, bound in vars(self).items():
+            if bound is not None:
+                _check_number(f"{name} of a limit", bound)
+
     def excess(self, values: Sequence[float]) -> float:
         """Returns the share by which the worst missed limit is missed; 0 if all are kept."""
         missed = (
@@ -97,10 +105,24 @@ class Objectives:
     Attributes:
         weights: Objective to weight; fitness is the sum of weight x objective.
         limits: Objective to hard limits.
+
+    Raises:
+        SettingsError: for an unknown objective, or a weight or limit that is none.
     """
 
     weights: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
     limits: Mapping[str, Limit] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check_names("weights", self.weights)
+        for name, weight in self.weights.items():
+            _check_number(f"the weight of {name}", weight)
+        _check_names("limits", self.limits)
+        for name, limit in self.limits.items():
+            if not isinstance(limit, Limit):
+                raise SettingsError(
+                    f"the limit of {name} must be a Limit such as Limit(max=5), not {limit!r}"
+                )
 
     def fitness(self, score: Score) -> float:
         """Returns the fitness of one example."""
@@ -170,3 +192,16 @@ def _interval(name: str, values: Sequence[float]) -> Estimate:
     if name == "quality" and all(value in (0.0, 1.0) for value in values):
         return wilson_interval(round(sum(values)), len(values))
     return mean_interval(values).within(0.0, 1.0 if name == "quality" else math.inf)
+
+
+def _check_names(what: str, given: Any) -> None:
+    if not isinstance(given, Mapping):
+        raise SettingsError(f"{what} must be a mapping of objectives, not {given!r}")
+    for name in given:
+        if name not in NAMES:
+            raise SettingsError(f"{what}: no objective {name!r}: {did_you_mean(str(name), NAMES)}")
+
+
+def _check_number(what: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+        raise SettingsError(f"{what} must be a number, not {value!r}")

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.errors import SettingsError, did_you_mean
 from pytest_promptevo.evolve.records import Budget
 from pytest_promptevo.fitness import NAMES, Objectives, Score
-from pytest_promptevo.genome import Genome, SearchSpace
+from pytest_promptevo.genome import FewShot, Float, Genome, Int, SearchSpace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,9 +28,40 @@ def checked_examples(examples: Any) -> Sequence[Any]:
     return made
 
 
-def check_search(
-    space: Any, evaluate: Any, initial: Any, budget: Any, objectives: Any, workers: Any
-) -> None:
+_WANTED = {
+    "quality": "a number from 0 to 1",
+    "latency_ms": "a number from 0 on",
+    "tokens": "a number from 0 on",
+    "repairs": "a whole number from 0 on",
+}
+
+
+def check_strategy(strategy: Any, known: Iterable[str]) -> None:
+    """Checks the name of a strategy.
+
+    Raises:
+        SettingsError: if there is none of that name.
+    """
+    if not isinstance(strategy, str):
+        names = ", ".join(sorted(known))
+        raise SettingsError(f"the strategy must be a name ({names}), not {strategy!r}")
+    if strategy not in known:
+        raise SettingsError(f"no strategy {strategy!r}: {did_you_mean(strategy, known)}")
+
+
+def check_functions(evaluate: Any, cost: Any, progress: Any) -> None:
+    """Checks that what `evolve` calls can be called.
+
+    Raises:
+        SettingsError: for the first one that cannot.
+    """
+    given = {"evaluate": evaluate, "cost": cost, "progress": progress}
+    for name, function in given.items():
+        if not (callable(function) or (function is None and name != "evaluate")):
+            raise SettingsError(f"{name} must be a function, not {_kind(function)}")
+
+
+def check_search(space: Any, initial: Any, budget: Any, objectives: Any, workers: Any) -> None:
     """Checks the arguments of `evolve` of the same names.
 
     Raises:
@@ -41,13 +72,8 @@ def check_search(
             f"the space must be a SearchSpace, not {_kind(space)}: "
             'SearchSpace({"tone": Choice([...])})'
         )
-    if not callable(evaluate):
-        raise SettingsError(f"evaluate must be a function, not {_kind(evaluate)}")
-    if initial is not None and not isinstance(initial, Genome):
-        raise SettingsError(f"the initial genome must be a Genome, not {_kind(initial)}")
-    missing = [name for name in space if initial is not None and name not in initial]
-    if missing:
-        raise SettingsError(f"the initial genome has no value for {', '.join(missing)}")
+    if initial is not None:
+        _check_initial(space, initial)
     if budget is not None and not isinstance(budget, Budget):
         like = f"Budget(calls={budget})" if isinstance(budget, int) else "Budget(calls=500)"
         raise SettingsError(f"the budget must be a Budget, not {_kind(budget)}: {like}")
@@ -58,6 +84,23 @@ def check_search(
         )
     if isinstance(workers, bool) or not isinstance(workers, Integral) or workers < 1:
         raise SettingsError(f"workers must be a whole number from 1 on, not {workers!r}")
+
+
+def _check_initial(space: SearchSpace, initial: Any) -> None:
+    if not isinstance(initial, Genome):
+        raise SettingsError(f"the initial genome must be a Genome, not {_kind(initial)}")
+    missing = [name for name in space if name not in initial]
+    if missing:
+        raise SettingsError(f"the initial genome has no value for {', '.join(missing)}")
+    for name, gene in space.items():
+        value = initial[name]
+        # A value outside the range may ship; one of another kind cannot be stepped from.
+        if isinstance(gene, (Float, Int)) and (isinstance(value, bool) or not _is_number(value)):
+            raise SettingsError(f"the initial genome's {name} must be a number, not {value!r}")
+        if isinstance(gene, FewShot) and not isinstance(value, tuple):
+            raise SettingsError(
+                f"the initial genome's {name} must be a list of example ids, not {value!r}"
+            )
 
 
 def checked_rng(rng: Any) -> np.random.Generator:
@@ -80,13 +123,19 @@ def check_score(score: Any) -> None:
         example = f"Score({score})" if isinstance(score, Real) else "Score(quality)"
         raise SettingsError(f"evaluate must return a Score, not {_kind(score)}: return {example}")
     for name, value in zip(NAMES, score.vector(), strict=True):
-        # A comparison with NaN is false: so is this one, as it must be.
-        if not (isinstance(value, Real) and 0 <= value < math.inf):
-            raise SettingsError(f"evaluate returned a Score with {name} {value!r}, not 0 or more")
-    if score.quality > 1:
-        raise SettingsError(
-            f"evaluate returned a Score with quality {score.quality!r}, not one from 0 to 1"
-        )
+        if not _possible(name, value):
+            raise SettingsError(
+                f"evaluate returned a Score with {name} {value!r}: it must be {_WANTED[name]}"
+            )
+
+
+def _possible(name: str, value: Any) -> bool:
+    # A comparison with NaN is false: so is this one, as it must be.
+    if not (_is_number(value) and 0 <= value < math.inf):
+        return False
+    if name == "quality":
+        return bool(value <= 1)
+    return name != "repairs" or float(value).is_integer()
 
 
 def checked_cost(calls: Any) -> int:
@@ -94,6 +143,10 @@ def checked_cost(calls: Any) -> int:
     if not isinstance(calls, Integral) or calls < 0:
         raise SettingsError(f"cost must return a whole number of calls, not {calls!r}")
     return int(calls)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real)
 
 
 def _kind(value: Any) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable, Iterable
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.errors import SettingsError, did_you_mean
 from pytest_promptevo.evolve.archive import pareto_front
 from pytest_promptevo.evolve.checks import (
+    check_functions,
     check_score,
     check_search,
+    check_strategy,
     checked_cost,
     checked_examples,
     checked_rng,
@@ -102,9 +103,9 @@ def evolve(
             study.optimize(objective, n_trials=ours.calls // len(examples))
             print(ours.calls, ours.fitness.fitness.mean, study.best_value)
     """
-    if strategy not in STRATEGIES:
-        raise SettingsError(f"no strategy {strategy!r}: {did_you_mean(strategy, STRATEGIES)}")
-    check_search(space, evaluate, initial, budget, objectives, workers)
+    check_strategy(strategy, STRATEGIES)
+    check_functions(evaluate, cost, progress)
+    check_search(space, initial, budget, objectives, workers)
     examples, rng = checked_examples(examples), checked_rng(rng)
     objectives = objectives or Objectives()
     initial = space.sample(rng) if initial is None else initial

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
+from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.fitness import (
     DEFAULT_WEIGHTS,
     Limit,
@@ -169,3 +171,27 @@ def test_figures_need_scores() -> None:
 
 def test_an_estimate_is_shown_with_its_interval() -> None:
     assert str(wilson_interval(8, 10)) == "0.8 [0.4902, 0.9433]"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"weights": {"qualty": 1.0}}, "no objective 'qualty': did you mean 'quality'"),
+        ({"weights": {1: 1.0}}, "no objective 1: known: "),
+        ({"weights": {"quality": "high"}}, "the weight of quality must be a number, not 'high'"),
+        ({"weights": {"quality": math.nan}}, "the weight of quality must be a number, not nan"),
+        ({"weights": 1.0}, "weights must be a mapping of objectives, not 1.0"),
+        ({"limits": {"token": Limit(max=5)}}, "limits: no objective 'token': did you mean"),
+        ({"limits": {"tokens": {"max": 5}}}, r"must be a Limit such as Limit\(max=5\)"),
+        ({"limits": [Limit(max=5)]}, "limits must be a mapping of objectives"),
+    ],
+)
+def test_objectives_that_measure_nothing_are_refused(given: Any, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        Objectives(**given)
+
+
+@pytest.mark.parametrize("bound", ["5", math.nan, True])
+def test_a_limit_is_a_number(bound: Any) -> None:
+    with pytest.raises(SettingsError, match="max of a limit must be a number, not"):
+        Limit(max=bound)
