@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from pytest_promptevo.fitness import Score
 
 
+FIRST_PART = 10
+"""Evaluations after which progress is first told; parts then grow."""
+
 PART = 60
 """Most evaluations after which progress is told."""
 
@@ -34,7 +37,8 @@ def drive(
         meter: What the budget still pays for.
         runner: What evaluates a job.
         charged: Model calls that an evaluation took; asked in the order of the jobs.
-        told: Called after every batch, and after every 60 evaluations of a large one.
+        told: Called after every batch, and within a large one: first after 10 evaluations,
+            in the end after every 60.
 
     Returns:
         Why the search ended.
@@ -72,7 +76,8 @@ def _evaluated(
     """
     new = list(dict.fromkeys(job for job in jobs if not ledger.has(*job)))
     while new:
-        count = int(min(meter.affordable(), len(new), PART))
+        part = min(FIRST_PART + ledger.evaluations, PART)
+        count = int(min(meter.affordable(), len(new), part))
         done = runner.run(new[:count], meter.late)
         for job, score in done:
             calls = charged(job, score)

@@ -74,7 +74,8 @@ def evolve(
         workers: Evaluations in flight.
         cost: Model calls that an evaluation took (0 if it was free, more than 1 with
             repairs); 1 if not given. Asked once for each new score, in the order of jobs.
-        progress: Called after every batch.
+        progress: Called after every batch, and within a large one after 10 evaluations at
+            the start of a search and after every 60 later.
         clock: Seconds, for the budget and for progress.
 
     Returns:

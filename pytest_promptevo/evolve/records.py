@@ -41,7 +41,7 @@ class Budget:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a search stands after a batch of evaluations.
+    """Where a search stands after a batch of evaluations, or a part of a large one.
 
     Attributes:
         strategy: Name of the strategy.

@@ -82,6 +82,7 @@ def evolved(suite: Suite, outcome: Outcome, paid: int) -> str:
         paid: Answers that models were really asked for, in search and tests; others are replayed.
     """
     result = outcome.result
+    head = ["generation", "calls", "recommended", "mean"]
     generations = [
         [each.generation, each.calls, f"{each.best_fitness:.3f}", f"{each.mean_fitness:.3f}"]
         for each in result.history
@@ -91,7 +92,7 @@ def evolved(suite: Suite, outcome: Outcome, paid: int) -> str:
     lines = [
         f"{suite.name}: searched with {result.calls} calls ({result.stopped}); "
         f"{paid} paid, tests of the winner included",
-        tabulate(generations, ["generation", "calls", "best", "mean"], disable_numparse=True),
+        tabulate(generations, head, disable_numparse=True),
         "",
         tabulate(
             before_after(outcome),

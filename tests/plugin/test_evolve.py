@@ -37,7 +37,7 @@ def test_a_failing_suite_is_searched_and_the_run_ends_green(project):
         [
             "promptevo: order: fitness -0.0* is below the threshold 0.8; searching (*) ...",
             "order: searched with * calls (*); * paid, tests of the winner included",
-            "generation *calls *best *mean",
+            "generation *calls *recommended *mean",
             "6 examples (all) *before *after",
             "fitness *",
             "quality *0.000 *1.000 *",

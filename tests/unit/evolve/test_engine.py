@@ -41,6 +41,16 @@ def test_finds_something_better_and_says_what_it_took(strategy):
 
 
 @every_strategy
+def test_each_generation_has_one_record_with_the_genome_recommended_by_then(strategy):
+    history = evolve(SPACE, EXAMPLES, score, initial=INITIAL, strategy=strategy, rng=3).history
+    assert [one.generation for one in history] == list(range(1, len(history) + 1))
+    assert len(history) > 1
+    # Once a genome has seen all examples, what is recommended can only become better.
+    fitness = [one.best_fitness for one in history][1:]
+    assert fitness == sorted(fitness)
+
+
+@every_strategy
 def test_never_asks_twice(strategy):
     asked = Counter()
 
@@ -150,7 +160,9 @@ def test_progress_after_every_batch_and_within_large_ones():
     )
     phases = list(dict.fromkeys(one.phase for one in told))
     assert phases[:2] == ["generation 1", "generation 2"]
-    assert told[0].calls == told[0].evaluations == 60 < 12 * len(EXAMPLES)
+    assert [one.calls for one in told[:5]] == [10, 30, 70, 130, 190]
+    assert all(one.calls == one.evaluations for one in told)
+    assert told[4].calls < 12 * len(EXAMPLES)
     assert told[0].budget_calls == 500
     assert told[0].elapsed_s == 0.0
     assert told[-1].calls == result.calls
