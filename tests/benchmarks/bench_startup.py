@@ -31,7 +31,7 @@ def run(folder: Path, *options: str) -> tuple[float, float]:
     done = subprocess.run(
         command,
         cwd=folder,
-        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        env=environment(),
         capture_output=True,
         text=True,
         check=False,
@@ -40,6 +40,13 @@ def run(folder: Path, *options: str) -> tuple[float, float]:
     if done.returncode:
         raise SystemExit(done.stdout + done.stderr)
     return 1000 * taken[0], 1000 * taken[1]
+
+
+def environment() -> dict[str, str]:
+    """Returns this environment, but for plugins of others and with bytecode that is kept."""
+    mine = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    mine.pop("PYTHONDONTWRITEBYTECODE", None)
+    return mine
 
 
 def used() -> float:
