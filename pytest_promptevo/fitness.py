@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from numbers import Real
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from pytest_promptevo.intervals import (
     student_quantile,
     wilson_interval,
 )
+from pytest_promptevo.kinds import is_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -203,5 +203,5 @@ def _check_names(what: str, given: Any) -> None:
 
 
 def _check_number(what: str, value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+    if not is_number(value) or not math.isfinite(value):
         raise SettingsError(f"{what} must be a number, not {value!r}")

@@ -13,6 +13,7 @@ from pytest_promptevo.errors import SettingsError, did_you_mean
 from pytest_promptevo.evolve.records import Budget
 from pytest_promptevo.fitness import NAMES, Objectives, Score
 from pytest_promptevo.genome import FewShot, Float, Genome, Int, SearchSpace
+from pytest_promptevo.kinds import is_number, is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +83,7 @@ def check_search(space: Any, initial: Any, budget: Any, objectives: Any, workers
             f"objectives must be an Objectives, not {_kind(objectives)}: "
             'Objectives({"quality": 1.0, "tokens": -0.0005})'
         )
-    if isinstance(workers, bool) or not isinstance(workers, Integral) or workers < 1:
+    if not is_whole(workers) or workers < 1:
         raise SettingsError(f"workers must be a whole number from 1 on, not {workers!r}")
 
 
@@ -95,7 +96,7 @@ def _check_initial(space: SearchSpace, initial: Any) -> None:
     for name, gene in space.items():
         value = initial[name]
         # A value outside the range may ship; one of another kind cannot be stepped from.
-        if isinstance(gene, (Float, Int)) and (isinstance(value, bool) or not _is_number(value)):
+        if isinstance(gene, (Float, Int)) and not is_number(value):
             raise SettingsError(f"the initial genome's {name} must be a number, not {value!r}")
         if isinstance(gene, FewShot) and not isinstance(value, tuple):
             raise SettingsError(
@@ -131,10 +132,10 @@ def check_score(score: Any) -> None:
 
 def _possible(name: str, value: Any) -> bool:
     # A comparison with NaN is false: so is this one, as it must be.
-    if not (_is_number(value) and 0 <= value < math.inf):
+    if not (isinstance(value, Real) and 0 <= float(value) < math.inf):
         return False
     if name == "quality":
-        return bool(value <= 1)
+        return float(value) <= 1
     return name != "repairs" or float(value).is_integer()
 
 
@@ -143,10 +144,6 @@ def checked_cost(calls: Any) -> int:
     if not isinstance(calls, Integral) or calls < 0:
         raise SettingsError(f"cost must return a whole number of calls, not {calls!r}")
     return int(calls)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, Real)
 
 
 def _kind(value: Any) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.kinds import is_number, is_whole
 
 if TYPE_CHECKING:
     from pytest_promptevo.fitness import Figures
@@ -32,10 +32,9 @@ class Budget:
 
     def __post_init__(self) -> None:
         for name, bound in vars(self).items():
-            kind = Real if name == "seconds" else Integral
-            known = isinstance(bound, kind) and not isinstance(bound, bool)
-            if bound is not None and not (known and bound > 0):
-                whole = "" if kind is Real else "a whole number of "
+            fits = is_number(bound) if name == "seconds" else is_whole(bound)
+            if bound is not None and not (fits and bound > 0):
+                whole = "" if name == "seconds" else "a whole number of "
                 raise SettingsError(f"a search budget needs {whole}{name} above 0, not {bound!r}")
 
 

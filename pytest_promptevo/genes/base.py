@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.kinds import is_number, is_whole
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -58,7 +58,7 @@ def real(name: str, value: Any) -> float:
     Raises:
         SettingsError: if it is no number.
     """
-    if isinstance(value, bool) or not isinstance(value, Real):
+    if not is_number(value):
         raise SettingsError(f"{name} must be a number, not {value!r}")
     return float(value)
 
@@ -69,6 +69,6 @@ def whole(name: str, value: Any) -> int:
     Raises:
         SettingsError: if it is no whole number.
     """
-    if isinstance(value, bool) or not isinstance(value, Integral):
+    if not is_whole(value):
         raise SettingsError(f"{name} must be a whole number, not {value!r}")
     return int(value)

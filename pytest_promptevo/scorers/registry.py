@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.canonical import canonical_json
 from pytest_promptevo.errors import did_you_mean
+from pytest_promptevo.kinds import is_number
 from pytest_promptevo.scorers import structured, text
 from pytest_promptevo.scorers.base import Factory, Judged, Scorer
 
@@ -133,7 +134,7 @@ def _split(spec: str | Mapping[str, Any]) -> tuple[str, dict[str, Any], float]:
         raise ValueError(f"options of {name} must be a mapping")
     options = dict(given or {})
     weight = options.pop("weight", 1.0)
-    if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not weight > 0:
+    if not is_number(weight) or not weight > 0:
         raise ValueError(f"weight of {name} must be a number above 0")
     return name, options, float(weight)
 

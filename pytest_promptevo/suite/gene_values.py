@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pytest_promptevo.kinds import is_number
 from pytest_promptevo.prompt import SAMPLING
 
 REAL = {"temperature", "top_p", "min_p", "repeat_penalty"}
@@ -45,8 +46,3 @@ def wanted(name: str, value: Any) -> str:
         good = isinstance(value, (str, int, float, bool))
         must_be = "a text"
     return "" if good else must_be
-
-
-def is_number(value: Any) -> bool:
-    """Whether a value is a number, and not true or false."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from pytest_promptevo.genes import Choice, FewShot, Flag, Float, Gene, Int
 from pytest_promptevo.genome import Genome, SearchSpace
 from pytest_promptevo.golden import Example, inline_examples, load_examples
-from pytest_promptevo.suite.gene_values import REAL, is_number, wanted
+from pytest_promptevo.kinds import is_number, is_whole
+from pytest_promptevo.suite.gene_values import REAL, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,7 +136,7 @@ class SpaceReader:
         self._known_keys(spec, _SHOT_KEYS, where)
         source, most, least = spec["few_shot"], spec.get("max", 4), spec.get("min", 0)
         for value in (most, least):
-            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            if not is_whole(value) or value < 0:
                 raise ValueError(f"max and min must be whole numbers from 0 on, not {value!r}")
         if source == []:
             raise ValueError("few_shot holds no examples")

@@ -1,0 +1,16 @@
+"""What kind of number a value is."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a real number, numpy's included, and not true or false."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def is_whole(value: Any) -> bool:
+    """Whether a value is of an integer type, numpy's included, and not true or false."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
