@@ -52,6 +52,7 @@ def drive(
                 return str(end.value)
             complete = _evaluated(jobs, ledger, meter, runner, charged, told)
             ledger.settle()
+            told()
             if not complete:
                 return "budget"
             scores = [ledger.score(*job) for job in jobs]
@@ -83,8 +84,9 @@ def _evaluated(
             calls = charged(job, score)
             ledger.add(*job, score, calls)
             meter.paid(calls, score.tokens)
-        told()
         if len(done) < count or not count:
             return False
         new = new[count:]
+        if new:
+            told()
     return True

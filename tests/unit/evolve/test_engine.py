@@ -167,6 +167,8 @@ def test_progress_after_every_batch_and_within_large_ones():
     assert told[0].elapsed_s == 0.0
     assert told[-1].calls == result.calls
     assert told[-1].best_fitness == pytest.approx(result.fitness.fitness.mean)
+    ends = {one.phase: one.best_fitness for one in told}
+    assert ends["generation 1"] == result.history[0].best_fitness
 
 
 @pytest.mark.parametrize("workers", [1, 4])
