@@ -42,7 +42,7 @@ class FewShot(Gene):
             raise SettingsError(f"max and min must not be below 0: max {most}, min {self.min}")
         object.__setattr__(self, "max", min(most, len(self.pool)))
         object.__setattr__(self, "_index", {name: at for at, name in enumerate(self.pool)})
-        if not 0 <= self.min <= self.max:
+        if self.min > self.max:
             raise SettingsError(f"between 0 and {self.max} examples, not {self.min}")
 
     @property

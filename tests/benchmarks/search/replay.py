@@ -65,8 +65,7 @@ class Replay:
 
         Minus infinity stands for genomes that break a hard limit.
         """
-        values = self.table.values(self.examples)
-        return np.where(self.table.allowed(self.examples), values, -np.inf)
+        return self.table.kept_values(self.examples)
 
     @cached_property
     def held_out_values(self) -> np.ndarray:

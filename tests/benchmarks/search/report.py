@@ -69,19 +69,13 @@ def figures(replays: Mapping[int, Replay], runs: Sequence[Run]) -> Figures:
             made.until[share].append(calls_until(each.trace, replay.values, share))
         made.held_out.append(float(replay.held_out_values[last]))
         made.gap.append(_gap(replay, last))
-        made.overfit.append(made.gap[-1] - _gap(replay, _fixed(replay.table)))
+        made.overfit.append(made.gap[-1] - _gap(replay, replay.table.best))
         made.spent.append(each.calls)
     return made
 
 
 def _gap(replay: Replay, number: int) -> float:
     return replay.observed(number) - float(replay.held_out_values[number])
-
-
-def _fixed(table: Table) -> int:
-    everything = range(len(table.examples))
-    kept = table.allowed(everything)
-    return int(np.where(kept, table.values(everything), -np.inf).argmax())
 
 
 def report(table: Table, runs: Sequence[Run], budget: int, rng: np.random.Generator) -> str:

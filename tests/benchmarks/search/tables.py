@@ -93,6 +93,15 @@ class Table:
         """Returns the true fitness of all genomes: the mean over examples and replicates."""
         return self.fitness[:, :, list(examples)].mean(axis=(0, 2))
 
+    def kept_values(self, examples: Sequence[int]) -> np.ndarray:
+        """Returns the true fitness of all genomes; minus infinity where a hard limit breaks."""
+        return np.where(self.allowed(examples), self.values(examples), -np.inf)
+
+    @cached_property
+    def best(self) -> int:
+        """Number of the best genome over all examples."""
+        return int(self.kept_values(range(len(self.examples))).argmax())
+
     def allowed(self, examples: Sequence[int]) -> np.ndarray:
         """Returns which genomes keep all hard limits on the examples (all, if none does)."""
         at = list(examples)
