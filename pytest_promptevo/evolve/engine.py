@@ -86,8 +86,12 @@ def evolve(
         BaseException: whatever `evaluate` raises, after the evaluations in flight ended.
 
     Example:
-        A table of your own, ``(tone, shots, example) -> quality``, raced against Optuna::
+        ``table``, of your own, holds ``(tone, shots, example) -> quality`` for all ``examples``.
+        Raced against Optuna::
 
+            from statistics import fmean
+
+            import optuna
             from pytest_promptevo.evolve import Choice, Genome, Int, Score, SearchSpace, evolve
 
             def evaluate(genome, example):
