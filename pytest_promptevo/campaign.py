@@ -128,6 +128,8 @@ def _decide(
     held_out: tuple[Sequence[Score], Sequence[Score]],
 ) -> tuple[bool, str]:
     if result.recommended == before:
+        if result.stopped == "budget" and not result.history:
+            return False, "the budget ended before the first genomes were compared: allow for more"
         return False, "no better genome was found"
     if confirmation is None:
         if not found_gate.passes and _quality(found_gate) <= _quality(gate):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.call_counter import CallCounter
 from pytest_promptevo.conversation import Asked, Conversation
-from pytest_promptevo.errors import ContextOverflow, PromptEvoError, SuiteError
+from pytest_promptevo.errors import ContextOverflow, PromptEvoError, SettingsError, SuiteError
 from pytest_promptevo.fitness import Score
+from pytest_promptevo.importing import imported
 from pytest_promptevo.prompt import Message, Request, render, sampling
 
 if TYPE_CHECKING:
@@ -184,13 +183,8 @@ class Evaluator:
     def target(self) -> Callable[..., Any]:
         """Returns the user's function that the suite names as its target."""
         if self._target is None:
-            module_name, _, name = self.suite.target.partition(":")
-            if str(self._root) not in sys.path:
-                sys.path.insert(0, str(self._root))
             try:
-                self._target = getattr(importlib.import_module(module_name), name)
-            except Exception as bad:
-                raise SuiteError(
-                    f"cannot import target {self.suite.target!r}: {bad}", path=self.suite.path
-                ) from None
+                self._target = imported(self.suite.target, self._root)
+            except SettingsError as bad:
+                raise SuiteError(f"target: {bad}", path=self.suite.path) from None
         return self._target

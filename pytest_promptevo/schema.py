@@ -80,8 +80,21 @@ def _inside(where: tuple[Any, ...], what: str) -> str:
     return f" in {name}" if name else ""
 
 
+_PLAIN = {
+    "dict_type": "should be a mapping",
+    "list_type": "should be a list",
+    "model_attributes_type": "should be a mapping",
+    "model_type": "should be a mapping",
+    "string_too_short": "should not be empty",
+    "string_type": "should be a text",
+    "tuple_type": "should be a list",
+    "too_short": "should not be empty",
+}
+"""What pydantic says in the words of Python, in those of a file."""
+
+
 def _said(first: Any) -> str:
-    message: str = first["msg"]
+    message: str = _PLAIN.get(first["type"], first["msg"])
     if first["type"] == "missing":
         return "is missing"
     given = repr(first.get("input"))

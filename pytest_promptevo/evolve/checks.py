@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from inspect import signature
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
@@ -20,13 +21,18 @@ if TYPE_CHECKING:
 
 
 def checked_examples(examples: Any) -> Sequence[Any]:
-    """Returns the examples as a sequence; an iterator is read to its end."""
-    if isinstance(examples, (str, bytes, Mapping)) or not isinstance(examples, Iterable):
-        raise SettingsError(f"examples must be a list, not {_kind(examples)}")
-    made = tuple(examples)
+    """Returns the examples of a search, of which there is one at least."""
+    made = checked_list(examples)
     if not made:
         raise SettingsError("a search needs at least one example")
     return made
+
+
+def checked_list(examples: Any) -> tuple[Any, ...]:
+    """Returns examples as a tuple; an iterator is read to its end."""
+    if isinstance(examples, (str, bytes, Mapping)) or not isinstance(examples, Iterable):
+        raise SettingsError(f"examples must be a list, not {_kind(examples)}")
+    return tuple(examples)
 
 
 _WANTED = {
@@ -50,16 +56,43 @@ def check_strategy(strategy: Any, known: Iterable[str]) -> None:
         raise SettingsError(f"no strategy {strategy!r}: {did_you_mean(strategy, known)}")
 
 
-def check_functions(evaluate: Any, cost: Any, progress: Any) -> None:
-    """Checks that what `evolve` calls can be called.
+_TAKES = {
+    "evaluate": ("genome", "example"),
+    "cost": ("genome", "example", "score"),
+    "progress": ("progress",),
+    "clock": (),
+}
+"""What the functions that `evolve` calls are given."""
+
+
+def check_functions(given: Mapping[str, Any]) -> None:
+    """Checks that what `evolve` calls can be called as it calls it.
+
+    Args:
+        given: Functions by the name of their argument; None for one that may be left out.
 
     Raises:
         SettingsError: for the first one that cannot.
     """
-    given = {"evaluate": evaluate, "cost": cost, "progress": progress}
     for name, function in given.items():
-        if not (callable(function) or (function is None and name != "evaluate")):
+        if function is None and name in ("cost", "progress"):
+            continue
+        if not callable(function):
             raise SettingsError(f"{name} must be a function, not {_kind(function)}")
+        if not _takes(function, len(_TAKES[name])):
+            wanted = ", ".join(_TAKES[name])
+            raise SettingsError(f"{name} is called as {name}({wanted}), which it does not allow")
+
+
+def _takes(function: Any, count: int) -> bool:
+    """Whether a function can be called with so many arguments, as far as can be told."""
+    try:
+        signature(function).bind(*range(count))
+    except ValueError:
+        return True  # a function of C that does not tell
+    except TypeError:
+        return False
+    return True
 
 
 def check_search(space: Any, initial: Any, budget: Any, objectives: Any, workers: Any) -> None:
@@ -89,7 +122,10 @@ def check_search(space: Any, initial: Any, budget: Any, objectives: Any, workers
 
 def _check_initial(space: SearchSpace, initial: Any) -> None:
     if not isinstance(initial, Genome):
-        raise SettingsError(f"the initial genome must be a Genome, not {_kind(initial)}")
+        raise SettingsError(
+            f"the initial genome must be a Genome, not {_kind(initial)}: "
+            'Genome({"tone": "plain", "shots": 2})'
+        )
     missing = [name for name in space if name not in initial]
     if missing:
         raise SettingsError(f"the initial genome has no value for {', '.join(missing)}")

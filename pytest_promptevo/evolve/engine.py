@@ -109,7 +109,7 @@ def evolve(
             print(ours.calls, ours.fitness.fitness.mean, study.best_value)
     """
     check_strategy(strategy, STRATEGIES)
-    check_functions(evaluate, cost, progress)
+    check_functions({"evaluate": evaluate, "cost": cost, "progress": progress, "clock": clock})
     check_search(space, initial, budget, objectives, workers)
     examples, rng = checked_examples(examples), checked_rng(rng)
     objectives = objectives or Objectives()

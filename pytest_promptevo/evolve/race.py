@@ -102,6 +102,10 @@ class Race:
     least delta. So the incumbent may change between blocks and the wealth stays: under
     the hypothesis each bet is fair or worse, whoever the rival.
 
+    "Better" is meant on the answers that this search draws, one for each example, also at
+    a temperature above 0: only a child that wins on these can be recommended. A child that
+    is better in the long run and unlucky here may be dropped more often than alpha says.
+
     Args:
         examples: Number of examples.
         seen: Examples that the child had seen before.

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from pytest_promptevo.evolve.checks import checked_list, checked_rng
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
+
+    import numpy as np
 
 FEWEST = 60
 SHARE = 0.3
@@ -29,7 +31,7 @@ class Split:
 
 
 def split(
-    examples: Sequence[Any], rng: np.random.Generator | int | None, *, calls: int | None = None
+    examples: Iterable[Any], rng: np.random.Generator | int | None, *, calls: int | None = None
 ) -> Split:
     """Splits 60 and more examples 70 : 30 at random; fewer all go to the search.
 
@@ -38,14 +40,18 @@ def split(
         rng: Source of chance.
         calls: The search's budget. Where it buys fewer than 20 evaluations on 70 % of the
             examples, the search sees fewer of them (30 at least) and more are held out.
+
+    Raises:
+        SettingsError: for arguments that cannot be split.
     """
+    examples, rng = checked_list(examples), checked_rng(rng)
     n = len(examples)
     if n < FEWEST:
         return Split(tuple(examples), ())
     kept = n - round(SHARE * n)
     if calls is not None:
         kept = min(kept, max(calls // EVALUATIONS, FEWEST // 2))
-    held = set(np.random.default_rng(rng).permutation(n)[: n - kept].tolist())
+    held = set(rng.permutation(n)[: n - kept].tolist())
     return Split(
         tuple(example for at, example in enumerate(examples) if at not in held),
         tuple(example for at, example in enumerate(examples) if at in held),

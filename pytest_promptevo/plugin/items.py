@@ -59,7 +59,10 @@ class SuiteItem(pytest.Item):
         if not self.run.commits:
             return "answers of --promptevo-model are not committed: leave it out to replay"
         if self.run.entry is None:
-            return f"lock it, which commits its recordings: {command} --promptevo-update-lock"
+            return (
+                "lock it as it is, failures included, which commits its recordings: "
+                f"{command} --promptevo-update-lock"
+            )
         return f"record it: {command} --promptevo-record=missing"
 
     def _from_here(self) -> str:

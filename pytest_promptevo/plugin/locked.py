@@ -26,7 +26,7 @@ def check_suite(run: SuiteRun) -> None:
     if run.entry is None and not run.suite.draft:
         raise LockError(
             f"{name} has no entry in {lock}",
-            hint="run pytest --evolve, or --promptevo-update-lock to accept it as it is",
+            hint="run pytest --evolve, or --promptevo-update-lock to accept even failures",
         )
     if run.stale:
         raise LockError(

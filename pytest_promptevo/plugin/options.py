@@ -71,7 +71,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--promptevo-update-lock",
         action="store_true",
-        help="accept the present genomes and their figures into promptevo.lock",
+        help="accept the present genomes and their figures, failures included, into promptevo.lock",
     )
     for name, text in _INI:
         parser.addini(name, text, default="")

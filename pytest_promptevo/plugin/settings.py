@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 EvolveMode = Literal["", "failing", "all"]
 
+STRATEGY_NAMES = ("classic", "greedy", "racing")
+"""The strategies of the search, named here so that a run without one does not import it."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -67,9 +70,7 @@ def read_settings(config: pytest.Config) -> Settings:
         update_lock=option.promptevo_update_lock,
         locked=not writes and (option.promptevo_locked or bool(config.getini("promptevo_locked"))),
         record=cast("Mode", record),
-        strategy=_strategy(
-            _text(config, "strategy"), check=bool(option.evolve or option.promptevo_strategy)
-        ),
+        strategy=_strategy(_text(config, "strategy")),
         seed=_seed(_text(config, "seed") or "0"),
         budget=_budget(_text(config, "budget")),
         models=_models(option.promptevo_model or []),
@@ -125,14 +126,10 @@ def _seed(given: str) -> int:
     return int(given)
 
 
-def _strategy(name: str, *, check: bool) -> str:
-    """Returns the strategy; the check imports the search, so only a run that searches makes it."""
-    if not (name and check):
-        return name
-    from pytest_promptevo.evolve import STRATEGIES
-
-    if name not in STRATEGIES:
-        raise pytest.UsageError(f"unknown strategy {name!r}: use one of {', '.join(STRATEGIES)}")
+def _strategy(name: str) -> str:
+    if name and name not in STRATEGY_NAMES:
+        known = ", ".join(STRATEGY_NAMES)
+        raise pytest.UsageError(f"promptevo strategy: unknown strategy {name!r}: use {known}")
     return name
 
 

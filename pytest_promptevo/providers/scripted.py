@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import sys
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.canonical import digest
-from pytest_promptevo.errors import PromptEvoError, ProviderError, SettingsError
+from pytest_promptevo.errors import PromptEvoError, ProviderError
+from pytest_promptevo.importing import imported
 from pytest_promptevo.prompt import Completion, Request
 
 if TYPE_CHECKING:
@@ -83,12 +82,5 @@ def connect(reference: str, options: ProviderOptions) -> Scripted:
         SettingsError: if there is no such function.
     """
     _, _, target = reference.partition(":")
-    module_name, _, name = target.partition(":")
-    root = str(options.root)
-    if root not in sys.path:
-        sys.path.insert(0, root)
-    try:
-        function = getattr(importlib.import_module(module_name), name)
-    except Exception as bad:
-        raise SettingsError(f"cannot import {target!r} for {reference!r}: {bad}") from None
+    function = imported(target, options.root, shown=reference)
     return Scripted(function, reference, options.concurrency or 4)

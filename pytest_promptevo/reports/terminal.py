@@ -91,9 +91,8 @@ def evolved(suite: Suite, outcome: Outcome, paid: int) -> str:
     where = "examples the search never saw" if outcome.confirmation else "examples (all)"
     lines = [
         f"{suite.name}: searched with {result.calls} calls ({result.stopped}); "
-        f"{paid} paid, tests of the winner included",
-        tabulate(generations, head, disable_numparse=True),
-        "",
+        f"{paid} asked of the model (the winner's test included), the rest known",
+        *([tabulate(generations, head, disable_numparse=True), ""] if generations else []),
         tabulate(
             before_after(outcome),
             [f"{fresh} {where}", "before", "after"],

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import inspect
 import math
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.canonical import canonical_json
 from pytest_promptevo.errors import did_you_mean
+from pytest_promptevo.importing import imported
 from pytest_promptevo.kinds import is_number
 from pytest_promptevo.scorers import structured, text
 from pytest_promptevo.scorers.base import Factory, Judged, Scorer
@@ -155,15 +154,7 @@ def _check_flags(bound: inspect.BoundArguments) -> None:
 
 
 def _imported(name: str, root: Path) -> Factory:
-    module_name, _, attribute = name.removeprefix("python:").partition(":")
-    if str(root) not in sys.path:
-        sys.path.insert(0, str(root))
-    try:
-        function: Scorer = getattr(importlib.import_module(module_name), attribute)
-    except Exception as bad:
-        raise ValueError(f"cannot import {name!r}: {bad}") from None
-    if not callable(function):
-        raise ValueError(f"{name!r} is not a function")
+    function: Scorer = imported(name.removeprefix("python:"), root, shown=name)
 
     def factory() -> Scorer:
         return function

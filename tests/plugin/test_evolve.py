@@ -36,7 +36,7 @@ def test_a_failing_suite_is_searched_and_the_run_ends_green(project):
     result.stdout.fnmatch_lines(
         [
             "promptevo: order: fitness -0.0* is below the threshold 0.8; searching (*) ...",
-            "order: searched with * calls (*); * paid, tests of the winner included",
+            "order: searched with * calls (*); * asked of the model (the winner's test included)*",
             "generation *calls *recommended *mean",
             "6 examples (all) *before *after",
             "fitness *",

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_promptevo.evolve import STRATEGIES
+from pytest_promptevo.plugin.settings import STRATEGY_NAMES
+
 from .project import VERBOSE
 
 
@@ -28,6 +31,7 @@ from .project import VERBOSE
             "*unknown strategy 'best'*classic, greedy, racing*",
         ),
         (("--promptevo-strategy=best",), "*unknown strategy 'best'*"),
+        (("-o", "promptevo_strategy=tpe"), "*unknown strategy 'tpe'*classic, greedy, racing*"),
         (("--promptevo-budget=lots",), "*budget 'lots': write calls (900), time*"),
         (("--promptevo-budget=0",), "*budget '0'*"),
         (("--promptevo-budget=-5",), "*budget '-5'*"),
@@ -75,8 +79,5 @@ def test_a_broken_suite_stops_the_search_of_the_others(project):
     assert not project.lock.exists()
 
 
-def test_an_ini_strategy_that_is_unknown_matters_to_a_search_alone(project):
-    project.suite()
-    project.ini("promptevo_strategy = best")
-    assert project.run().ret == pytest.ExitCode.OK
-    assert project.run("--evolve").ret == pytest.ExitCode.USAGE_ERROR
+def test_the_options_name_every_strategy_of_the_search():
+    assert set(STRATEGY_NAMES) == set(STRATEGIES)

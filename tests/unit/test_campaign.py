@@ -144,6 +144,16 @@ def test_the_old_genome_is_no_new_one(tmp_path: Path, test: Confirmation | None)
     assert decided == (False, "no better genome was found")
 
 
+def test_a_budget_that_compares_nothing_is_told(tmp_path: Path) -> None:
+    suite = make_suite(tmp_path, **PARTS)
+    gate, none = judge(suite, BAD), result(suite.shipped, stopped="budget", history=())
+    decided = campaign._decide(suite, none, suite.shipped, gate, gate, None, (BAD, BAD))
+    assert decided == (
+        False,
+        "the budget ended before the first genomes were compared: allow for more",
+    )
+
+
 @pytest.fixture
 def finding(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], dict[str, Any]]:
     """Makes the search find a text, and returns what it was called with."""

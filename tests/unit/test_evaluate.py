@@ -281,7 +281,7 @@ def test_a_failing_target_names_the_example_and_keeps_it(app: Path) -> None:
 
 def test_a_target_that_cannot_be_imported_is_named(app: Path) -> None:
     evaluator, _ = target(app, "no_such_function")
-    with pytest.raises(SuiteError, match="cannot import target 'target_app:no_such_function'"):
+    with pytest.raises(SuiteError, match="target: cannot import 'target_app:no_such_function'"):
         first(evaluator)
 
 

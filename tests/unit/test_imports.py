@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(pytest_promptevo.__file__).parent
 FLOORS = [
-    {"__init__", "errors", "canonical", "strict_yaml", "reading", "schema", "kinds"},
+    {"__init__", "errors", "canonical", "strict_yaml", "reading", "schema", "kinds", "importing"},
     {"golden", "genes", "genome", "request", "prompt", "intervals", "fitness"},
     {"json_schema", "output", "hookspecs", "providers"},
     {"scorers", "extensions", "suite", "recording", "lock"},

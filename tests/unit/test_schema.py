@@ -56,15 +56,15 @@ def test_good_data_becomes_a_model() -> None:
             "file.yaml:3: unknown key 'wight' in optional\n  hint: did you mean 'weight'?",
         ),
         ("inner: {}", "file.yaml:1: name: is missing"),
-        ("name: 7", "file.yaml:1: name: should be a valid string (found 7)"),
+        ("name: 7", "file.yaml:1: name: should be a text (found 7)"),
         (
             "name: a\ninner:\n  weight: '1'",
             "file.yaml:3: inner.weight: should be a valid number (found '1')",
         ),
-        ("name: a\nanything: []", "file.yaml:2: anything: should be a valid dictionary (found [])"),
+        ("name: a\nanything: []", "file.yaml:2: anything: should be a mapping (found [])"),
         (
             "",
-            "file.yaml:1: the file: should be a valid dictionary or instance of Outer (found None)",
+            "file.yaml:1: the file: should be a mapping (found None)",
         ),
     ],
 )

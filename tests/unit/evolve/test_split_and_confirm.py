@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.evolve import confirm, split
 from pytest_promptevo.evolve.confirm import sign_flip_p
 from pytest_promptevo.fitness import Objectives, Score, wilson_interval
@@ -36,6 +37,20 @@ def test_a_small_budget_searches_on_fewer_examples(n, calls, searched):
     parts = split(range(n), 1, calls=calls)
     assert len(parts.search) == searched
     assert sorted(parts.search + parts.confirm) == list(range(n))
+
+
+@pytest.mark.parametrize(
+    ("examples", "rng", "told"),
+    [
+        (3, 1, "examples must be a list, not an int"),
+        ("text", 1, "examples must be a list, not a str"),
+        (range(70), -1, "rng must be a whole number"),
+        (range(70), "seed", "rng must be a whole number"),
+    ],
+)
+def test_what_cannot_be_split_is_told(examples, rng, told):
+    with pytest.raises(SettingsError, match=told):
+        split(examples, rng)
 
 
 def test_split_depends_on_the_seed():

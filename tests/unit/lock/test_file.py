@@ -186,7 +186,7 @@ def test_conflict_markers_are_named(path: Path) -> None:
         ("suites:", "suits:", "unknown key 'suits' in the lock", 4),
         ("    genome:", "    gnome:", "unknown key 'gnome' in entry 'one'", 6),
         ("      max_repairs: 2", "      max_repairs: two", "output.max_repairs: should be", 20),
-        ("    search: accepted as it is", "    search: 7", "search: should be a valid", 37),
+        ("    search: accepted as it is", "    search: 7", "search: should be a mapping", 37),
         ("  two:", "  one:", "duplicate key 'one'", 42),
     ],
 )

@@ -59,5 +59,5 @@ def test_a_function_is_imported_from_the_root(
 @pytest.mark.parametrize("name", ["no_such_module:f", "math:nope", "math", "math:"])
 def test_a_function_that_is_not_there_is_named(name: str, monkeypatch: Any) -> None:
     monkeypatch.setattr(sys, "path", [*sys.path])
-    with pytest.raises(SettingsError, match=f"cannot import '{name}'"):
+    with pytest.raises(SettingsError, match=f"cannot import 'scripted:{name}'"):
         connect(f"scripted:{name}")

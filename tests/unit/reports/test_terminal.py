@@ -74,7 +74,10 @@ def test_before_and_after_stand_side_by_side() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({}, "orders: searched with 30 calls (converged); 4 paid, tests of the winner included"),
+        (
+            {},
+            "orders: searched with 30 calls (converged); 4 asked of the model",
+        ),
         ({}, "  how: 'Extract.' -> 'Only the number"),
         ({}, "  shots: [] -> [a, b]"),
         ({}, "2 examples (all)"),

@@ -99,7 +99,7 @@ def test_overrides_are_checked() -> None:
         ("python:", "cannot import 'python:'"),
         ("python:math", "cannot import 'python:math'"),
         ("python:math:nope", "cannot import 'python:math:nope'"),
-        ("python:math:pi", "'python:math:pi' is not a function"),
+        ("python:math:pi", "cannot import 'python:math:pi': 'pi' is not"),
         ({"python:math:sqrt": {"a": 1}}, "options of python:math:sqrt: got an unexpected keyword"),
     ],
 )
@@ -142,8 +142,9 @@ def test_a_python_scorer_is_imported_from_the_root(tmp_path: Path) -> None:
 
 
 def test_a_module_that_fails_is_named(tmp_path: Path) -> None:
-    (tmp_path / "bad_scorers.py").write_text("1 / 0\n")
-    with pytest.raises(ValueError, match="cannot import 'python:bad_scorers:f': division by zero"):
+    (tmp_path / "bad_scorers.py").write_text("\n1 / 0\n")
+    told = r"'python:bad_scorers:f': ZeroDivisionError: division by zero \(bad_scorers.py:2\)"
+    with pytest.raises(ValueError, match=told):
         make("python:bad_scorers:f", root=tmp_path)
 
 

@@ -1,0 +1,54 @@
+"""Imports functions of the user's that a suite or an option names as ``module:function``."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from traceback import extract_tb
+from typing import TYPE_CHECKING, Any
+
+from pytest_promptevo.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def imported(target: str, root: Path, *, shown: str = "") -> Callable[..., Any]:
+    """Returns the function that a target names, with the root on the import path.
+
+    Args:
+        target: Such as ``package.module:function``.
+        root: Folder that imports start from.
+        shown: What messages call the target, if that is not the target itself.
+
+    Raises:
+        SettingsError: saying why there is no such function; for a module that fails, with
+            its own error and the line that raised it.
+    """
+    shown = shown or target
+    module_name, _, name = target.partition(":")
+    if not (module_name and name):
+        raise SettingsError(f"cannot import {shown!r}: it must be written module:function")
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+    try:
+        module = importlib.import_module(module_name)
+    except Exception as bad:
+        raise SettingsError(f"cannot import {shown!r}: {_told(bad, root)}") from None
+    function: Callable[..., Any] | None = getattr(module, name, None)
+    if function is None:
+        raise SettingsError(f"cannot import {shown!r}: {module_name} has no function {name!r}")
+    if not callable(function):
+        raise SettingsError(f"cannot import {shown!r}: {name!r} is not a function")
+    return function
+
+
+def _told(error: Exception, root: Path) -> str:
+    told = f"{type(error).__name__}: {error}"
+    frames = [Path(frame.filename) for frame in extract_tb(error.__traceback__)]
+    own = [at for at, path in enumerate(frames) if path.is_relative_to(root)]
+    if not own:
+        return told
+    line = extract_tb(error.__traceback__)[own[-1]].lineno
+    return f"{told} ({frames[own[-1]].relative_to(root).as_posix()}:{line})"
