@@ -114,7 +114,7 @@ def test_the_second_search_pays_nothing(project):
     project.lock.unlink()
     calls = project.calls
     result = project.run("--evolve")
-    result.stdout.fnmatch_lines(["order: searched with * calls (*); 0 paid, *"])
+    result.stdout.fnmatch_lines(["order: searched with * calls (*); 0 asked of the model *"])
     assert project.calls == calls
 
 

@@ -100,7 +100,7 @@ def test_a_miss_of_an_unlocked_suite_says_how_to_commit_recordings(project):
     result = project.run("--promptevo-record=none")
     result.stdout.fnmatch_lines(
         [
-            "  lock it, which commits its recordings: "
+            "  lock it as it is, failures included, which commits its recordings: "
             "pytest order.promptevo.yaml --promptevo-update-lock",
         ]
     )

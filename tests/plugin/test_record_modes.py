@@ -69,7 +69,7 @@ def test_an_answer_of_an_unlocked_suite_is_committed_by_locking_it(project):
     result.stdout.fnmatch_lines(
         [
             "no recording: missing; answered locally but not committed",
-            "  lock it, which commits its recordings: "
+            "  lock it as it is, failures included, which commits its recordings: "
             "pytest order.promptevo.yaml --promptevo-update-lock",
         ]
     )
