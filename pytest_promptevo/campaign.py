@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pytest_promptevo.call_counter import CallCounter
-from pytest_promptevo.evidence import entry_for
 from pytest_promptevo.evolve import Budget, Confirmation, Progress, Result, confirm, evolve, split
 from pytest_promptevo.gate import Gate, judge
-from pytest_promptevo.measure import baseline, score, scores
+from pytest_promptevo.measure import score, scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from pytest_promptevo.fitness import Score
     from pytest_promptevo.genome import Genome
     from pytest_promptevo.suite import Suite
-
-__all__ = ["Outcome", "Plan", "baseline", "entry_for", "scores", "search"]
 
 
 @dataclass(frozen=True)

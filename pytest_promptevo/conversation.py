@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_promptevo.canonical import canonical_json
 from pytest_promptevo.errors import PromptEvoError, SuiteError
 from pytest_promptevo.output import Output, converse, parse
-from pytest_promptevo.prompt import Message, Request
+from pytest_promptevo.request import Message, Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

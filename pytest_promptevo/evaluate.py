@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.call_counter import CallCounter
 from pytest_promptevo.conversation import Asked, Conversation
 from pytest_promptevo.errors import ContextOverflow, PromptEvoError, SettingsError, SuiteError
 from pytest_promptevo.fitness import Score
 from pytest_promptevo.importing import imported
-from pytest_promptevo.prompt import Message, Request, render, sampling
+from pytest_promptevo.prompt import render, sampling
+from pytest_promptevo.request import Message, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from pytest_promptevo.output import Output
     from pytest_promptevo.recording import Answerer
     from pytest_promptevo.suite import Suite
-
-__all__ = ["Asked", "CallCounter", "Evaluator", "Verdict"]
 
 
 @dataclass(frozen=True)

@@ -13,28 +13,12 @@ from pytest_promptevo.intervals import (
     Estimate,
     mean_interval,
     percentile,
-    student_quantile,
     wilson_interval,
 )
 from pytest_promptevo.kinds import is_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-__all__ = [
-    "DEFAULT_WEIGHTS",
-    "NAMES",
-    "Estimate",
-    "Figures",
-    "Limit",
-    "Objectives",
-    "Score",
-    "figures",
-    "mean_interval",
-    "percentile",
-    "student_quantile",
-    "wilson_interval",
-]
 
 NAMES = ("quality", "latency_ms", "tokens", "repairs")
 """The objectives, in the order in which they are shown."""

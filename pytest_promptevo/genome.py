@@ -8,22 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.canonical import canonical_json
 from pytest_promptevo.errors import SettingsError
-from pytest_promptevo.genes import Choice, FewShot, Flag, Float, Gene, Int, Value
+from pytest_promptevo.genes import Gene, Value
 
 if TYPE_CHECKING:
     from numpy.random import Generator
-
-__all__ = [
-    "Choice",
-    "FewShot",
-    "Flag",
-    "Float",
-    "Gene",
-    "Genome",
-    "Int",
-    "SearchSpace",
-    "Value",
-]
 
 
 class Genome(Mapping[str, Value]):
@@ -125,10 +113,6 @@ class SearchSpace(Mapping[str, Gene]):
         """Returns a genome drawn uniformly; genes outside the space come from `base`."""
         drawn = {name: gene.sample(rng) for name, gene in self._genes.items()}
         return Genome({**(base or {}), **drawn})
-
-    def contains(self, genome: Mapping[str, Value]) -> bool:
-        """Whether every gene of the space has a value that it can take."""
-        return not list(self.problems(genome))
 
     def problems(self, genome: Mapping[str, Value]) -> Iterable[str]:
         """Yields what keeps a genome out of the space, a sentence each."""

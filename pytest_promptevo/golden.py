@@ -18,16 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-__all__ = [
-    "Example",
-    "collect",
-    "inline_examples",
-    "load_examples",
-    "must_be_text",
-    "parse_json",
-    "read_text",
-]
-
 _ID = re.compile(r"(?!.*::)[^\s\[\]\x00-\x1f\x7f]{1,100}\Z")
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_promptevo.canonical import canonical_json
 from pytest_promptevo.json_schema import compiled
-from pytest_promptevo.prompt import COT_MARK, Message, Request
+from pytest_promptevo.prompt import COT_MARK
+from pytest_promptevo.request import Message, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

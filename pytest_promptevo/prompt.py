@@ -7,28 +7,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.request import Completion, Message, Request
+from pytest_promptevo.request import Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pytest_promptevo.golden import Example
-
-__all__ = [
-    "BUILT_IN",
-    "COT_INSTRUCTION",
-    "COT_MARK",
-    "PLACEHOLDER",
-    "SAMPLING",
-    "Completion",
-    "Message",
-    "Request",
-    "Template",
-    "as_text",
-    "render",
-    "sampling",
-    "substitute",
-]
 
 PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
 

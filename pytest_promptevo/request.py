@@ -87,9 +87,8 @@ class Completion:
         text: The answer, without thoughts.
         prompt_tokens: Tokens of the whole prompt, cached ones included.
         completion_tokens: Tokens generated, thoughts included.
-        latency_ms: Milliseconds the engine worked: prompt and generation.
+        latency_ms: Milliseconds the engine worked: prompt and generation, not loading.
         finish: ``stop`` if the answer ended by itself, ``length`` if it was cut off.
-        load_ms: Milliseconds spent on loading the model, kept apart.
     """
 
     text: str
@@ -97,4 +96,3 @@ class Completion:
     completion_tokens: int
     latency_ms: float
     finish: Literal["stop", "length"] = "stop"
-    load_ms: float = 0.0

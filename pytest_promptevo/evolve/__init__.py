@@ -5,7 +5,8 @@ from pytest_promptevo.evolve.engine import STRATEGIES, evolve
 from pytest_promptevo.evolve.records import Budget, Generation, Progress, Result
 from pytest_promptevo.evolve.split import Split, split
 from pytest_promptevo.fitness import Limit, Objectives, Score
-from pytest_promptevo.genome import Choice, FewShot, Flag, Float, Genome, Int, SearchSpace
+from pytest_promptevo.genes import Choice, FewShot, Flag, Float, Int
+from pytest_promptevo.genome import Genome, SearchSpace
 
 __all__ = [
     "STRATEGIES",

@@ -13,7 +13,8 @@ import numpy as np
 from pytest_promptevo.errors import SettingsError, did_you_mean
 from pytest_promptevo.evolve.records import Budget
 from pytest_promptevo.fitness import NAMES, Objectives, Score
-from pytest_promptevo.genome import FewShot, Float, Genome, Int, SearchSpace
+from pytest_promptevo.genes import FewShot, Float, Int
+from pytest_promptevo.genome import Genome, SearchSpace
 from pytest_promptevo.kinds import is_number, is_whole
 
 if TYPE_CHECKING:

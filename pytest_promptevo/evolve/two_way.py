@@ -17,13 +17,11 @@ class TwoWay:
     Attributes:
         genomes: Estimated mean of each genome over all examples.
         examples: How much easier each example is than the average one.
-        noise: Variance of single values about the fit.
         variances: Variance of each genome's estimate; zero where every example was seen.
     """
 
     genomes: np.ndarray
     examples: np.ndarray
-    noise: float
     variances: np.ndarray
 
 
@@ -49,4 +47,4 @@ def two_way(values: np.ndarray) -> TwoWay:
     freedom = max(known.sum() - len(rows) - len(columns), known.sum() / 4, 1)
     noise = float(np.sum(left**2) / freedom)
     unseen = 1 - by_row / values.shape[1]
-    return TwoWay(rows, columns, noise, noise * unseen / by_row)
+    return TwoWay(rows, columns, noise * unseen / by_row)

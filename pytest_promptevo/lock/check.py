@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.providers import kind_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -40,6 +42,6 @@ def changes(suite: Suite, entry: Entry, digests: Mapping[str, str]) -> list[str]
         elif locked.reference != suite.models[role]:
             made.append(f"model {role!r} ({locked.reference} -> {suite.models[role]})")
         elif role in digests and digests[role] != locked.digest:
-            part = "function" if suite.models[role].startswith("scripted:") else "weights"
+            part = kind_of(suite.models[role]).identity
             made.append(f"the {part} of model {role!r} ({suite.models[role]})")
     return made

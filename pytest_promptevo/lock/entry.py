@@ -11,7 +11,8 @@ from pytest_promptevo.schema import Strict
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pytest_promptevo.fitness import Estimate, Figures
+    from pytest_promptevo.fitness import Figures
+    from pytest_promptevo.intervals import Estimate
 
 
 class LockedModel(Strict):

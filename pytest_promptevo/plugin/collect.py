@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_promptevo.errors import PromptEvoError
-from pytest_promptevo.plugin.items import GateItem, GoldenItem, SuiteItem
+from pytest_promptevo.plugin.items import GateItem, GoldenItem
 from pytest_promptevo.plugin.locked import check_lock, check_suite
 from pytest_promptevo.plugin.state import state_of
 from pytest_promptevo.suite import load_suite
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.plugin.state import State
     from pytest_promptevo.plugin.suite_run import SuiteRun
-
-__all__ = ["GateItem", "GoldenItem", "SuiteFile", "SuiteItem"]
 
 
 class SuiteFile(pytest.File):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.campaign import Plan, baseline, entry_for, search
+from pytest_promptevo.campaign import Plan, search
 from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.evidence import entry_for
 from pytest_promptevo.evolve import Budget
 from pytest_promptevo.gate import judge
 from pytest_promptevo.lock import write_lock
+from pytest_promptevo.measure import baseline
 from pytest_promptevo.plugin.commit import commit_verdicts
 from pytest_promptevo.reports.terminal import evolved
 
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.campaign import Outcome
     from pytest_promptevo.plugin.live import LiveLine
-    from pytest_promptevo.plugin.state import State, SuiteRun
+    from pytest_promptevo.plugin.state import State
+    from pytest_promptevo.plugin.suite_run import SuiteRun
 
 DEFAULT_STRATEGY = "racing"
 

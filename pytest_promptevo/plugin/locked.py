@@ -13,7 +13,8 @@ from pytest_promptevo.suite.naming import ENDINGS, suite_name
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pytest_promptevo.plugin.state import State, SuiteRun
+    from pytest_promptevo.plugin.state import State
+    from pytest_promptevo.plugin.suite_run import SuiteRun
 
 
 def check_suite(run: SuiteRun) -> None:

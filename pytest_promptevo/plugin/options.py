@@ -6,9 +6,7 @@ import argparse
 
 import pytest
 
-from pytest_promptevo.plugin.settings import Settings, read_settings
-
-__all__ = ["Settings", "add_options", "check_options", "read_settings"]
+from pytest_promptevo.plugin.settings import read_settings
 
 _INI = (
     ("promptevo_record", "record mode: none, missing or all (default: none if CI is set)"),

@@ -12,7 +12,7 @@ from pytest_promptevo.extensions import installed_scorers, merged
 from pytest_promptevo.lock import Lockfile, read_lock
 from pytest_promptevo.plugin.settings import Settings, read_settings
 from pytest_promptevo.plugin.suite_run import SuiteRun, tested_genome
-from pytest_promptevo.providers import Provider, ProviderOptions, connect
+from pytest_promptevo.providers import Provider, ProviderOptions, connect, kind_of
 from pytest_promptevo.recording import Answerer, Store, salvage_committed
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.scorers import Factory
     from pytest_promptevo.suite import Suite
-
-__all__ = ["KEY", "LOCK_NAME", "State", "SuiteRun", "recordings_path", "state_of"]
 
 LOCK_NAME = "promptevo.lock"
 
@@ -149,7 +147,7 @@ class State:
         """Returns the digests of the models that are in reach without a server's help."""
         made = {}
         for role, reference in suite.models.items():
-            local = reference.startswith(("embedded:", "gguf:", "scripted:"))
+            local = not kind_of(reference).needs_server
             if local or (self.settings.locked and self.settings.record != "none"):
                 try:
                     made[role] = self.provider(reference).digest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -11,16 +12,33 @@ from pytest_promptevo.providers.base import Provider, ProviderOptions
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["KINDS", "Provider", "ProviderOptions", "connect", "split_reference"]
+__all__ = ["KINDS", "Kind", "Provider", "ProviderOptions", "connect", "kind_of", "split_reference"]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What holds for all models of one kind.
+
+    Attributes:
+        module: The module of this package that has the engine.
+        needs_server: Whether a server alone can tell a model's digest, so that a replay,
+            which asks none, cannot know it.
+        identity: What the digest is taken of, for messages.
+    """
+
+    module: str
+    needs_server: bool = False
+    identity: str = "weights"
+
 
 KINDS = {
-    "embedded": "embedded",
-    "gguf": "embedded",
-    "ollama": "ollama",
-    "openai": "openai_compatible",
-    "scripted": "scripted",
+    "embedded": Kind("embedded"),
+    "gguf": Kind("embedded"),
+    "ollama": Kind("ollama", needs_server=True),
+    "openai": Kind("openai_compatible", needs_server=True),
+    "scripted": Kind("scripted", identity="function"),
 }
-"""Kind of a reference to the module (in this package) that serves it."""
+"""The part of a reference before the colon, and what it stands for."""
 
 
 def split_reference(reference: str) -> tuple[str, str]:
@@ -37,13 +55,21 @@ def split_reference(reference: str) -> tuple[str, str]:
     return kind, name
 
 
+def kind_of(reference: str) -> Kind:
+    """Returns what holds for the kind of a model.
+
+    Raises:
+        SettingsError: if the reference cannot be understood.
+    """
+    return KINDS[split_reference(reference)[0]]
+
+
 def connect(reference: str, options: ProviderOptions | None = None) -> Provider:
     """Returns the engine for a model reference; nothing is loaded or asked yet.
 
     Raises:
         SettingsError: if the reference cannot be understood.
     """
-    kind, _ = split_reference(reference)
-    module = import_module(f"pytest_promptevo.providers.{KINDS[kind]}")
+    module = import_module(f"pytest_promptevo.providers.{kind_of(reference).module}")
     make: Callable[[str, ProviderOptions], Provider] = module.connect
     return make(reference, options or ProviderOptions())

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.canonical import file_sha256
 from pytest_promptevo.errors import ContextOverflow, ModelUnavailable, ProviderError
-from pytest_promptevo.prompt import Completion, Request
 from pytest_promptevo.providers import model_files
+from pytest_promptevo.providers.model_catalog import lookup
 from pytest_promptevo.providers.thoughts import answer_only
+from pytest_promptevo.request import Completion, Request
 
 if TYPE_CHECKING:
     from pytest_promptevo.providers.base import ProviderOptions
@@ -46,7 +47,7 @@ class Embedded:
         self._lock = threading.Lock()
         self._server: Any = None
         kind, _, self._name = reference.partition(":")
-        self._file = model_files.lookup(self._name) if kind == "embedded" else None
+        self._file = lookup(self._name) if kind == "embedded" else None
 
     def digest(self) -> str:
         """Returns the SHA-256 of the GGUF file; known without the file for catalogue models."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,13 +64,9 @@ def cache_folder() -> Path:
     """
     if given := os.environ.get("PROMPTEVO_CACHE"):
         return Path(given)
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "pytest-promptevo"
+    import platformdirs
+
+    return platformdirs.user_cache_path("pytest-promptevo", appauthor=False, opinion=False)
 
 
 def cached_path(name: str) -> Path:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
 
 from pytest_promptevo.errors import ModelUnavailable
 from pytest_promptevo.providers.model_catalog import (
-    CATALOG,
     ModelFile,
-    cache_folder,
     cached_path,
     lookup,
 )
 from pytest_promptevo.providers.model_fetch import fetch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["CATALOG", "ModelFile", "cache_folder", "cached_path", "ensure", "lookup"]
+_LONGEST_FETCH_S = 1800.0
 
 
 def ensure(name: str, notify: Callable[[str], None] = lambda _line: None) -> Path:
@@ -42,10 +40,11 @@ def ensure(name: str, notify: Callable[[str], None] = lambda _line: None) -> Pat
         return path
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _one_process(path.with_suffix(".fetch.db")):
+        # The system releases this lock even if the process is killed.
+        with FileLock(path.with_suffix(".lock"), timeout=_LONGEST_FETCH_S):
             if not _is_whole(path, model):
                 fetch(name, model, path, notify)
-    except (OSError, sqlite3.Error) as bad:
+    except (OSError, Timeout) as bad:
         raise ModelUnavailable(
             f"cannot keep {name} in {path.parent}: {bad}\n"
             "  hint: set PROMPTEVO_CACHE to a folder that can be written"
@@ -55,14 +54,3 @@ def ensure(name: str, notify: Callable[[str], None] = lambda _line: None) -> Pat
 
 def _is_whole(path: Path, model: ModelFile) -> bool:
     return path.is_file() and path.stat().st_size == model.size
-
-
-@contextmanager
-def _one_process(path: Path) -> Iterator[None]:
-    """Holds an exclusive lock that the system releases even if the process is killed."""
-    connection = sqlite3.connect(path, timeout=1800, isolation_level=None)
-    try:
-        connection.execute("BEGIN EXCLUSIVE")
-        yield
-    finally:
-        connection.close()

@@ -14,8 +14,8 @@ from pytest_promptevo.providers.secrets import Secret
 from pytest_promptevo.providers.servers import Server
 
 if TYPE_CHECKING:
-    from pytest_promptevo.prompt import Completion, Request
     from pytest_promptevo.providers.base import ProviderOptions
+    from pytest_promptevo.request import Completion, Request
 
 _DEFAULT_PORT = 11434
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_promptevo.prompt import Request
+    from pytest_promptevo.request import Request
 
 _SMALL_CONTEXT = 1024
 

@@ -7,19 +7,19 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_promptevo.errors import ContextOverflow, ModelUnavailable
-from pytest_promptevo.prompt import Completion
 from pytest_promptevo.providers.addresses import is_local
 from pytest_promptevo.providers.ollama_context import same_model, tokens_needed
 from pytest_promptevo.providers.ollama_request import chat_arguments, demand_whole_prompt
 from pytest_promptevo.providers.retry import Fault, Unfit, clipped, fault_of, fault_of_status
 from pytest_promptevo.providers.thoughts import answer_only
+from pytest_promptevo.request import Completion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_promptevo.prompt import Request
     from pytest_promptevo.providers.base import ProviderOptions
     from pytest_promptevo.providers.secrets import Secret
+    from pytest_promptevo.request import Request
 
 T = TypeVar("T")
 
@@ -93,7 +93,6 @@ class OllamaModel:
             completion_tokens=answer.eval_count or 0,
             latency_ms=round(worked_ns / 1e6, 3),
             finish="length" if answer.done_reason == "length" else "stop",
-            load_ms=round((answer.load_duration or 0) / 1e6, 3),
         )
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from pytest_promptevo.providers.messages import plain_messages
 if TYPE_CHECKING:
     import httpx
 
-    from pytest_promptevo.prompt import Request
+    from pytest_promptevo.request import Request
 
 _PASSED_ON = ("temperature", "top_p", "top_k", "min_p", "repeat_penalty", "num_ctx")
 _WHOLE_PROMPT = {"truncate": False, "shift": False}

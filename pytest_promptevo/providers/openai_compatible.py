@@ -20,8 +20,8 @@ from pytest_promptevo.providers.servers import Server
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_promptevo.prompt import Completion, Request
     from pytest_promptevo.providers.base import ProviderOptions
+    from pytest_promptevo.request import Completion, Request
 
 T = TypeVar("T")
 

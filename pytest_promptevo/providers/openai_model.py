@@ -6,17 +6,17 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.errors import did_you_mean
-from pytest_promptevo.prompt import Completion
 from pytest_promptevo.providers.addresses import is_local
 from pytest_promptevo.providers.messages import plain_messages
 from pytest_promptevo.providers.openai_errors import meaning
 from pytest_promptevo.providers.retry import Fault, Unfit, fault_of
 from pytest_promptevo.providers.thoughts import answer_only
+from pytest_promptevo.request import Completion
 
 if TYPE_CHECKING:
-    from pytest_promptevo.prompt import Request
     from pytest_promptevo.providers.base import ProviderOptions
     from pytest_promptevo.providers.secrets import Secret
+    from pytest_promptevo.request import Request
 
 _CONNECT_S = 5.0
 _LOOK_S = 2.0

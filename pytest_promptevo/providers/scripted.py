@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.canonical import digest
 from pytest_promptevo.errors import PromptEvoError, ProviderError
 from pytest_promptevo.importing import imported
-from pytest_promptevo.prompt import Completion, Request
+from pytest_promptevo.request import Completion, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,7 +3,6 @@
 from pytest_promptevo.recording.answers import Answerer, Mode
 from pytest_promptevo.recording.committed import (
     CommittedFile,
-    load_committed,
     salvage_committed,
     write_committed,
 )
@@ -16,7 +15,6 @@ __all__ = [
     "Mode",
     "Recording",
     "Store",
-    "load_committed",
     "salvage_committed",
     "write_committed",
 ]

@@ -7,21 +7,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from pytest_promptevo.errors import ModelUnavailable, RecordingError, RecordingMissing
+from pytest_promptevo.providers import kind_of
 from pytest_promptevo.recording.record import Recording, best_for
-from pytest_promptevo.recording.turns import turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_promptevo.prompt import Completion, Request
     from pytest_promptevo.providers import Provider
     from pytest_promptevo.recording.committed import CommittedFile
     from pytest_promptevo.recording.store import Store
+    from pytest_promptevo.request import Completion, Request
 
 Mode = Literal["none", "missing", "all"]
-
-_SERVED = ("ollama:", "openai:")
-"""Kinds of models that only a server can tell the digest of; a replay asks none."""
 
 
 @dataclass
@@ -71,7 +68,7 @@ class Answerer:
         pinned = self.pinned.get(reference)
         if self.mode == "none" and pinned:
             return pinned
-        if self.mode == "none" and reference.startswith(_SERVED):
+        if self.mode == "none" and kind_of(reference).needs_server:
             raise RecordingMissing(f"no recording: missing, and none of {reference} in the lock")
         try:
             return self.connect(reference).digest()
@@ -120,18 +117,18 @@ class Answerer:
         return found if found or self.mode == "none" else self.store.get(key, max_tokens)
 
     def _ask(self, request: Request, digest: str, key: str) -> Recording:
-        limit = request.max_tokens
-        while not self.store.claim(key, limit):
-            self.store.wait()
+        limit, coordination = request.max_tokens, self.store.coordination
+        while not coordination.claim(key, limit):
+            coordination.wait()
             if found := self._recorded(key, limit):
                 return found
         try:
             if found := self._recorded(key, limit):
-                self.store.release(key, limit)
+                coordination.release(key, limit)
                 return found
             made = Recording.of(request, digest, self._generate(request))
         except BaseException:
-            self.store.release(key, limit)
+            coordination.release(key, limit)
             raise
         self.store.put(made, self.run)
         with self._lock:
@@ -146,7 +143,7 @@ class Answerer:
             model = self.connect(request.model)
             if not self.run:
                 return model.generate(request)
-            with turn(self.store, request.model, model.concurrency):
+            with self.store.coordination.slot(request.model, model.concurrency):
                 self._raise_if_gone(request.model)
                 return self._generate_in_turn(model, request)
         except ModelUnavailable:
@@ -157,13 +154,13 @@ class Answerer:
         try:
             return model.generate(request)
         except ModelUnavailable:
-            if request.model.startswith(_SERVED):
-                self.store.note_gone(self.run, request.model)
+            if kind_of(request.model).needs_server:
+                self.store.coordination.note_outage(self.run, request.model)
             raise
 
     def _raise_if_gone(self, reference: str) -> None:
         """Spares the processes of a run, which ask in turns, to wait for a server in turns."""
-        if self.store.is_gone(self.run, reference):
+        if self.store.coordination.has_outage(self.run, reference):
             raise ModelUnavailable.again(reference)
 
     def _raise_if_broken(self, reference: str) -> None:

@@ -70,18 +70,6 @@ class CommittedFile:
         self.by_example.setdefault(example, []).append(recording)
 
 
-def load_committed(path: Path) -> CommittedFile:
-    """Loads a file of recordings; a missing file holds none.
-
-    Raises:
-        RecordingError: naming file and line.
-    """
-    made, damage = salvage_committed(path)
-    if damage is not None:
-        raise damage
-    return made
-
-
 def salvage_committed(path: Path) -> tuple[CommittedFile, RecordingError | None]:
     """Loads what can be read of a file of recordings.
 

@@ -1,34 +1,94 @@
-"""The SQLite file of the local store: its tables and how it is opened."""
+"""The SQLite file of the local store: its tables, how it is opened and who may use it."""
 
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
+from contextlib import contextmanager
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.errors import RecordingError
 from pytest_promptevo.recording.record import Recording
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-_VERSION = 1
-COLUMNS = tuple(each.name for each in fields(Recording))
+VERSION = 2
+COLUMNS = tuple(column.name for column in fields(Recording))
 """Columns of the table ``answers``."""
 
 POLL_SECONDS = 0.05
 """How long a process waits before it looks again."""
 
-_SCHEMA = f"""
-CREATE TABLE IF NOT EXISTS answers (
-    {", ".join(COLUMNS)},
-    PRIMARY KEY (key, max_tokens)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS claims (key PRIMARY KEY, owner, until REAL) WITHOUT ROWID;
-PRAGMA user_version = {_VERSION};
-""".replace("max_tokens,", "max_tokens INTEGER NOT NULL,", 1)
-_RUNS = "CREATE TABLE IF NOT EXISTS runs (key PRIMARY KEY, run) WITHOUT ROWID"
+NO_LIMIT = -1
+"""What stands for an answer without a limit of tokens: a primary key takes no NULL."""
+
+_LIMIT = "max_tokens INTEGER NOT NULL"
+_ANSWERS = ", ".join(COLUMNS).replace("max_tokens", _LIMIT, 1)
+_TABLES = (
+    f"CREATE TABLE IF NOT EXISTS answers ({_ANSWERS}, PRIMARY KEY (key, max_tokens)) WITHOUT ROWID",
+    f"CREATE TABLE runs (key, {_LIMIT}, run, PRIMARY KEY (key, max_tokens)) WITHOUT ROWID",
+    f"CREATE TABLE claims (key, {_LIMIT}, owner, until REAL, PRIMARY KEY (key, max_tokens)) "
+    "WITHOUT ROWID",
+    "CREATE TABLE slots (model, slot INTEGER, owner, until REAL, PRIMARY KEY (model, slot)) "
+    "WITHOUT ROWID",
+    "CREATE TABLE outages (run, model, PRIMARY KEY (run, model)) WITHOUT ROWID",
+)
+_PASSING = ("DROP TABLE IF EXISTS runs", "DROP TABLE IF EXISTS claims")
+"""What makes room in a file of version 1: its answers stay, who asks for what was passing."""
+
 _OPEN_SECONDS = 60.0
+
+
+class Database:
+    """One connection to the file, opened when first needed, shared by all threads.
+
+    Args:
+        path: The SQLite file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        self._connection: sqlite3.Connection | None = None
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is anything to read."""
+        return self._connection is not None or self.path.exists()
+
+    @contextmanager
+    def connection(self) -> Iterator[sqlite3.Connection]:
+        """Lends the connection to one thread; makes the file where it is missing.
+
+        Raises:
+            RecordingError: if the file cannot be used.
+        """
+        with self._lock:
+            try:
+                if self._connection is None:
+                    self._connection = open_database(self.path)
+                yield self._connection
+            except sqlite3.DatabaseError as exc:
+                raise RecordingError(
+                    f"the local store cannot be used: {exc}",
+                    path=self.path,
+                    hint="delete it if it is damaged; its answers are then asked for again",
+                ) from None
+            except OSError as exc:
+                raise RecordingError(
+                    f"the local store cannot be made: {exc.strerror}", path=self.path
+                ) from None
+
+    def close(self) -> None:
+        """Closes the file. Closing twice is fine."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
 
 
 def open_database(path: Path) -> sqlite3.Connection:
@@ -57,16 +117,29 @@ def _set_up(connection: sqlite3.Connection) -> None:
     patience = time.monotonic() + _OPEN_SECONDS
     while True:
         try:
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version not in (0, _VERSION):
+            version = _version(connection)
+            if version not in (0, 1, VERSION):
                 raise sqlite3.DatabaseError(f"made by another version ({version})")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
-            if version == 0:
-                connection.executescript(_SCHEMA)
-            connection.execute(_RUNS)
+            if version != VERSION:
+                _make_tables(connection)
             return
-        except sqlite3.OperationalError as bad:
-            if "locked" not in str(bad) or time.monotonic() > patience:
+        except sqlite3.OperationalError as exc:
+            if "locked" not in str(exc) or time.monotonic() > patience:
                 raise
             time.sleep(POLL_SECONDS)
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    with connection:  # commits, or takes everything back
+        if _version(connection) == VERSION:
+            return  # another process was faster
+        for statement in (*_PASSING, *_TABLES, f"PRAGMA user_version = {VERSION}"):
+            connection.execute(statement)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version

@@ -11,8 +11,9 @@ from pytest_promptevo.genome import Genome
 from pytest_promptevo.golden import Example
 from pytest_promptevo.lock import read_lock
 from pytest_promptevo.output import Output, OutputSpec, converse
-from pytest_promptevo.prompt import Completion, Request, Template, render, sampling
+from pytest_promptevo.prompt import Template, render, sampling
 from pytest_promptevo.providers import Provider, ProviderOptions, connect
+from pytest_promptevo.request import Completion, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -25,8 +25,8 @@ from pytest_promptevo.recording import Answerer, CommittedFile, Store
 from pytest_promptevo.suite import load_suite
 
 if TYPE_CHECKING:
-    from pytest_promptevo.prompt import Completion, Request
     from pytest_promptevo.providers import Provider
+    from pytest_promptevo.request import Completion, Request
 
 ROOT = Path(__file__).parents[2] / "example_project"
 CALLS = 200

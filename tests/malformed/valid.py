@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from unit.support import load_committed
+
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.golden import load_examples
 from pytest_promptevo.lock import read_lock
-from pytest_promptevo.recording import load_committed
 from pytest_promptevo.suite import load_suite
 
 if TYPE_CHECKING:

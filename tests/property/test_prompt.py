@@ -6,15 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_promptevo.golden import Example
-from pytest_promptevo.prompt import (
-    PLACEHOLDER,
-    Message,
-    Request,
-    Template,
-    as_text,
-    render,
-    substitute,
-)
+from pytest_promptevo.prompt import PLACEHOLDER, Template, as_text, render, substitute
+from pytest_promptevo.request import Message, Request
 
 from .strategies import json_values, texts
 

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
+from unit.support import load_committed
 
 from pytest_promptevo.golden import load_examples
-from pytest_promptevo.recording import Recording, Store, load_committed, write_committed
+from pytest_promptevo.recording import Recording, Store, write_committed
 
 from .strategies import json_values, texts
 

@@ -12,15 +12,15 @@ from pytest_promptevo.lock import Entry, LockedModel
 from pytest_promptevo.lock.entry import LockedOutput, LockedPrompt, suite_figures
 from pytest_promptevo.output import Output
 from pytest_promptevo.providers.scripted import Scripted
-from pytest_promptevo.recording import Answerer, CommittedFile, Recording, Store
+from pytest_promptevo.recording import Answerer, CommittedFile, Recording, Store, salvage_committed
 from pytest_promptevo.suite import load_suite
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pytest_promptevo.prompt import Completion, Request
     from pytest_promptevo.recording import Mode
+    from pytest_promptevo.request import Completion, Request
     from pytest_promptevo.suite import Suite
 
 SUITE: dict[str, Any] = {
@@ -82,6 +82,14 @@ def make_recording(**changes: Any) -> Recording:
         "latency_ms": 12.5,
     }
     return Recording(**{**values, **changes})
+
+
+def load_committed(path: Path) -> CommittedFile:
+    """Loads a file of recordings, of which nothing may be damaged."""
+    committed, damage = salvage_committed(path)
+    if damage is not None:
+        raise damage
+    return committed
 
 
 def make_entry(**changes: Any) -> Entry:

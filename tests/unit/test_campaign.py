@@ -5,12 +5,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_promptevo import campaign
-from pytest_promptevo.campaign import Plan, baseline, entry_for, scores, search
+from pytest_promptevo.campaign import Plan, search
 from pytest_promptevo.errors import ContextOverflow, ModelUnavailable
+from pytest_promptevo.evidence import entry_for
 from pytest_promptevo.evolve import Confirmation, Result
-from pytest_promptevo.fitness import Estimate, Objectives, Score, figures
+from pytest_promptevo.fitness import Objectives, Score, figures
 from pytest_promptevo.gate import judge
+from pytest_promptevo.intervals import Estimate
 from pytest_promptevo.lock import Search
+from pytest_promptevo.measure import baseline, scores
 
 from .support import make_evaluator, make_suite
 
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.evaluate import Evaluator
     from pytest_promptevo.genome import Genome
-    from pytest_promptevo.prompt import Request
+    from pytest_promptevo.request import Request
 
 PLAN = Plan("classic", seed=3)
 TEXTS = ["Extract.", "Only the number."]

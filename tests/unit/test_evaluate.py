@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_promptevo.call_counter import CallCounter
 from pytest_promptevo.errors import ContextOverflow, SuiteError, TransientError
-from pytest_promptevo.evaluate import CallCounter, Evaluator, Verdict
+from pytest_promptevo.evaluate import Evaluator, Verdict
 from pytest_promptevo.fitness import Score
 
 from .support import make_evaluator
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_promptevo.genome import Genome
-    from pytest_promptevo.prompt import Completion, Request
+    from pytest_promptevo.request import Completion, Request
 
 UNUSED = Score(0.0)
 SHOTS = [

@@ -6,17 +6,8 @@ from typing import Any
 import pytest
 
 from pytest_promptevo.errors import SettingsError
-from pytest_promptevo.fitness import (
-    DEFAULT_WEIGHTS,
-    Limit,
-    Objectives,
-    Score,
-    figures,
-    mean_interval,
-    percentile,
-    student_quantile,
-    wilson_interval,
-)
+from pytest_promptevo.fitness import DEFAULT_WEIGHTS, Limit, Objectives, Score, figures
+from pytest_promptevo.intervals import mean_interval, percentile, student_quantile, wilson_interval
 
 
 def test_the_default_weights() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from pytest_promptevo.errors import GoldenError, SuiteError
-from pytest_promptevo.golden import Example, inline_examples, load_examples, parse_json
+from pytest_promptevo.golden import Example, inline_examples, load_examples
+from pytest_promptevo.reading import parse_json
 
 ODD = ["007", "N/A", "no", "null", "", "a|b", "{{x}} {y}", "1.10", " a ", "é😀", '"', "a,b", "1e5"]
 

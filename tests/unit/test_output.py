@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pytest_promptevo.output import Output, OutputSpec, converse, parse
-from pytest_promptevo.prompt import Message, Request
+from pytest_promptevo.request import Message, Request
 
 JSON = OutputSpec("json")
 TYPED = OutputSpec(

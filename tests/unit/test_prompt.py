@@ -5,15 +5,8 @@ from typing import Any
 import pytest
 
 from pytest_promptevo.golden import Example
-from pytest_promptevo.prompt import (
-    COT_INSTRUCTION,
-    Message,
-    Request,
-    Template,
-    render,
-    sampling,
-    substitute,
-)
+from pytest_promptevo.prompt import COT_INSTRUCTION, Template, render, sampling, substitute
+from pytest_promptevo.request import Message, Request
 
 SHOTS = [Example("s1", {"m": "in 1"}, "out 1"), Example("s2", {"m": "in 2"}, {"b": 1})]
 

@@ -14,7 +14,7 @@ import numpy as np
 from pytest_promptevo.fitness import Objectives
 from pytest_promptevo.genes import Choice, FewShot, Float, Gene, Int, Value
 from pytest_promptevo.genome import Genome, SearchSpace
-from pytest_promptevo.providers.model_files import cache_folder
+from pytest_promptevo.providers.model_catalog import cache_folder
 from pytest_promptevo.suite import load_suite
 
 from .golden import Cut, write

@@ -6,7 +6,8 @@ import zlib
 from typing import Any
 
 from pytest_promptevo.fitness import Score
-from pytest_promptevo.genome import Choice, FewShot, Flag, Float, Genome, Int, SearchSpace
+from pytest_promptevo.genes import Choice, FewShot, Flag, Float, Int
+from pytest_promptevo.genome import Genome, SearchSpace
 
 SPACE = SearchSpace(
     {

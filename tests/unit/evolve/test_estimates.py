@@ -11,7 +11,8 @@ from pytest_promptevo.evolve.kernel import Kernel
 from pytest_promptevo.evolve.surrogate import Surrogate
 from pytest_promptevo.evolve.trust import FEWEST, Trust, spearman
 from pytest_promptevo.evolve.two_way import two_way
-from pytest_promptevo.genome import Choice, FewShot, Float, SearchSpace
+from pytest_promptevo.genes import Choice, FewShot, Float
+from pytest_promptevo.genome import SearchSpace
 
 from .landscape import INITIAL, SPACE, chance
 
@@ -35,7 +36,7 @@ def test_two_way_knows_how_sure_it_is():
     fit = two_way(np.where(gaps, np.nan, values))
     off = (fit.genomes - truth) / np.sqrt(fit.variances)
     assert 0.85 < np.std(off) < 1.15
-    assert two_way(np.where(gaps, np.nan, 1.0)).noise == pytest.approx(0.0)
+    assert two_way(np.where(gaps, np.nan, 1.0)).variances == pytest.approx(0.0)
 
 
 def test_likeness_is_one_for_the_same_genome_and_symmetric():

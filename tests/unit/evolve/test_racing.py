@@ -11,7 +11,8 @@ from pytest_promptevo.evolve.start import halving
 from pytest_promptevo.evolve.strategy import Search
 from pytest_promptevo.evolve.tuning import Tuning
 from pytest_promptevo.fitness import Score
-from pytest_promptevo.genome import Choice, Genome, Int, SearchSpace
+from pytest_promptevo.genes import Choice, Int
+from pytest_promptevo.genome import Genome, SearchSpace
 
 from .landscape import INITIAL, SPACE, chance, score
 

@@ -8,8 +8,8 @@ import os
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.providers import model_fetch, model_files
-from pytest_promptevo.providers.model_files import ModelFile
+from pytest_promptevo.providers import model_catalog, model_fetch, model_files
+from pytest_promptevo.providers.model_catalog import ModelFile
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Barrier
@@ -54,7 +54,7 @@ def ensure_together(
     model: ModelFile, environment: dict[str, str], results: Path, together: Barrier, index: int
 ) -> None:
     os.environ.update(environment)
-    model_files.CATALOG["demo"] = model
+    model_catalog.CATALOG["demo"] = model
     run: Any = model_fetch._run
 
     def counted(*args: Any) -> None:

@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_promptevo.errors import ContextOverflow, ModelUnavailable, ProviderError, SettingsError
-from pytest_promptevo.prompt import Completion, Message, Request
-from pytest_promptevo.providers import Provider, ProviderOptions, connect, model_files
+from pytest_promptevo.providers import (
+    Provider,
+    ProviderOptions,
+    connect,
+    model_catalog,
+    model_files,
+)
+from pytest_promptevo.request import Completion, Message, Request
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -141,7 +147,7 @@ def test_the_digest_is_that_of_the_file(model: Provider) -> None:
 
 
 def test_the_digest_of_a_catalogue_model_needs_no_file() -> None:
-    known = model_files.CATALOG["smollm2-135m-instruct"].sha256
+    known = model_catalog.CATALOG["smollm2-135m-instruct"].sha256
     assert connect("embedded:smollm2-135m-instruct").digest() == f"sha256:{known}"
 
 
@@ -177,7 +183,7 @@ def test_a_damaged_catalogue_file_is_told(
 ) -> None:
     monkeypatch.setenv("PROMPTEVO_CACHE", str(tmp_path))
     monkeypatch.setattr(model_files, "_is_whole", lambda _path, _model: True)
-    path = model_files.cached_path("smollm2-135m-instruct")
+    path = model_catalog.cached_path("smollm2-135m-instruct")
     path.parent.mkdir(parents=True)
     path.write_bytes(b"other bytes")
     with pytest.raises(ModelUnavailable, match="is damaged: its SHA-256 is not"):

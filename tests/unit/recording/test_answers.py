@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_promptevo.errors import ModelUnavailable, RecordingMissing, TransientError
-from pytest_promptevo.prompt import Message, Request
 from pytest_promptevo.recording import Answerer, Recording
+from pytest_promptevo.request import Message, Request
 from unit.support import make_answerer
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_promptevo.errors import RecordingError
-from pytest_promptevo.recording import Recording, load_committed, write_committed
-from unit.support import make_recording
+from pytest_promptevo.recording import Recording, write_committed
+from unit.support import load_committed, make_recording
 
 if TYPE_CHECKING:
     from pathlib import Path

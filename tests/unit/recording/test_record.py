@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_promptevo.prompt import Completion, Message, Request
 from pytest_promptevo.recording import Recording
 from pytest_promptevo.recording.record import best_for
+from pytest_promptevo.request import Completion, Message, Request
 from unit.support import make_recording
 
 
@@ -51,7 +51,7 @@ def test_none_may_serve() -> None:
 
 def test_a_recording_is_the_answer_again() -> None:
     request = Request("scripted:a:b", (Message("user", "x"),), {"temperature": 0, "max_tokens": 9})
-    answer = Completion("11", 5, 4, 12.3456, "length", load_ms=900.0)
+    answer = Completion("11", 5, 4, 12.3456, "length")
     made = Recording.of(request, "sha256:1", answer)
     assert made.completion() == Completion("11", 5, 4, 12.3, "length")
     assert (made.key, made.max_tokens) == (request.key("sha256:1"), 9)

@@ -44,15 +44,20 @@ def test_a_run_finds_what_its_own_processes_put(store: Store) -> None:
     other.close()
 
 
-def test_a_file_from_before_runs_were_named_serves_on(store: Store) -> None:
-    made = make_recording(max_tokens=16)
-    store.put(made)
+def test_a_file_of_version_1_serves_on(store: Store) -> None:
+    store.put(made := make_recording(max_tokens=16))
     store.close()
     with sqlite3.connect(store.path) as database:
-        database.execute("DROP TABLE runs")
+        for table in ("runs", "claims", "slots", "outages"):
+            database.execute(f"DROP TABLE {table}")
+        database.execute("CREATE TABLE claims (key PRIMARY KEY, owner, until REAL) WITHOUT ROWID")
+        database.execute("INSERT INTO claims VALUES ('k1/16', '1-1', 1e12)")
+        database.execute("CREATE TABLE runs (key PRIMARY KEY, run) WITHOUT ROWID")
+        database.execute("PRAGMA user_version = 1")
     database.close()
     later = Store(store.path)
     assert later.get(made.key, 16) == made
+    assert later.coordination.claim(made.key, 16)
     later.put(made, "run")
     assert later.get_of("run", made.key, 16) == made
     later.close()
@@ -124,40 +129,41 @@ def test_what_another_store_wrote_is_seen(store: Store) -> None:
 
 def test_one_of_two_owners_claims(store: Store) -> None:
     other = Store(store.path)
-    assert store.claim("k1", 16)
-    assert not other.claim("k1", 16)
-    assert other.claim("k1", 8)
-    assert store.claim("k1", 16)
+    assert store.coordination.claim("k1", 16)
+    assert not other.coordination.claim("k1", 16)
+    assert other.coordination.claim("k1", 8)
+    assert store.coordination.claim("k1", 16)
     other.close()
 
 
 @pytest.mark.parametrize(
-    "end", [lambda store: store.release("k1", 16), lambda store: store.put(make_recording())]
+    "end",
+    [lambda store: store.coordination.release("k1", 16), lambda store: store.put(make_recording())],
 )
 def test_a_claim_ends_with_an_answer_or_a_failure(
     store: Store, end: Callable[[Store], Any]
 ) -> None:
     other = Store(store.path)
-    assert store.claim("k1", 16)
+    assert store.coordination.claim("k1", 16)
     end(store)
-    assert other.claim("k1", 16)
+    assert other.coordination.claim("k1", 16)
     other.close()
 
 
 def test_nobody_releases_the_claim_of_another(store: Store) -> None:
     other = Store(store.path)
-    assert store.claim("k1", None)
-    other.release("k1", None)
-    assert not other.claim("k1", None)
+    assert store.coordination.claim("k1", None)
+    other.coordination.release("k1", None)
+    assert not other.coordination.claim("k1", None)
     other.close()
 
 
 def test_a_claim_runs_out(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     other = Store(store.path)
-    assert store.claim("k1", 16)
+    assert store.coordination.claim("k1", 16)
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 301)
-    assert other.claim("k1", 16)
+    assert other.coordination.claim("k1", 16)
     other.close()
 
 
