@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from pytest_promptevo.intervals import mean_interval, student_quantile
+from pytest_promptevo.fitness import mean_interval, student_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_promptevo.fitness import Objectives, Score
-    from pytest_promptevo.intervals import Estimate
+    from pytest_promptevo.fitness import Estimate, Objectives, Score
 
 ALPHA = 0.05
 POWER = 0.8

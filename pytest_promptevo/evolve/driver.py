@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from pytest_promptevo.evolve.budget import Meter
     from pytest_promptevo.evolve.ledger import Ledger
-    from pytest_promptevo.evolve.meter import Meter
+    from pytest_promptevo.evolve.protocol import Job
     from pytest_promptevo.evolve.runner import Runner
-    from pytest_promptevo.evolve.strategy import Job
     from pytest_promptevo.fitness import Score
 
 

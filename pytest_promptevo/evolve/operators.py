@@ -9,8 +9,7 @@ if TYPE_CHECKING:
 
     from numpy.random import Generator
 
-    from pytest_promptevo.genes import Gene, Value
-    from pytest_promptevo.genome import Genome, SearchSpace
+    from pytest_promptevo.genome import Gene, Genome, SearchSpace, Value
 
 _TRIES = 50
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.evolve.checks import checked_list, checked_rng
+from pytest_promptevo.evolve.arguments import checked_list, checked_rng
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from pytest_promptevo.schema import Strict
+from pytest_promptevo.base.schema import Strict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pytest_promptevo.fitness import Figures
-    from pytest_promptevo.intervals import Estimate
+    from pytest_promptevo.fitness import Estimate, Figures
 
 
 class LockedModel(Strict):

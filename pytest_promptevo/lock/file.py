@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo import strict_yaml
-from pytest_promptevo.canonical import atomic_write, digest
+from pytest_promptevo.base import yaml_reader, yaml_writer
+from pytest_promptevo.base.canonical import atomic_write, digest
+from pytest_promptevo.base.schema import Strict, validate
+from pytest_promptevo.base.text_files import read_text
 from pytest_promptevo.errors import LockError
 from pytest_promptevo.lock.entry import Entry
-from pytest_promptevo.reading import read_text
-from pytest_promptevo.schema import Strict, validate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,7 +69,7 @@ def read_lock(path: Path) -> Lockfile:
     if not path.exists():
         return Lockfile(path)
     text = read_text(path, LockError).replace("\r\n", "\n")
-    located = strict_yaml.load(text, path, LockError)
+    located = yaml_reader.load(text, path, LockError)
     rows = text.count("\n") + (not text.endswith("\n"))
     if not text.endswith(_END):
         raise LockError("the lock is truncated", path=path, line=rows or 1, hint=_RESTORE)
@@ -88,7 +88,7 @@ def read_lock(path: Path) -> Lockfile:
 
 
 def _texts(
-    text: str, entries: Mapping[str, Entry], located: strict_yaml.Located
+    text: str, entries: Mapping[str, Entry], located: yaml_reader.Located
 ) -> Mapping[str, str]:
     """Returns the rows of each entry, where they can stand beside entries of our own."""
     rows = text.removesuffix(_END).splitlines(keepends=True)
@@ -101,7 +101,7 @@ def _texts(
     return made
 
 
-def _checked(name: str, data: Any, path: Path, located: strict_yaml.Located) -> Entry:
+def _checked(name: str, data: Any, path: Path, located: yaml_reader.Located) -> Entry:
     def line(where: tuple[str | int, ...]) -> int:
         return located.line(("suites", name, *where))
 
@@ -136,7 +136,7 @@ def write_lock(lock: Lockfile) -> bool:
 def _entry_text(name: str, entry: Entry) -> str:
     plain = entry.plain()
     marked = _flow({**plain, "checksum": digest(plain)})
-    rows = strict_yaml.dump({name: marked}).rstrip("\n").split("\n")
+    rows = yaml_writer.dump({name: marked}).rstrip("\n").split("\n")
     return "".join(f"  {row}\n" if row else "\n" for row in rows)
 
 
@@ -145,5 +145,5 @@ def _flow(value: Any, key: str = "") -> Any:
     if isinstance(value, dict):
         made = {name: _flow(inner, name) for name, inner in value.items()}
         is_mean = key in _FLOW and set(value) == {"mean", "low", "high"}
-        return strict_yaml.Flow(made) if is_mean else made
+        return yaml_writer.Flow(made) if is_mean else made
     return [_flow(inner) for inner in value] if isinstance(value, list) else value

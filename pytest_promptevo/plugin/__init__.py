@@ -77,7 +77,7 @@ class Verdicts:
     def pytest_sessionfinish(self) -> None:
         """Writes new recordings of locked genomes; xdist workers leave that to the controller."""
         if self.payloads and not hasattr(self._config, "workerinput"):
-            from pytest_promptevo.plugin.commit import commit_recordings
+            from pytest_promptevo.project.commit import commit_recordings
 
             self.payloads.extend(commit_recordings(self.payloads))
 

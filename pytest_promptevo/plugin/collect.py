@@ -8,16 +8,16 @@ import pytest
 
 from pytest_promptevo.errors import PromptEvoError
 from pytest_promptevo.plugin.items import GateItem, GoldenItem
-from pytest_promptevo.plugin.locked import check_lock, check_suite
-from pytest_promptevo.plugin.state import state_of
+from pytest_promptevo.project.lock_check import check_lock, check_suite
+from pytest_promptevo.project.project import state_of
 from pytest_promptevo.suite import load_suite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pytest_promptevo.plugin.state import State
-    from pytest_promptevo.plugin.suite_run import SuiteRun
+    from pytest_promptevo.project.project import State
+    from pytest_promptevo.project.suite_run import SuiteRun
 
 
 class SuiteFile(pytest.File):

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.campaign import Plan, search
 from pytest_promptevo.errors import SettingsError
-from pytest_promptevo.evidence import entry_for
+from pytest_promptevo.evaluation.measure import baseline
 from pytest_promptevo.evolve import Budget
-from pytest_promptevo.gate import judge
+from pytest_promptevo.fitness import judge
+from pytest_promptevo.improve.lock_entry import entry_for
+from pytest_promptevo.improve.search import Plan, search
 from pytest_promptevo.lock import write_lock
-from pytest_promptevo.measure import baseline
-from pytest_promptevo.plugin.commit import commit_verdicts
+from pytest_promptevo.project.commit import commit_verdicts
 from pytest_promptevo.reports.terminal import evolved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pytest_promptevo.campaign import Outcome
+    from pytest_promptevo.improve.search import Outcome
     from pytest_promptevo.plugin.live import LiveLine
-    from pytest_promptevo.plugin.state import State
-    from pytest_promptevo.plugin.suite_run import SuiteRun
+    from pytest_promptevo.project.project import State
+    from pytest_promptevo.project.suite_run import SuiteRun
 
 DEFAULT_STRATEGY = "racing"
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_promptevo.errors import ModelUnavailable, PromptEvoError, RecordingMissing
-from pytest_promptevo.gate import judge
-from pytest_promptevo.plugin.payloads import example_payload, gate_payload
+from pytest_promptevo.fitness import judge
+from pytest_promptevo.project.verdict_record import example_payload, gate_payload
 
 if TYPE_CHECKING:
-    from pytest_promptevo.evaluate import Verdict
-    from pytest_promptevo.golden import Example
-    from pytest_promptevo.plugin.suite_run import SuiteRun
+    from pytest_promptevo.evaluation.evaluator import Verdict
+    from pytest_promptevo.project.suite_run import SuiteRun
+    from pytest_promptevo.suite.golden import Example
 
 _OWN = "pytest_promptevo."
 

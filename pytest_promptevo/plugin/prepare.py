@@ -10,8 +10,8 @@ from pytest_promptevo.plugin.live import LiveLine
 if TYPE_CHECKING:
     import pytest
 
-    from pytest_promptevo.plugin.state import State
-    from pytest_promptevo.plugin.suite_run import SuiteRun
+    from pytest_promptevo.project.project import State
+    from pytest_promptevo.project.suite_run import SuiteRun
 
 
 def prepare(state: State, config: pytest.Config) -> None:

@@ -13,7 +13,7 @@ from pytest_promptevo.plugin.items import GoldenItem, SuiteItem
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from pytest_promptevo.plugin.state import State
+    from pytest_promptevo.project.project import State
 
 
 class SessionHooks:

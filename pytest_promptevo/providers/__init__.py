@@ -32,10 +32,10 @@ class Kind:
 
 
 KINDS = {
-    "embedded": Kind("embedded"),
-    "gguf": Kind("embedded"),
-    "ollama": Kind("ollama", needs_server=True),
-    "openai": Kind("openai_compatible", needs_server=True),
+    "embedded": Kind("embedded.provider"),
+    "gguf": Kind("embedded.provider"),
+    "ollama": Kind("ollama.provider", needs_server=True),
+    "openai": Kind("openai.provider", needs_server=True),
     "scripted": Kind("scripted", identity="function"),
 }
 """The part of a reference before the colon, and what it stands for."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_promptevo.request import Completion, Request
+    from pytest_promptevo.prompt import Completion, Request
 
 
 class Provider(Protocol):

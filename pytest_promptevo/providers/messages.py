@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pytest_promptevo.request import Request
+    from pytest_promptevo.prompt import Request
 
 
 def plain_messages(request: Request) -> list[dict[str, str]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.canonical import digest
+from pytest_promptevo.base.canonical import digest
+from pytest_promptevo.base.importing import imported
 from pytest_promptevo.errors import PromptEvoError, ProviderError
-from pytest_promptevo.importing import imported
-from pytest_promptevo.request import Completion, Request
+from pytest_promptevo.prompt import Completion, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,6 +1,6 @@
 """Recorded answers: committed files for locked genomes, a local store for the search."""
 
-from pytest_promptevo.recording.answers import Answerer, Mode
+from pytest_promptevo.recording.answerer import Answerer, Mode
 from pytest_promptevo.recording.committed import (
     CommittedFile,
     salvage_committed,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from pytest_promptevo.request import Completion
+from pytest_promptevo.prompt import Completion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pytest_promptevo.request import Request
+    from pytest_promptevo.prompt import Request
 
 
 @dataclass(frozen=True)

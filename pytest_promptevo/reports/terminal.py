@@ -12,9 +12,8 @@ from pytest_promptevo.fitness import NAMES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_promptevo.campaign import Outcome
-    from pytest_promptevo.fitness import Figures
-    from pytest_promptevo.intervals import Estimate
+    from pytest_promptevo.fitness import Estimate, Figures
+    from pytest_promptevo.improve.search import Outcome
     from pytest_promptevo.suite import Suite
 
 _UNITS = {"latency_ms": " ms"}

@@ -8,12 +8,19 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pytest_promptevo.errors import LockError, PromptEvoError, did_you_mean
 from pytest_promptevo.genome import Genome
-from pytest_promptevo.golden import Example
 from pytest_promptevo.lock import read_lock
-from pytest_promptevo.output import Output, OutputSpec, converse
-from pytest_promptevo.prompt import Template, render, sampling
+from pytest_promptevo.prompt import (
+    Completion,
+    Output,
+    OutputSpec,
+    Request,
+    Template,
+    converse,
+    render,
+    sampling,
+)
 from pytest_promptevo.providers import Provider, ProviderOptions, connect
-from pytest_promptevo.request import Completion, Request
+from pytest_promptevo.suite.golden import Example
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +78,7 @@ class LockedPrompt:
 
     def parse(self, text: str) -> Output:
         """Parses an answer as the tests do."""
-        from pytest_promptevo.output import parse
+        from pytest_promptevo.prompt import parse
 
         return parse(self.output, text, cot=bool(self.genome.get("cot")))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from pytest_promptevo.golden import Example
-from pytest_promptevo.output import Output
+from pytest_promptevo.prompt import Output
+from pytest_promptevo.suite.golden import Example
 
 
 class Judged(NamedTuple):

@@ -9,18 +9,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.canonical import canonical_json
+from pytest_promptevo.base.canonical import canonical_json
+from pytest_promptevo.base.importing import imported
+from pytest_promptevo.base.numbers import is_number
 from pytest_promptevo.errors import did_you_mean
-from pytest_promptevo.importing import imported
-from pytest_promptevo.kinds import is_number
-from pytest_promptevo.scorers import structured, text
+from pytest_promptevo.scorers import fields as structured
+from pytest_promptevo.scorers import text
 from pytest_promptevo.scorers.base import Factory, Judged, Scorer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_promptevo.golden import Example
-    from pytest_promptevo.output import Output
+    from pytest_promptevo.prompt import Output
+    from pytest_promptevo.suite.golden import Example
 
 BUILT_IN: dict[str, Factory] = {
     "exact_match": text.exact_match,

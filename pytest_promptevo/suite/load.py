@@ -5,28 +5,28 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pytest_promptevo import strict_yaml
+from pytest_promptevo.base import yaml_reader
+from pytest_promptevo.base.schema import validate
+from pytest_promptevo.base.text_files import read_text
 from pytest_promptevo.errors import SettingsError, SuiteError
-from pytest_promptevo.golden import Example, inline_examples, load_examples
 from pytest_promptevo.prompt import Template
 from pytest_promptevo.providers import split_reference
-from pytest_promptevo.reading import read_text
-from pytest_promptevo.schema import validate
 from pytest_promptevo.scorers import Factory, ScorerSet, build
+from pytest_promptevo.suite.file_schema import NAME, SuiteSpec
+from pytest_promptevo.suite.golden import Example, inline_examples, load_examples
 from pytest_promptevo.suite.model import Suite
 from pytest_promptevo.suite.naming import stem
-from pytest_promptevo.suite.objectives import read_objectives
-from pytest_promptevo.suite.output_part import read_output
-from pytest_promptevo.suite.placeholders import check_placeholders
 from pytest_promptevo.suite.problems import Problems
-from pytest_promptevo.suite.space import SpaceReader
-from pytest_promptevo.suite.spec import NAME, SuiteSpec
+from pytest_promptevo.suite.sections.objectives import read_objectives
+from pytest_promptevo.suite.sections.output import read_output
+from pytest_promptevo.suite.sections.placeholders import check_placeholders
+from pytest_promptevo.suite.sections.search import SpaceReader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from pytest_promptevo.strict_yaml import Path_
+    from pytest_promptevo.base.yaml_reader import Path_
 
 
 def load_suite(path: Path, root: Path, scorers: Mapping[str, Factory] | None = None) -> Suite:
@@ -41,7 +41,7 @@ def load_suite(path: Path, root: Path, scorers: Mapping[str, Factory] | None = N
         SuiteError: naming file, line and, where there is one, the nearest valid spelling.
         GoldenError: the same for the files of examples.
     """
-    located = strict_yaml.load(read_text(path, SuiteError), path, SuiteError)
+    located = yaml_reader.load(read_text(path, SuiteError), path, SuiteError)
     if not isinstance(located.data, dict):
         raise SuiteError("a suite file must be a mapping", path=path, line=1)
     spec = validate(
@@ -52,7 +52,7 @@ def load_suite(path: Path, root: Path, scorers: Mapping[str, Factory] | None = N
 
 class _Loader:
     def __init__(
-        self, path: Path, root: Path, located: strict_yaml.Located, spec: SuiteSpec
+        self, path: Path, root: Path, located: yaml_reader.Located, spec: SuiteSpec
     ) -> None:
         self._path, self._root, self._spec, self._located = path, root, spec, located
         self._problems = Problems(path, located)

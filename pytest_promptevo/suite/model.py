@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.canonical import digest
+from pytest_promptevo.base.canonical import digest
 from pytest_promptevo.fitness import NAMES
 
 if TYPE_CHECKING:
@@ -15,10 +15,9 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.fitness import Objectives
     from pytest_promptevo.genome import Genome, SearchSpace
-    from pytest_promptevo.golden import Example
-    from pytest_promptevo.output import OutputSpec
-    from pytest_promptevo.prompt import Template
+    from pytest_promptevo.prompt import OutputSpec, Template
     from pytest_promptevo.scorers import ScorerSet
+    from pytest_promptevo.suite.golden import Example
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_promptevo import strict_yaml
+from pytest_promptevo.base import yaml_reader
+from pytest_promptevo.base.text_files import read_text
 from pytest_promptevo.errors import SuiteError
-from pytest_promptevo.reading import read_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ def suite_name(path: Path) -> str:
     Raises:
         SuiteError: if the file is no YAML mapping.
     """
-    data = strict_yaml.load(read_text(path, SuiteError), path, SuiteError).data
+    data = yaml_reader.load(read_text(path, SuiteError), path, SuiteError).data
     if not isinstance(data, dict):
         raise SuiteError("a suite file must be a mapping", path=path, line=1)
     return str(data.get("suite") or stem(path))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from pytest_promptevo.strict_yaml import Located, Path_
+    from pytest_promptevo.base.yaml_reader import Located, Path_
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from pytest_promptevo.evaluate import Evaluator
+from pytest_promptevo.evaluation.evaluator import Evaluator
 from pytest_promptevo.providers import ProviderOptions, connect
-from pytest_promptevo.providers.embedded import _body
+from pytest_promptevo.providers.embedded.provider import _body
 from pytest_promptevo.recording import Answerer, CommittedFile, Store
 from pytest_promptevo.suite import load_suite
 

@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING
 import ollama
 from ollama_server import HOW, MODEL, PARALLEL, OllamaServer, find_binary
 
+from pytest_promptevo.prompt import Message, Request
 from pytest_promptevo.providers import ProviderOptions, connect
-from pytest_promptevo.providers.model_files import ensure
-from pytest_promptevo.request import Message, Request
+from pytest_promptevo.providers.embedded.files import ensure
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,17 +16,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.campaign import Plan, search
-from pytest_promptevo.evaluate import Evaluator
+from pytest_promptevo.evaluation.evaluator import Evaluator
 from pytest_promptevo.evolve import Budget
+from pytest_promptevo.improve.search import Plan, search
 from pytest_promptevo.providers import ProviderOptions, connect
-from pytest_promptevo.providers.embedded import _body
+from pytest_promptevo.providers.embedded.provider import _body
 from pytest_promptevo.recording import Answerer, CommittedFile, Store
 from pytest_promptevo.suite import load_suite
 
 if TYPE_CHECKING:
+    from pytest_promptevo.prompt import Completion, Request
     from pytest_promptevo.providers import Provider
-    from pytest_promptevo.request import Completion, Request
 
 ROOT = Path(__file__).parents[2] / "example_project"
 CALLS = 200

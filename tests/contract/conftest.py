@@ -17,6 +17,6 @@ def smollm2_gguf() -> Path:
     """The model that the real engines run."""
     if given := os.environ.get("PROMPTEVO_TEST_GGUF"):
         return Path(given)
-    from pytest_promptevo.providers.model_files import ensure
+    from pytest_promptevo.providers.embedded.files import ensure
 
     return ensure("smollm2-135m-instruct")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_promptevo.providers.model_catalog import cache_folder
+from pytest_promptevo.providers.embedded.catalog import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.errors import ContextOverflow
 
 if TYPE_CHECKING:
-    from pytest_promptevo.request import Request
+    from pytest_promptevo.prompt import Request
 
 
 def answer(request: Request) -> str:

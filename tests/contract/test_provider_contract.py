@@ -14,8 +14,8 @@ import fastjsonschema
 import pytest
 
 from pytest_promptevo.errors import ContextOverflow, ModelUnavailable, SettingsError
+from pytest_promptevo.prompt import Completion, Message, Request
 from pytest_promptevo.providers import Provider, ProviderOptions, connect
-from pytest_promptevo.request import Completion, Message, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

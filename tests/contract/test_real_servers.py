@@ -14,8 +14,8 @@ from llama_server import LlamaServer
 from ollama_server import PARALLEL, OllamaServer
 
 from pytest_promptevo.errors import ContextOverflow, ModelUnavailable
+from pytest_promptevo.prompt import Message, Request
 from pytest_promptevo.providers import Provider, ProviderOptions, connect
-from pytest_promptevo.request import Message, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-# Imported here once: what an in-process run imports first, pytester forgets after it.
-import pytest_promptevo.hookspecs
 import pytest_promptevo.plugin.session
 import pytest_promptevo.plugin.summary  # noqa: F401
 
+# Imported here once: what an in-process run imports first, pytester forgets after it.
 from .valid import LOCK, RECORDINGS, SUITE, contents, write_project
 
 RECORDED = "promptevo_recordings/order-number.jsonl"

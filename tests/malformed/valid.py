@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from unit.support import load_committed
 
 from pytest_promptevo.genome import Genome
-from pytest_promptevo.golden import load_examples
 from pytest_promptevo.lock import read_lock
 from pytest_promptevo.suite import load_suite
+from pytest_promptevo.suite.golden import load_examples
 
 if TYPE_CHECKING:
     from pathlib import Path

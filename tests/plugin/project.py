@@ -18,7 +18,7 @@ import pytest_promptevo.plugin.evolution
 import pytest_promptevo.plugin.prepare
 import pytest_promptevo.plugin.session
 import pytest_promptevo.plugin.summary
-import pytest_promptevo.providers.embedded
+import pytest_promptevo.providers.embedded.provider
 import pytest_promptevo.providers.scripted  # noqa: F401
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from pytest_promptevo.canonical import file_sha256
+from pytest_promptevo.base.canonical import file_sha256
 from pytest_promptevo.lock import LockedModel, read_lock, write_lock
 
 from .project import TERSE, VERBOSE

@@ -14,7 +14,7 @@ def pytest_promptevo_scorers(config):
     return {{"{name}": {name}}}
 """
 PACKAGE = """
-from pytest_promptevo.hookspecs import hookimpl
+from pytest_promptevo.scorers.hookspecs import hookimpl
 
 def first_letter(*, letter="1"):
     def score(output, example):

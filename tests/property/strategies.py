@@ -6,8 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pytest_promptevo.genes import Choice, FewShot, Flag, Float, Gene, Int
-from pytest_promptevo.genome import SearchSpace
+from pytest_promptevo.genome import Choice, FewShot, Flag, Float, Gene, Int, SearchSpace
 
 ODD = [
     "", " ", "\n", "a\n", "\na", " a\nb", "a \nb", "a\x85b\nc", "\u2028", "\t", "\r\n", "\x00",

@@ -11,7 +11,7 @@ from pytest_promptevo.genome import Genome, SearchSpace
 from .strategies import genes, scalars, seeds, spaces, texts
 
 if TYPE_CHECKING:
-    from pytest_promptevo.genes import Gene
+    from pytest_promptevo.genome import Gene
 
 
 @given(genes, st.floats(0, 1, exclude_max=True), seeds)

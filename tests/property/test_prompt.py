@@ -5,9 +5,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_promptevo.golden import Example
-from pytest_promptevo.prompt import PLACEHOLDER, Template, as_text, render, substitute
-from pytest_promptevo.request import Message, Request
+from pytest_promptevo.prompt import Message, Request, Template, as_text, render, substitute
+from pytest_promptevo.prompt.template import PLACEHOLDER
+from pytest_promptevo.suite.golden import Example
 
 from .strategies import json_values, texts
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.support import load_committed
 
-from pytest_promptevo.golden import load_examples
 from pytest_promptevo.recording import Recording, Store, write_committed
+from pytest_promptevo.suite.golden import load_examples
 
 from .strategies import json_values, texts
 

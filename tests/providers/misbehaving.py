@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from pytest_promptevo.request import Message, Request
+from pytest_promptevo.prompt import Message, Request
 
 DIGEST = "ab" * 32
 KEYS = {"ollama": "OLLAMA_API_KEY", "openai": "OPENAI_API_KEY"}

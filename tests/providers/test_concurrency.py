@@ -12,7 +12,7 @@ from misbehaving import Misbehaving, ask, fails
 from pytest_promptevo.providers import Provider
 
 if TYPE_CHECKING:
-    from pytest_promptevo.request import Completion
+    from pytest_promptevo.prompt import Completion
 
 Make = Callable[..., Provider]
 MakeServer = Callable[..., Misbehaving]

@@ -12,7 +12,7 @@ from misbehaving import Misbehaving, ask, fails, hangs
 
 from pytest_promptevo.errors import ModelUnavailable, SettingsError
 from pytest_promptevo.providers import Provider, ProviderOptions, connect
-from pytest_promptevo.providers.addresses import is_local, normal_address
+from pytest_promptevo.providers.http.addresses import is_local, normal_address
 
 Make = Callable[..., Provider]
 MakeServer = Callable[..., Misbehaving]

@@ -9,9 +9,9 @@ import pytest
 from misbehaving import DIGEST, Misbehaving, answer_for, ask, good, says
 
 from pytest_promptevo.errors import ModelUnavailable
+from pytest_promptevo.prompt import Completion, Message, Request
 from pytest_promptevo.providers import Provider, ProviderOptions, connect
-from pytest_promptevo.providers.ollama_context import same_model, tokens_needed
-from pytest_promptevo.request import Completion, Message, Request
+from pytest_promptevo.providers.ollama.context import same_model, tokens_needed
 
 Make = Callable[..., Provider]
 
@@ -96,8 +96,8 @@ def test_an_openai_server_gets_no_field_that_nobody_asked_for(
 
 
 def test_openai_itself_gets_the_new_name_of_the_limit() -> None:
-    from pytest_promptevo.providers.openai_model import OpenAIModel
-    from pytest_promptevo.providers.secrets import Secret
+    from pytest_promptevo.providers.http.secrets import Secret
+    from pytest_promptevo.providers.openai.model import OpenAIModel
 
     model = OpenAIModel("m", "https://api.openai.com/v1", ProviderOptions(), Secret())
     assert model._body(ask(max_tokens=5))["max_completion_tokens"] == 5

@@ -26,8 +26,8 @@ import pytest_promptevo.plugin.evolution
 import pytest_promptevo.plugin.prepare
 import pytest_promptevo.plugin.session
 import pytest_promptevo.plugin.summary
-import pytest_promptevo.providers.ollama
-import pytest_promptevo.providers.openai_compatible  # noqa: F401
+import pytest_promptevo.providers.ollama.provider
+import pytest_promptevo.providers.openai.provider  # noqa: F401
 
 SUITE: dict[str, Any] = {
     "prompt": {"user": "{{instruction}} {{message}}", "system": "{{persona}}"},

@@ -15,7 +15,7 @@ from misbehaving import KEYS, Handler, Misbehaving, ask, fails, hangs_up, raw, r
 
 from pytest_promptevo.errors import PromptEvoError, SettingsError
 from pytest_promptevo.providers import Provider, ProviderOptions, connect
-from pytest_promptevo.providers.secrets import Secret
+from pytest_promptevo.providers.http.secrets import Secret
 
 Make = Callable[..., Provider]
 

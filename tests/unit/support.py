@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo import strict_yaml
-from pytest_promptevo.evaluate import Evaluator
+from pytest_promptevo.base import yaml_writer
+from pytest_promptevo.evaluation.evaluator import Evaluator
 from pytest_promptevo.fitness import Objectives, Score, figures
-from pytest_promptevo.golden import Example
 from pytest_promptevo.lock import Entry, LockedModel
 from pytest_promptevo.lock.entry import LockedOutput, LockedPrompt, suite_figures
-from pytest_promptevo.output import Output
+from pytest_promptevo.prompt import Output
 from pytest_promptevo.providers.scripted import Scripted
 from pytest_promptevo.recording import Answerer, CommittedFile, Recording, Store, salvage_committed
 from pytest_promptevo.suite import load_suite
+from pytest_promptevo.suite.golden import Example
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from pytest_promptevo.prompt import Completion, Request
     from pytest_promptevo.recording import Mode
-    from pytest_promptevo.request import Completion, Request
     from pytest_promptevo.suite import Suite
 
 SUITE: dict[str, Any] = {
@@ -40,7 +40,7 @@ def write_suite(folder: Path, **parts: Any) -> Path:
     """Writes a suite file; a part that is None is left out."""
     data = {name: part for name, part in {**SUITE, **parts}.items() if part is not None}
     path = folder / "orders.promptevo.yaml"
-    path.write_text(strict_yaml.dump(data), "utf-8")
+    path.write_text(yaml_writer.dump(data), "utf-8")
     return path
 
 

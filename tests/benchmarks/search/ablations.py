@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from pytest_promptevo.evolve import STRATEGIES
-from pytest_promptevo.evolve.racing import racing
-from pytest_promptevo.evolve.tuning import Tuning
+from pytest_promptevo.evolve.racing.strategy import racing
+from pytest_promptevo.evolve.racing.tuning import Tuning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pytest_promptevo.genes import Choice, FewShot, Float, Gene, Int, Value
+from pytest_promptevo.genome import Choice, FewShot, Float, Gene, Int, Value
 
 from .desk import START, BudgetSpent, Desk, Settled
 from .signed_rank import quick

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pytest_promptevo.errors import ContextOverflow
-from pytest_promptevo.evaluate import Evaluator, Verdict
+from pytest_promptevo.evaluation.evaluator import Evaluator, Verdict
 from pytest_promptevo.fitness import NAMES
 from pytest_promptevo.providers import ProviderOptions, connect
 from pytest_promptevo.recording import Answerer, CommittedFile, Recording, Store

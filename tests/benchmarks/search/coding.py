@@ -6,8 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from pytest_promptevo.fitness import Limit, Objectives
-from pytest_promptevo.genes import Choice, FewShot, Flag, Float, Gene, Int
-from pytest_promptevo.genome import SearchSpace
+from pytest_promptevo.genome import Choice, FewShot, Flag, Float, Gene, Int, SearchSpace
 
 
 def space_to_json(space: SearchSpace) -> dict[str, Any]:

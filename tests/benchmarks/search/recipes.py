@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pytest_promptevo.fitness import Objectives
-from pytest_promptevo.genes import Choice, FewShot, Float, Gene, Int, Value
-from pytest_promptevo.genome import Genome, SearchSpace
-from pytest_promptevo.providers.model_catalog import cache_folder
+from pytest_promptevo.genome import Choice, FewShot, Float, Gene, Genome, Int, SearchSpace, Value
+from pytest_promptevo.providers.embedded.catalog import cache_folder
 from pytest_promptevo.suite import load_suite
 
 from .golden import Cut, write

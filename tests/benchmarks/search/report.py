@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pytest_promptevo.intervals import mean_interval
+from pytest_promptevo.fitness import mean_interval
 
 from . import tables
 from .measure import Ratio, calls_until, median, ratio

@@ -13,10 +13,9 @@ import argparse
 import numpy as np
 
 from pytest_promptevo.evolve import confirm
-from pytest_promptevo.evolve.race import Guess, Race
-from pytest_promptevo.evolve.tuning import Tuning
-from pytest_promptevo.fitness import Objectives, Score
-from pytest_promptevo.intervals import wilson_interval
+from pytest_promptevo.evolve.racing.race import Guess, Race
+from pytest_promptevo.evolve.racing.tuning import Tuning
+from pytest_promptevo.fitness import Objectives, Score, wilson_interval
 
 from .report import row
 

@@ -6,8 +6,7 @@ import zlib
 from typing import Any
 
 from pytest_promptevo.fitness import Score
-from pytest_promptevo.genes import Choice, FewShot, Flag, Float, Int
-from pytest_promptevo.genome import Genome, SearchSpace
+from pytest_promptevo.genome import Choice, FewShot, Flag, Float, Genome, Int, SearchSpace
 
 SPACE = SearchSpace(
     {

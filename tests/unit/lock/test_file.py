@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_promptevo.canonical import digest
+from pytest_promptevo.base.canonical import digest
 from pytest_promptevo.errors import LockError
 from pytest_promptevo.lock import Confirmed, LockedShot, Lockfile, Search, read_lock, write_lock
 from pytest_promptevo.lock.entry import Mean

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.prompt import Completion, Message, Request
 from pytest_promptevo.providers import ProviderOptions, connect
 from pytest_promptevo.providers.scripted import Scripted
-from pytest_promptevo.request import Completion, Message, Request
 
 if TYPE_CHECKING:
     from pathlib import Path

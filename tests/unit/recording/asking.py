@@ -6,9 +6,9 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
+from pytest_promptevo.prompt import Message, Request
 from pytest_promptevo.providers.scripted import Scripted
 from pytest_promptevo.recording import Answerer, CommittedFile, Store
-from pytest_promptevo.request import Message, Request
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Barrier

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_promptevo.prompt import Completion, Message, Request
 from pytest_promptevo.recording import Recording
 from pytest_promptevo.recording.record import best_for
-from pytest_promptevo.request import Completion, Message, Request
 from unit.support import make_recording
 
 

@@ -5,10 +5,9 @@ from typing import Any, cast
 
 import pytest
 
-from pytest_promptevo.campaign import Outcome
-from pytest_promptevo.fitness import Objectives, Score, figures
-from pytest_promptevo.gate import Gate
+from pytest_promptevo.fitness import Gate, Objectives, Score, figures
 from pytest_promptevo.genome import Genome
+from pytest_promptevo.improve.search import Outcome
 from pytest_promptevo.reports.terminal import SuiteRow, before_after, evolved, suites_table
 
 SCORES = [Score(1.0, 10, 7), Score(0.0, 20, 9, 1)]

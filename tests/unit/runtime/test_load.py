@@ -9,7 +9,7 @@ import pytest
 from pytest_promptevo.errors import LockError
 from pytest_promptevo.lock import LockedModel, LockedShot, Lockfile, write_lock
 from pytest_promptevo.lock.entry import LockedOutput, LockedPrompt
-from pytest_promptevo.request import Completion, Message, Request
+from pytest_promptevo.prompt import Completion, Message, Request
 from pytest_promptevo.runtime import InvalidAnswer, load
 from pytest_promptevo.runtime import LockedPrompt as Loaded
 from unit.support import make_entry

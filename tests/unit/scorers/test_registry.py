@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_promptevo.output import Output
+from pytest_promptevo.prompt import Output
 from pytest_promptevo.scorers import BUILT_IN, Judged, Scorer, ScorerSet, build
 from unit.support import expecting, text_output
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pytest_promptevo.output import Output
+from pytest_promptevo.prompt import Output
 from pytest_promptevo.scorers import Judged
 from pytest_promptevo.scorers.text import contains, exact_match, label, regex
 from unit.support import expecting, text_output

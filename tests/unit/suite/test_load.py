@@ -6,7 +6,7 @@ import pytest
 
 from pytest_promptevo.errors import GoldenError, SuiteError
 from pytest_promptevo.fitness import DEFAULT_WEIGHTS, Limit
-from pytest_promptevo.genes import Choice, FewShot, Flag, Float, Int
+from pytest_promptevo.genome import Choice, FewShot, Flag, Float, Int
 from pytest_promptevo.suite import Suite, load_suite
 from unit.support import make_suite, write_suite
 

@@ -1,0 +1,1 @@
+"""What every part stands on: canonical JSON, text files, YAML, numbers, imports."""

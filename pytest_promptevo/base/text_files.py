@@ -1,0 +1,74 @@
+"""Reading text files and JSON, with errors that name file and line."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Literal
+
+from pytest_promptevo.base.canonical import canonical_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_promptevo.errors import InputError
+
+
+def read_text(path: Path, error: type[InputError]) -> str:
+    """Reads a UTF-8 file (a byte order mark is dropped).
+
+    Raises:
+        InputError: (as `error`) if the file is missing, unreadable or not UTF-8.
+    """
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise error("no such file", path=path, line=1) from None
+    except OSError as bad:
+        raise error(f"cannot be read: {bad.strerror}", path=path, line=1) from None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as bad:
+        line = raw[: bad.start].count(b"\n") + 1
+        raise error("not UTF-8 text", path=path, line=line, hint="save it as UTF-8") from None
+
+
+def parse_json(text: str, path: Path, line: int, error: type[InputError]) -> Any:
+    """Parses one JSON text strictly: no duplicate keys, no NaN.
+
+    Raises:
+        InputError: (as `error`) naming file and line.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+    except json.JSONDecodeError as bad:
+        raise error(
+            f"not valid JSON: {bad.msg} (column {bad.colno})", path=path, line=line + bad.lineno - 1
+        ) from None
+    except (ValueError, RecursionError) as bad:
+        what = "nested too deeply" if isinstance(bad, RecursionError) else str(bad)
+        raise error(f"not valid JSON: {what}", path=path, line=line) from None
+
+
+def must_be_text(value: Any, path: Path, line: int, error: type[InputError]) -> None:
+    """Refuses what parsed JSON can hold, but canonical JSON text cannot.
+
+    Raises:
+        InputError: (as `error`) for infinities, lone surrogates and nesting without end.
+    """
+    try:
+        canonical_json(value).encode()
+    except (ValueError, TypeError, RecursionError):
+        raise error("holds a value that JSON text cannot", path=path, line=line) from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"duplicate key {twice!r}")
+    return made
+
+
+def _no_constant(name: str) -> Literal[False]:
+    raise ValueError(f"{name} is not JSON")

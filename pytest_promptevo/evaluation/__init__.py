@@ -1,0 +1,1 @@
+"""One example, or many, under a genome: ask, score, count."""

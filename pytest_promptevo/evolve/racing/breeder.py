@@ -1,0 +1,79 @@
+"""Breeds children, by the operators that have paid off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.evolve.operators import crossover, mutate
+from pytest_promptevo.evolve.racing.operator_bandit import OperatorBandit
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+
+    from numpy.random import Generator
+
+    from pytest_promptevo.evolve.racing.tuning import Tuning
+    from pytest_promptevo.genome import Genome, SearchSpace
+
+SHARES = {"mutate best": 0.35, "mutate elite": 0.35, "cross": 0.15, "cross and mutate": 0.15}
+"""Operators, and how often each one is used as long as nothing is known."""
+
+
+class Breeder:
+    """Makes children of the best genomes.
+
+    Args:
+        space: The genes that may vary.
+        tuning: How many candidates, how bold the mutations.
+        rng: Source of chance.
+
+    Attributes:
+        bandit: Knows which operators have paid off.
+    """
+
+    def __init__(self, space: SearchSpace, tuning: Tuning, rng: Generator) -> None:
+        self.bandit = OperatorBandit(SHARES)
+        self._space = space
+        self._tuning = tuning
+        self._rng = rng
+
+    def children(
+        self, best: Genome, elite: Sequence[Genome], seen: Container[Genome]
+    ) -> dict[Genome, str]:
+        """Returns unseen children of the best genome and the elite, with their operators."""
+        made: dict[Genome, str] = {}
+        for _ in range(3 * self._tuning.candidates):
+            operator = self.bandit.choose(self._rng)
+            child = self._bred(operator, best, elite)
+            if child not in seen:
+                made.setdefault(child, operator)
+            if len(made) == self._tuning.candidates:
+                break
+        return made
+
+    def descendants(self, parents: dict[Genome, str], seen: Container[Genome]) -> dict[Genome, str]:
+        """Returns candidates and unseen mutants of theirs, which inherit the operator."""
+        made, names = dict(parents), list(parents)
+        for _ in range(2 * self._tuning.candidates):
+            if len(made) >= self._tuning.candidates:
+                break
+            parent = names[int(self._rng.integers(len(names)))]
+            child = self._mutated(parent, 1)
+            if child not in seen:
+                made.setdefault(child, parents[parent])
+        return made
+
+    def _bred(self, operator: str, best: Genome, elite: Sequence[Genome]) -> Genome:
+        if operator == "mutate best":
+            return self._mutated(best)
+        first, second = (elite[int(at)] for at in self._rng.integers(len(elite), size=2))
+        if operator == "mutate elite":
+            return self._mutated(first)
+        child = crossover(
+            self._space, best if self._rng.random() < 0.5 else first, second, self._rng
+        )
+        return self._mutated(child) if operator == "cross and mutate" else child
+
+    def _mutated(self, genome: Genome, genes: int | None = None) -> Genome:
+        genes = int(self._rng.integers(1, 3)) if genes is None else genes
+        return mutate(self._space, genome, self._rng, genes, jump=self._tuning.jump)

@@ -1,0 +1,88 @@
+"""What is believed of all genomes after a batch: means, a champion, draws of what may be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pytest_promptevo.evolve.racing.effects import two_way
+from pytest_promptevo.evolve.racing.surrogate import Surrogate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_promptevo.evolve.ledger import Ledger
+    from pytest_promptevo.evolve.racing.scale import Yardstick
+    from pytest_promptevo.genome import Genome, SearchSpace
+
+ELITE = 6
+ENOUGH = 10
+MOST = 300
+
+
+class Belief:
+    """Estimates on the scale of a yardstick.
+
+    Args:
+        space: The genes that may vary.
+        ledger: The scores.
+        yardstick: The scale.
+        blind: Whether to estimate each genome by its own scores alone.
+
+    Attributes:
+        surrogate: Predicts genomes from their genes.
+        ranked: Genomes that have been seen, the one with the highest expected value first.
+        champion: The genome to beat.
+    """
+
+    def __init__(
+        self, space: SearchSpace, ledger: Ledger, yardstick: Yardstick, *, blind: bool
+    ) -> None:
+        self.surrogate = Surrogate(space, blind=blind)
+        self._ledger = ledger
+        self._yardstick = yardstick
+
+    def update(self) -> None:
+        """Learns from all scores in the ledger."""
+        known = list(self._ledger.genomes())
+        fit = two_way(self._yardstick.table(known))
+        self._examples = fit.examples
+        effects = fit.genomes - np.array([self._yardstick.handicap(one) for one in known])
+        kept = _kept(effects)
+        self.surrogate.fit([known[at] for at in kept], effects[kept], fit.variances[kept])
+        self._expected: dict[Genome, float] = dict(zip(known, effects.tolist(), strict=True))
+        shrunk, _ = self.surrogate.predict([known[at] for at in kept])
+        self._expected.update(zip((known[at] for at in kept), shrunk.tolist(), strict=True))
+        self.ranked = sorted(known, key=self._expected.__getitem__, reverse=True)
+        self.champion = self._champion()
+
+    @property
+    def elite(self) -> Sequence[Genome]:
+        """The best genomes, the champion among them."""
+        others = [one for one in self.ranked[:ELITE] if one != self.champion]
+        return [self.champion, *others[: ELITE - 1]]
+
+    def expected(self, genome: Genome) -> float:
+        """Returns the expected value of any genome."""
+        known = self._expected.get(genome)
+        return float(self.surrogate.predict([genome])[0][0]) if known is None else known
+
+    def found(self, genome: Genome) -> float:
+        """Returns a genome's mean value so far, as if all its examples were average ones."""
+        return float(np.nanmean(self._yardstick.values(genome) - self._examples))
+
+    def _champion(self) -> Genome:
+        seen = {one: len(self._ledger.scores(one)) for one in self.ranked}
+        enough = min(ENOUGH, max(seen.values()))
+        best = next(one for one in self.ranked if seen[one] >= enough)
+        return self._ledger.recommended if self._ledger.complete(best) else best
+
+
+def _kept(effects: np.ndarray) -> list[int]:
+    """Returns which genomes to learn from where there are too many: the best and the latest."""
+    if len(effects) <= MOST:
+        return list(range(len(effects)))
+    best = np.argsort(-effects, kind="stable")[: MOST // 2].tolist()
+    latest = [at for at in range(len(effects)) if at not in set(best)]
+    return sorted(best + latest[-(MOST // 2) :])

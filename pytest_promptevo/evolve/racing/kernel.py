@@ -1,0 +1,115 @@
+"""How alike two genomes are: gene by gene, and mixed into one covariance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pytest_promptevo.evolve.operators import fits
+from pytest_promptevo.genome import Choice, FewShot
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_promptevo.genome import Gene, Genome, SearchSpace, Value
+
+_REACH = 0.35
+_EMPTY = 1e-3
+_UNKNOWN = -9.0
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """How much each part of the likeness counts.
+
+    Attributes:
+        scale: Variance of genome effects.
+        together: Share of what genes do together; the rest they do one by one.
+        peculiar: Share of what only one genome has.
+        weights: How much each gene counts.
+    """
+
+    scale: float
+    together: float
+    peculiar: float
+    weights: tuple[float, ...]
+
+    def covariance(self, likeness: np.ndarray, same: np.ndarray) -> np.ndarray:
+        """Returns the covariance of the effects of two lists of genomes.
+
+        Args:
+            likeness: By gene, first and second genome.
+            same: 1 where both genomes are the same one, else 0.
+        """
+        weights = np.array(self.weights)
+        alone = np.tensordot(weights / weights.sum(), likeness, 1)
+        strength = (weights / (1 + weights))[:, None, None]
+        jointly = np.prod(1 - strength * (1 - likeness), axis=0)
+        shared = (1 - self.together) * alone + self.together * jointly
+        return np.asarray(self.scale * ((1 - self.peculiar) * shared + self.peculiar * same))
+
+
+class Kernel:
+    """Likeness of genomes in [0, 1] by gene."""
+
+    def __init__(self, space: SearchSpace) -> None:
+        self._genes = {name: space[name] for name in space.free}
+        self._known: dict[Genome, np.ndarray] = {}
+        ends = np.cumsum([_width(gene) for gene in self._genes.values()])
+        starts = [0, *ends[:-1]]
+        self._parts = [slice(*ends) for ends in zip(starts, ends, strict=True)]
+
+    def likeness(self, first: Sequence[Genome], second: Sequence[Genome]) -> np.ndarray:
+        """Returns the likeness by gene, first and second genome."""
+        left, right = self._encoded(first), self._encoded(second)
+        return np.array(
+            [
+                _likeness(gene, left[:, part], right[:, part])
+                for gene, part in zip(self._genes.values(), self._parts, strict=True)
+            ]
+        )
+
+    def _encoded(self, genomes: Sequence[Genome]) -> np.ndarray:
+        for genome in genomes:
+            if genome not in self._known:
+                values = [_encoded(gene, genome[name]) for name, gene in self._genes.items()]
+                self._known[genome] = np.concatenate(values)
+        return np.array([self._known[genome] for genome in genomes])
+
+
+def same(first: Sequence[Genome], second: Sequence[Genome]) -> np.ndarray:
+    """Returns 1 where the genomes of two lists are the same one, else 0."""
+    columns = {genome: at for at, genome in enumerate(second)}
+    made = np.zeros((len(first), len(second)))
+    for row, genome in enumerate(first):
+        if genome in columns:
+            made[row, columns[genome]] = 1.0
+    return made
+
+
+def _width(gene: Gene) -> int:
+    return 1 + len(gene.pool) if isinstance(gene, FewShot) else 1
+
+
+def _encoded(gene: Gene, value: Value) -> np.ndarray:
+    # A shipped value that the gene cannot take is like none that it can.
+    if not fits(gene, value):
+        return np.array([_UNKNOWN] + [0.0] * (_width(gene) - 1))
+    if isinstance(gene, Choice):
+        return np.array([gene.options.index(value)], dtype=float)
+    return np.array(gene.features(value))
+
+
+def _likeness(gene: Gene, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    gap = first[:, :1] - second[:, :1].T
+    if isinstance(gene, Choice):
+        return np.asarray(gap == 0, dtype=float)
+    near = np.exp(-0.5 * (gap / _REACH) ** 2)
+    if not isinstance(gene, FewShot):
+        return np.asarray(near)
+    # Empty sets are alike too: as if all sets shared a bit of an invisible example.
+    shared = first[:, 1:] @ second[:, 1:].T + _EMPTY
+    sizes = [np.sqrt(one[:, 1:].sum(axis=1) + _EMPTY) for one in (first, second)]
+    return np.asarray((near + shared / np.outer(*sizes)) / 2)

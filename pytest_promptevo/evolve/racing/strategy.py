@@ -1,0 +1,50 @@
+"""The strategy that wastes no call: many short races, chosen by what may still win.
+
+After a start on few examples, each batch gives a block of examples to those genomes
+that may be the best one, new children and those of earlier races alike. Which ones
+these are is drawn from what the surrogate believes. A genome that has clearly lost
+against the champion is out; the champion sees further examples in every batch until it
+has seen all, for only then it is recommended.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.evolve.operators import strangers
+from pytest_promptevo.evolve.racing.halving import halving
+from pytest_promptevo.evolve.racing.races import Course
+from pytest_promptevo.evolve.racing.tuning import Tuning
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from pytest_promptevo.evolve.protocol import Job, Search
+    from pytest_promptevo.fitness import Score
+
+
+def racing(search: Search, tuning: Tuning | None = None) -> Generator[list[Job], list[Score], str]:
+    """Races children against the champion until none is likely to win, and once again."""
+    tuning = tuning or Tuning()
+    search.begin()
+    if not search.space.free:
+        yield search.all_examples([search.initial])
+        return "space exhausted"
+    genomes = strangers(search.space, search.initial, tuning.strangers, search.rng)
+    yield from halving(search, genomes, tuning)
+    search.close(genomes)
+    search.begin()
+    course = Course(search, tuning)
+    restarted = False
+    while True:
+        jobs = course.batch()
+        if not jobs:
+            return "space exhausted"
+        if course.quiet():
+            if restarted:
+                return "converged"
+            restarted = True
+            jobs = course.restart()
+        before = search.ledger.recommended
+        yield jobs
+        course.settle(before)

@@ -1,0 +1,117 @@
+"""Predicts the fitness of genomes that nobody has paid for yet.
+
+A Gaussian process: Bayesian ridge regression on the genes in kernel form. What the genes
+do alone, what they do together and what is peculiar to one genome are weighed by the
+likelihood of what has been seen, and so is every gene.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pytest_promptevo.evolve.racing.kernel import Kernel, Mixture, same
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_promptevo.genome import Genome, SearchSpace
+
+_SCALES = (0.5, 1.0, 2.0, 4.0, 8.0)
+_TOGETHER = (0.05, 0.3, 0.7)
+_PECULIAR = (0.02, 0.1, 0.5)
+_WEIGHTS = (0.1, 0.3, 1.0, 3.0)
+_SWEEPS = 2
+_GROWTH = 1.25
+_JITTER = 1e-6
+
+
+class Surrogate:
+    """A regression of genome effects on genes.
+
+    Args:
+        space: The genes.
+        blind: Whether genomes are taken to have nothing in common.
+    """
+
+    def __init__(self, space: SearchSpace, *, blind: bool = False) -> None:
+        self._kernel = Kernel(space)
+        self._blind = blind
+        self._mixture = Mixture(1.0, 0.3, float(blind) or 0.1, (1.0,) * len(space.free))
+        self._weighed = 0
+
+    def fit(self, genomes: Sequence[Genome], effects: np.ndarray, variances: np.ndarray) -> None:
+        """Learns from estimated effects and the variances of these estimates."""
+        self._genomes = list(genomes)
+        spread = float(np.var(effects)) + 1e-6
+        self._mean = float(np.average(effects, weights=1 / (variances + spread)))
+        data = _Data(
+            self._kernel.likeness(genomes, genomes), effects - self._mean, variances + _JITTER
+        )
+        if len(genomes) >= _GROWTH * self._weighed:
+            self._weighed = len(genomes)
+            self._mixture = (
+                replace(self._mixture, scale=spread)
+                if self._blind
+                else _weighed(self._mixture, data, spread)
+            )
+        self._inverse = np.linalg.inv(data.factor(self._mixture))
+        self._half = self._inverse @ data.effects
+
+    def predict(self, genomes: Sequence[Genome]) -> tuple[np.ndarray, np.ndarray]:
+        """Returns the expected effects of genomes and their covariance."""
+        half = self._inverse @ self._covariance(self._genomes, genomes)
+        return self._mean + half.T @ self._half, self._covariance(genomes, genomes) - half.T @ half
+
+    def draw(self, genomes: Sequence[Genome], count: int, rng: np.random.Generator) -> np.ndarray:
+        """Returns the effects of genomes (columns) in plausible worlds drawn at random (rows)."""
+        mean, covariance = self.predict(genomes)
+        ridge = 1e-5 * self._mixture.scale + 1e-9
+        lower = np.linalg.cholesky(covariance + ridge * np.eye(len(genomes)))
+        return np.asarray(mean + rng.standard_normal((count, len(genomes))) @ lower.T)
+
+    def _covariance(self, first: Sequence[Genome], second: Sequence[Genome]) -> np.ndarray:
+        likeness = self._kernel.likeness(first, second)
+        return self._mixture.covariance(likeness, same(first, second))
+
+
+class _Data:
+    """What a mixture is judged by."""
+
+    def __init__(self, likeness: np.ndarray, effects: np.ndarray, variances: np.ndarray) -> None:
+        self.effects = effects
+        self._likeness = likeness
+        self._noise = np.diag(variances)
+        self._same = np.eye(len(effects))
+
+    def factor(self, mixture: Mixture) -> np.ndarray:
+        """Returns the Cholesky factor of the covariance of what was seen."""
+        signal = mixture.covariance(self._likeness, self._same)
+        return np.linalg.cholesky(signal + self._noise)
+
+    def evidence(self, mixture: Mixture) -> float:
+        """Returns the log likelihood, with a prior that keeps weights near 1."""
+        lower = self.factor(mixture)
+        half = np.linalg.solve(lower, self.effects)
+        prior = float(np.sum(np.log(mixture.weights) ** 2)) / 1.5**2
+        return -float(half @ half + prior) / 2 - float(np.log(np.diag(lower)).sum())
+
+
+def _weighed(mixture: Mixture, data: _Data, spread: float) -> Mixture:
+    """Returns a mixture under which what was seen is likely, by coordinate ascent."""
+    best = max(
+        (
+            replace(mixture, scale=scale * spread, together=together, peculiar=peculiar)
+            for scale, together, peculiar in product(_SCALES, _TOGETHER, _PECULIAR)
+        ),
+        key=data.evidence,
+    )
+    for _ in range(_SWEEPS):
+        for at in range(len(best.weights)):
+            before, after = best.weights[:at], best.weights[at + 1 :]
+            tried = [replace(best, weights=(*before, weight, *after)) for weight in _WEIGHTS]
+            best = max(tried, key=data.evidence)
+    return best

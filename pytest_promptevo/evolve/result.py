@@ -1,0 +1,115 @@
+"""What goes into a search and what comes out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.base.numbers import is_number, is_whole
+from pytest_promptevo.errors import SettingsError
+
+if TYPE_CHECKING:
+    from pytest_promptevo.fitness import Figures
+    from pytest_promptevo.genome import Genome
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much a search may spend; whatever is None has no bound.
+
+    Attributes:
+        calls: Model calls.
+        tokens: Prompt and completion tokens of the evaluations that were paid for.
+        seconds: Wall time.
+
+    Raises:
+        SettingsError: if a bound is not positive, or calls or tokens are no whole numbers.
+    """
+
+    calls: int | None = None
+    tokens: int | None = None
+    seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, bound in vars(self).items():
+            fits = is_number(bound) if name == "seconds" else is_whole(bound)
+            if bound is not None and not (fits and bound > 0):
+                whole = "" if name == "seconds" else "a whole number of "
+                raise SettingsError(f"a search budget needs {whole}{name} above 0, not {bound!r}")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a search stands after a batch of evaluations, or a part of a large one.
+
+    Attributes:
+        strategy: Name of the strategy.
+        phase: What it is doing, for people.
+        generation: Generations begun, the first being 1.
+        calls: Model calls spent.
+        budget_calls: Most calls, where there is such a bound.
+        evaluations: Pairs of genome and example that have a score.
+        best_fitness: Mean fitness of the recommended genome over what it has seen.
+        elapsed_s: Seconds since the search began.
+    """
+
+    strategy: str
+    phase: str
+    generation: int
+    calls: int
+    budget_calls: int | None
+    evaluations: int
+    best_fitness: float
+    elapsed_s: float
+
+
+@dataclass(frozen=True)
+class Generation:
+    """The population at the end of a generation.
+
+    Attributes:
+        generation: Its number, from 1.
+        calls: Model calls spent by then.
+        best_fitness: Mean fitness of `best` over the examples it has seen.
+        mean_fitness: Average of the population's mean fitnesses, each over what it has seen.
+        population: Number of genomes.
+        best: The genome recommended by then.
+    """
+
+    generation: int
+    calls: int
+    best_fitness: float
+    mean_fitness: float
+    population: int
+    best: Genome
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a search found.
+
+    Attributes:
+        recommended: The genome to use: among those with a score on every example
+            the fittest that keeps all hard limits (the fittest, if none keeps them).
+        fitness: Its figures over the examples it has seen.
+        keeps_limits: Whether it keeps all hard limits on them.
+        front: Genomes no other one beats in quality, latency, tokens and repairs together,
+            with their figures.
+        calls: Model calls spent.
+        evaluations: Pairs of genome and example that got a score.
+        generations: Generations finished.
+        stopped: Why the search ended, for people: ``converged``, ``budget``, ...
+        trace: Every change of the recommended genome with the calls spent by then.
+        history: A record for every generation.
+    """
+
+    recommended: Genome
+    fitness: Figures
+    keeps_limits: bool
+    front: tuple[tuple[Genome, Figures], ...]
+    calls: int
+    evaluations: int
+    generations: int
+    stopped: str
+    trace: tuple[tuple[int, Genome], ...]
+    history: tuple[Generation, ...]

@@ -1,0 +1,169 @@
+"""Drives a strategy: runs its batches, keeps the books, ends when the budget is spent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from pytest_promptevo.evolve.arguments import (
+    check_functions,
+    check_score,
+    check_search,
+    check_strategy,
+    checked_cost,
+    checked_examples,
+    checked_rng,
+)
+from pytest_promptevo.evolve.budget import Meter
+from pytest_promptevo.evolve.driver import drive
+from pytest_promptevo.evolve.ledger import Ledger
+from pytest_promptevo.evolve.pareto import pareto_front
+from pytest_promptevo.evolve.protocol import Job, Search, Strategy
+from pytest_promptevo.evolve.racing.strategy import racing
+from pytest_promptevo.evolve.result import Budget, Progress, Result
+from pytest_promptevo.evolve.runner import Runner
+from pytest_promptevo.evolve.strategies.classic import classic
+from pytest_promptevo.evolve.strategies.greedy import greedy
+from pytest_promptevo.fitness import Objectives, Score, figures
+from pytest_promptevo.genome import Genome, SearchSpace
+
+if TYPE_CHECKING:
+    import numpy as np
+
+STRATEGIES: dict[str, Strategy] = {"classic": classic, "greedy": greedy, "racing": racing}
+"""The strategies by name."""
+
+CALLS_PER_EXAMPLE = 40
+"""The default budget in calls, per example."""
+
+Evaluate = Callable[[Genome, Any], Score | Awaitable[Score]]
+Cost = Callable[[Genome, Any, Score], int]
+
+
+def evolve(
+    space: SearchSpace,
+    examples: Iterable[Any],
+    evaluate: Evaluate,
+    *,
+    initial: Genome | None = None,
+    strategy: str = "racing",
+    budget: Budget | None = None,
+    rng: np.random.Generator | int | None = None,
+    objectives: Objectives | None = None,
+    workers: int = 1,
+    cost: Cost | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Result:
+    """Searches a space for the genome with the highest mean fitness over examples.
+
+    Args:
+        space: The genes that may vary.
+        examples: What to evaluate on; anything that `evaluate` understands.
+        evaluate: Scores one genome on one example; sync or async. It is never asked
+            twice for the same pair. With several workers it runs in several threads.
+        initial: The genome in use today. Values outside the space go into every child.
+            Drawn at random if not given.
+        strategy: One of `STRATEGIES`.
+        budget: When to stop at the latest; 40 calls per example if not given.
+        rng: Seed or generator; the same seed and scores give the same result, whatever
+            the timing and the number of workers.
+        objectives: What makes fitness, and the hard limits.
+        workers: Evaluations in flight.
+        cost: Model calls that an evaluation took (0 if it was free, more than 1 with
+            repairs); 1 if not given. Asked once for each new score, in the order of jobs.
+        progress: Called after every batch, and within a large one after 10 evaluations at
+            the start of a search and after every 60 later.
+        clock: Seconds, for the budget and for progress.
+
+    Returns:
+        The recommended genome, the Pareto front, and how the search went.
+
+    Raises:
+        SettingsError: for arguments that make no search, and for scores that are none.
+        BaseException: whatever `evaluate` raises, after the evaluations in flight ended.
+
+    Example:
+        ``table``, of your own, holds ``(tone, shots, example) -> quality`` for all ``examples``.
+        Raced against Optuna::
+
+            from statistics import fmean
+
+            import optuna
+            from pytest_promptevo.evolve import Choice, Genome, Int, Score, SearchSpace, evolve
+
+            def evaluate(genome, example):
+                return Score(table[genome["tone"], genome["shots"], example])
+
+            def objective(trial):
+                tone = trial.suggest_categorical("tone", ["plain", "polite"])
+                genome = Genome({"tone": tone, "shots": trial.suggest_int("shots", 0, 4)})
+                return fmean(evaluate(genome, example).quality for example in examples)
+
+            space = SearchSpace({"tone": Choice(["plain", "polite"]), "shots": Int(0, 4)})
+            ours = evolve(space, examples, evaluate, rng=1)
+            study = optuna.create_study(direction="maximize")
+            study.optimize(objective, n_trials=ours.calls // len(examples))
+            print(ours.calls, ours.fitness.fitness.mean, study.best_value)
+    """
+    check_strategy(strategy, STRATEGIES)
+    check_functions({"evaluate": evaluate, "cost": cost, "progress": progress, "clock": clock})
+    check_search(space, initial, budget, objectives, workers)
+    examples, rng = checked_examples(examples), checked_rng(rng)
+    objectives = objectives or Objectives()
+    initial = space.sample(rng) if initial is None else initial
+    ledger = Ledger(initial, len(examples), objectives)
+    budget = budget or Budget(calls=CALLS_PER_EXAMPLE * len(examples))
+    meter = Meter(ledger, budget, clock, even=cost is None)
+    search = Search(space, initial, len(examples), rng, ledger, meter.affordable)
+
+    def scored(job: Job) -> Score | Awaitable[Score]:
+        return evaluate(job.genome, examples[job.example])
+
+    def charged(job: Job, score: Score) -> int:
+        check_score(score)
+        if cost is None:
+            return 1
+        return checked_cost(cost(job.genome, examples[job.example], score))
+
+    def told() -> None:
+        if progress is not None:
+            progress(_progress(strategy, search, meter))
+
+    with Runner(scored, workers, attrgetter("genome")) as runner:
+        stopped = drive(STRATEGIES[strategy](search), ledger, meter, runner, charged, told)
+    return _result(search, stopped)
+
+
+def _progress(strategy: str, search: Search, meter: Meter) -> Progress:
+    ledger = search.ledger
+    return Progress(
+        strategy=strategy,
+        phase=search.phase,
+        generation=search.generation,
+        calls=ledger.calls,
+        budget_calls=meter.budget.calls,
+        evaluations=ledger.evaluations,
+        best_fitness=ledger.mean(ledger.recommended),
+        elapsed_s=meter.elapsed(),
+    )
+
+
+def _result(search: Search, stopped: str) -> Result:
+    ledger = search.ledger
+    best = ledger.recommended
+    front = pareto_front(ledger) or [best]
+    return Result(
+        recommended=best,
+        fitness=figures(ledger.scores(best), ledger.objectives),
+        keeps_limits=ledger.rank(best)[0],
+        front=tuple((one, figures(ledger.scores(one), ledger.objectives)) for one in front),
+        calls=ledger.calls,
+        evaluations=ledger.evaluations,
+        generations=len(search.history),
+        stopped=stopped,
+        trace=tuple(ledger.trace),
+        history=tuple(search.history),
+    )

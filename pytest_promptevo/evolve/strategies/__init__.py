@@ -1,0 +1,1 @@
+"""Strategies of a population, and the usual loop for comparison."""

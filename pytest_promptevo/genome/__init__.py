@@ -1,0 +1,19 @@
+"""Genomes, the genes they consist of, and the search space they live in."""
+
+from pytest_promptevo.genome.choice import Choice, Flag
+from pytest_promptevo.genome.few_shot import FewShot
+from pytest_promptevo.genome.gene import Gene, Value
+from pytest_promptevo.genome.genome import Genome, SearchSpace
+from pytest_promptevo.genome.number import Float, Int
+
+__all__ = [
+    "Choice",
+    "FewShot",
+    "Flag",
+    "Float",
+    "Gene",
+    "Genome",
+    "Int",
+    "SearchSpace",
+    "Value",
+]

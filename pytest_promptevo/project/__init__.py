@@ -1,0 +1,1 @@
+"""The composition of a run: suites, locks, stores and engines."""

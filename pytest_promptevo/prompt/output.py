@@ -1,0 +1,177 @@
+"""From a raw answer to a validated output; what can be mended without asking again."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from pytest_promptevo.base.canonical import canonical_json
+from pytest_promptevo.prompt.json_schema import compiled
+from pytest_promptevo.prompt.request import Message, Request
+from pytest_promptevo.prompt.template import COT_MARK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Format = Literal["text", "label", "json"]
+
+_FENCE = re.compile(r"```[A-Za-z]*\s*\n?(.*?)(?:```|\Z)", re.DOTALL)
+_EDGE = " \t\r\n.,;:!?\"'`*()[]"
+
+
+@dataclass(frozen=True)
+class OutputSpec:
+    """What a valid output is.
+
+    Attributes:
+        format: ``text``, ``label`` or ``json``.
+        labels: The labels that may be answered (format ``label``).
+        schema: JSON Schema of the answer (format ``json``).
+        max_repairs: How often the model is asked again about an invalid output.
+        constrain: Whether the engine shall be held to the schema while it generates.
+    """
+
+    format: Format = "text"
+    labels: tuple[str, ...] = ()
+    schema: Mapping[str, Any] | None = None
+    max_repairs: int = 2
+    constrain: bool = False
+
+    @cached_property
+    def check(self) -> Callable[[Any], str]:
+        """Returns what is wrong with JSON data, or an empty text.
+
+        Raises:
+            ValueError: if the schema itself is wrong.
+        """
+        if self.schema is None:
+            return lambda _data: ""
+        return compiled(canonical_json(self.schema))
+
+
+@dataclass(frozen=True)
+class Output:
+    """A parsed answer.
+
+    Attributes:
+        text: The answer (after ``Answer:`` where the model was to think first).
+        data: The parsed JSON value, the label, or the text.
+        valid: Whether it fits the output's format.
+        mended: 1 if it had to be mended to be valid (a code fence stripped, ...), else 0.
+        problem: What is wrong with an invalid output.
+    """
+
+    text: str
+    data: Any = None
+    valid: bool = True
+    mended: int = 0
+    problem: str = ""
+
+
+def parse(spec: OutputSpec, raw: str, *, cot: bool = False) -> Output:
+    """Parses a raw answer."""
+    text = raw.strip()
+    if cot and COT_MARK in text:
+        text = text.rpartition(COT_MARK)[2].strip()
+    if not text:
+        return Output(text, valid=False, problem="the answer is empty")
+    if spec.format == "json":
+        return _json(spec, text)
+    if spec.format == "label":
+        return _label(spec, text)
+    return Output(text, text)
+
+
+def _label(spec: OutputSpec, text: str) -> Output:
+    by_name = {label.casefold(): label for label in spec.labels}
+    lower = text.casefold()
+    for plain in (lower, lower.strip(_EDGE)):
+        if plain in by_name:
+            return Output(text, by_name[plain])
+    named = [
+        label
+        for name, label in by_name.items()
+        if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", lower)
+    ]
+    if len(named) == 1:
+        return Output(text, named[0], mended=1)
+    problem = f"the answer must be one of: {', '.join(spec.labels)}"
+    return Output(text, valid=False, problem=problem)
+
+
+def _json(spec: OutputSpec, text: str) -> Output:
+    problem = "the answer is not JSON"
+    for mended, candidate in enumerate(_candidates(text)):
+        try:
+            data = json.loads(candidate, parse_constant=_reject)
+        except (ValueError, RecursionError) as bad:
+            if not mended:
+                problem = f"the answer is not JSON: {bad}"
+            continue
+        wrong = spec.check(data)
+        if not wrong:
+            return Output(text, data, mended=min(mended, 1))
+        problem = wrong
+    return Output(text, valid=False, problem=problem)
+
+
+def _reject(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _candidates(text: str) -> list[str]:
+    """Returns the text as it is, then without a code fence, then its first JSON object."""
+    made = [text]
+    if fence := _FENCE.search(text):
+        made.append(fence[1].strip())
+    for opening, closing in (("{", "}"), ("[", "]")):
+        start, end = text.find(opening), text.rfind(closing)
+        if 0 <= start < end:
+            made.append(text[start : end + 1])
+    if (start := text.find("{")) >= 0 and (first := _first_object(text[start:])):
+        made.append(first)
+    return list(dict.fromkeys(made))
+
+
+def _first_object(text: str) -> str:
+    try:
+        _, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return ""
+    return text[:end]
+
+
+def converse(
+    spec: OutputSpec, request: Request, ask: Callable[[Request], str], *, cot: bool = False
+) -> tuple[Output, int]:
+    """Asks, and asks again with what is wrong, until the output is valid.
+
+    Args:
+        spec: What a valid output is, and how often to ask again.
+        request: The first request.
+        ask: Returns the raw answer to a request.
+        cot: Whether the model thinks before it answers.
+
+    Returns:
+        The last output, and the rounds of repair: each further request is one, and so is
+        mending the answer without asking.
+    """
+    repairs = 0
+    while True:
+        raw = ask(request)
+        output = parse(spec, raw, cot=cot)
+        if output.valid or repairs == spec.max_repairs:
+            return output, repairs + output.mended
+        repairs += 1
+        again = (
+            Message("assistant", raw or "(no answer)"),
+            Message(
+                "user",
+                f"That is not valid: {output.problem}. "
+                "Reply with the corrected answer and nothing else.",
+            ),
+        )
+        request = replace(request, messages=(*request.messages, *again))

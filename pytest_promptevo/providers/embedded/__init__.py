@@ -1,0 +1,1 @@
+"""llama.cpp in this process: ``embedded:name`` and ``gguf:path``."""

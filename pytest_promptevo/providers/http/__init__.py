@@ -1,0 +1,1 @@
+"""What all engines behind HTTP need: addresses, keys, several servers, outages."""

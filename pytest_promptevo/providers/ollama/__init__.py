@@ -1,0 +1,1 @@
+"""Models of Ollama servers: ``ollama:name:tag``."""

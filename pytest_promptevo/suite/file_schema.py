@@ -1,0 +1,70 @@
+"""The suite file as it is written: keys, types and defaults."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, field_validator
+
+from pytest_promptevo.base.schema import Strict
+
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,79}$"
+"""What the name of a suite looks like."""
+
+
+class PromptSpec(Strict):
+    """``prompt:`` the texts with ``{{name}}`` placeholders."""
+
+    user: str = Field(min_length=1)
+    system: str = ""
+
+
+class OutputPart(Strict):
+    """``output:`` what a valid answer is."""
+
+    format: Literal["text", "label", "json"] = "text"
+    labels: list[str] = []
+    json_schema: dict[str, Any] | str | None = Field(default=None, alias="schema")
+    max_repairs: int = Field(default=2, ge=0, le=10)
+    constrain: bool = False
+
+
+class ObjectivePart(Strict):
+    """One objective: its weight and its hard limits."""
+
+    weight: float | None = None
+    min: float | None = None
+    max: float | None = None
+    p95_max: float | None = None
+
+
+class ObjectivesPart(Strict):
+    """``objectives:`` the four objectives."""
+
+    quality: ObjectivePart = ObjectivePart()
+    latency_ms: ObjectivePart = ObjectivePart()
+    tokens: ObjectivePart = ObjectivePart()
+    repairs: ObjectivePart = ObjectivePart()
+
+
+class SuiteSpec(Strict):
+    """The whole file."""
+
+    suite: str | None = Field(default=None, pattern=NAME)
+    golden: str | list[Any]
+    models: dict[str, str] = Field(min_length=1)
+    prompt: PromptSpec | None = None
+    target: str | None = Field(default=None, pattern=r"^[\w.]+:[\w.]+$")
+    genome: dict[str, Any] = {}
+    search: dict[str, Any] = {}
+    output: OutputPart = OutputPart()
+    scorers: list[str | dict[str, Any]] = Field(min_length=1)
+    objectives: ObjectivesPart = ObjectivesPart()
+    threshold: float
+    pass_mark: float = Field(default=1.0, gt=0, le=1)
+    draft: bool = False
+
+    @field_validator("prompt", mode="before")
+    @classmethod
+    def _text_is_user_turn(cls, value: Any) -> Any:
+        return {"user": value} if isinstance(value, str) else value

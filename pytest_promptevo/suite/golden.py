@@ -1,0 +1,178 @@
+"""Golden examples: what goes in, what is expected, and where it was written."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pytest_promptevo.base import yaml_reader
+from pytest_promptevo.base.canonical import canonical_json, text_key
+from pytest_promptevo.base.schema import Strict, validate
+from pytest_promptevo.base.text_files import must_be_text, parse_json, read_text
+from pytest_promptevo.errors import GoldenError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+_ID = re.compile(r"(?!.*::)[^\s\[\]\x00-\x1f\x7f]{1,100}\Z")
+
+
+@dataclass(frozen=True)
+class Example:
+    """A golden example (or a few-shot example).
+
+    Attributes:
+        id: Unique in its file; the test's id.
+        inputs: Values for the prompt's ``{{name}}`` placeholders.
+        expected: What the scorers compare with; any JSON value.
+        tags: Free labels.
+        scorers: Options for single scorers that override the suite's.
+        line: Where it stands in its file (1-based).
+    """
+
+    id: str
+    inputs: Mapping[str, Any]
+    expected: Any = None
+    tags: tuple[str, ...] = ()
+    scorers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    line: int = 1
+
+    def content(self) -> dict[str, Any]:
+        """Returns what counts for a fingerprint (not where it stands)."""
+        made: dict[str, Any] = {"id": self.id, "inputs": self.inputs, "expected": self.expected}
+        if self.scorers:
+            made["scorers"] = self.scorers
+        return made
+
+
+class _Row(Strict):
+    id: str | int | None = None
+    inputs: dict[str, Any]
+    expected: Any
+    tags: list[str] = []
+    scorers: dict[str, dict[str, Any]] = {}
+
+
+def load_examples(path: Path) -> tuple[Example, ...]:
+    """Loads a ``.jsonl``, ``.csv``, ``.yaml`` or ``.yml`` file of examples.
+
+    A CSV file has the columns ``expected``, optionally ``id`` and ``tags`` (separated
+    by spaces); every other column is an input. All its values stay strings.
+
+    Raises:
+        GoldenError: naming file and line.
+    """
+    readers = {".jsonl": _jsonl, ".csv": _csv, ".yaml": _yaml, ".yml": _yaml}
+    reader = readers.get(path.suffix.lower())
+    if reader is None:
+        raise GoldenError(
+            f"cannot read {path.suffix or 'a file without an ending'!r}",
+            path=path,
+            line=1,
+            hint=f"use one of {', '.join(sorted(readers))}",
+        )
+    text = read_text(path, GoldenError)
+    return collect(path, reader(text, path), GoldenError)
+
+
+def inline_examples(
+    rows: Sequence[Any], lines: Sequence[int], path: Path, error: type[InputError]
+) -> tuple[Example, ...]:
+    """Builds examples from a list that stands in the suite file itself."""
+    return collect(path, zip(lines, rows, strict=True), error)
+
+
+def collect(
+    path: Path, rows: Iterator[tuple[int, Any]] | zip[tuple[int, Any]], error: type[InputError]
+) -> tuple[Example, ...]:
+    """Validates rows and returns them as examples with unique ids."""
+    made: dict[str, Example] = {}
+    for line, data in rows:
+        if not isinstance(data, dict):
+            raise error(
+                f"an example must be a mapping, not {_kind(data)}",
+                path=path,
+                line=line,
+                hint='{"inputs": {...}, "expected": ...}',
+            )
+        example = _example(data, line, path, error)
+        if example.id in made:
+            raise error(
+                f"duplicate id {example.id!r} (first on line {made[example.id].line})",
+                path=path,
+                line=line,
+                hint="give each example its own id",
+            )
+        made[example.id] = example
+    if not made:
+        raise error("holds no examples", path=path, line=1)
+    return tuple(made.values())
+
+
+def _example(data: dict[str, Any], line: int, path: Path, error: type[InputError]) -> Example:
+    row = validate(_Row, data, path=path, line=lambda _: line, error=error, what="the example")
+    must_be_text(data, path, line, error)
+    given = row.id
+    name = text_key(canonical_json(row.inputs))[:10] if given is None else str(given)
+    if not _ID.match(name):
+        raise error(
+            f"id {name!r} cannot be a test id",
+            path=path,
+            line=line,
+            hint="1 to 100 characters without spaces, brackets and '::'",
+        )
+    return Example(name, row.inputs, row.expected, tuple(row.tags), row.scorers, line)
+
+
+def _kind(data: Any) -> str:
+    names = {list: "a list", str: "a text", type(None): "nothing"}
+    return names.get(type(data), f"{data!r}"[:40])
+
+
+def _jsonl(text: str, path: Path) -> Iterator[tuple[int, Any]]:
+    for line, row in enumerate(text.split("\n"), 1):
+        if row.strip():
+            yield line, parse_json(row, path, line, GoldenError)
+
+
+def _yaml(text: str, path: Path) -> Iterator[tuple[int, Any]]:
+    located = yaml_reader.load(text, path, GoldenError)
+    if not isinstance(located.data, list):
+        raise GoldenError("must be a list of examples", path=path, line=1)
+    for at, row in enumerate(located.data):
+        yield located.line((at,)), row
+
+
+def _csv(text: str, path: Path) -> Iterator[tuple[int, Any]]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = next(reader, [])
+        if len(set(header)) != len(header):
+            raise GoldenError("a column name stands twice", path=path, line=1)
+        if "" in header:
+            raise GoldenError("a column has no name", path=path, line=1)
+        if "expected" not in header:
+            raise GoldenError("no column named 'expected'", path=path, line=1)
+        line = reader.line_num + 1
+        for cells in reader:
+            if cells:
+                if len(cells) != len(header):
+                    found = f"{len(cells)} cells where the header has {len(header)}"
+                    raise GoldenError(found, path=path, line=line)
+                yield line, _csv_row(dict(zip(header, cells, strict=True)))
+            line = reader.line_num + 1
+    except csv.Error as bad:
+        raise GoldenError(f"not valid CSV: {bad}", path=path, line=reader.line_num) from None
+
+
+def _csv_row(cells: dict[str, str]) -> dict[str, Any]:
+    row: dict[str, Any] = {"expected": cells.pop("expected")}
+    if name := cells.pop("id", ""):
+        row["id"] = name
+    row["tags"] = cells.pop("tags", "").split()
+    row["inputs"] = cells
+    return row

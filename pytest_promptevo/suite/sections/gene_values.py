@@ -1,0 +1,48 @@
+"""Which values a gene with a meaning of its own may have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_promptevo.base.numbers import is_number
+from pytest_promptevo.prompt.template import SAMPLING
+
+REAL = {"temperature", "top_p", "min_p", "repeat_penalty"}
+"""Genes that are real numbers; all other numbers are whole."""
+
+_RANGES: dict[str, tuple[float, float]] = {
+    "temperature": (0, 2),
+    "top_p": (0, 1),
+    "min_p": (0, 1),
+    "top_k": (0, 100_000),
+    "max_tokens": (1, 1_000_000),
+    "num_ctx": (1, 10_000_000),
+    "repeat_penalty": (0, 10),
+}
+
+
+def wanted(name: str, value: Any) -> str:
+    """Returns what the values of a gene must be, or nothing if this one is fine."""
+    if name == "shots":
+        good = isinstance(value, (list, tuple)) and all(isinstance(each, str) for each in value)
+        must_be = "a list of example ids"
+    elif name == "stop":
+        good = isinstance(value, str) or (
+            isinstance(value, (list, tuple)) and all(isinstance(each, str) for each in value)
+        )
+        must_be = "a text or a list of texts"
+    elif name == "model":
+        good, must_be = isinstance(value, str), "the name of a role"
+    elif name in ("cot", "think"):
+        good, must_be = isinstance(value, bool), "true or false"
+    elif name in _RANGES:
+        low, high = _RANGES[name]
+        good = is_number(value) and low <= value <= high
+        good = good and (name in REAL or float(value).is_integer())
+        must_be = f"a number from {low:g} to {high:g}"
+    elif name in SAMPLING:
+        good, must_be = is_number(value) and float(value).is_integer(), "a whole number"
+    else:
+        good = isinstance(value, (str, int, float, bool))
+        must_be = "a text"
+    return "" if good else must_be

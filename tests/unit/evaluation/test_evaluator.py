@@ -1,0 +1,344 @@
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_promptevo.errors import ContextOverflow, SuiteError, TransientError
+from pytest_promptevo.evaluation.call_counter import CallCounter
+from pytest_promptevo.evaluation.evaluator import Evaluator, Verdict
+from pytest_promptevo.fitness import Score
+from unit.support import make_evaluator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pytest_promptevo.genome import Genome
+    from pytest_promptevo.prompt import Completion, Request
+
+UNUSED = Score(0.0)
+SHOTS = [
+    {"id": "a", "inputs": {"message": "order 11"}, "expected": "11"},
+    {"id": "s", "inputs": {"message": "order 99"}, "expected": "99"},
+]
+WITH_SHOTS: dict[str, Any] = {
+    "search": {"shots": {"few_shot": SHOTS, "max": 2}},
+    "genome": {"shots": ["a", "s"]},
+}
+JSON: dict[str, Any] = {
+    "output": {"format": "json"},
+    "golden": [{"id": "a", "inputs": {"message": "x"}, "expected": {"n": 1}}],
+    "scorers": ["json_schema"],
+}
+
+
+def number(request: Request) -> str:
+    return request.messages[-1].content.split()[-1]
+
+
+def first(evaluator: Evaluator, genome: Genome | None = None) -> Verdict:
+    return evaluator.verdict(genome or evaluator.suite.shipped, evaluator.suite.examples[0])
+
+
+def test_a_right_answer_passes(tmp_path: Path) -> None:
+    evaluator, _ = make_evaluator(tmp_path, number)
+    verdict = first(evaluator)
+    assert (verdict.example, verdict.passed, verdict.answer, verdict.reason) == (
+        "a",
+        True,
+        "11",
+        "",
+    )
+    assert verdict.score == Score(1.0, 3.0, 3, 0)
+
+
+def test_a_wrong_answer_says_why(tmp_path: Path) -> None:
+    evaluator, _ = make_evaluator(tmp_path, lambda _request: "12")
+    verdict = first(evaluator)
+    assert (verdict.passed, verdict.score.quality) == (False, 0.0)
+    assert verdict.reason == "expected '11'"
+
+
+@pytest.mark.parametrize(("mark", "passed"), [(0.5, True), (0.51, False)])
+def test_the_pass_mark_decides(tmp_path: Path, mark: float, passed: bool) -> None:
+    golden = [{"id": "a", "inputs": {"message": "x"}, "expected": ["red", "blue"]}]
+    evaluator, _ = make_evaluator(
+        tmp_path, lambda _request: "red", golden=golden, scorers=["contains"], pass_mark=mark
+    )
+    assert first(evaluator).passed is passed
+
+
+def test_nothing_is_evaluated_twice(tmp_path: Path) -> None:
+    evaluator, model = make_evaluator(tmp_path, number)
+    assert first(evaluator) is first(evaluator)
+    assert len(model.calls) == 1
+
+
+def test_another_genome_is_evaluated_anew(tmp_path: Path) -> None:
+    evaluator, model = make_evaluator(tmp_path, number)
+    genome = evaluator.suite.shipped
+    for each in (genome, genome.with_(temperature=0.5), genome.with_(temperature=0.6)):
+        first(evaluator, each)
+    assert len(model.calls) == 3
+
+
+def test_repairs_count_with_their_cost(tmp_path: Path) -> None:
+    answers = iter(["no json", '```json\n{"n": 1}\n```'])
+    evaluator, model = make_evaluator(tmp_path, lambda _request: next(answers), **JSON)
+    verdict = first(evaluator)
+    assert (verdict.passed, verdict.score.repairs) == (True, 2)
+    words = [sum(len(turn.content.split()) for turn in request.messages) for request in model.calls]
+    assert verdict.score.tokens == sum(words) + 2 + 4
+    assert verdict.score.latency_ms == verdict.score.tokens
+    assert [asked.recording.text for asked in verdict.asked] == [
+        "no json",
+        '```json\n{"n": 1}\n```',
+    ]
+
+
+def test_an_answer_that_stays_invalid_has_no_quality(tmp_path: Path) -> None:
+    evaluator, model = make_evaluator(tmp_path, lambda _request: "no json", **JSON)
+    verdict = first(evaluator)
+    assert (verdict.score.quality, verdict.score.repairs, len(model.calls)) == (0.0, 2, 3)
+    assert verdict.reason.startswith("the answer is not JSON")
+
+
+def test_a_cut_off_answer_is_told(tmp_path: Path) -> None:
+    evaluator, _ = make_evaluator(
+        tmp_path, lambda _request: "the number is 11", genome={"max_tokens": 2}
+    )
+    verdict = first(evaluator)
+    assert verdict.cut
+    assert verdict.reason == "expected '11' (the answer was cut off by max_tokens)"
+
+
+def test_an_empty_answer_never_passes(tmp_path: Path) -> None:
+    golden = [{"id": "a", "inputs": {"message": "x"}, "expected": ""}]
+    evaluator, _ = make_evaluator(tmp_path, lambda _request: "", golden=golden)
+    assert not first(evaluator).passed
+
+
+def test_thinking_first_is_parsed(tmp_path: Path) -> None:
+    evaluator, _ = make_evaluator(
+        tmp_path, lambda _request: "It says 11.\nAnswer: 11", genome={"cot": True}
+    )
+    assert first(evaluator).passed
+
+
+def test_an_example_is_never_its_own_shot(tmp_path: Path) -> None:
+    evaluator, _ = make_evaluator(tmp_path, number, **WITH_SHOTS)
+    own, other = (
+        evaluator.request(evaluator.suite.shipped, example) for example in evaluator.suite.examples
+    )
+    assert [turn.content for turn in own.messages] == ["order 99", "99", "order 11"]
+    assert len(other.messages) == 5
+
+
+def test_the_schema_goes_along_only_where_it_constrains(tmp_path: Path) -> None:
+    for constrain in (False, True):
+        output = {"format": "json", "schema": {"type": "object"}, "constrain": constrain}
+        evaluator, _ = make_evaluator(tmp_path, number, **{**JSON, "output": output})
+        request = evaluator.request(evaluator.suite.shipped, evaluator.suite.examples[0])
+        assert (request.schema is not None) is constrain
+
+
+def test_the_role_decides_the_model(tmp_path: Path) -> None:
+    models = {"primary": "scripted:a:b", "coding": "scripted:c:d"}
+    evaluator, model = make_evaluator(tmp_path, number, models=models)
+    first(evaluator, evaluator.suite.shipped.with_(model="coding"))
+    assert [request.model for request in model.calls] == ["scripted:c:d"]
+
+
+def test_what_can_be_had_without_a_call_is_known(tmp_path: Path) -> None:
+    evaluator, _ = make_evaluator(tmp_path, number)
+    genome, (one, other) = evaluator.suite.shipped, evaluator.suite.examples
+    evaluator.verdict(genome, one)
+    again, _ = make_evaluator(tmp_path, number)
+    assert [again.is_known(genome, example) for example in (one, other)] == [True, False]
+    again.verdict(genome, other)
+    assert again.is_known(genome, other)
+
+
+def test_a_failing_scorer_names_the_example(tmp_path: Path) -> None:
+    golden = [{"id": "a", "inputs": {"message": "x"}, "expected": [1]}]
+    evaluator, _ = make_evaluator(
+        tmp_path, number, golden=golden, scorers=["python:operator:truediv"]
+    )
+    with pytest.raises(SuiteError, match="a scorer failed on example 'a': TypeError: ") as caught:
+        first(evaluator)
+    assert isinstance(caught.value.__cause__, TypeError)
+
+
+def test_a_prompt_that_does_not_fit_names_the_example(tmp_path: Path) -> None:
+    def overflow(_request: Request) -> str:
+        raise ContextOverflow("too long")
+
+    evaluator, _ = make_evaluator(tmp_path, overflow)
+    with pytest.raises(ContextOverflow, match="example 'a': too long"):
+        first(evaluator)
+
+
+def test_many_keep_their_order_and_their_errors(tmp_path: Path) -> None:
+    def second_fails(request: Request) -> str:
+        if "22" in request.messages[-1].content:
+            raise TransientError("busy")
+        return number(request)
+
+    evaluator, _ = make_evaluator(tmp_path, second_fails)
+    counts: list[int] = []
+    made = evaluator.many(evaluator.suite.shipped, evaluator.suite.examples, counts.append)
+    assert [type(each) for each in made] == [Verdict, TransientError]
+    assert counts == [1, 2]
+
+
+def test_an_interrupt_ends_many(tmp_path: Path) -> None:
+    evaluator, _ = make_evaluator(tmp_path, number)
+
+    def interrupt(_count: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        evaluator.many(evaluator.suite.shipped, evaluator.suite.examples, interrupt)
+
+
+def test_as_many_run_at_once_as_the_model_serves(tmp_path: Path) -> None:
+    evaluator, model = make_evaluator(tmp_path, number)
+    assert evaluator.workers(evaluator.suite.shipped) == evaluator.workers() == 4
+    model.concurrency = 7
+    assert evaluator.workers() == 7
+    evaluator.answers.mode = "none"
+    assert evaluator.workers() == 1
+
+
+TARGET = """
+def answer(inputs, genome, ask):
+    text = ask([{"role": "user", "content": inputs["message"]}], max_tokens=5)
+    return {"n": int(text), "hot": genome["temperature"] > 0}
+
+def twice(inputs, genome, ask):
+    messages = [{"role": "user", "content": inputs["message"]}]
+    return ask(messages) + ask([*messages, {"role": "user", "content": "again 7"}])
+
+def broken(inputs, genome, ask):
+    inputs["message"] = "changed"
+    return 1 / 0
+
+def nothing(inputs, genome, ask):
+    return {"n": "no model asked"}
+"""
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "target_app.py").write_text(TARGET)
+    yield tmp_path
+    sys.modules.pop("target_app", None)
+
+
+def target(folder: Path, name: str, **parts: Any) -> tuple[Evaluator, Any]:
+    return make_evaluator(
+        folder,
+        number,
+        prompt=None,
+        target=f"target_app:{name}",
+        genome={"temperature": 0.5},
+        **parts,
+    )
+
+
+def test_a_target_is_run_with_inputs_and_genome(app: Path) -> None:
+    golden = [{"id": "a", "inputs": {"message": "order 11"}, "expected": {"n": 11, "hot": True}}]
+    evaluator, model = target(
+        app, "answer", golden=golden, scorers=["json_schema"], output={"format": "json"}
+    )
+    assert first(evaluator).passed
+    assert model.calls[0].params == {"temperature": 0.5, "max_tokens": 5}
+
+
+def test_all_calls_of_a_target_count(app: Path) -> None:
+    golden = [{"id": "a", "inputs": {"message": "order 11"}, "expected": "117"}]
+    evaluator, _ = target(app, "twice", golden=golden)
+    verdict = first(evaluator)
+    assert (verdict.passed, len(verdict.asked)) == (True, 2)
+    assert verdict.score.tokens == 2 + 1 + 4 + 1
+
+
+def test_a_target_need_not_ask(app: Path) -> None:
+    evaluator, _ = target(app, "nothing")
+    assert first(evaluator).score == Score(0.0)
+
+
+def test_a_failing_target_names_the_example_and_keeps_it(app: Path) -> None:
+    evaluator, _ = target(app, "broken")
+    with pytest.raises(SuiteError, match="failed on example 'a': ZeroDivisionError") as caught:
+        first(evaluator)
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+    assert evaluator.suite.examples[0].inputs == {"message": "order 11"}
+
+
+def test_a_target_that_cannot_be_imported_is_named(app: Path) -> None:
+    evaluator, _ = target(app, "no_such_function")
+    with pytest.raises(SuiteError, match="target: cannot import 'target_app:no_such_function'"):
+        first(evaluator)
+
+
+def test_a_suite_with_a_target_has_no_request_of_its_own(app: Path) -> None:
+    evaluator, _ = target(app, "answer")
+    example = evaluator.suite.examples[0]
+    assert not evaluator.is_known(evaluator.suite.shipped, example)
+    with pytest.raises(ValueError, match="no request of its own"):
+        evaluator.request(evaluator.suite.shipped, example)
+
+
+def costs(evaluator: Evaluator, *genomes: Genome) -> list[int]:
+    count = CallCounter(evaluator)
+    example = evaluator.suite.examples[0]
+    for genome in genomes:
+        evaluator.verdict(genome, example)
+    return [count(genome, example, UNUSED) for genome in genomes]
+
+
+def test_a_request_costs_a_call_once(tmp_path: Path) -> None:
+    evaluator, _ = make_evaluator(tmp_path, number)
+    genome = evaluator.suite.shipped
+    assert costs(evaluator, genome, genome, genome.with_(temperature=0.5)) == [1, 0, 1]
+
+
+def test_what_the_key_leaves_out_costs_nothing(tmp_path: Path) -> None:
+    evaluator, _ = make_evaluator(tmp_path, number)
+    genome = evaluator.suite.shipped.with_(temperature=0)
+    assert costs(evaluator, genome, genome.with_(seed=7), genome.with_(top_p=0.5)) == [1, 0, 0]
+
+
+def test_an_answer_serves_the_limits_above_its_length(tmp_path: Path) -> None:
+    evaluator, _ = make_evaluator(tmp_path, lambda _request: "one two three")
+    genomes = [evaluator.suite.shipped.with_(max_tokens=limit) for limit in (8, 16, 3, 2, 1)]
+    assert costs(evaluator, *genomes) == [1, 0, 0, 1, 1]
+
+
+def test_each_repair_costs_a_call(tmp_path: Path) -> None:
+    evaluator, _ = make_evaluator(tmp_path, lambda _request: "no json", **JSON)
+    assert costs(evaluator, evaluator.suite.shipped) == [3]
+
+
+def test_a_replayed_search_costs_as_much_as_a_paid_one(tmp_path: Path) -> None:
+    def count() -> tuple[list[int], int]:
+        evaluator, model = make_evaluator(tmp_path, lambda _request: "one two three")
+        genomes = [evaluator.suite.shipped.with_(max_tokens=limit) for limit in (2, 8, 1, 16)]
+        return costs(evaluator, *genomes), len(model.calls)
+
+    paid, replayed = count(), count()
+    assert paid == ([1, 1, 1, 0], 3)
+    assert replayed == (paid[0], 0)
+
+
+def test_a_prompt_that_does_not_fit_costs_nothing(tmp_path: Path) -> None:
+    def overflow(_request: Request) -> Completion:
+        raise ContextOverflow("too long")
+
+    evaluator, _ = make_evaluator(tmp_path, overflow)
+    example = evaluator.suite.examples[0]
+    assert CallCounter(evaluator)(evaluator.suite.shipped, example, UNUSED) == 0

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.scorers.installed import installed_scorers, merged
+from pytest_promptevo.scorers.text import contains, exact_match
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLUGIN = """
+from pytest_promptevo.scorers.hookspecs import hookimpl
+
+def starts_with(*, letter="A"):
+    return lambda output, example: output.text.startswith(letter)
+
+@hookimpl
+def promptevo_scorers():
+    return {"starts_with": starts_with}
+"""
+
+
+def test_offers_are_merged() -> None:
+    offers = [{"a": exact_match}, None, {}, {"b": contains}]
+    assert merged(offers) == {"a": exact_match, "b": contains}
+
+
+@pytest.mark.parametrize(
+    ("offers", "said"),
+    [
+        ([{"a": exact_match}, {"a": contains}], "two plugins offer a scorer named 'a'"),
+        ([["a"]], r"a scorer hook must return a mapping, not \['a'\]"),
+        ([{"a": 7}], "scorer 'a' is not a function that makes a scorer"),
+    ],
+)
+def test_a_wrong_offer_is_refused(offers: Any, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        merged(offers)
+
+
+def test_scorers_of_installed_packages_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = tmp_path / "promptevo_demo-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: promptevo-demo\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[promptevo]\ndemo = promptevo_demo_plugin\n")
+    (tmp_path / "promptevo_demo_plugin.py").write_text(PLUGIN)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert "starts_with" in installed_scorers()
+    sys.modules.pop("promptevo_demo_plugin")
+
+
+def test_without_such_packages_there_are_none() -> None:
+    assert "starts_with" not in installed_scorers()
