@@ -1,11 +1,9 @@
-"""Canonical JSON, digests and atomic writes: the base of stable bytes."""
+"""Canonical JSON and digests: the base of stable bytes."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import secrets
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -58,25 +56,3 @@ def file_sha256(path: Path) -> str:
     """Returns the SHA-256 of a file's bytes, read once per size and time of change."""
     stat = path.stat()
     return _file_sha256(str(path), stat.st_size, stat.st_mtime_ns)
-
-
-def atomic_write(path: Path, text: str) -> None:
-    """Writes a UTF-8 file whole or not at all.
-
-    The text goes to a temporary file beside the target, is flushed to disk and
-    renamed over it, so a reader (or a crash) sees the old file or the new one.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    # "x" never opens what somebody else has put there; the system applies the umask.
-    try:
-        with open(scratch, "x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            scratch.chmod(path.stat().st_mode & 0o777)
-        scratch.replace(path)
-    except BaseException:
-        scratch.unlink(missing_ok=True)
-        raise

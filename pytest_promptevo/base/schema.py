@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from pytest_promptevo.base.text import shorten
 from pytest_promptevo.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
@@ -97,8 +98,7 @@ def _said(first: Any) -> str:
     message: str = _PLAIN.get(first["type"], first["msg"])
     if first["type"] == "missing":
         return "is missing"
-    given = repr(first.get("input"))
-    shown = given if len(given) <= 60 else given[:57] + "..."
+    shown = shorten(repr(first.get("input")), 60)
     message = message.removeprefix("Value error, ").replace("Input should", "should")
     return f"{message} (found {shown})"
 

@@ -1,8 +1,10 @@
-"""Reading text files and JSON, with errors that name file and line."""
+"""Reading text files and JSON, with errors that name file and line; writing whole files."""
 
 from __future__ import annotations
 
 import json
+import os
+import secrets
 from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_promptevo.base.canonical import canonical_json
@@ -30,6 +32,28 @@ def read_text(path: Path, error: type[InputError]) -> str:
     except UnicodeDecodeError as bad:
         line = raw[: bad.start].count(b"\n") + 1
         raise error("not UTF-8 text", path=path, line=line, hint="save it as UTF-8") from None
+
+
+def atomic_write(path: Path, text: str) -> None:
+    """Writes a UTF-8 file whole or not at all.
+
+    The text goes to a temporary file beside the target, is flushed to disk and
+    renamed over it, so a reader (or a crash) sees the old file or the new one.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    # "x" never opens what somebody else has put there; the system applies the umask.
+    try:
+        with open(scratch, "x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            scratch.chmod(path.stat().st_mode & 0o777)
+        scratch.replace(path)
+    except BaseException:
+        scratch.unlink(missing_ok=True)
+        raise
 
 
 def parse_json(text: str, path: Path, line: int, error: type[InputError]) -> Any:

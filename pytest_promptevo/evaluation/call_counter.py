@@ -5,15 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.errors import ContextOverflow
 from pytest_promptevo.recording.record import best_for
 
 if TYPE_CHECKING:
-    from pytest_promptevo.evaluation.evaluator import Evaluator
-    from pytest_promptevo.fitness import Score
-    from pytest_promptevo.genome import Genome
+    from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.recording import Recording
-    from pytest_promptevo.suite.golden import Example
 
 
 class CallCounter:
@@ -23,18 +19,13 @@ class CallCounter:
     has seen serves its token limit (see `Recording.serves`).
     """
 
-    def __init__(self, evaluator: Evaluator) -> None:
-        self._evaluator = evaluator
+    def __init__(self) -> None:
         self._seen: dict[str, list[Recording]] = {}
 
-    def __call__(self, genome: Genome, example: Example, _score: Score) -> int:
+    def count(self, evaluation: Evaluation) -> int:
         """Returns the calls of an evaluation that was made."""
-        try:
-            verdict = self._evaluator.verdict(genome, example)
-        except ContextOverflow:
-            return 0
         cost = 0
-        for asked in verdict.asked:
+        for asked in evaluation.asked:
             seen = self._seen.setdefault(asked.key, [])
             if best_for(seen, asked.max_tokens) is None:
                 cost += 1

@@ -5,48 +5,51 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import ContextOverflow, PromptEvoError
-from pytest_promptevo.evaluation.evaluator import Verdict
-from pytest_promptevo.fitness import Score
+from pytest_promptevo.evaluation.evaluation import Evaluation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pytest_promptevo.evaluation.evaluator import Evaluator
     from pytest_promptevo.genome import Genome
-    from pytest_promptevo.suite.golden import Example
+    from pytest_promptevo.prompt import Example
 
 
 def baseline(
     evaluator: Evaluator, genome: Genome, done: Callable[[int], None] = lambda _count: None
-) -> list[Verdict]:
+) -> list[Evaluation]:
     """Evaluates a genome on all golden examples.
 
     Raises:
         PromptEvoError: the first error of an example.
     """
-    made = evaluator.many(genome, evaluator.suite.examples, done)
-    for verdict in made:
-        if isinstance(verdict, PromptEvoError):
-            raise verdict
-    return [verdict for verdict in made if isinstance(verdict, Verdict)]
+    results = evaluator.many(genome, evaluator.suite.examples, done)
+    for result in results:
+        if isinstance(result, PromptEvoError):
+            raise result
+    return [result for result in results if isinstance(result, Evaluation)]
 
 
-def scores(evaluator: Evaluator, genome: Genome, examples: Sequence[Example]) -> list[Score]:
-    """Returns the scores of a genome on examples, evaluated side by side."""
-    made = []
-    for verdict in evaluator.many(genome, examples):
-        if isinstance(verdict, ContextOverflow):
-            made.append(Score(0.0))
-        elif isinstance(verdict, PromptEvoError):
-            raise verdict
+def measured(evaluator: Evaluator, genome: Genome, examples: Sequence[Example]) -> list[Evaluation]:
+    """Evaluates a genome on examples; a prompt that does not fit the model is worth nothing.
+
+    Raises:
+        PromptEvoError: the first other error of an example.
+    """
+    evaluations = []
+    for example, result in zip(examples, evaluator.many(genome, examples), strict=True):
+        if isinstance(result, ContextOverflow):
+            evaluations.append(Evaluation.nothing(example.id, str(result)))
+        elif isinstance(result, PromptEvoError):
+            raise result
         else:
-            made.append(verdict.score)
-    return made
+            evaluations.append(result)
+    return evaluations
 
 
-def score(evaluator: Evaluator, genome: Genome, example: Example) -> Score:
-    """Returns the score of one example; a prompt that does not fit the model scores nothing."""
+def attempted(evaluator: Evaluator, genome: Genome, example: Example) -> Evaluation:
+    """Evaluates one example; a prompt that does not fit the model is worth nothing."""
     try:
-        return evaluator.verdict(genome, example).score
-    except ContextOverflow:
-        return Score(0.0)
+        return evaluator.evaluate(genome, example)
+    except ContextOverflow as exc:
+        return Evaluation.nothing(example.id, str(exc))

@@ -12,8 +12,9 @@ import numpy as np
 
 from pytest_promptevo.base.numbers import is_number, is_whole
 from pytest_promptevo.errors import SettingsError, did_you_mean
-from pytest_promptevo.evolve.result import Budget
-from pytest_promptevo.fitness import NAMES, Objectives, Score
+from pytest_promptevo.evolve.budget import Budget
+from pytest_promptevo.evolve.protocol import Proposal
+from pytest_promptevo.fitness import NAMES, Objectives, Score, Scored
 from pytest_promptevo.genome import FewShot, Float, Genome, Int, SearchSpace
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ def check_strategy(strategy: Any, known: Iterable[str]) -> None:
 
 _TAKES = {
     "evaluate": ("genome", "example"),
-    "cost": ("genome", "example", "score"),
+    "cost": ("genome", "example", "scored"),
+    "propose": ("step",),
     "progress": ("progress",),
     "clock": (),
 }
@@ -75,7 +77,7 @@ def check_functions(given: Mapping[str, Any]) -> None:
         SettingsError: for the first one that cannot.
     """
     for name, function in given.items():
-        if function is None and name in ("cost", "progress"):
+        if function is None and name in ("cost", "progress", "propose"):
             continue
         if not callable(function):
             raise SettingsError(f"{name} must be a function, not {_kind(function)}")
@@ -150,20 +152,39 @@ def checked_rng(rng: Any) -> np.random.Generator:
         ) from bad
 
 
-def check_score(score: Any) -> None:
-    """Checks what `evaluate` returned.
+def checked_scored(returned: Any) -> Scored:
+    """Returns what `evaluate` returned with its feedback, if it left that out an empty one.
 
     Raises:
-        SettingsError: if it is no `Score`, or one that nothing can achieve.
+        SettingsError: if it is neither `Score` nor `Scored`, or one that nothing can achieve.
     """
-    if not isinstance(score, Score):
-        example = f"Score({score})" if isinstance(score, Real) else "Score(quality)"
-        raise SettingsError(f"evaluate must return a Score, not {_kind(score)}: return {example}")
-    for name, value in zip(NAMES, score.vector(), strict=True):
+    scored = Scored(returned) if isinstance(returned, Score) else returned
+    if not isinstance(scored, Scored):
+        example = f"Score({scored})" if isinstance(scored, Real) else "Score(quality)"
+        raise SettingsError(f"evaluate must return a Score, not {_kind(scored)}: return {example}")
+    if not isinstance(scored.score, Score):
+        raise SettingsError(f"a Scored must hold a Score, not {_kind(scored.score)}")
+    for name, value in zip(NAMES, scored.score.vector(), strict=True):
         if not _possible(name, value):
             raise SettingsError(
                 f"evaluate returned a Score with {name} {value!r}: it must be {_WANTED[name]}"
             )
+    return scored
+
+
+def checked_proposal(returned: Any) -> Proposal:
+    """Returns what `propose` returned.
+
+    Raises:
+        SettingsError: if it is no `Proposal`, or one with an impossible price.
+    """
+    if not isinstance(returned, Proposal):
+        raise SettingsError(f"propose must return a Proposal, not {_kind(returned)}")
+    tokens = returned.tokens
+    if not (is_number(tokens) and 0 <= tokens < math.inf):
+        raise SettingsError(f"propose returned a Proposal with tokens {tokens!r}: none or more")
+    _whole_calls("propose", returned.calls)
+    return returned
 
 
 def _possible(name: str, value: Any) -> bool:
@@ -177,8 +198,12 @@ def _possible(name: str, value: Any) -> bool:
 
 def checked_cost(calls: Any) -> int:
     """Returns what `cost` returned, if it is a number of calls."""
+    return _whole_calls("cost", calls)
+
+
+def _whole_calls(name: str, calls: Any) -> int:
     if not isinstance(calls, Integral) or calls < 0:
-        raise SettingsError(f"cost must return a whole number of calls, not {calls!r}")
+        raise SettingsError(f"{name} must return a whole number of calls, not {calls!r}")
     return int(calls)
 
 

@@ -1,19 +1,47 @@
-"""How much of a search's budget is left."""
+"""What a search may spend, and how much of that is left."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from pytest_promptevo.base.numbers import is_number, is_whole
+from pytest_promptevo.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_promptevo.evolve.ledger import Ledger
-    from pytest_promptevo.evolve.result import Budget
 
 
 _CAUTION = 4
 """Calls that an evaluation may take before any was seen to take more."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much a search may spend; whatever is None has no bound.
+
+    Attributes:
+        calls: Model calls.
+        tokens: Prompt and completion tokens of the evaluations that were paid for.
+        seconds: Wall time.
+
+    Raises:
+        SettingsError: if a bound is not positive, or calls or tokens are no whole numbers.
+    """
+
+    calls: int | None = None
+    tokens: int | None = None
+    seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, bound in vars(self).items():
+            fits = is_number(bound) if name == "seconds" else is_whole(bound)
+            if bound is not None and not (fits and bound > 0):
+                whole = "" if name == "seconds" else "a whole number of "
+                raise SettingsError(f"a search budget needs {whole}{name} above 0, not {bound!r}")
 
 
 class Meter:

@@ -1,4 +1,4 @@
-"""The scores of a search, what they cost, and the genome they recommend."""
+"""What a search has seen, what that cost, and the genome it recommends."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from pytest_promptevo.fitness import Objectives, Score
+    from pytest_promptevo.fitness import Objectives, Score, Scored
     from pytest_promptevo.genome import Genome
 
 
@@ -22,8 +22,9 @@ class Ledger:
         objectives: What makes fitness.
 
     Attributes:
-        calls: Model calls spent.
-        tokens: Tokens of the evaluations that cost a call.
+        calls: Model calls spent, on evaluations and proposals.
+        proposals: Model calls among these that proposed values.
+        tokens: Tokens of the evaluations that cost a call, and of the proposals.
         evaluations: Number of scores.
         recommended: Best genome with a score on every example.
         trace: Every recommended genome with the calls spent by then.
@@ -33,29 +34,36 @@ class Ledger:
         self.examples = examples
         self.objectives = objectives
         self.calls = 0
+        self.proposals = 0
         self.tokens = 0.0
         self.evaluations = 0
         self.recommended = initial
         self.trace: list[tuple[int, Genome]] = [(0, initial)]
-        self._scores: dict[Genome, dict[int, Score]] = {}
+        self._scored: dict[Genome, dict[int, Scored]] = {}
         self._fitness: dict[Genome, np.ndarray] = {}
         self._ranks: dict[Genome, tuple[bool, float]] = {}
         self._fresh: dict[Genome, None] = {}
         self._paid: dict[Genome, int] = {}
 
-    def add(self, genome: Genome, index: int, score: Score, calls: int) -> None:
-        """Writes a new score down."""
-        self._scores.setdefault(genome, {})[index] = score
+    def add(self, genome: Genome, index: int, scored: Scored, calls: int) -> None:
+        """Writes down what an evaluation brought and cost."""
+        self._scored.setdefault(genome, {})[index] = scored
         if genome not in self._fitness:
             self._fitness[genome] = np.full(self.examples, np.nan)
-        self._fitness[genome][index] = self.objectives.fitness(score)
+        self._fitness[genome][index] = self.objectives.fitness(scored.score)
         self.evaluations += 1
         self.calls += calls
         self._paid[genome] = self.paid(genome) + calls
         if calls:
-            self.tokens += score.tokens
-        if len(self._scores[genome]) == self.examples:
+            self.tokens += scored.score.tokens
+        if len(self._scored[genome]) == self.examples:
             self._fresh[genome] = None
+
+    def add_proposal(self, calls: int, tokens: float) -> None:
+        """Writes down what a proposal cost."""
+        self.calls += calls
+        self.proposals += calls
+        self.tokens += tokens
 
     def settle(self) -> None:
         """Looks whether a genome completed since the last time is to be recommended."""
@@ -69,16 +77,20 @@ class Ledger:
 
     def has(self, genome: Genome, index: int) -> bool:
         """Whether the genome has a score on the example."""
-        return index in self._scores.get(genome, {})
+        return index in self._scored.get(genome, {})
 
-    def score(self, genome: Genome, index: int) -> Score:
-        """Returns the genome's score on an example it has seen."""
-        return self._scores[genome][index]
+    def scored(self, genome: Genome, index: int) -> Scored:
+        """Returns the genome's score and feedback on an example it has seen."""
+        return self._scored[genome][index]
+
+    def everything(self) -> Mapping[Genome, Mapping[int, Scored]]:
+        """Returns all scores and feedback by genome and index of the example."""
+        return self._scored
 
     def scores(self, genome: Genome) -> Sequence[Score]:
         """Returns the genome's scores in the order of the examples."""
-        seen = self._scores.get(genome, {})
-        return [seen[index] for index in sorted(seen)]
+        seen = self._scored.get(genome, {})
+        return [seen[index].score for index in sorted(seen)]
 
     def fitness(self, genome: Genome) -> np.ndarray:
         """Returns the fitness on every example, NaN where there is no score."""
@@ -87,7 +99,7 @@ class Ledger:
 
     def mean(self, genome: Genome) -> float:
         """Returns the mean fitness over the examples seen; NaN without any."""
-        seen = sorted(self._scores.get(genome, {}))
+        seen = sorted(self._scored.get(genome, {}))
         return float(np.mean(self._fitness[genome][seen])) if seen else float("nan")
 
     def paid(self, genome: Genome) -> int:
@@ -96,7 +108,7 @@ class Ledger:
 
     def complete(self, genome: Genome) -> bool:
         """Whether the genome has a score on every example."""
-        return len(self._scores.get(genome, {})) == self.examples
+        return len(self._scored.get(genome, {})) == self.examples
 
     def rank(self, genome: Genome) -> tuple[bool, float]:
         """Returns what genomes are ordered by: limits kept, then mean fitness."""
@@ -104,11 +116,11 @@ class Ledger:
 
     def genomes(self) -> Sequence[Genome]:
         """Returns the genomes with any score, in the order in which they were first seen."""
-        return list(self._scores)
+        return list(self._scored)
 
     def completed(self) -> Sequence[Genome]:
         """Returns the genomes with a score on every example."""
-        return [genome for genome in self._scores if self.complete(genome)]
+        return [genome for genome in self._scored if self.complete(genome)]
 
     def _rank(self, genome: Genome) -> tuple[bool, float]:
         return (not self.objectives.breaches(self.scores(genome)), self.mean(genome))

@@ -1,27 +1,28 @@
-"""What a strategy sees of a search, and how it asks for evaluations.
+"""What a strategy sees of a search, and how it asks for evaluations and proposals.
 
-A strategy is a generator function of one `Search`: it yields batches of jobs, receives
-their scores in the same order, and returns the reason why it stopped. It is closed
-where it stands when the budget is spent.
+A strategy is a generator function of one `Search`: it yields steps, receives what came of
+each, and returns the reason why it stopped. It is closed where it stands when the budget
+is spent. Of an `Evaluate` come the `Scored` of its jobs, in their order; of a `Propose`
+comes a `Proposal`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from pytest_promptevo.evolve.result import Generation
-from pytest_promptevo.fitness import Score
+from pytest_promptevo.fitness import Feedback, Scored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from pytest_promptevo.evolve.ledger import Ledger
-    from pytest_promptevo.genome import Genome, SearchSpace
+    from pytest_promptevo.genome import Genome, SearchSpace, Value
 
 
 class Job(NamedTuple):
@@ -29,6 +30,61 @@ class Job(NamedTuple):
 
     genome: Genome
     example: int
+
+
+@dataclass(frozen=True)
+class Evaluate:
+    """A step: score these jobs.
+
+    Attributes:
+        jobs: What to score; a job that has a score is not evaluated again.
+    """
+
+    jobs: Sequence[Job]
+
+
+class Lesson(NamedTuple):
+    """What a proposer may learn from: an example's index, and what came out there."""
+
+    example: int
+    feedback: Feedback
+
+
+@dataclass(frozen=True)
+class Propose:
+    """A step: find new values of a gene.
+
+    Attributes:
+        gene: Name of the gene.
+        parent: The genome whose value is to be improved.
+        lessons: What the parent did on some examples.
+        count: How many values are wanted.
+    """
+
+    gene: str
+    parent: Genome
+    lessons: tuple[Lesson, ...] = ()
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What came of a `Propose`.
+
+    Attributes:
+        values: New values, fewer than wanted (or none) where no better ones were found.
+        calls: Model calls that it took, counted like those of an evaluation.
+        tokens: Prompt and completion tokens of these calls.
+    """
+
+    values: tuple[Value, ...]
+    calls: int = 0
+    tokens: float = 0.0
+
+
+Step = Evaluate | Propose
+Outcome = list[Scored] | Proposal
+Steps = Generator[Step, Outcome, str]
 
 
 @dataclass
@@ -77,9 +133,10 @@ class Search:
             )
         )
 
-    def all_examples(self, genomes: Iterable[Genome]) -> list[Job]:
-        """Returns the jobs that score genomes on every example, genome by genome."""
-        return [Job(genome, index) for genome in genomes for index in range(self.examples)]
+    def on_all_examples(self, genomes: Iterable[Genome]) -> Evaluate:
+        """Returns the step that scores genomes on every example, genome by genome."""
+        indices = range(self.examples)
+        return Evaluate([Job(genome, index) for genome in genomes for index in indices])
 
 
-Strategy = Callable[[Search], Generator[list[Job], list[Score], str]]
+Strategy = Callable[[Search], Steps]

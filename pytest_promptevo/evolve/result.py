@@ -1,41 +1,15 @@
-"""What goes into a search and what comes out of it."""
+"""What comes out of a search, on the way and in the end."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.base.numbers import is_number, is_whole
-from pytest_promptevo.errors import SettingsError
-
 if TYPE_CHECKING:
-    from pytest_promptevo.fitness import Figures
+    from collections.abc import Mapping
+
+    from pytest_promptevo.fitness import Figures, Scored
     from pytest_promptevo.genome import Genome
-
-
-@dataclass(frozen=True)
-class Budget:
-    """How much a search may spend; whatever is None has no bound.
-
-    Attributes:
-        calls: Model calls.
-        tokens: Prompt and completion tokens of the evaluations that were paid for.
-        seconds: Wall time.
-
-    Raises:
-        SettingsError: if a bound is not positive, or calls or tokens are no whole numbers.
-    """
-
-    calls: int | None = None
-    tokens: int | None = None
-    seconds: float | None = None
-
-    def __post_init__(self) -> None:
-        for name, bound in vars(self).items():
-            fits = is_number(bound) if name == "seconds" else is_whole(bound)
-            if bound is not None and not (fits and bound > 0):
-                whole = "" if name == "seconds" else "a whole number of "
-                raise SettingsError(f"a search budget needs {whole}{name} above 0, not {bound!r}")
 
 
 @dataclass(frozen=True)
@@ -95,12 +69,14 @@ class Result:
         keeps_limits: Whether it keeps all hard limits on them.
         front: Genomes no other one beats in quality, latency, tokens and repairs together,
             with their figures.
-        calls: Model calls spent.
+        calls: Model calls spent, on evaluations and proposals.
         evaluations: Pairs of genome and example that got a score.
         generations: Generations finished.
         stopped: Why the search ended, for people: ``converged``, ``budget``, ...
         trace: Every change of the recommended genome with the calls spent by then.
         history: A record for every generation.
+        scored: What `evaluate` returned, by genome and index of the example.
+        proposals: Model calls among these that proposed values.
     """
 
     recommended: Genome
@@ -113,3 +89,7 @@ class Result:
     stopped: str
     trace: tuple[tuple[int, Genome], ...]
     history: tuple[Generation, ...]
+    scored: Mapping[Genome, Mapping[int, Scored]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    proposals: int = 0

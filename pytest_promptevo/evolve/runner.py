@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Awaitable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from itertools import groupby
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
+
+    from anyio.from_thread import BlockingPortal
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -122,14 +124,14 @@ class _Loop:
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
+        self._stack = ExitStack()
+        self._portal: BlockingPortal | None = None
 
     def result(self, awaitable: Awaitable[Made]) -> Made:
         async def waited() -> Made:
             return await awaitable
 
-        future = asyncio.run_coroutine_threadsafe(waited(), self._started())
+        future = self._started().start_task_soon(waited)
         try:
             return future.result()
         except BaseException:
@@ -137,27 +139,15 @@ class _Loop:
             raise
 
     def close(self) -> None:
-        if self._loop is None or self._thread is None:
-            return
-        for last in (_cancel_others(), self._loop.shutdown_asyncgens()):
-            asyncio.run_coroutine_threadsafe(last, self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        """Ends the loop, and with it what the function has left running on it."""
+        if self._portal is not None:
+            self._portal.call(self._portal.stop, True)
+            self._stack.close()
 
-    def _started(self) -> asyncio.AbstractEventLoop:
+    def _started(self) -> BlockingPortal:
         with self._guard:
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(
-                    target=self._loop.run_forever, name="promptevo-loop", daemon=True
-                )
-                self._thread.start()
-            return self._loop
+            if self._portal is None:
+                from anyio.from_thread import start_blocking_portal
 
-
-async def _cancel_others() -> None:
-    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+                self._portal = self._stack.enter_context(start_blocking_portal())
+            return self._portal

@@ -1,4 +1,4 @@
-"""Drives a strategy: runs its batches, keeps the books, ends when the budget is spent."""
+"""`evolve`: arguments are checked, books are opened, a strategy is driven to its end."""
 
 from __future__ import annotations
 
@@ -7,26 +7,29 @@ from collections.abc import Awaitable, Callable, Iterable
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.evolve.arguments import (
     check_functions,
-    check_score,
     check_search,
     check_strategy,
     checked_cost,
     checked_examples,
+    checked_proposal,
     checked_rng,
+    checked_scored,
 )
-from pytest_promptevo.evolve.budget import Meter
-from pytest_promptevo.evolve.driver import drive
+from pytest_promptevo.evolve.budget import Budget, Meter
+from pytest_promptevo.evolve.driver import Driver
 from pytest_promptevo.evolve.ledger import Ledger
+from pytest_promptevo.evolve.names import DEFAULT_STRATEGY
 from pytest_promptevo.evolve.pareto import pareto_front
-from pytest_promptevo.evolve.protocol import Job, Search, Strategy
+from pytest_promptevo.evolve.protocol import Job, Proposal, Propose, Search, Strategy
 from pytest_promptevo.evolve.racing.strategy import racing
-from pytest_promptevo.evolve.result import Budget, Progress, Result
+from pytest_promptevo.evolve.result import Progress, Result
 from pytest_promptevo.evolve.runner import Runner
 from pytest_promptevo.evolve.strategies.classic import classic
 from pytest_promptevo.evolve.strategies.greedy import greedy
-from pytest_promptevo.fitness import Objectives, Score, figures
+from pytest_promptevo.fitness import Objectives, Score, Scored, figures
 from pytest_promptevo.genome import Genome, SearchSpace
 
 if TYPE_CHECKING:
@@ -38,22 +41,25 @@ STRATEGIES: dict[str, Strategy] = {"classic": classic, "greedy": greedy, "racing
 CALLS_PER_EXAMPLE = 40
 """The default budget in calls, per example."""
 
-Evaluate = Callable[[Genome, Any], Score | Awaitable[Score]]
-Cost = Callable[[Genome, Any, Score], int]
+Returned = Score | Scored
+EvaluateFunction = Callable[[Genome, Any], Returned | Awaitable[Returned]]
+CostFunction = Callable[[Genome, Any, Any], int]
+ProposeFunction = Callable[[Propose], Proposal]
 
 
 def evolve(
     space: SearchSpace,
     examples: Iterable[Any],
-    evaluate: Evaluate,
+    evaluate: EvaluateFunction,
     *,
     initial: Genome | None = None,
-    strategy: str = "racing",
+    strategy: str = DEFAULT_STRATEGY,
     budget: Budget | None = None,
     rng: np.random.Generator | int | None = None,
     objectives: Objectives | None = None,
     workers: int = 1,
-    cost: Cost | None = None,
+    cost: CostFunction | None = None,
+    propose: ProposeFunction | None = None,
     progress: Callable[[Progress], None] | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Result:
@@ -62,8 +68,9 @@ def evolve(
     Args:
         space: The genes that may vary.
         examples: What to evaluate on; anything that `evaluate` understands.
-        evaluate: Scores one genome on one example; sync or async. It is never asked
-            twice for the same pair. With several workers it runs in several threads.
+        evaluate: Scores one genome on one example; sync or async. It returns a `Score`, or
+            a `Scored` with what there is to learn from it. It is never asked twice for the
+            same pair. With several workers it runs in several threads.
         initial: The genome in use today. Values outside the space go into every child.
             Drawn at random if not given.
         strategy: One of `STRATEGIES`.
@@ -73,7 +80,9 @@ def evolve(
         objectives: What makes fitness, and the hard limits.
         workers: Evaluations in flight.
         cost: Model calls that an evaluation took (0 if it was free, more than 1 with
-            repairs); 1 if not given. Asked once for each new score, in the order of jobs.
+            repairs); 1 if not given. Called with genome, example and what `evaluate`
+            returned, once for each new score, in the order of jobs.
+        propose: Finds new values of a gene, for strategies that ask for them.
         progress: Called after every batch, and within a large one after 10 evaluations at
             the start of a search and after every 60 later.
         clock: Seconds, for the budget and for progress.
@@ -109,7 +118,8 @@ def evolve(
             print(ours.calls, ours.fitness.fitness.mean, study.best_value)
     """
     check_strategy(strategy, STRATEGIES)
-    check_functions({"evaluate": evaluate, "cost": cost, "progress": progress, "clock": clock})
+    functions = {"evaluate": evaluate, "cost": cost, "propose": propose}
+    check_functions({**functions, "progress": progress, "clock": clock})
     check_search(space, initial, budget, objectives, workers)
     examples, rng = checked_examples(examples), checked_rng(rng)
     objectives = objectives or Objectives()
@@ -119,21 +129,30 @@ def evolve(
     meter = Meter(ledger, budget, clock, even=cost is None)
     search = Search(space, initial, len(examples), rng, ledger, meter.affordable)
 
-    def scored(job: Job) -> Score | Awaitable[Score]:
+    def scored(job: Job) -> Returned | Awaitable[Returned]:
         return evaluate(job.genome, examples[job.example])
 
-    def charged(job: Job, score: Score) -> int:
-        check_score(score)
+    def charged(job: Job, returned: Any) -> tuple[Scored, int]:
+        checked = checked_scored(returned)
         if cost is None:
-            return 1
-        return checked_cost(cost(job.genome, examples[job.example], score))
+            return checked, 1
+        return checked, checked_cost(cost(job.genome, examples[job.example], returned))
+
+    def proposed(step: Propose) -> Proposal:
+        if propose is None:
+            raise SettingsError(
+                f"the strategy {strategy!r} proposes values of {step.gene!r}: "
+                "give evolve a function that finds them: propose=..."
+            )
+        return checked_proposal(propose(step))
 
     def told() -> None:
         if progress is not None:
             progress(_progress(strategy, search, meter))
 
     with Runner(scored, workers, attrgetter("genome")) as runner:
-        stopped = drive(STRATEGIES[strategy](search), ledger, meter, runner, charged, told)
+        driver = Driver(ledger, meter, runner, charged=charged, propose=proposed, told=told)
+        stopped = driver.drive(STRATEGIES[strategy](search))
     return _result(search, stopped)
 
 
@@ -166,4 +185,6 @@ def _result(search: Search, stopped: str) -> Result:
         stopped=stopped,
         trace=tuple(ledger.trace),
         history=tuple(search.history),
+        scored=ledger.everything(),
+        proposals=ledger.proposals,
     )

@@ -1,5 +1,6 @@
 """Scores, objectives, intervals and the gate of a suite."""
 
+from pytest_promptevo.fitness.figures import Figures, figures
 from pytest_promptevo.fitness.gate import Gate, judge
 from pytest_promptevo.fitness.intervals import (
     Estimate,
@@ -8,25 +9,20 @@ from pytest_promptevo.fitness.intervals import (
     student_quantile,
     wilson_interval,
 )
-from pytest_promptevo.fitness.objectives import (
-    DEFAULT_WEIGHTS,
-    NAMES,
-    Figures,
-    Limit,
-    Objectives,
-    Score,
-    figures,
-)
+from pytest_promptevo.fitness.objectives import DEFAULT_WEIGHTS, Limit, Objectives
+from pytest_promptevo.fitness.score import NAMES, Feedback, Score, Scored
 
 __all__ = [
     "DEFAULT_WEIGHTS",
     "NAMES",
     "Estimate",
+    "Feedback",
     "Figures",
     "Gate",
     "Limit",
     "Objectives",
     "Score",
+    "Scored",
     "figures",
     "judge",
     "mean_interval",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.fitness.objectives import Figures, figures
+from pytest_promptevo.fitness.figures import Figures, figures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_promptevo.fitness.objectives import Score
-    from pytest_promptevo.suite import Suite
+    from pytest_promptevo.fitness.objectives import Objectives
+    from pytest_promptevo.fitness.score import Score
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,20 @@ class Gate:
         return not self.breaches
 
 
-def judge(suite: Suite, scores: Sequence[Score]) -> Gate:
-    """Judges the scores of all examples of a suite."""
-    made = figures(scores, suite.objectives)
-    breaches = suite.objectives.breaches(scores)
-    if made.fitness.mean < suite.threshold:
-        below = f"fitness {made.fitness} is below the threshold {suite.threshold:g}"
+def judge(objectives: Objectives, threshold: float, scores: Sequence[Score]) -> Gate:
+    """Judges the scores of all examples of a suite.
+
+    Args:
+        objectives: What makes fitness, and the hard limits.
+        threshold: The least mean fitness.
+        scores: A score for each example.
+
+    Raises:
+        ValueError: if there are no scores.
+    """
+    found = figures(scores, objectives)
+    breaches = objectives.breaches(scores)
+    if found.fitness.mean < threshold:
+        below = f"fitness {found.fitness} is below the threshold {threshold:g}"
         breaches.insert(0, below)
-    return Gate(made, suite.threshold, tuple(breaches))
+    return Gate(found, threshold, tuple(breaches))

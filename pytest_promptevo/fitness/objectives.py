@@ -1,4 +1,4 @@
-"""Scores of single examples, the fitness of a suite, and what breaches its gate."""
+"""How the objectives make one fitness, and which hard limits must hold."""
 
 from __future__ import annotations
 
@@ -10,36 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.numbers import is_number
 from pytest_promptevo.errors import SettingsError, did_you_mean
-from pytest_promptevo.fitness.intervals import Estimate, mean_interval, percentile, wilson_interval
+from pytest_promptevo.fitness.intervals import percentile
+from pytest_promptevo.fitness.score import NAMES, Score
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-NAMES = ("quality", "latency_ms", "tokens", "repairs")
-"""The objectives, in the order in which they are shown."""
-
 DEFAULT_WEIGHTS = {"quality": 1.0, "latency_ms": -0.001, "tokens": -0.0005, "repairs": -0.2}
-
-
-@dataclass(frozen=True)
-class Score:
-    """What one genome achieved on one example.
-
-    Attributes:
-        quality: In [0, 1], from the scorers.
-        latency_ms: Milliseconds the engine worked on it, without loading and queueing.
-        tokens: Prompt and completion tokens of all its calls.
-        repairs: Rounds of repair until the output was valid.
-    """
-
-    quality: float
-    latency_ms: float = 0.0
-    tokens: float = 0.0
-    repairs: float = 0.0
-
-    def vector(self) -> tuple[float, float, float, float]:
-        """Returns the four figures in the order of `NAMES`."""
-        return (self.quality, self.latency_ms, self.tokens, self.repairs)
 
 
 @dataclass(frozen=True)
@@ -128,49 +105,6 @@ class Objectives:
             for name, limit in self.limits.items()
             for text, figure, bound in limit.broken([getattr(score, name) for score in scores])
         ]
-
-
-@dataclass(frozen=True)
-class Figures:
-    """A suite's figures: means with intervals, and the percentiles of latency.
-
-    Attributes:
-        fitness: Mean fitness of the examples.
-        objectives: Objective to its mean.
-        latency_p50: Median latency in milliseconds.
-        latency_p95: 95th percentile of latency in milliseconds.
-    """
-
-    fitness: Estimate
-    objectives: Mapping[str, Estimate]
-    latency_p50: float
-    latency_p95: float
-
-
-def figures(scores: Sequence[Score], objectives: Objectives) -> Figures:
-    """Adds up the scores of a suite.
-
-    Raises:
-        ValueError: if there are no scores.
-    """
-    if not scores:
-        raise ValueError("no scores to add up")
-    latencies = [score.latency_ms for score in scores]
-    fitness = mean_interval([objectives.fitness(score) for score in scores])
-    return Figures(
-        fitness=fitness.within(*objectives.bounds()),
-        objectives={
-            name: _interval(name, [getattr(score, name) for score in scores]) for name in NAMES
-        },
-        latency_p50=percentile(latencies, 0.5),
-        latency_p95=percentile(latencies, 0.95),
-    )
-
-
-def _interval(name: str, values: Sequence[float]) -> Estimate:
-    if name == "quality" and all(value in (0.0, 1.0) for value in values):
-        return wilson_interval(round(sum(values)), len(values))
-    return mean_interval(values).within(0.0, 1.0 if name == "quality" else math.inf)
 
 
 def _check_names(what: str, given: Any) -> None:

@@ -3,8 +3,9 @@
 from pytest_promptevo.genome.choice import Choice, Flag
 from pytest_promptevo.genome.few_shot import FewShot
 from pytest_promptevo.genome.gene import Gene, Value
-from pytest_promptevo.genome.genome import Genome, SearchSpace
+from pytest_promptevo.genome.genome import Genome
 from pytest_promptevo.genome.number import Float, Int
+from pytest_promptevo.genome.space import SearchSpace
 
 __all__ = [
     "Choice",

@@ -5,64 +5,76 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import PromptEvoError
-from pytest_promptevo.evaluation.measure import baseline
-from pytest_promptevo.fitness import judge
 from pytest_promptevo.lock import Confirmed, Entry, LockedModel, LockedShot, Search
-from pytest_promptevo.lock.entry import LockedOutput, LockedPrompt, mean_of, rounded, suite_figures
+from pytest_promptevo.lock.entry import LockedPrompt, mean_of, rounded, suite_figures
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.evaluation.evaluator import Evaluator
     from pytest_promptevo.genome import Genome
     from pytest_promptevo.improve.search import Outcome, Plan
+    from pytest_promptevo.lock.entry import SuiteFigures
+    from pytest_promptevo.prompt import Example
     from pytest_promptevo.suite import Suite
-    from pytest_promptevo.suite.golden import Example
 
 
 def entry_for(
     evaluator: Evaluator,
     genome: Genome,
+    evaluations: Sequence[Evaluation],
     old: Entry | None,
-    outcome: Outcome | None = None,
-    plan: Plan | None = None,
+    found: tuple[Outcome, Plan] | None = None,
 ) -> Entry:
-    """Builds the lock entry of a genome, from evaluations of all golden examples.
+    """Builds the lock entry of a genome.
 
     Args:
         evaluator: The suite's evaluator.
         genome: The accepted genome.
+        evaluations: Its evaluations of all golden examples.
         old: The entry that it replaces, if any.
-        outcome: What the search did; None if the genome is accepted as it is.
-        plan: How the search was set up.
+        found: What the search did and how it was set up; None if the genome is accepted
+            as it is.
     """
-    suite = evaluator.suite
-    verdicts = baseline(evaluator, genome)
-    before = outcome.before if outcome else genome
-    figures = {"after": suite_figures(judge(suite, [each.score for each in verdicts]).figures)}
+    suite, prompt = evaluator.suite, evaluator.suite.prompt
+    figures = {"after": _figures(suite, evaluations)}
     evidence: Search | str = "accepted as it is"
-    replaces = {
-        name: value for name, value in before.plain().items() if value != genome.plain().get(name)
-    }
-    if outcome and plan:
-        told = [each.score for each in baseline(evaluator, before)]
-        figures = {"before": suite_figures(judge(suite, told).figures), **figures}
+    replaces = {}
+    if found is not None:
+        outcome, plan = found
+        figures = {"before": _figures(suite, outcome.evaluations[outcome.before]), **figures}
         evidence = _evidence(outcome, plan)
+        replaces = _replaced(outcome.before, genome)
     elif old is not None and old.genome == genome.plain():
         evidence, replaces = old.search, old.replaces
         figures = {**old.figures, **figures}
     return Entry(
         genome=genome.plain(),
         replaces=replaces,
-        prompt=LockedPrompt(user=suite.template.user, system=suite.template.system)
-        if suite.template
+        prompt=LockedPrompt(user=prompt.template.user, system=prompt.template.system)
+        if prompt.template
         else None,
-        shots=[_shot(suite.pool[name]) for name in genome.get("shots", ())],
-        output=_output(suite),
-        models={role: _model(evaluator, role) for role in sorted(suite.models)},
+        shots=[_shot(prompt.pool[name]) for name in genome.get("shots", ())],
+        output=prompt.output,
+        models={role: _model(evaluator, role) for role in sorted(prompt.models)},
         figures=figures,
-        known_failures=sorted(each.example for each in verdicts if not each.passed),
+        known_failures=sorted(
+            evaluation.example for evaluation in evaluations if not evaluation.passed
+        ),
         search=evidence,
         fingerprints=suite.fingerprints,
     )
+
+
+def _figures(suite: Suite, evaluations: Sequence[Evaluation]) -> SuiteFigures:
+    return suite_figures(suite.judge([evaluation.score for evaluation in evaluations]).figures)
+
+
+def _replaced(before: Genome, after: Genome) -> dict[str, object]:
+    """Returns the values of the genes that changed, as they were before."""
+    new = after.plain()
+    return {name: value for name, value in before.plain().items() if value != new.get(name)}
 
 
 def _evidence(outcome: Outcome, plan: Plan) -> Search:
@@ -90,19 +102,8 @@ def _shot(example: Example) -> LockedShot:
     return LockedShot(id=example.id, inputs=dict(example.inputs), expected=example.expected)
 
 
-def _output(suite: Suite) -> LockedOutput:
-    spec = suite.output
-    return LockedOutput(
-        format=spec.format,
-        labels=list(spec.labels),
-        schema=None if spec.schema is None else dict(spec.schema),
-        max_repairs=spec.max_repairs,
-        constrain=spec.constrain,
-    )
-
-
 def _model(evaluator: Evaluator, role: str) -> LockedModel:
-    reference = evaluator.suite.models[role]
+    reference = evaluator.suite.prompt.models[role]
     try:
         digest = evaluator.answers.model_digest(reference)
     except PromptEvoError:

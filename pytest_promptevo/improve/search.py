@@ -1,25 +1,27 @@
-"""From a suite that fails its gate to a lock entry, or to a reason why there is none."""
+"""Searches a better genome for a suite and tests it on held-out examples."""
 
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pytest_promptevo.evaluation.call_counter import CallCounter
-from pytest_promptevo.evaluation.measure import score, scores
+from pytest_promptevo.evaluation.evaluation import Evaluation
+from pytest_promptevo.evaluation.measure import attempted, measured
 from pytest_promptevo.evolve import Budget, Confirmation, Progress, Result, confirm, evolve, split
-from pytest_promptevo.fitness import Gate, judge
+from pytest_promptevo.improve.decision import decide
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pytest_promptevo.evaluation.evaluator import Evaluator
-    from pytest_promptevo.fitness import Score
+    from pytest_promptevo.evolve import Split
+    from pytest_promptevo.fitness import Gate
     from pytest_promptevo.genome import Genome
-    from pytest_promptevo.suite import Suite
+    from pytest_promptevo.prompt import Example
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Outcome:
         gate: The gate of `after` on all golden examples.
         accepted: Whether `after` is a new genome.
         reason: Why it was accepted or not.
+        evaluations: The old and the found genome's evaluations of all golden examples.
     """
 
     before: Genome
@@ -61,6 +64,7 @@ class Outcome:
     gate: Gate
     accepted: bool
     reason: str
+    evaluations: Mapping[Genome, Sequence[Evaluation]] = field(repr=False)
 
 
 def search(
@@ -68,8 +72,16 @@ def search(
     before: Genome,
     plan: Plan,
     progress: Callable[[Progress], None] = lambda _progress: None,
+    baseline: Sequence[Evaluation] = (),
 ) -> Outcome:
     """Searches a better genome for a suite and tests it on held-out examples.
+
+    Args:
+        evaluator: The suite's evaluator.
+        before: The genome that it starts from.
+        plan: How to search.
+        progress: Takes where the search stands.
+        baseline: Evaluations of `before` that were made already.
 
     Raises:
         PromptEvoError: if an evaluation is impossible.
@@ -79,74 +91,87 @@ def search(
         raise ValueError("nothing may vary")
     rng = np.random.default_rng([plan.seed, zlib.crc32(suite.name.encode())])
     parts = split(suite.examples, rng, calls=plan.budget.calls if plan.budget else None)
+    known = {evaluation.example: evaluation for evaluation in baseline}
+    counter = CallCounter()
+
+    def evaluate(genome: Genome, example: Example) -> Evaluation:
+        if genome == before and example.id in known:
+            return known[example.id]
+        return attempted(evaluator, genome, example)
+
     result = evolve(
         suite.space,
         parts.search,
-        lambda genome, example: score(evaluator, genome, example),
+        evaluate,
         initial=before,
         strategy=plan.strategy,
         budget=plan.budget,
         rng=rng,
         objectives=suite.objectives,
         workers=evaluator.workers(),
-        cost=CallCounter(evaluator),
+        cost=lambda _genome, _example, evaluation: counter.count(evaluation),
         progress=progress,
     )
     found = result.recommended
-    scored = {genome: scores(evaluator, genome, suite.examples) for genome in (before, found)}
-    fresh = parts.confirm or suite.examples
-    at = [suite.examples.index(example) for example in fresh]
-    old, new = ([scored[genome][each] for each in at] for genome in (before, found))
-    confirmation = confirm(old, new, suite.objectives, rng) if parts.confirm else None
-    gates = {genome: judge(suite, made) for genome, made in scored.items()}
-    accepted, reason = _decide(
-        suite, result, before, gates[before], gates[found], confirmation, (old, new)
+    evaluations = {
+        found: _on_all(evaluator, found, _seen(result, found, parts.search)),
+        before: _on_all(evaluator, before, {**_seen(result, before, parts.search), **known}),
+    }
+    return _outcome(evaluator, before, result, parts, evaluations, rng)
+
+
+def _seen(result: Result, genome: Genome, examples: Sequence[Example]) -> dict[str, Evaluation]:
+    """Returns the evaluations of a genome that the search made, by the id of the example."""
+    scored = result.scored.get(genome, {})
+    return {
+        examples[index].id: evaluation
+        for index, evaluation in scored.items()
+        if isinstance(evaluation, Evaluation)
+    }
+
+
+def _on_all(
+    evaluator: Evaluator, genome: Genome, known: Mapping[str, Evaluation]
+) -> list[Evaluation]:
+    """Returns a genome's evaluations of all golden examples, in their order."""
+    examples = evaluator.suite.examples
+    missing = [example for example in examples if example.id not in known]
+    new = {evaluation.example: evaluation for evaluation in measured(evaluator, genome, missing)}
+    return [{**known, **new}[example.id] for example in examples]
+
+
+def _outcome(
+    evaluator: Evaluator,
+    before: Genome,
+    result: Result,
+    parts: Split,
+    evaluations: Mapping[Genome, Sequence[Evaluation]],
+    rng: np.random.Generator,
+) -> Outcome:
+    suite, found = evaluator.suite, result.recommended
+    scores = {
+        genome: [evaluation.score for evaluation in evaluations[genome]] for genome in evaluations
+    }
+    fresh = {example.id for example in parts.confirm or suite.examples}
+    old, new = (
+        [
+            score
+            for example, score in zip(suite.examples, scores[genome], strict=True)
+            if example.id in fresh
+        ]
+        for genome in (before, found)
     )
-    after = found if accepted else before
+    confirmation = confirm(old, new, suite.objectives, rng) if parts.confirm else None
+    gates = suite.judge(scores[before]), suite.judge(scores[found])
+    accepted, reason = decide(suite, result, before, gates, confirmation, (old, new))
     return Outcome(
         before=before,
-        after=after,
+        after=found if accepted else before,
         result=result,
         confirmation=confirmation,
-        held_out=(judge(suite, old), judge(suite, new)),
-        gate=gates[after],
+        held_out=(suite.judge(old), suite.judge(new)),
+        gate=gates[1] if accepted else gates[0],
         accepted=accepted,
         reason=reason,
+        evaluations=evaluations,
     )
-
-
-def _decide(
-    suite: Suite,
-    result: Result,
-    before: Genome,
-    gate: Gate,
-    found_gate: Gate,
-    confirmation: Confirmation | None,
-    held_out: tuple[Sequence[Score], Sequence[Score]],
-) -> tuple[bool, str]:
-    if result.recommended == before:
-        if result.stopped == "budget" and not result.history:
-            return False, "the budget ended before the first genomes were compared: allow for more"
-        return False, "no better genome was found"
-    if confirmation is None:
-        if not found_gate.passes and _quality(found_gate) <= _quality(gate):
-            return False, "too few examples to confirm a winner that has no better quality"
-        return True, "not confirmed: too few examples"
-    if confirmation.verdict == "confirmed":
-        return True, f"confirmed on {confirmation.n} held-out examples"
-    small = confirmation.detectable
-    least = f"; at least {small:.2g} could have been shown" if small is not None else ""
-    doubt = (
-        f"inconclusive on {confirmation.n} held-out examples "
-        f"(p = {confirmation.p_value:.2g}{least})"
-    )
-    if confirmation.verdict == "worse":
-        return False, f"worse on {confirmation.n} held-out examples"
-    old, new = (sum(map(suite.objectives.fitness, part)) for part in held_out)
-    if not gate.passes and new > old:
-        return True, f"{doubt}, but the old genome fails and the new one is better on both parts"
-    return False, f"{doubt}: the old genome is kept"
-
-
-def _quality(gate: Gate) -> float:
-    return gate.figures.objectives["quality"].mean

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
-
 from pytest_promptevo.base.schema import Strict
+from pytest_promptevo.prompt import OutputSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,16 +33,6 @@ class LockedPrompt(Strict):
 
     user: str
     system: str = ""
-
-
-class LockedOutput(Strict):
-    """What a valid output is."""
-
-    format: str
-    labels: list[str] = []
-    json_schema: dict[str, Any] | None = Field(default=None, alias="schema")
-    max_repairs: int
-    constrain: bool = False
 
 
 class Mean(Strict):
@@ -108,7 +97,7 @@ class Entry(Strict):
     replaces: dict[str, Any] = {}
     prompt: LockedPrompt | None = None
     shots: list[LockedShot] = []
-    output: LockedOutput
+    output: OutputSpec
     models: dict[str, LockedModel]
     figures: dict[str, SuiteFigures]
     known_failures: list[str] = []
@@ -122,7 +111,8 @@ class Entry(Strict):
 
     def plain(self) -> dict[str, Any]:
         """Returns the entry as plain data in the order of the file."""
-        return self.model_dump(by_alias=True, exclude_defaults=True)
+        told = self.model_dump(by_alias=True, exclude_defaults=True)
+        return told | {"output": self.output.plain()}
 
 
 def mean_of(estimate: Estimate) -> Mean:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base import yaml_reader, yaml_writer
-from pytest_promptevo.base.canonical import atomic_write, digest
+from pytest_promptevo.base.canonical import digest
 from pytest_promptevo.base.schema import Strict, validate
-from pytest_promptevo.base.text_files import read_text
+from pytest_promptevo.base.text_files import atomic_write, read_text
 from pytest_promptevo.errors import LockError
 from pytest_promptevo.lock.entry import Entry
 

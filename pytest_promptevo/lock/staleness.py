@@ -33,15 +33,15 @@ def changes(suite: Suite, entry: Entry, digests: Mapping[str, str]) -> list[str]
         digests: Role to the digest of its model as it is now, for the roles whose model
             is in reach.
     """
-    now = suite.fingerprints
+    now, models = suite.fingerprints, suite.prompt.models
     made = [_NAMES.get(name, name) for name in now if entry.fingerprints.get(name) != now[name]]
-    for role in sorted({*suite.models, *entry.models}):
+    for role in sorted({*models, *entry.models}):
         locked = entry.models.get(role)
-        if locked is None or role not in suite.models:
+        if locked is None or role not in models:
             made.append(f"model role {role!r}")
-        elif locked.reference != suite.models[role]:
-            made.append(f"model {role!r} ({locked.reference} -> {suite.models[role]})")
+        elif locked.reference != models[role]:
+            made.append(f"model {role!r} ({locked.reference} -> {models[role]})")
         elif role in digests and digests[role] != locked.digest:
-            part = kind_of(suite.models[role]).identity
-            made.append(f"the {part} of model {role!r} ({suite.models[role]})")
+            part = kind_of(models[role]).identity
+            made.append(f"the {part} of model {role!r} ({models[role]})")
     return made

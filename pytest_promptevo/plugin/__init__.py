@@ -6,14 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_promptevo.plugin.report_fields import RECORD, USAGE_ERROR
+
 if TYPE_CHECKING:
     from pathlib import Path
-
-PAYLOAD = "promptevo"
-"""Name of the attribute of a report that carries a verdict, as plain JSON data."""
-
-USAGE_ERROR = "promptevo_usage_error"
-"""Name of the attribute of a report by which an xdist worker ends the run."""
 
 _ENDINGS = (".promptevo.yaml", ".promptevo.yml")
 
@@ -55,13 +51,14 @@ class Verdicts:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self.payloads: list[dict[str, Any]] = []
+        self._records: list[dict[str, Any]] = []
+        self._notes: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes the verdict of a report (of this process or of an xdist worker)."""
-        payload = getattr(report, PAYLOAD, None)
-        if payload is not None:
-            self.payloads.append(payload)
+        record = getattr(report, RECORD, None)
+        if record is not None:
+            self._records.append(record)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Ends the run where a worker has found options that do not fit its suites.
@@ -76,14 +73,15 @@ class Verdicts:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
         """Writes new recordings of locked genomes; xdist workers leave that to the controller."""
-        if self.payloads and not hasattr(self._config, "workerinput"):
+        if self._records and not hasattr(self._config, "workerinput"):
             from pytest_promptevo.project.commit import commit_recordings
+            from pytest_promptevo.project.verdict_record import from_plain
 
-            self.payloads.extend(commit_recordings(self.payloads))
+            self._notes = commit_recordings([from_plain(record) for record in self._records])
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Shows the suites' figures."""
-        if self.payloads:
+        if self._records:
             from pytest_promptevo.plugin.summary import write_summary
 
-            write_summary(terminalreporter, self.payloads)
+            write_summary(terminalreporter, self._records, self._notes)

@@ -8,16 +8,14 @@ import pytest
 
 from pytest_promptevo.errors import PromptEvoError
 from pytest_promptevo.plugin.items import GateItem, GoldenItem
-from pytest_promptevo.project.lock_check import check_lock, check_suite
-from pytest_promptevo.project.project import state_of
-from pytest_promptevo.suite import load_suite
+from pytest_promptevo.plugin.session import session_of
+from pytest_promptevo.project.lock_check import check_suite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-    from pytest_promptevo.project.project import State
-    from pytest_promptevo.project.suite_run import SuiteRun
+    from pytest_promptevo.plugin.session import SuiteSession
+    from pytest_promptevo.project import SuiteRun
 
 
 class SuiteFile(pytest.File):
@@ -25,14 +23,15 @@ class SuiteFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yields an item for each golden example, then the gate."""
-        state = state_of(self.config)
+        session = session_of(self.config)
         try:
-            run = state.add(load_suite(self.path, state.settings.root, state.scorers(self.ihook)))
-            if state.settings.locked:
+            scorers = self.ihook.pytest_promptevo_scorers(config=self.config)
+            run = session.project.load(self.path, scorers)
+            if session.project.settings.locked:
                 check_suite(run)
-                self._check_lock_once(state, run.lock_path)
-        except PromptEvoError as bad:
-            raise self.CollectError(str(bad)) from None
+                self._check_lock_once(session, run)
+        except PromptEvoError as exc:
+            raise self.CollectError(str(exc)) from None
         for example in run.suite.examples:
             yield GoldenItem.from_parent(
                 self, **self._named(run, example.id), run=run, example=example
@@ -44,7 +43,7 @@ class SuiteFile(pytest.File):
         name = f"{run.suite.name}[{part}]"
         return {"name": name, "nodeid": f"{self.nodeid}::{name}"}
 
-    def _check_lock_once(self, state: State, lock_path: Path) -> None:
-        if lock_path not in state.checked:
-            state.checked.add(lock_path)
-            check_lock(state, lock_path, self.config.getini("norecursedirs"))
+    def _check_lock_once(self, session: SuiteSession, run: SuiteRun) -> None:
+        if run.lock_path not in session.checked:
+            session.checked.add(run.lock_path)
+            session.project.check_lock(run.lock_path, self.config.getini("norecursedirs"))

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_promptevo.base.text import shorten
 from pytest_promptevo.errors import ModelUnavailable, PromptEvoError, RecordingMissing
-from pytest_promptevo.fitness import judge
-from pytest_promptevo.project.verdict_record import example_payload, gate_payload
+from pytest_promptevo.project import CannotJudge
+from pytest_promptevo.project.verdict_record import ExampleRecord, GateRecord
 
 if TYPE_CHECKING:
-    from pytest_promptevo.evaluation.evaluator import Verdict
-    from pytest_promptevo.project.suite_run import SuiteRun
-    from pytest_promptevo.suite.golden import Example
+    from pytest_promptevo.evaluation.evaluation import Evaluation
+    from pytest_promptevo.project import SuiteRun
+    from pytest_promptevo.project.verdict_record import Record
+    from pytest_promptevo.prompt import Example
 
 _OWN = "pytest_promptevo."
 
@@ -26,7 +28,7 @@ class SuiteItem(pytest.Item):
     def __init__(self, *, run: SuiteRun, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.run = run
-        self.payload: dict[str, Any] | None = None
+        self.record: Record | None = None
 
     def fail(self, reason: str) -> None:
         """Fails the test; as an expected failure, where the suite is a draft."""
@@ -103,18 +105,19 @@ class GoldenItem(SuiteItem):
         """Evaluates the example and compares it with what the lock knows of it."""
         run = self.run
         try:
-            verdict = run.verdict(self.example)
-        except RecordingMissing as bad:
+            evaluation = run.evaluation(self.example)
+        except RecordingMissing as exc:
             if run.is_draft:
-                self.fail(str(bad))
+                self.fail(str(exc))
             raise
         known = run.entry is not None and self.example.id in run.entry.known_failures
-        self.payload = example_payload(run, verdict, known)
-        if verdict.passed:
+        self.record = ExampleRecord.of(run, evaluation, known)
+        if evaluation.passed:
             return
         if known:
-            pytest.xfail(f"known failure in {run.lock_path.name}: {verdict.reason}")
-        self.fail(_told_failure(run, self.example, verdict, known))
+            reason = evaluation.feedback.reason
+            pytest.xfail(f"known failure in {run.lock_path.name}: {reason}")
+        self.fail(_told_failure(run, self.example, evaluation))
 
 
 class GateItem(SuiteItem):
@@ -123,25 +126,22 @@ class GateItem(SuiteItem):
     def runtest(self) -> None:
         """Judges the whole suite."""
         run = self.run
-        self.payload = gate_payload(run)
+        record = self.record = GateRecord.of(run)
         if not run.is_whole:
             picked = f"{len(run.selected)} of {len(run.suite.examples)}"
             raise pytest.skip.Exception(
                 f"cannot judge a part: {picked} examples are selected", _use_item_location=True
             )
-        verdicts = []
-        for example in run.suite.examples:
-            try:
-                verdicts.append(run.verdict(example))
-            except PromptEvoError as bad:
-                told = f"cannot judge {run.suite.name}: example {example.id!r}: {self._why(bad)}"
-                self.payload["breaches"] = [told]
-                if isinstance(bad, RecordingMissing):
-                    self.fail(told)
-                raise Failed(told) from None
-        gate = judge(run.suite, [verdict.score for verdict in verdicts])
+        try:
+            gate = run.judge()
+        except CannotJudge as exc:
+            told = f"cannot judge {run.suite.name}: example {exc.example!r}: {self._why(exc.error)}"
+            self.record = record.with_breaches(told)
+            if isinstance(exc.error, RecordingMissing):
+                self.fail(told)
+            raise Failed(told) from None
         if not gate.passes:
-            self.payload["breaches"] = list(gate.breaches)
+            self.record = record.with_breaches(*gate.breaches)
             advice = "pytest --evolve searches a better genome"
             self.fail(
                 "\n".join([*gate.breaches, f"  hint: {advice}" if run.suite.space else ""]).rstrip()
@@ -153,20 +153,20 @@ class GateItem(SuiteItem):
         return told.splitlines()[0] if isinstance(error, ModelUnavailable) else told
 
 
-def _told_failure(run: SuiteRun, example: Example, verdict: Verdict, known: bool) -> str:
+def _told_failure(run: SuiteRun, example: Example, evaluation: Evaluation) -> str:
+    """Returns what is shown of a failure that the lock does not know."""
     lines = [
-        f"{run.suite.name}[{example.id}]: quality {verdict.score.quality:.3g}, "
+        f"{run.suite.name}[{example.id}]: quality {evaluation.score.quality:.3g}, "
         f"needs {run.suite.pass_mark:g}",
         *(f"  {name}: {_short(value)}" for name, value in example.inputs.items()),
         f"  expected: {_short(example.expected)}",
-        f"  answer:   {_short(verdict.answer)}",
-        f"  why:      {verdict.reason}",
+        f"  answer:   {_short(evaluation.feedback.output)}",
+        f"  why:      {evaluation.feedback.reason}",
     ]
-    if run.entry is not None and not known:
+    if run.entry is not None:
         lines.insert(1, f"  a regression: {run.lock_path.name} does not know this failure")
     return "\n".join(lines)
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 200 else f"{text[:197]}..."
+    return shorten(repr(value), 200)

@@ -8,11 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pytest
 
-    from pytest_promptevo.evolve import Progress
-
 _EVERY_S = 10.0
-_FORESIGHT = 0.2
-"""Share of the budget after which the time it takes can be told."""
 
 
 class LiveLine:
@@ -39,18 +35,6 @@ class LiveLine:
         elif time.monotonic() - self._last >= _EVERY_S:
             self.say(text)
         self._flush()
-
-    def progress(self, suite: str, progress: Progress) -> None:
-        """Shows where a search stands."""
-        budget = f" of {progress.budget_calls}" if progress.budget_calls else ""
-        text = (
-            f"{suite}: {progress.phase}, {progress.calls}{budget} calls, "
-            f"best fitness {progress.best_fitness:.3f}"
-        )
-        if progress.budget_calls and progress.calls >= _FORESIGHT * progress.budget_calls:
-            rest = progress.elapsed_s * (progress.budget_calls - progress.calls) / progress.calls
-            text += f", at most about {max(0, round(rest))} s left"
-        self.show(text)
 
     def say(self, text: str) -> None:
         """Writes a line that stays."""

@@ -6,7 +6,7 @@ import argparse
 
 import pytest
 
-from pytest_promptevo.plugin.settings import read_settings
+from pytest_promptevo.plugin.settings import settings_of
 
 _INI = (
     ("promptevo_record", "record mode: none, missing or all (default: none if CI is set)"),
@@ -94,7 +94,7 @@ def check_options(config: pytest.Config) -> None:
         pytest.UsageError: with what to do instead.
     """
     option = config.option
-    settings = read_settings(config)
+    settings = settings_of(config)
     if not (option.evolve or option.promptevo_update_lock):
         return
     asked = "--evolve" if option.evolve else "--promptevo-update-lock"

@@ -1,4 +1,4 @@
-"""Hooks that a run with suites needs: selection, evolution, verdicts on reports."""
+"""A run with suites: its project, and the hooks that it needs."""
 
 from __future__ import annotations
 
@@ -7,29 +7,38 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_promptevo.errors import PromptEvoError, RecordingMissing, SettingsError, did_you_mean
-from pytest_promptevo.plugin import PAYLOAD, USAGE_ERROR
 from pytest_promptevo.plugin.items import GoldenItem, SuiteItem
+from pytest_promptevo.plugin.live import LiveLine
+from pytest_promptevo.plugin.report_fields import RECORD, USAGE_ERROR
+from pytest_promptevo.plugin.settings import settings_of
+from pytest_promptevo.project import Project
+from pytest_promptevo.project.verdict_record import to_plain
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from pathlib import Path
 
-    from pytest_promptevo.project.project import State
 
-
-class SessionHooks:
-    """Registered by the first suite that is collected.
+class SuiteSession:
+    """Made and registered by the first suite that is collected.
 
     Args:
-        state: The run's state.
+        config: The run's configuration.
+
+    Attributes:
+        project: The project below pytest's rootdir.
+        checked: Locks that have been checked for entries without a suite.
     """
 
-    def __init__(self, state: State) -> None:
-        self._state = state
+    def __init__(self, config: pytest.Config) -> None:
+        self._live = LiveLine(config)
+        self.project = Project.open(config.rootpath, settings_of(config), self._live)
+        self.checked: set[Path] = set()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Notes which examples are left after ``-k``, ``--lf`` and the like."""
-        for run in self._state.runs.values():
+        for run in self.project.runs.values():
             run.selected, run.is_selected = set(), False
         for item in session.items:
             if isinstance(item, SuiteItem):
@@ -41,8 +50,8 @@ class SessionHooks:
             _end_with(problem, session.config)
 
     def _unknown_role(self) -> str:
-        known = {role for run in self._state.runs.values() for role in run.suite.models}
-        for role in self._state.settings.models:
+        known = {role for run in self.project.runs.values() for role in run.suite.prompt.models}
+        for role in self.project.settings.models:
             if role not in known:
                 near = did_you_mean(role, known)
                 return f"--promptevo-model: no suite has a model role {role!r}: {near}"
@@ -56,22 +65,22 @@ class SessionHooks:
             return
         if session.testsfailed and not config.option.continue_on_collection_errors:
             return
-        settings = self._state.settings
+        settings = self.project.settings
         if settings.record == "none" and not (settings.evolve or settings.update_lock):
             return
         from pytest_promptevo.plugin.prepare import prepare
 
         try:
-            prepare(self._state, config)
-        except SettingsError as bad:
-            raise pytest.UsageError(str(bad)) from None
-        except RecordingMissing as bad:
-            raise pytest.UsageError(f"{bad}: add --promptevo-record=missing") from None
-        except PromptEvoError as bad:
-            pytest.exit(f"promptevo: {bad}", returncode=pytest.ExitCode.TESTS_FAILED)
-        except OSError as bad:
+            prepare(self.project, self._live)
+        except SettingsError as exc:
+            raise pytest.UsageError(str(exc)) from None
+        except RecordingMissing as exc:
+            raise pytest.UsageError(f"{exc}: add --promptevo-record=missing") from None
+        except PromptEvoError as exc:
+            pytest.exit(f"promptevo: {exc}", returncode=pytest.ExitCode.TESTS_FAILED)
+        except OSError as exc:
             pytest.exit(
-                f"promptevo: cannot write {bad.filename}: {bad.strerror}",
+                f"promptevo: cannot write {exc.filename}: {exc.strerror}",
                 returncode=pytest.ExitCode.TESTS_FAILED,
             )
 
@@ -81,13 +90,24 @@ class SessionHooks:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Lets the report carry the verdict, across xdist, too."""
         report = yield
-        if call.when == "call" and isinstance(item, SuiteItem):
-            setattr(report, PAYLOAD, item.payload)
+        if call.when == "call" and isinstance(item, SuiteItem) and item.record is not None:
+            setattr(report, RECORD, to_plain(item.record))
         return report
 
     def pytest_unconfigure(self) -> None:
         """Frees engines and stores."""
-        self._state.close()
+        self.project.close()
+
+
+_SESSION = pytest.StashKey[SuiteSession]()
+
+
+def session_of(config: pytest.Config) -> SuiteSession:
+    """Returns the run's session, made by the first suite that is collected."""
+    if _SESSION not in config.stash:
+        session = config.stash[_SESSION] = SuiteSession(config)
+        config.pluginmanager.register(session, "promptevo-session")
+    return config.stash[_SESSION]
 
 
 def _end_with(problem: str, config: pytest.Config) -> None:

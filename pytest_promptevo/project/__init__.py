@@ -1,1 +1,25 @@
-"""The composition of a run: suites, locks, stores and engines."""
+"""The composition of a run without pytest: suites, locks, stores and engines.
+
+Example::
+
+    from pytest_promptevo.project import Project
+
+    with Project.open("example_project") as project:
+        for run in project.collect():
+            print(run.suite.name, project.judge(run).figures.fitness)
+"""
+
+from pytest_promptevo.project.project import Evolution, Project
+from pytest_promptevo.project.reporter import Reporter, Silent
+from pytest_promptevo.project.settings import Settings
+from pytest_promptevo.project.suite_run import CannotJudge, SuiteRun
+
+__all__ = [
+    "CannotJudge",
+    "Evolution",
+    "Project",
+    "Reporter",
+    "Settings",
+    "Silent",
+    "SuiteRun",
+]

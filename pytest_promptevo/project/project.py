@@ -1,174 +1,252 @@
-"""What one run knows: settings, locks, stores, engines, and the suites it collected."""
+"""A project in this process: it loads suites and judges, evolves and accepts them."""
 
 from __future__ import annotations
 
+import secrets
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
-from pytest_promptevo.errors import PromptEvoError, SettingsError
-from pytest_promptevo.evaluation.evaluator import Evaluator
-from pytest_promptevo.lock import Lockfile, read_lock
-from pytest_promptevo.plugin.settings import Settings, read_settings
-from pytest_promptevo.project.suite_run import SuiteRun, tested_genome
-from pytest_promptevo.providers import Provider, ProviderOptions, connect, kind_of
-from pytest_promptevo.recording import Answerer, Store, salvage_committed
-from pytest_promptevo.scorers.installed import installed_scorers, merged
+from pytest_promptevo.evaluation.measure import baseline
+from pytest_promptevo.improve.lock_entry import entry_for
+from pytest_promptevo.lock import write_lock
+from pytest_promptevo.project.commit import commit_evaluations
+from pytest_promptevo.project.loader import Loader
+from pytest_promptevo.project.lock_check import check_entries
+from pytest_promptevo.project.reporter import Silent, search_state
+from pytest_promptevo.project.settings import Settings
+from pytest_promptevo.project.suite_files import SKIPPED, lock_path_of, suite_files
+from pytest_promptevo.project.worker import Opening, through
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from concurrent.futures import Executor
 
-    import pluggy
-
+    from pytest_promptevo.evaluation.evaluation import Evaluation, Task
+    from pytest_promptevo.evolve import Budget
+    from pytest_promptevo.fitness import Gate
+    from pytest_promptevo.improve.search import Outcome, Plan
+    from pytest_promptevo.lock import Entry
+    from pytest_promptevo.project.reporter import Reporter
+    from pytest_promptevo.project.suite_run import SuiteRun
     from pytest_promptevo.scorers import Factory
-    from pytest_promptevo.suite import Suite
-
-LOCK_NAME = "promptevo.lock"
 
 
-class State:
-    """The state of one pytest process."""
+@dataclass(frozen=True)
+class Evolution:
+    """What `Project.evolve` did for a suite.
 
-    def __init__(self, config: pytest.Config) -> None:
-        self.settings: Settings = read_settings(config)
-        self.runs: dict[Path, SuiteRun] = {}
-        self.checked: set[Path] = set()
-        self._config = config
-        self._installed: dict[str, Factory] | None = None
-        self._locks: dict[Path, Lockfile] = {}
-        self._stores: dict[Path, Store] = {}
-        self._providers: dict[str, Provider] = {}
+    Attributes:
+        gate: The gate of the genome that was tested so far.
+        baseline: Its evaluations of all golden examples.
+        plan: How the search was set up.
+        outcome: What the search found; None if there was none, because the suite passes or
+            because nothing of it may vary.
+        paid: Calls to models that the search and its test took; all others were known.
+    """
 
-    def scorers(self, hooks: pluggy.HookRelay) -> dict[str, Factory]:
-        """Returns the scorers of installed packages and of each ``conftest.py`` above a suite.
+    gate: Gate
+    baseline: Sequence[Evaluation]
+    plan: Plan
+    outcome: Outcome | None = None
+    paid: int = 0
+
+
+class Project:
+    """Suites, locks, stores and engines below one folder; see `Project.open`.
+
+    Attributes:
+        root: The project's folder, absolute.
+        settings: What the run was asked to do.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        settings: Settings,
+        reporter: Reporter,
+        elsewhere: Callable[[Task], tuple[Evaluation, int]] | None = None,
+    ) -> None:
+        self.root = root
+        self.settings = settings
+        self._reporter = reporter
+        self._loader = Loader(root, settings, reporter, elsewhere)
+        self._resources = self._loader.resources
+
+    @classmethod
+    def open(
+        cls,
+        root: str | Path,
+        settings: Settings | None = None,
+        reporter: Reporter | None = None,
+        *,
+        executor: Executor | None = None,
+    ) -> Project:
+        """Opens a project; nothing is read yet.
 
         Args:
-            hooks: The hooks that hold for the suite's folder.
-
-        Raises:
-            SettingsError: if two of them use one name.
+            root: Its folder: functions are imported from there, and no path leaves it.
+            settings: What the run is asked to do.
+            reporter: Is told where long work stands.
+            executor: Where evaluations are made, such as a ``ProcessPoolExecutor``; each of
+                its processes opens the project anew, and so knows no scorers of
+                ``conftest.py``. Threads of this process if not given.
         """
-        if self._installed is None:
-            self._installed = installed_scorers()
-        return merged([self._installed, *hooks.pytest_promptevo_scorers(config=self._config)])
+        root, settings = Path(root).resolve(), settings or Settings()
+        if executor is None:
+            return cls(root, settings, reporter or Silent())
+        # The processes share limits of calls in flight, and answers that were asked anew.
+        settings = replace(settings, run=settings.run or secrets.token_hex(8))
+        return cls(root, settings, reporter or Silent(), through(executor, Opening(root, settings)))
 
-    def lock_path(self, suite_path: Path) -> Path:
-        """Returns the nearest lock above a suite, or where one would be made: the root."""
-        root = self.settings.root
-        for folder in suite_path.parents:
-            if (folder / LOCK_NAME).exists() or folder == root:
-                return folder / LOCK_NAME
-        return root / LOCK_NAME
+    def __enter__(self) -> Project:
+        return self
 
-    def lock(self, path: Path) -> Lockfile:
-        """Returns a lock as it stands on disk."""
-        if path not in self._locks:
-            self._locks[path] = read_lock(path)
-        return self._locks[path]
-
-    def keep(self, lock: Lockfile) -> None:
-        """Remembers a lock that was written."""
-        self._locks[lock.path] = lock
-
-    def add(self, suite: Suite) -> SuiteRun:
-        """Takes a loaded suite into the run.
-
-        Raises:
-            PromptEvoError: if its name is taken or its lock or recordings cannot be used.
-        """
-        written, suite = suite, suite.with_models(self.settings.models)
-        lock_path = self.lock_path(suite.path)
-        for other in self.runs.values():
-            if (other.suite.name, other.lock_path) == (suite.name, lock_path):
-                if other.suite.path == suite.path:
-                    return other
-                raise SettingsError(
-                    f"{self._from_root(suite.path)}: the suite name {suite.name!r} "
-                    f"is taken by {self._from_root(other.suite.path)}: rename one of them"
-                )
-        entry = self.lock(lock_path).entries.get(suite.name)
-        genome = tested_genome(suite, entry, lock_path)
-        committed, damage = salvage_committed(recordings_path(lock_path, suite.name))
-        if damage and self.settings.record != "all":
-            raise damage
-        answers = Answerer(
-            mode=self.settings.record,
-            committed=committed,
-            store=self._store(lock_path.parent / ".promptevo" / "answers.sqlite"),
-            connect=self.provider,
-            run=self.settings.run,
-            pinned=entry.digests if entry else {},
-        )
-        run = SuiteRun(
-            suite,
-            Evaluator(suite, answers, self.settings.root),
-            lock_path,
-            entry,
-            genome,
-            self._digests(suite) if entry else {},
-            commits=suite.models == written.models,
-            damage=damage,
-        )
-        self.runs[suite.path] = run
-        return run
-
-    def provider(self, reference: str) -> Provider:
-        """Returns the engine of a model reference, one per reference."""
-        if reference not in self._providers:
-            options = ProviderOptions(
-                root=self.settings.root, notify=self.say, **self.settings.provider
-            )
-            self._providers[reference] = connect(reference, options)
-        return self._providers[reference]
-
-    def say(self, line: str) -> None:
-        """Shows a line of progress now, past pytest's capturing."""
-        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is not None:
-            reporter.ensure_newline()
-            reporter.write_line(f"promptevo: {line}")
-            reporter.flush()
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
-        """Frees engines and stores."""
-        for provider in self._providers.values():
-            provider.close()
-        for store in self._stores.values():
-            store.close()
+        """Frees engines and stores. Closing twice is fine."""
+        self._resources.close()
 
-    def _from_root(self, path: Path) -> str:
-        root = self.settings.root
-        return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+    @property
+    def runs(self) -> Mapping[Path, SuiteRun]:
+        """The suites loaded so far, by path."""
+        return self._loader.runs
 
-    def _store(self, path: Path) -> Store:
-        return self._stores.setdefault(path, Store(path))
+    def collect(self) -> list[SuiteRun]:
+        """Loads all suites of the project.
 
-    def _digests(self, suite: Suite) -> dict[str, str]:
-        """Returns the digests of the models that are in reach without a server's help."""
-        made = {}
-        for role, reference in suite.models.items():
-            local = not kind_of(reference).needs_server
-            if local or (self.settings.locked and self.settings.record != "none"):
-                try:
-                    made[role] = self.provider(reference).digest()
-                except PromptEvoError:
-                    continue
-        return made
+        Raises:
+            PromptEvoError: for the first suite that cannot be used.
+        """
+        return [self.load(path) for path in suite_files(self.root)]
+
+    def load(self, path: Path, scorers: Iterable[Mapping[str, Factory] | None] = ()) -> SuiteRun:
+        """Loads a suite; once loaded it is not read again.
+
+        Args:
+            path: The suite file, absolute.
+            scorers: Scorers by name, beside those of installed packages.
+
+        Raises:
+            PromptEvoError: if the suite, its lock or its recordings cannot be used, or its
+                name is taken.
+        """
+        return self._loader.load(path, scorers)
+
+    def ask(self, run: SuiteRun) -> None:
+        """Asks for all missing answers of a suite side by side, not one after the other."""
+        unknown, name = run.unknown(), run.suite.name
+        if len(unknown) > 1:
+            total = len(unknown)
+            run.prefetch(
+                unknown, lambda done: self._reporter.show(f"{name}: {done} of {total} answers")
+            )
+
+    def judge(self, run: SuiteRun) -> Gate:
+        """Judges a suite: its threshold and its hard limits over all golden examples.
+
+        Raises:
+            CannotJudge: naming the first example that cannot be evaluated.
+        """
+        self.ask(run)
+        return run.judge()
+
+    def evolve(self, run: SuiteRun) -> Evolution:
+        """Searches a better genome if the suite fails its gate (`Settings.evolve`: always).
+
+        Nothing is written: `accept` does that.
+
+        Raises:
+            PromptEvoError: if a model cannot answer.
+        """
+        from pytest_promptevo.improve.search import Plan, search
+
+        name, reporter, settings = run.suite.name, self._reporter, self.settings
+        plan = Plan(settings.strategy, settings.seed, _budget(settings.budget))
+        known = self._baseline(run, f"{name}: baseline")
+        gate = run.suite.judge([evaluation.score for evaluation in known])
+        space = run.suite.space
+        if (gate.passes and settings.evolve != "all") or space is None or not space.free:
+            return Evolution(gate, known, plan)
+        why = gate.breaches[0] if gate.breaches else "passes"
+        reporter.say(f"{name}: {why}; searching ({plan.strategy}) ...")
+        paid = run.evaluator.answers.paid
+        outcome = search(
+            run.evaluator,
+            run.genome,
+            plan,
+            lambda progress: reporter.show(search_state(name, progress)),
+            known,
+        )
+        return Evolution(gate, known, plan, outcome, run.evaluator.answers.paid - paid)
+
+    def accept(self, run: SuiteRun, evolution: Evolution | None = None) -> Entry:
+        """Locks what a search found or, without one, the genome as it is with its figures.
+
+        The committed recordings are written first, then the lock: whole, or not at all.
+
+        Args:
+            run: The suite.
+            evolution: What `evolve` has done for it.
+
+        Raises:
+            PromptEvoError: if a model cannot answer.
+            OSError: if a file cannot be written.
+        """
+        found = None
+        genome, evaluations = run.genome, evolution.baseline if evolution else None
+        if evolution is not None and evolution.outcome is not None:
+            outcome = evolution.outcome
+            found, genome = (outcome, evolution.plan), outcome.after
+            evaluations = outcome.evaluations[genome]
+        if evaluations is None:
+            evaluations = self._baseline(run, run.suite.name)
+        entry = entry_for(run.evaluator, genome, evaluations, run.entry, found)
+        lock = self._resources.lock(run.lock_path).with_entry(run.suite.name, entry)
+        commit_evaluations(run.lock_path, run.suite.name, evaluations)
+        write_lock(lock)
+        self._resources.keep(lock)
+        run.adopt(entry, evaluations)
+        return entry
+
+    def check_lock(self, lock_path: Path, skipped: Sequence[str] = SKIPPED) -> None:
+        """Checks that each entry of a lock has a suite, whether it was loaded or not.
+
+        Args:
+            lock_path: The lock.
+            skipped: Patterns of folders that hold no suites.
+
+        Raises:
+            LockError: naming the entries without a suite.
+        """
+        loaded = {run.suite.name for run in self.runs.values() if run.lock_path == lock_path}
+        entries = set(self._resources.lock(lock_path).entries) - loaded
+        suites = (
+            path
+            for path in suite_files(lock_path.parent, skipped)
+            if lock_path_of(path, self.root) == lock_path
+        )
+        check_entries(lock_path, entries, suites)
+
+    def _baseline(self, run: SuiteRun, what: str) -> list[Evaluation]:
+        total = len(run.suite.examples)
+        return baseline(
+            run.evaluator,
+            run.genome,
+            lambda done: self._reporter.show(f"{what} {done} of {total}"),
+        )
 
 
-def recordings_path(lock_path: Path, suite: str) -> Path:
-    """Returns where the recordings of a suite's locked genome are committed."""
-    return lock_path.parent / "promptevo_recordings" / f"{suite}.jsonl"
+def _budget(bounds: Mapping[str, float]) -> Budget | None:
+    from pytest_promptevo.evolve import Budget
 
-
-KEY = pytest.StashKey[State]()
-
-
-def state_of(config: pytest.Config) -> State:
-    """Returns the run's state, made by the first suite that is collected."""
-    if KEY not in config.stash:
-        from pytest_promptevo.plugin.session import SessionHooks
-
-        state = config.stash[KEY] = State(config)
-        config.pluginmanager.register(SessionHooks(state), "promptevo-session")
-    return config.stash[KEY]
+    if not bounds:
+        return None
+    calls, tokens = bounds.get("calls"), bounds.get("tokens")
+    return Budget(
+        calls=None if calls is None else int(calls),
+        tokens=None if tokens is None else int(tokens),
+        seconds=bounds.get("seconds"),
+    )

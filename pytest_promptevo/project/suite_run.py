@@ -10,13 +10,29 @@ from pytest_promptevo.genome import Genome
 from pytest_promptevo.lock import changes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from pytest_promptevo.evaluation.evaluator import Evaluator, Verdict
+    from pytest_promptevo.evaluation.evaluation import Evaluation
+    from pytest_promptevo.evaluation.evaluator import Evaluator
+    from pytest_promptevo.fitness import Gate
     from pytest_promptevo.lock import Entry
+    from pytest_promptevo.prompt import Example
     from pytest_promptevo.suite import Suite
-    from pytest_promptevo.suite.golden import Example
+
+
+class CannotJudge(PromptEvoError):
+    """A suite cannot be judged, because an example cannot be evaluated.
+
+    Attributes:
+        example: Id of the example.
+        error: Why it cannot.
+    """
+
+    def __init__(self, suite: str, example: str, error: PromptEvoError) -> None:
+        self.example = example
+        self.error = error
+        super().__init__(f"cannot judge {suite}: example {example!r}: {error}")
 
 
 @dataclass
@@ -32,7 +48,7 @@ class SuiteRun:
         digests: Role to the digest of its model, for models that are in reach at once.
         commits: Whether new answers become committed recordings.
         damage: What is wrong with the committed recordings that will be replaced.
-        selected: Ids of the examples that this run tests.
+        selected: Ids of the examples that this run tests; all of them unless told otherwise.
         is_selected: Whether this run tests anything of the suite.
     """
 
@@ -45,8 +61,11 @@ class SuiteRun:
     commits: bool = True
     damage: PromptEvoError | None = None
     selected: set[str] = field(default_factory=set)
-    is_selected: bool = False
-    _failed: dict[str, PromptEvoError] = field(default_factory=dict)
+    is_selected: bool = True
+    _results: dict[str, Evaluation | PromptEvoError] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.selected = self.selected or set(self.suite.by_id)
 
     @property
     def is_whole(self) -> bool:
@@ -58,57 +77,83 @@ class SuiteRun:
         """What changed since the entry was written, as far as models were asked by now."""
         if self.entry is None:
             return []
-        asked = self.evaluator.answers.digests
-        known = {role: asked[name] for role, name in self.suite.models.items() if name in asked}
+        asked, models = self.evaluator.answers.digests, self.suite.prompt.models
+        known = {role: asked[name] for role, name in models.items() if name in asked}
         return changes(self.suite, self.entry, {**self.digests, **known})
 
     @property
     def is_locked_model(self) -> bool:
         """Whether the genome's model has, as far as is known, the weights that the lock names."""
-        answers, reference = self.evaluator.answers, self._reference
+        answers, reference = self.evaluator.answers, self.suite.prompt.reference(self.genome)
         locked = answers.pinned.get(reference)
         return locked is None or answers.digests.get(reference, locked) == locked
-
-    @property
-    def _reference(self) -> str:
-        return self.suite.models[self.genome["model"]]
 
     @property
     def is_draft(self) -> bool:
         """Whether failures are expected: a draft that has no entry yet."""
         return self.suite.draft and self.entry is None
 
-    def verdict(self, example: Example) -> Verdict:
-        """Returns the verdict on an example; an error is not provoked twice."""
-        if example.id in self._failed:
-            raise self._failed[example.id]
-        try:
-            return self.evaluator.verdict(self.genome, example)
-        except PromptEvoError as bad:
-            self.note(example, bad)
-            raise
+    def evaluation(self, example: Example) -> Evaluation:
+        """Returns the evaluation of an example; neither it nor its error is made twice.
 
-    def note(self, example: Example, error: PromptEvoError) -> None:
-        """Remembers that an example cannot be evaluated."""
-        self._failed[example.id] = error
+        Raises:
+            PromptEvoError: if the example cannot be evaluated.
+        """
+        if example.id not in self._results:
+            try:
+                self._results[example.id] = self.evaluator.evaluate(self.genome, example)
+            except PromptEvoError as exc:
+                self._results[example.id] = exc
+        result = self._results[example.id]
+        if isinstance(result, PromptEvoError):
+            raise result
+        return result
 
-    def prefetch(self, examples: list[Example], done: Callable[[int], None]) -> None:
-        """Evaluates examples side by side and notes their errors, each long one once."""
-        made_all = self.evaluator.many(self.genome, examples, done)
-        told: set[str] = set()
-        for example, made in zip(examples, made_all, strict=True):
-            if isinstance(made, ModelUnavailable) and str(made) in told:
-                self.note(example, ModelUnavailable.again(self._reference))
-            elif isinstance(made, PromptEvoError):
-                self.note(example, made)
-                told.add(str(made))
+    def judge(self) -> Gate:
+        """Judges all examples of the suite.
 
-    def adopt(self, entry: Entry) -> None:
-        """Goes on with a new entry."""
+        Raises:
+            CannotJudge: naming the first example that cannot be evaluated.
+        """
+        scores = []
+        for example in self.suite.examples:
+            try:
+                scores.append(self.evaluation(example).score)
+            except PromptEvoError as exc:
+                raise CannotJudge(self.suite.name, example.id, exc) from None
+        return self.suite.judge(scores)
+
+    def unknown(self) -> list[Example]:
+        """Returns the selected examples whose answer a model has yet to give."""
+        examples = []
+        for example in self.suite.examples:
+            if example.id not in self.selected or example.id in self._results:
+                continue
+            try:
+                if not self.evaluator.is_known(self.genome, example):
+                    examples.append(example)
+            except PromptEvoError as exc:
+                self._results[example.id] = exc
+        return examples
+
+    def prefetch(self, examples: Sequence[Example], done: Callable[[int], None]) -> None:
+        """Evaluates examples side by side; of the errors each long one is kept once."""
+        results = self.evaluator.many(self.genome, examples, done)
+        reference, told = self.suite.prompt.reference(self.genome), set[str]()
+        for example, result in zip(examples, results, strict=True):
+            if isinstance(result, ModelUnavailable) and str(result) in told:
+                self._results[example.id] = ModelUnavailable.again(reference)
+                continue
+            self._results[example.id] = result
+            if isinstance(result, PromptEvoError):
+                told.add(str(result))
+
+    def adopt(self, entry: Entry, evaluations: Iterable[Evaluation]) -> None:
+        """Goes on with a new entry and what is known of its genome."""
         self.entry = entry
         self.genome = Genome(entry.genome)
         self.evaluator.answers.pinned = entry.digests
-        self._failed.clear()
+        self._results = {evaluation.example: evaluation for evaluation in evaluations}
 
 
 def tested_genome(suite: Suite, entry: Entry | None, lock_path: Path) -> Genome:
@@ -122,13 +167,13 @@ def tested_genome(suite: Suite, entry: Entry | None, lock_path: Path) -> Genome:
     known = {name: value for name, value in entry.genome.items() if name in suite.shipped}
     genome = Genome({**suite.shipped, **known})
     for shot in genome.get("shots", ()):
-        if shot not in suite.pool:
+        if shot not in suite.prompt.pool:
             raise LockError(
                 f"the genome of {suite.name!r} uses the few-shot example {shot!r}, which is gone",
                 path=lock_path,
                 hint="put it back, or search anew: delete the entry and run pytest --evolve",
             )
-    if genome["model"] not in suite.models:
+    if genome["model"] not in suite.prompt.models:
         raise LockError(
             f"the genome of {suite.name!r} uses the model role {genome['model']!r}, which is gone",
             path=lock_path,

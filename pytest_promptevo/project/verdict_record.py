@@ -1,53 +1,145 @@
-"""Verdicts as plain JSON data: what reports carry to the summary, across xdist, too."""
+"""What a test tells of its suite: frozen records that cross pytest-xdist as plain JSON data."""
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from pytest_promptevo.fitness import Score
+from pytest_promptevo.recording import Recording
+
 if TYPE_CHECKING:
-    from pytest_promptevo.evaluation.evaluator import Verdict
+    from collections.abc import Mapping
+
+    from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.project.suite_run import SuiteRun
 
 
-def gate_payload(run: SuiteRun) -> dict[str, Any]:
-    """Returns what the controller needs to know of a suite."""
-    return {
-        **_suite_facts(run),
-        "kind": "gate",
-        "ids": [example.id for example in run.suite.examples],
-        "whole": run.is_whole,
-    }
+@dataclass(frozen=True)
+class SuiteFacts:
+    """What every record says of its suite: of a part of it the gate's may be missing.
+
+    Attributes:
+        suite: Name of the suite.
+        lock: Path of its lock.
+        threshold: Its threshold.
+        weights: Objective to weight.
+        total: Number of its golden examples.
+        state: ``locked``, ``shipped`` or ``draft``.
+        stale: What changed since the lock was written.
+        damage: What is wrong with the committed recordings, or nothing.
+    """
+
+    suite: str
+    lock: str
+    threshold: float
+    weights: Mapping[str, float]
+    total: int
+    state: str
+    stale: tuple[str, ...]
+    damage: str
+
+    @classmethod
+    def of(cls, run: SuiteRun) -> SuiteFacts:
+        """Returns the facts of a suite as they are now."""
+        suite = run.suite
+        return cls(
+            suite=suite.name,
+            lock=str(run.lock_path),
+            threshold=suite.threshold,
+            weights=dict(suite.objectives.weights),
+            total=len(suite.examples),
+            state="locked" if run.entry else "draft" if suite.draft else "shipped",
+            stale=tuple(run.stale),
+            damage=str(run.damage).splitlines()[0] if run.damage else "",
+        )
 
 
-def _suite_facts(run: SuiteRun) -> dict[str, Any]:
-    """Returns what every report says of its suite: the gate's may not be among those of a part."""
-    suite = run.suite
-    return {
-        "suite": suite.name,
-        "lock": str(run.lock_path),
-        "threshold": suite.threshold,
-        "weights": dict(suite.objectives.weights),
-        "total": len(suite.examples),
-        "state": "locked" if run.entry else "draft" if suite.draft else "shipped",
-        "stale": run.stale,
-        "damage": str(run.damage).splitlines()[0] if run.damage else "",
-    }
+@dataclass(frozen=True)
+class ExampleRecord:
+    """The verdict on one golden example.
+
+    Attributes:
+        facts: What holds for its suite.
+        example: Id of the example.
+        score: Its score.
+        passed: Whether it passed.
+        known: Whether the lock lists it as a known failure.
+        recordings: Its answers, where they shall be committed anew, else nothing.
+    """
+
+    facts: SuiteFacts
+    example: str
+    score: Score
+    passed: bool
+    known: bool
+    recordings: tuple[Recording, ...] = ()
+
+    @classmethod
+    def of(cls, run: SuiteRun, evaluation: Evaluation, known: bool) -> ExampleRecord:
+        """Returns the record of an evaluation."""
+        return cls(
+            facts=SuiteFacts.of(run),
+            example=evaluation.example,
+            score=evaluation.score,
+            passed=evaluation.passed,
+            known=known,
+            recordings=_new_recordings(run, evaluation),
+        )
 
 
-def example_payload(run: SuiteRun, verdict: Verdict, known: bool) -> dict[str, Any]:
-    """Returns a verdict as plain data; recordings only where they shall be committed."""
-    score = verdict.score
-    made: dict[str, Any] = {
-        **_suite_facts(run),
-        "kind": "example",
-        "example": verdict.example,
-        "score": list(score.vector()),
-        "passed": verdict.passed,
-        "known": known,
-    }
+@dataclass(frozen=True)
+class GateRecord:
+    """The verdict on a whole suite.
+
+    Attributes:
+        facts: What holds for the suite.
+        ids: Ids of all its golden examples, in their order.
+        is_whole: Whether all of them were tested.
+        breaches: What the suite breaches, a sentence each.
+    """
+
+    facts: SuiteFacts
+    ids: tuple[str, ...]
+    is_whole: bool
+    breaches: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, run: SuiteRun) -> GateRecord:
+        """Returns the record of a suite that breaches nothing so far."""
+        return cls(SuiteFacts.of(run), tuple(run.suite.by_id), run.is_whole)
+
+    def with_breaches(self, *breaches: str) -> GateRecord:
+        """Returns the record of a suite that fails."""
+        return replace(self, breaches=breaches)
+
+
+Record = ExampleRecord | GateRecord
+
+
+def to_plain(record: Record) -> dict[str, Any]:
+    """Returns a record as JSON data."""
+    return {"kind": type(record).__name__, **asdict(record)}
+
+
+def from_plain(data: Mapping[str, Any]) -> Record:
+    """Returns the record of JSON data; lists stand for tuples."""
+    values = {name: value for name, value in data.items() if name != "kind"}
+    facts = SuiteFacts(**{**values["facts"], "stale": tuple(values["facts"]["stale"])})
+    if data["kind"] == GateRecord.__name__:
+        values |= {"ids": tuple(values["ids"]), "breaches": tuple(values["breaches"])}
+        return GateRecord(**{**values, "facts": facts})
+    recordings = tuple(Recording(**row) for row in values["recordings"])
+    score = Score(**values["score"])
+    return ExampleRecord(**{**values, "facts": facts, "score": score, "recordings": recordings})
+
+
+def _new_recordings(run: SuiteRun, evaluation: Evaluation) -> tuple[Recording, ...]:
+    """Returns the answers of a locked genome that the committed file does not have as they are."""
     answers = run.evaluator.answers
-    if run.entry is not None and run.commits and run.is_locked_model and answers.mode != "none":
-        recordings = [asked.recording for asked in verdict.asked]
-        if run.damage or answers.committed.by_example.get(verdict.example, []) != recordings:
-            made["recordings"] = [vars(recording) for recording in recordings]
-    return made
+    commits = run.entry is not None and run.commits and run.is_locked_model
+    if not commits or answers.mode == "none":
+        return ()
+    recordings = tuple(asked.recording for asked in evaluation.asked)
+    committed = tuple(answers.committed.by_example.get(evaluation.example, ()))
+    return recordings if run.damage or committed != recordings else ()

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from pydantic import Field
+
 from pytest_promptevo.base.canonical import canonical_json
+from pytest_promptevo.base.schema import Strict
 from pytest_promptevo.prompt.json_schema import compiled
-from pytest_promptevo.prompt.request import Message, Request
 from pytest_promptevo.prompt.template import COT_MARK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 Format = Literal["text", "label", "json"]
 
@@ -22,22 +24,21 @@ _FENCE = re.compile(r"```[A-Za-z]*\s*\n?(.*?)(?:```|\Z)", re.DOTALL)
 _EDGE = " \t\r\n.,;:!?\"'`*()[]"
 
 
-@dataclass(frozen=True)
-class OutputSpec:
-    """What a valid output is.
+class OutputSpec(Strict):
+    """What a valid output is, in a suite and in the lock.
 
     Attributes:
         format: ``text``, ``label`` or ``json``.
         labels: The labels that may be answered (format ``label``).
-        schema: JSON Schema of the answer (format ``json``).
+        json_schema: JSON Schema of the answer (format ``json``); ``schema`` in files.
         max_repairs: How often the model is asked again about an invalid output.
         constrain: Whether the engine shall be held to the schema while it generates.
     """
 
     format: Format = "text"
-    labels: tuple[str, ...] = ()
-    schema: Mapping[str, Any] | None = None
-    max_repairs: int = 2
+    labels: list[str] = []
+    json_schema: dict[str, Any] | None = Field(default=None, alias="schema")
+    max_repairs: int = Field(default=2, ge=0, le=10)
     constrain: bool = False
 
     @cached_property
@@ -47,9 +48,16 @@ class OutputSpec:
         Raises:
             ValueError: if the schema itself is wrong.
         """
-        if self.schema is None:
+        if self.json_schema is None:
             return lambda _data: ""
-        return compiled(canonical_json(self.schema))
+        return compiled(canonical_json(self.json_schema))
+
+    def plain(self) -> dict[str, Any]:
+        """Returns plain data in the order of the lock; defaults but for two are left out."""
+        told = self.model_dump(by_alias=True, exclude_defaults=True)
+        told |= {"format": self.format, "max_repairs": self.max_repairs}
+        names = ("format", "labels", "schema", "max_repairs", "constrain")
+        return {name: told[name] for name in names if name in told}
 
 
 @dataclass(frozen=True)
@@ -142,36 +150,3 @@ def _first_object(text: str) -> str:
     except (ValueError, RecursionError):
         return ""
     return text[:end]
-
-
-def converse(
-    spec: OutputSpec, request: Request, ask: Callable[[Request], str], *, cot: bool = False
-) -> tuple[Output, int]:
-    """Asks, and asks again with what is wrong, until the output is valid.
-
-    Args:
-        spec: What a valid output is, and how often to ask again.
-        request: The first request.
-        ask: Returns the raw answer to a request.
-        cot: Whether the model thinks before it answers.
-
-    Returns:
-        The last output, and the rounds of repair: each further request is one, and so is
-        mending the answer without asking.
-    """
-    repairs = 0
-    while True:
-        raw = ask(request)
-        output = parse(spec, raw, cot=cot)
-        if output.valid or repairs == spec.max_repairs:
-            return output, repairs + output.mended
-        repairs += 1
-        again = (
-            Message("assistant", raw or "(no answer)"),
-            Message(
-                "user",
-                f"That is not valid: {output.problem}. "
-                "Reply with the corrected answer and nothing else.",
-            ),
-        )
-        request = replace(request, messages=(*request.messages, *again))

@@ -12,7 +12,7 @@ from pytest_promptevo.prompt.request import Message
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from pytest_promptevo.suite.golden import Example
+    from pytest_promptevo.prompt.example import Example
 
 PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
 

@@ -104,6 +104,11 @@ class Answerer:
         with asking:
             return self._ask(request, digest, key)
 
+    def note_paid(self, calls: int) -> None:
+        """Counts calls to models that another process has made for us."""
+        with self._lock:
+            self.paid += calls
+
     def is_recorded(self, request: Request) -> bool:
         """Whether a request can be answered without a call."""
         key = request.key(self.model_digest(request.model))
@@ -131,9 +136,9 @@ class Answerer:
             coordination.release(key, limit)
             raise
         self.store.put(made, self.run)
-        with self._lock:
-            self.paid += 1
-            if self.mode == "all":
+        self.note_paid(1)
+        if self.mode == "all":
+            with self._lock:
                 self._fresh.setdefault(key, []).append(made)
         return made
 

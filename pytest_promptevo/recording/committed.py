@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
-from pytest_promptevo.base.canonical import atomic_write
-from pytest_promptevo.base.text_files import read_text
+from pytest_promptevo.base.text_files import atomic_write, read_text
 from pytest_promptevo.errors import RecordingError
 from pytest_promptevo.recording.record import Recording, best_for
 

@@ -1,71 +1,52 @@
-"""Tables for the terminal."""
+"""Reports as text for the terminal."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tabulate import tabulate
 
+from pytest_promptevo.base.text import shorten
 from pytest_promptevo.fitness import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_promptevo.fitness import Estimate, Figures
-    from pytest_promptevo.improve.search import Outcome
-    from pytest_promptevo.suite import Suite
+    from pytest_promptevo.reports.model import RunReport, SearchReport, SuiteReport
 
 _UNITS = {"latency_ms": " ms"}
+_MOST_IDS = 8
+_VALUE_WIDTH = 70
 
 
-@dataclass(frozen=True)
-class SuiteRow:
-    """A suite in the closing table.
-
-    Attributes:
-        suite: Its name.
-        figures: Its figures over the examples that were tested.
-        total: Number of its golden examples.
-        threshold: Its threshold.
-        state: ``locked``, ``shipped`` or ``draft``.
-        passes: Whether the gate passes, or None if it could not judge.
-        passed: Number of examples that passed.
-    """
-
-    suite: str
-    figures: Figures
-    total: int
-    threshold: float
-    state: str
-    passes: bool | None
-    passed: int
+def run_lines(report: RunReport) -> list[str]:
+    """Returns a row for each suite, then what deserves a line of its own; nothing of nothing."""
+    table = suites_table(report.suites).splitlines() if report.suites else []
+    notes = [note for suite in report.suites for note in _notes(suite)]
+    return [*table, *sorted([*report.notes, *notes])]
 
 
-def suites_table(rows: Sequence[SuiteRow]) -> str:
+def suites_table(suites: Sequence[SuiteReport]) -> str:
     """Returns a row for each suite: gate, fitness, objectives."""
     table = [
         [
-            row.suite,
-            row.state,
-            f"{row.passed}/{row.figures.fitness.n}" + _of(row),
-            interval(row.figures.fitness),
-            f"{row.threshold:g}",
-            {True: "pass", False: "FAIL", None: "-"}[row.passes],
-            interval(row.figures.objectives["quality"]),
-            f"{row.figures.latency_p50:.0f} / {row.figures.latency_p95:.0f}",
-            f"{row.figures.objectives['tokens'].mean:.0f}",
-            f"{row.figures.objectives['repairs'].mean:.2f}",
+            suite.suite,
+            suite.state,
+            f"{suite.passed}/{suite.figures.fitness.n}" + _of(suite),
+            interval(suite.figures.fitness),
+            f"{suite.threshold:g}",
+            {True: "pass", False: "FAIL", None: "-"}[suite.passes],
+            interval(suite.figures.objectives["quality"]),
+            f"{suite.figures.latency_p50:.0f} / {suite.figures.latency_p95:.0f}",
+            f"{suite.figures.objectives['tokens'].mean:.0f}",
+            f"{suite.figures.objectives['repairs'].mean:.2f}",
         ]
-        for row in rows
+        for suite in suites
     ]
     head = ["suite", "genome", "passed", "fitness [95 % CI]", "threshold", "gate"]
     head += ["quality", "ms p50 / p95", "tokens", "repairs"]
     return tabulate(table, head, disable_numparse=True)
-
-
-def _of(row: SuiteRow) -> str:
-    return f" of {row.total}" if row.total != row.figures.fitness.n else ""
 
 
 def interval(estimate: Estimate) -> str:
@@ -73,43 +54,68 @@ def interval(estimate: Estimate) -> str:
     return f"{estimate.mean:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
 
 
-def evolved(suite: Suite, outcome: Outcome, paid: int) -> str:
-    """Returns the closing tables of a search: generations, before and after, genes.
-
-    Args:
-        suite: The suite.
-        outcome: What the search did.
-        paid: Answers that models were really asked for, in search and tests; others are replayed.
-    """
-    result = outcome.result
-    head = ["generation", "calls", "recommended", "mean"]
-    generations = [
-        [each.generation, each.calls, f"{each.best_fitness:.3f}", f"{each.mean_fitness:.3f}"]
-        for each in result.history
-    ]
-    fresh = outcome.held_out[0].figures.fitness.n
-    where = "examples the search never saw" if outcome.confirmation else "examples (all)"
+def search_text(report: SearchReport) -> str:
+    """Returns the closing tables of a search: generations, before and after, genes."""
+    fresh = report.before.fitness.n
+    where = "examples the search never saw" if report.is_held_out else "examples (all)"
     lines = [
-        f"{suite.name}: searched with {result.calls} calls ({result.stopped}); "
-        f"{paid} asked of the model (the winner's test included), the rest known",
-        *([tabulate(generations, head, disable_numparse=True), ""] if generations else []),
+        f"{report.suite}: searched with {report.calls} calls ({report.stopped}); "
+        f"{report.paid} asked of the model (the winner's test included), the rest known",
+        *_generations(report),
         tabulate(
-            before_after(outcome),
-            [f"{fresh} {where}", "before", "after"],
-            disable_numparse=True,
+            before_after(report), [f"{fresh} {where}", "before", "after"], disable_numparse=True
         ),
         "",
-        *_genes(outcome),
-        f"{suite.name}: {'accepted' if outcome.accepted else 'not accepted'}, {outcome.reason}",
+        *(
+            f"  {gene.name}: {_value(gene.before)} -> {_value(gene.after)}"
+            for gene in report.changes
+        ),
+        f"{report.suite}: {'accepted' if report.accepted else 'not accepted'}, {report.reason}",
     ]
     return "\n".join(lines)
 
 
-def before_after(outcome: Outcome) -> list[list[str]]:
+def before_after(report: SearchReport) -> list[list[str]]:
     """Returns a row for fitness and for each objective."""
-    old, new = (gate.figures for gate in outcome.held_out)
+    old, new = report.before, report.after
     rows = [["fitness", interval(old.fitness), interval(new.fitness)]]
     return [*rows, *([name, _mean(name, old), _mean(name, new)] for name in NAMES)]
+
+
+def _of(suite: SuiteReport) -> str:
+    return f" of {suite.total}" if suite.total != suite.figures.fitness.n else ""
+
+
+def _notes(suite: SuiteReport) -> list[str]:
+    name, notes = suite.suite, []
+    if suite.improved:
+        notes.append(f"{name}: improved, no longer failing: {_some(suite.improved)}")
+    if suite.regressed:
+        notes.append(f"{name}: regressed: {_some(suite.regressed)}")
+    if suite.stale:
+        notes.append(
+            f"{name}: the lock is out of date ({', '.join(suite.stale)} changed): "
+            "run --evolve or --promptevo-update-lock"
+        )
+    if suite.damage:
+        notes.append(f"{name}: warning: {suite.damage}; damaged lines were not used")
+    return notes
+
+
+def _some(ids: Sequence[str]) -> str:
+    shown = ", ".join(ids[:_MOST_IDS])
+    return f"{shown} and {len(ids) - _MOST_IDS} more" if len(ids) > _MOST_IDS else shown
+
+
+def _generations(report: SearchReport) -> list[str]:
+    if not report.history:
+        return []
+    head = ["generation", "calls", "recommended", "mean"]
+    rows = [
+        [each.generation, each.calls, f"{each.best_fitness:.3f}", f"{each.mean_fitness:.3f}"]
+        for each in report.history
+    ]
+    return [tabulate(rows, head, disable_numparse=True), ""]
 
 
 def _mean(name: str, figures: Figures) -> str:
@@ -119,15 +125,7 @@ def _mean(name: str, figures: Figures) -> str:
     return f"{estimate.mean:.1f} [{estimate.low:.1f}, {estimate.high:.1f}]{_UNITS.get(name, '')}"
 
 
-def _genes(outcome: Outcome) -> list[str]:
-    old, new = outcome.before, outcome.result.recommended
-    changed = [name for name in new if old.get(name) != new[name]]
-    return [f"  {name}: {_short(old.get(name))} -> {_short(new[name])}" for name in changed]
-
-
-def _short(value: Any) -> str:
-    text = ", ".join(value) if isinstance(value, tuple) else str(value)
-    text = (
-        f"[{text}]" if isinstance(value, tuple) else repr(text) if isinstance(value, str) else text
-    )
-    return text if len(text) <= 70 else f"{text[:67]}..."
+def _value(value: Any) -> str:
+    if isinstance(value, tuple):
+        return shorten(f"[{', '.join(value)}]", _VALUE_WIDTH)
+    return shorten(repr(value) if isinstance(value, str) else str(value), _VALUE_WIDTH)

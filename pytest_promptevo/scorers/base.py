@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from pytest_promptevo.prompt import Output
-from pytest_promptevo.suite.golden import Example
+from pytest_promptevo.base.text import shorten
+from pytest_promptevo.prompt import Example, Output
 
 
 class Judged(NamedTuple):
@@ -27,5 +27,4 @@ Factory = Callable[..., Scorer]
 
 def shown(value: Any) -> str:
     """Returns a short form of a value for messages."""
-    text = repr(value)
-    return text if len(text) <= 120 else f"{text[:117]}..."
+    return shorten(repr(value), 120)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_promptevo.scorers.base import Judged, Scorer, shown
 
 if TYPE_CHECKING:
-    from pytest_promptevo.prompt import Output
-    from pytest_promptevo.suite.golden import Example
+    from pytest_promptevo.prompt import Example, Output
 
 _NUMBER = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?|-?\.\d+")
 

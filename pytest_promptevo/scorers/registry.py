@@ -20,8 +20,7 @@ from pytest_promptevo.scorers.base import Factory, Judged, Scorer
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_promptevo.prompt import Output
-    from pytest_promptevo.suite.golden import Example
+    from pytest_promptevo.prompt import Example, Output
 
 BUILT_IN: dict[str, Factory] = {
     "exact_match": text.exact_match,

@@ -9,8 +9,7 @@ from pytest_promptevo.prompt import as_text
 from pytest_promptevo.scorers.base import Judged, Scorer, shown
 
 if TYPE_CHECKING:
-    from pytest_promptevo.prompt import Output
-    from pytest_promptevo.suite.golden import Example
+    from pytest_promptevo.prompt import Example, Output
 
 
 def exact_match(*, ignore_case: bool = False) -> Scorer:

@@ -1,52 +1,25 @@
-"""Golden examples: what goes in, what is expected, and where it was written."""
+"""Golden and few-shot examples from ``.jsonl``, ``.csv``, ``.yaml`` or the suite file."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base import yaml_reader
 from pytest_promptevo.base.canonical import canonical_json, text_key
 from pytest_promptevo.base.schema import Strict, validate
+from pytest_promptevo.base.text import shorten
 from pytest_promptevo.base.text_files import must_be_text, parse_json, read_text
 from pytest_promptevo.errors import GoldenError, InputError
+from pytest_promptevo.prompt.example import Example
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 _ID = re.compile(r"(?!.*::)[^\s\[\]\x00-\x1f\x7f]{1,100}\Z")
-
-
-@dataclass(frozen=True)
-class Example:
-    """A golden example (or a few-shot example).
-
-    Attributes:
-        id: Unique in its file; the test's id.
-        inputs: Values for the prompt's ``{{name}}`` placeholders.
-        expected: What the scorers compare with; any JSON value.
-        tags: Free labels.
-        scorers: Options for single scorers that override the suite's.
-        line: Where it stands in its file (1-based).
-    """
-
-    id: str
-    inputs: Mapping[str, Any]
-    expected: Any = None
-    tags: tuple[str, ...] = ()
-    scorers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    line: int = 1
-
-    def content(self) -> dict[str, Any]:
-        """Returns what counts for a fingerprint (not where it stands)."""
-        made: dict[str, Any] = {"id": self.id, "inputs": self.inputs, "expected": self.expected}
-        if self.scorers:
-            made["scorers"] = self.scorers
-        return made
 
 
 class _Row(Strict):
@@ -130,7 +103,7 @@ def _example(data: dict[str, Any], line: int, path: Path, error: type[InputError
 
 def _kind(data: Any) -> str:
     names = {list: "a list", str: "a text", type(None): "nothing"}
-    return names.get(type(data), f"{data!r}"[:40])
+    return names.get(type(data), shorten(repr(data), 40))
 
 
 def _jsonl(text: str, path: Path) -> Iterator[tuple[int, Any]]:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.base import yaml_reader
 from pytest_promptevo.base.schema import validate
+from pytest_promptevo.base.text import shorten
 from pytest_promptevo.base.text_files import read_text
 from pytest_promptevo.errors import SettingsError, SuiteError
-from pytest_promptevo.prompt import Template
+from pytest_promptevo.prompt import Example, Prompt, Template
 from pytest_promptevo.providers import split_reference
 from pytest_promptevo.scorers import Factory, ScorerSet, build
 from pytest_promptevo.suite.file_schema import NAME, SuiteSpec
-from pytest_promptevo.suite.golden import Example, inline_examples, load_examples
+from pytest_promptevo.suite.golden import inline_examples, load_examples
 from pytest_promptevo.suite.model import Suite
 from pytest_promptevo.suite.naming import stem
 from pytest_promptevo.suite.problems import Problems
@@ -73,13 +74,10 @@ class _Loader:
             name=self._name(),
             path=self._path,
             examples=examples,
-            pool=reader.pool,
-            models=spec.models,
-            template=template,
+            prompt=Prompt(output, spec.models, template, reader.pool),
             target=spec.target or "",
             shipped=shipped,
             space=space,
-            output=output,
             scorers=self._scorers(extra, examples),
             objectives=read_objectives(spec, self._problems),
             threshold=spec.threshold,
@@ -87,7 +85,7 @@ class _Loader:
             draft=spec.draft,
             spec={
                 **self._located.data,
-                "output": {**spec.output.model_dump(), "schema": output.schema},
+                "output": {**spec.output.model_dump(), "schema": output.json_schema},
             },
         )
 
@@ -105,7 +103,7 @@ class _Loader:
             path = (self._path.parent / name).resolve()
             exists = path.is_file()
         except (OSError, ValueError) as bad:
-            raise self._problems.at(where, f"{name[:80]!r} is no path: {bad}") from None
+            raise self._problems.at(where, f"{shorten(name, 80)!r} is no path: {bad}") from None
         if not path.is_relative_to(self._root.resolve()):
             raise self._problems.at(where, f"{name!r} leaves the project's folder")
         if not exists:

@@ -7,17 +7,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.canonical import digest
-from pytest_promptevo.fitness import NAMES
+from pytest_promptevo.fitness import NAMES, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from pytest_promptevo.fitness import Objectives
+    from pytest_promptevo.fitness import Gate, Objectives, Score
     from pytest_promptevo.genome import Genome, SearchSpace
-    from pytest_promptevo.prompt import OutputSpec, Template
+    from pytest_promptevo.prompt import Example, Prompt
     from pytest_promptevo.scorers import ScorerSet
-    from pytest_promptevo.suite.golden import Example
 
 
 @dataclass(frozen=True)
@@ -28,13 +27,11 @@ class Suite:
         name: Unique name.
         path: The suite file.
         examples: The golden examples, in the order of their file.
-        pool: Few-shot examples by id.
-        models: Role to model reference.
-        template: The prompt's texts, or None where `target` stands for them.
+        prompt: Texts, few-shot examples, models and output; where there is a `target`, the
+            texts are missing.
         target: ``module:function`` of the user's own code, or empty.
         shipped: The genome before any evolution.
         space: What ``--evolve`` may change, or None.
-        output: What a valid output is.
         scorers: How quality is measured.
         objectives: Weights and hard limits.
         threshold: Least mean fitness of the suite.
@@ -46,13 +43,10 @@ class Suite:
     name: str
     path: Path
     examples: tuple[Example, ...]
-    pool: Mapping[str, Example]
-    models: Mapping[str, str]
-    template: Template | None
+    prompt: Prompt
     target: str
     shipped: Genome
     space: SearchSpace | None
-    output: OutputSpec
     scorers: ScorerSet
     objectives: Objectives
     threshold: float
@@ -76,7 +70,7 @@ class Suite:
             "prompt": self.spec.get("prompt") or self.spec.get("target"),
             "genome": self.shipped.plain(),
             "search": self.spec.get("search", {}),
-            "shots": [example.content() for example in self.pool.values()],
+            "shots": [example.content() for example in self.prompt.pool.values()],
             "output": self.spec.get("output", {}),
             "scorers": [self.spec.get("scorers"), dict(self.scorers.sources), self.pass_mark],
             "objectives": [objectives, self.threshold],
@@ -84,10 +78,17 @@ class Suite:
         }
         return {name: digest(part) for name, part in parts.items()}
 
+    def judge(self, scores: Sequence[Score]) -> Gate:
+        """Judges the scores of all examples: threshold and hard limits."""
+        return judge(self.objectives, self.threshold, scores)
+
     def with_models(self, overrides: Mapping[str, str]) -> Suite:
         """Returns the suite with some roles served by other models."""
-        known = {role: reference for role, reference in overrides.items() if role in self.models}
-        return replace(self, models={**self.models, **known}) if known else self
+        models = self.prompt.models
+        known = {role: reference for role, reference in overrides.items() if role in models}
+        if not known:
+            return self
+        return replace(self, prompt=replace(self.prompt, models={**models, **known}))
 
 
 def _limits(limit: Any) -> list[float | None]:

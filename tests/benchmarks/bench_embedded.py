@@ -13,7 +13,6 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 from pytest_promptevo.evaluation.evaluator import Evaluator
@@ -27,9 +26,9 @@ ROOT = Path(__file__).parents[2] / "example_project"
 
 def main(rounds: int = 6, count: int = 48) -> None:
     suite = load_suite(ROOT / "order_number.promptevo.yaml", ROOT)
-    genome = suite.shipped.with_(shots=tuple(suite.pool)[:3], temperature=0.0)
+    genome = suite.shipped.with_(shots=tuple(suite.prompt.pool)[:3], temperature=0.0)
     engine = connect("embedded:smollm2-135m-instruct", ProviderOptions(notify=print))
-    suite = replace(suite, models=dict.fromkeys(suite.models, engine.reference))
+    suite = suite.with_models(dict.fromkeys(suite.prompt.models, engine.reference))
     examples = suite.examples[:count]
     ratios = []
     with tempfile.TemporaryDirectory() as name:
@@ -39,7 +38,10 @@ def main(rounds: int = 6, count: int = 48) -> None:
             answers = Answerer("missing", committed, store, lambda _reference: engine)
             evaluator = Evaluator(suite, answers, ROOT)
             server = engine._started()
-            bodies = [_body(evaluator.request(genome, example)) for example in examples]
+            bodies = [
+                _body(suite.prompt.request(genome, example.inputs, without=example.id))
+                for example in examples
+            ]
 
             def direct(server: object = server, bodies: list[object] = bodies) -> float:
                 start = time.perf_counter()

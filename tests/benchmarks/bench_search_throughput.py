@@ -55,7 +55,7 @@ class Noting:
 def searched(engine: Noting, suite_name: str, seed: int) -> float:
     """Returns the calls per second of a search."""
     suite = load_suite(ROOT / f"{suite_name}.promptevo.yaml", ROOT)
-    suite = suite.with_models(dict.fromkeys(suite.models, engine.reference))
+    suite = suite.with_models(dict.fromkeys(suite.prompt.models, engine.reference))
     engine.requests.clear()
     with tempfile.TemporaryDirectory() as name:
         store = Store(Path(name) / "answers.sqlite")

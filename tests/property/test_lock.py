@@ -8,7 +8,8 @@ from unit.support import make_entry
 
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.lock import Entry, LockedModel, LockedShot, Lockfile, read_lock, write_lock
-from pytest_promptevo.lock.entry import LockedOutput, LockedPrompt
+from pytest_promptevo.lock.entry import LockedPrompt
+from pytest_promptevo.prompt import OutputSpec
 
 from .strategies import json_values, objects, scalars, texts
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,79}", fullmatch=True)
 shots = st.builds(LockedShot, id=texts, inputs=objects, expected=json_values)
 outputs = st.builds(
-    LockedOutput,
+    OutputSpec,
     format=st.sampled_from(["text", "label", "json"]),
     labels=st.lists(texts, max_size=3),
     schema=st.none() | objects,

@@ -5,9 +5,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_promptevo.prompt import Message, Request, Template, as_text, render, substitute
+from pytest_promptevo.prompt import Example, Message, Request, Template, as_text, render, substitute
 from pytest_promptevo.prompt.template import PLACEHOLDER
-from pytest_promptevo.suite.golden import Example
 
 from .strategies import json_values, texts
 

@@ -8,12 +8,11 @@ from pytest_promptevo.base import yaml_writer
 from pytest_promptevo.evaluation.evaluator import Evaluator
 from pytest_promptevo.fitness import Objectives, Score, figures
 from pytest_promptevo.lock import Entry, LockedModel
-from pytest_promptevo.lock.entry import LockedOutput, LockedPrompt, suite_figures
-from pytest_promptevo.prompt import Output
+from pytest_promptevo.lock.entry import LockedPrompt, suite_figures
+from pytest_promptevo.prompt import Example, Output, OutputSpec
 from pytest_promptevo.providers.scripted import Scripted
 from pytest_promptevo.recording import Answerer, CommittedFile, Recording, Store, salvage_committed
 from pytest_promptevo.suite import load_suite
-from pytest_promptevo.suite.golden import Example
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,7 +96,7 @@ def make_entry(**changes: Any) -> Entry:
         "genome": {"instruction": "Extract.\nOnly the number.", "shots": [], "model": "primary"},
         "replaces": {"instruction": "Extract."},
         "prompt": LockedPrompt(user="{{instruction}}\n{{message}}\n"),
-        "output": LockedOutput(format="text", max_repairs=2),
+        "output": OutputSpec(format="text", max_repairs=2),
         "models": {"primary": LockedModel(reference="scripted:answers:echo", digest="sha256:1")},
         "figures": {"after": suite_figures(figures([Score(1.0, 12.0, 9.0)] * 3, Objectives()))},
         "known_failures": ["b"],

@@ -12,23 +12,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.evolve.operators import strangers
+from pytest_promptevo.evolve.protocol import Evaluate
 from pytest_promptevo.evolve.racing.halving import halving
 from pytest_promptevo.evolve.racing.races import Course
 from pytest_promptevo.evolve.racing.tuning import Tuning
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
-    from pytest_promptevo.evolve.protocol import Job, Search
-    from pytest_promptevo.fitness import Score
+    from pytest_promptevo.evolve.protocol import Search, Steps
 
 
-def racing(search: Search, tuning: Tuning | None = None) -> Generator[list[Job], list[Score], str]:
+def racing(search: Search, tuning: Tuning | None = None) -> Steps:
     """Races children against the champion until none is likely to win, and once again."""
     tuning = tuning or Tuning()
     search.begin()
     if not search.space.free:
-        yield search.all_examples([search.initial])
+        yield search.on_all_examples([search.initial])
         return "space exhausted"
     genomes = strangers(search.space, search.initial, tuning.strangers, search.rng)
     yield from halving(search, genomes, tuning)
@@ -46,5 +44,5 @@ def racing(search: Search, tuning: Tuning | None = None) -> Generator[list[Job],
             restarted = True
             jobs = course.restart()
         before = search.ledger.recommended
-        yield jobs
+        yield Evaluate(jobs)
         course.settle(before)

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.evolve.operators import crossover, mutate, strangers, unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Sequence
 
-    from pytest_promptevo.evolve.protocol import Job, Search
-    from pytest_promptevo.fitness import Score
+    from pytest_promptevo.evolve.protocol import Search, Steps
     from pytest_promptevo.genome import Genome
 
 POPULATION = 12
@@ -20,7 +19,7 @@ GAIN = 0.005
 PATIENCE = 2
 
 
-def classic(search: Search) -> Generator[list[Job], list[Score], str]:
+def classic(search: Search) -> Steps:
     """Keeps the six fittest of twelve, breeds six more, until fitness stands still.
 
     Fitness stands still when the best one has gained less than 0.005 in two generations.
@@ -30,7 +29,7 @@ def classic(search: Search) -> Generator[list[Job], list[Score], str]:
     fresh = population
     while True:
         search.begin()
-        yield search.all_examples(fresh)
+        yield search.on_all_examples(fresh)
         population = sorted(population, key=search.ledger.rank, reverse=True)
         search.close(population)
         bests.append(search.ledger.mean(population[0]))

@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.evolve.operators import mutate, unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
-    from pytest_promptevo.evolve.protocol import Job, Search
-    from pytest_promptevo.fitness import Score
+    from pytest_promptevo.evolve.protocol import Search, Steps
 
 TRIES = 10
 
 
-def greedy(search: Search) -> Generator[list[Job], list[Score], str]:
+def greedy(search: Search) -> Steps:
     """Changes one gene of the best genome so far, ten times, each tried on every example."""
     best = search.initial
     search.begin()
-    yield search.all_examples([best])
+    yield search.on_all_examples([best])
     search.close([best])
     for _ in range(TRIES):
         parent = best
@@ -30,7 +27,7 @@ def greedy(search: Search) -> Generator[list[Job], list[Score], str]:
         if child is None:
             return "space exhausted"
         search.begin()
-        yield search.all_examples([child])
+        yield search.on_all_examples([child])
         search.close([child])
         if search.ledger.rank(child) > search.ledger.rank(best):
             best = child

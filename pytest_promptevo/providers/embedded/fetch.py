@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.base.text import shorten
 from pytest_promptevo.errors import ModelUnavailable
 from pytest_promptevo.providers.embedded.catalog import cache_folder
 
@@ -109,7 +110,7 @@ def _size(folder: Path) -> int:
 def _reason(log: Path) -> str:
     lines = [line.strip() for line in log.read_text("utf-8", "replace").splitlines()]
     errors = [line for line in lines if line.upper().startswith("ERROR")] or lines[-1:]
-    return re.sub(r"\S+://\S+", "<address>", errors[0])[:300] if errors else "no output"
+    return shorten(re.sub(r"\S+://\S+", "<address>", errors[0]), 300) if errors else "no output"
 
 
 def _way_out(model: ModelFile) -> str:

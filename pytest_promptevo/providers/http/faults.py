@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.base.text import shorten
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -73,5 +75,4 @@ def fault_of_status(status: int, text: str, wait_s: float = 0.0) -> Fault | None
 
 def clipped(text: str) -> str:
     """Returns a server's text as one line of bearable length."""
-    line = " ".join(text.split())
-    return line if len(line) <= _TEXT_LIMIT else f"{line[:_TEXT_LIMIT]}..."
+    return shorten(" ".join(text.split()), _TEXT_LIMIT)

@@ -9,7 +9,7 @@ from pytest_promptevo.errors import SuiteError
 from pytest_promptevo.prompt import OutputSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
     from pytest_promptevo.base.yaml_reader import Path_
@@ -37,11 +37,11 @@ def read_output(
     if part.constrain and part.json_schema is None:
         raise problems.at((*where, "constrain"), "constrain needs a schema")
     made = OutputSpec(
-        part.format,
-        tuple(part.labels),
-        _schema(part.json_schema, resolve),
-        part.max_repairs,
-        part.constrain,
+        format=part.format,
+        labels=part.labels,
+        schema=_schema(part.json_schema, resolve),
+        max_repairs=part.max_repairs,
+        constrain=part.constrain,
     )
     try:
         _ = made.check
@@ -51,8 +51,8 @@ def read_output(
 
 
 def _schema(
-    given: str | Mapping[str, Any] | None, resolve: Callable[[str, Path_], Path]
-) -> Mapping[str, Any] | None:
+    given: str | dict[str, Any] | None, resolve: Callable[[str, Path_], Path]
+) -> dict[str, Any] | None:
     if not isinstance(given, str):
         return given
     path = resolve(given, ("output", "schema"))

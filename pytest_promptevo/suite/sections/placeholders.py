@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.base.yaml_reader import Path_
     from pytest_promptevo.errors import SuiteError
     from pytest_promptevo.genome import Genome, SearchSpace
-    from pytest_promptevo.prompt import Template
-    from pytest_promptevo.suite.golden import Example
+    from pytest_promptevo.prompt import Example, Template
     from pytest_promptevo.suite.problems import Problems
 
 

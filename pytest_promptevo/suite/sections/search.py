@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.numbers import is_number, is_whole
+from pytest_promptevo.base.text import shorten
 from pytest_promptevo.genome import Choice, FewShot, Flag, Float, Gene, Genome, Int, SearchSpace
-from pytest_promptevo.suite.golden import Example, inline_examples, load_examples
+from pytest_promptevo.suite.golden import inline_examples, load_examples
 from pytest_promptevo.suite.sections.gene_values import REAL, wanted
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_promptevo.base.yaml_reader import Located, Path_
+    from pytest_promptevo.prompt import Example
     from pytest_promptevo.suite.problems import Problems
 
 _NUMBER_KEYS = {"low", "high", "step", "log", "type"}
@@ -170,4 +172,6 @@ class SpaceReader:
 
     def _check_value(self, name: str, value: Any, where: Path_) -> None:
         if must_be := wanted(name, value):
-            raise self._problems.at(where, f"{name} must be {must_be}, not {value!r}"[:200])
+            raise self._problems.at(
+                where, f"{name} must be {must_be}, not {shorten(repr(value), 120)}"
+            )

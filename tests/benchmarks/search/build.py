@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pytest_promptevo.errors import ContextOverflow
-from pytest_promptevo.evaluation.evaluator import Evaluator, Verdict
+from pytest_promptevo.evaluation.evaluation import Evaluation
+from pytest_promptevo.evaluation.evaluator import Evaluator
 from pytest_promptevo.fitness import NAMES
 from pytest_promptevo.providers import ProviderOptions, connect
 from pytest_promptevo.recording import Answerer, CommittedFile, Recording, Store
@@ -34,7 +35,7 @@ _PAUSE_SECONDS = 5.0
 
 
 class Collector:
-    """Gathers verdicts as the arrays of a table.
+    """Gathers evaluations as the arrays of a table.
 
     Args:
         grid: The loaded recipe.
@@ -42,20 +43,20 @@ class Collector:
     """
 
     def __init__(self, grid: Grid, count: int) -> None:
-        turns = grid.suite.output.max_repairs + 1
+        turns = grid.suite.prompt.output.max_repairs + 1
         shape = (grid.replicates, count, len(grid.suite.examples))
         self.scores = np.zeros((*shape, len(NAMES)))
         self.asked = np.full((*shape, turns), -1)
         self._numbers: dict[tuple[str, int | None], int] = {}
         self._answers: list[Recording] = []
 
-    def take(self, replicate: int, genome: int, verdicts: list[Verdict | None]) -> None:
-        """Takes the verdicts of a genome on all examples; None is a prompt too long."""
-        for example, verdict in enumerate(verdicts):
-            if verdict is None:
+    def take(self, replicate: int, genome: int, evaluations: list[Evaluation | None]) -> None:
+        """Takes the evaluations of a genome on all examples; None is a prompt too long."""
+        for example, evaluation in enumerate(evaluations):
+            if evaluation is None:
                 continue
-            self.scores[replicate, genome, example] = verdict.score.vector()
-            for turn, asked in enumerate(verdict.asked):
+            self.scores[replicate, genome, example] = evaluation.score.vector()
+            for turn, asked in enumerate(evaluation.asked):
                 self.asked[replicate, genome, example, turn] = self._number(asked.recording)
 
     def answers(self) -> tables.Answers:
@@ -106,8 +107,8 @@ def build(
     for number, genome in enumerate(grown):
         ready()
         for replicate in range(grid.replicates):
-            verdicts = _verdicts(evaluator, _draw(genome, replicate))
-            collector.take(replicate, number, verdicts)
+            evaluations = _evaluations(evaluator, _draw(genome, replicate))
+            collector.take(replicate, number, evaluations)
         say(
             f"{name}: {number + 1} of {len(grown)} genomes, {answers.paid} calls paid, "
             f"{time.monotonic() - start:.0f} s"
@@ -134,15 +135,15 @@ def _draw(genome: Genome, replicate: int) -> Genome:
     return genome.with_(seed=replicate) if replicate and genome.get("temperature") else genome
 
 
-def _verdicts(evaluator: Evaluator, genome: Genome) -> list[Verdict | None]:
-    made: list[Verdict | None] = []
-    for verdict in evaluator.many(genome, evaluator.suite.examples):
-        if isinstance(verdict, Verdict):
-            made.append(verdict)
-        elif isinstance(verdict, ContextOverflow):
+def _evaluations(evaluator: Evaluator, genome: Genome) -> list[Evaluation | None]:
+    made: list[Evaluation | None] = []
+    for evaluation in evaluator.many(genome, evaluator.suite.examples):
+        if isinstance(evaluation, Evaluation):
+            made.append(evaluation)
+        elif isinstance(evaluation, ContextOverflow):
             made.append(None)
         else:
-            raise verdict
+            raise evaluation
     return made
 
 

@@ -41,7 +41,7 @@ _HEAD = ("suite", "genome", "fitness [95 % CI]", "quality", "ms", "tokens", "cal
 def live(suite_name: str, strategy: str, calls: int, seed: int, engine: Provider) -> list[str]:
     """Searches for a suite of the example project; returns rows of figures, before and after."""
     suite = load_suite(PROJECT / f"{suite_name}.promptevo.yaml", PROJECT)
-    suite = suite.with_models(dict.fromkeys(suite.models, MODEL))
+    suite = suite.with_models(dict.fromkeys(suite.prompt.models, MODEL))
     with tempfile.TemporaryDirectory() as name:
         store = Store(Path(name) / "answers.sqlite")
         nothing = CommittedFile(Path(name) / "none.jsonl")

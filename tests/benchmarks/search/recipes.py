@@ -159,7 +159,7 @@ def load(name: str) -> Grid:
         raise ValueError(f"{name}: nothing may vary")
     genes = {**suite.space, **recipe.genes}
     if "shots" in genes:
-        genes["shots"] = FewShot(recipe.pool or list(suite.pool), recipe.most)
+        genes["shots"] = FewShot(recipe.pool or list(suite.prompt.pool), recipe.most)
     space = SearchSpace(genes)
     initial = suite.shipped.with_(**recipe.start)
     if initial not in genomes(space, initial):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -7,7 +8,9 @@ import pytest
 
 from pytest_promptevo.errors import ContextOverflow, SuiteError, TransientError
 from pytest_promptevo.evaluation.call_counter import CallCounter
-from pytest_promptevo.evaluation.evaluator import Evaluator, Verdict
+from pytest_promptevo.evaluation.evaluation import Evaluation, Task
+from pytest_promptevo.evaluation.evaluator import Evaluator
+from pytest_promptevo.evaluation.measure import attempted
 from pytest_promptevo.fitness import Score
 from unit.support import make_evaluator
 
@@ -18,7 +21,6 @@ if TYPE_CHECKING:
     from pytest_promptevo.genome import Genome
     from pytest_promptevo.prompt import Completion, Request
 
-UNUSED = Score(0.0)
 SHOTS = [
     {"id": "a", "inputs": {"message": "order 11"}, "expected": "11"},
     {"id": "s", "inputs": {"message": "order 99"}, "expected": "99"},
@@ -38,27 +40,32 @@ def number(request: Request) -> str:
     return request.messages[-1].content.split()[-1]
 
 
-def first(evaluator: Evaluator, genome: Genome | None = None) -> Verdict:
-    return evaluator.verdict(genome or evaluator.suite.shipped, evaluator.suite.examples[0])
+def first(evaluator: Evaluator, genome: Genome | None = None) -> Evaluation:
+    return evaluator.evaluate(genome or evaluator.suite.shipped, evaluator.suite.examples[0])
 
 
 def test_a_right_answer_passes(tmp_path: Path) -> None:
     evaluator, _ = make_evaluator(tmp_path, number)
-    verdict = first(evaluator)
-    assert (verdict.example, verdict.passed, verdict.answer, verdict.reason) == (
+    evaluation = first(evaluator)
+    assert (
+        evaluation.example,
+        evaluation.passed,
+        evaluation.feedback.output,
+        evaluation.feedback.reason,
+    ) == (
         "a",
         True,
         "11",
         "",
     )
-    assert verdict.score == Score(1.0, 3.0, 3, 0)
+    assert evaluation.score == Score(1.0, 3.0, 3, 0)
 
 
 def test_a_wrong_answer_says_why(tmp_path: Path) -> None:
     evaluator, _ = make_evaluator(tmp_path, lambda _request: "12")
-    verdict = first(evaluator)
-    assert (verdict.passed, verdict.score.quality) == (False, 0.0)
-    assert verdict.reason == "expected '11'"
+    evaluation = first(evaluator)
+    assert (evaluation.passed, evaluation.score.quality) == (False, 0.0)
+    assert evaluation.feedback.reason == "expected '11'"
 
 
 @pytest.mark.parametrize(("mark", "passed"), [(0.5, True), (0.51, False)])
@@ -70,10 +77,42 @@ def test_the_pass_mark_decides(tmp_path: Path, mark: float, passed: bool) -> Non
     assert first(evaluator).passed is passed
 
 
-def test_nothing_is_evaluated_twice(tmp_path: Path) -> None:
+def test_no_model_is_asked_twice(tmp_path: Path) -> None:
     evaluator, model = make_evaluator(tmp_path, number)
-    assert first(evaluator) is first(evaluator)
+    assert first(evaluator) == first(evaluator)
     assert len(model.calls) == 1
+
+
+def test_an_evaluation_and_its_address_pickle(tmp_path: Path) -> None:
+    evaluator, _ = make_evaluator(tmp_path, number, **WITH_SHOTS)
+    task = Task(evaluator.suite.path, evaluator.suite.shipped, "a", 2)
+    evaluation = first(evaluator)
+    assert pickle.loads(pickle.dumps((task, evaluation))) == (task, evaluation)
+
+
+def test_a_draw_is_a_request_of_its_own_above_temperature_0(tmp_path: Path) -> None:
+    evaluator, model = make_evaluator(tmp_path, number)
+    example = evaluator.suite.examples[0]
+    for temperature in (0.5, 0.0):
+        genome = evaluator.suite.shipped.with_(temperature=temperature)
+        for draw in (0, 1, 1):
+            evaluator.evaluate(genome, example, draw)
+    assert [request.replicate for request in model.calls] == [0, 1, 0]
+
+
+def test_an_evaluation_may_be_made_elsewhere(tmp_path: Path) -> None:
+    here, _ = make_evaluator(tmp_path, number)
+    done = first(here)
+    asked = []
+
+    def elsewhere(task: Task) -> tuple[Evaluation, int]:
+        asked.append(task)
+        return done, 1
+
+    there = Evaluator(here.suite, here.answers, tmp_path, elsewhere)
+    assert first(there) is done
+    assert asked == [Task(here.suite.path, here.suite.shipped, "a")]
+    assert here.answers.paid == 2
 
 
 def test_another_genome_is_evaluated_anew(tmp_path: Path) -> None:
@@ -87,12 +126,12 @@ def test_another_genome_is_evaluated_anew(tmp_path: Path) -> None:
 def test_repairs_count_with_their_cost(tmp_path: Path) -> None:
     answers = iter(["no json", '```json\n{"n": 1}\n```'])
     evaluator, model = make_evaluator(tmp_path, lambda _request: next(answers), **JSON)
-    verdict = first(evaluator)
-    assert (verdict.passed, verdict.score.repairs) == (True, 2)
+    evaluation = first(evaluator)
+    assert (evaluation.passed, evaluation.score.repairs) == (True, 2)
     words = [sum(len(turn.content.split()) for turn in request.messages) for request in model.calls]
-    assert verdict.score.tokens == sum(words) + 2 + 4
-    assert verdict.score.latency_ms == verdict.score.tokens
-    assert [asked.recording.text for asked in verdict.asked] == [
+    assert evaluation.score.tokens == sum(words) + 2 + 4
+    assert evaluation.score.latency_ms == evaluation.score.tokens
+    assert [asked.recording.text for asked in evaluation.asked] == [
         "no json",
         '```json\n{"n": 1}\n```',
     ]
@@ -100,18 +139,18 @@ def test_repairs_count_with_their_cost(tmp_path: Path) -> None:
 
 def test_an_answer_that_stays_invalid_has_no_quality(tmp_path: Path) -> None:
     evaluator, model = make_evaluator(tmp_path, lambda _request: "no json", **JSON)
-    verdict = first(evaluator)
-    assert (verdict.score.quality, verdict.score.repairs, len(model.calls)) == (0.0, 2, 3)
-    assert verdict.reason.startswith("the answer is not JSON")
+    evaluation = first(evaluator)
+    assert (evaluation.score.quality, evaluation.score.repairs, len(model.calls)) == (0.0, 2, 3)
+    assert evaluation.feedback.reason.startswith("the answer is not JSON")
 
 
 def test_a_cut_off_answer_is_told(tmp_path: Path) -> None:
     evaluator, _ = make_evaluator(
         tmp_path, lambda _request: "the number is 11", genome={"max_tokens": 2}
     )
-    verdict = first(evaluator)
-    assert verdict.cut
-    assert verdict.reason == "expected '11' (the answer was cut off by max_tokens)"
+    evaluation = first(evaluator)
+    assert evaluation.is_cut
+    assert evaluation.feedback.reason == "expected '11' (the answer was cut off by max_tokens)"
 
 
 def test_an_empty_answer_never_passes(tmp_path: Path) -> None:
@@ -128,10 +167,10 @@ def test_thinking_first_is_parsed(tmp_path: Path) -> None:
 
 
 def test_an_example_is_never_its_own_shot(tmp_path: Path) -> None:
-    evaluator, _ = make_evaluator(tmp_path, number, **WITH_SHOTS)
-    own, other = (
-        evaluator.request(evaluator.suite.shipped, example) for example in evaluator.suite.examples
-    )
+    evaluator, model = make_evaluator(tmp_path, number, **WITH_SHOTS)
+    for example in evaluator.suite.examples:
+        evaluator.evaluate(evaluator.suite.shipped, example)
+    own, other = model.calls
     assert [turn.content for turn in own.messages] == ["order 99", "99", "order 11"]
     assert len(other.messages) == 5
 
@@ -139,9 +178,9 @@ def test_an_example_is_never_its_own_shot(tmp_path: Path) -> None:
 def test_the_schema_goes_along_only_where_it_constrains(tmp_path: Path) -> None:
     for constrain in (False, True):
         output = {"format": "json", "schema": {"type": "object"}, "constrain": constrain}
-        evaluator, _ = make_evaluator(tmp_path, number, **{**JSON, "output": output})
-        request = evaluator.request(evaluator.suite.shipped, evaluator.suite.examples[0])
-        assert (request.schema is not None) is constrain
+        evaluator, model = make_evaluator(tmp_path, number, **{**JSON, "output": output})
+        first(evaluator)
+        assert (model.calls[0].schema is not None) is constrain
 
 
 def test_the_role_decides_the_model(tmp_path: Path) -> None:
@@ -154,10 +193,10 @@ def test_the_role_decides_the_model(tmp_path: Path) -> None:
 def test_what_can_be_had_without_a_call_is_known(tmp_path: Path) -> None:
     evaluator, _ = make_evaluator(tmp_path, number)
     genome, (one, other) = evaluator.suite.shipped, evaluator.suite.examples
-    evaluator.verdict(genome, one)
+    evaluator.evaluate(genome, one)
     again, _ = make_evaluator(tmp_path, number)
     assert [again.is_known(genome, example) for example in (one, other)] == [True, False]
-    again.verdict(genome, other)
+    again.evaluate(genome, other)
     assert again.is_known(genome, other)
 
 
@@ -189,7 +228,7 @@ def test_many_keep_their_order_and_their_errors(tmp_path: Path) -> None:
     evaluator, _ = make_evaluator(tmp_path, second_fails)
     counts: list[int] = []
     made = evaluator.many(evaluator.suite.shipped, evaluator.suite.examples, counts.append)
-    assert [type(each) for each in made] == [Verdict, TransientError]
+    assert [type(each) for each in made] == [Evaluation, TransientError]
     assert counts == [1, 2]
 
 
@@ -261,9 +300,9 @@ def test_a_target_is_run_with_inputs_and_genome(app: Path) -> None:
 def test_all_calls_of_a_target_count(app: Path) -> None:
     golden = [{"id": "a", "inputs": {"message": "order 11"}, "expected": "117"}]
     evaluator, _ = target(app, "twice", golden=golden)
-    verdict = first(evaluator)
-    assert (verdict.passed, len(verdict.asked)) == (True, 2)
-    assert verdict.score.tokens == 2 + 1 + 4 + 1
+    evaluation = first(evaluator)
+    assert (evaluation.passed, len(evaluation.asked)) == (True, 2)
+    assert evaluation.score.tokens == 2 + 1 + 4 + 1
 
 
 def test_a_target_need_not_ask(app: Path) -> None:
@@ -290,15 +329,12 @@ def test_a_suite_with_a_target_has_no_request_of_its_own(app: Path) -> None:
     example = evaluator.suite.examples[0]
     assert not evaluator.is_known(evaluator.suite.shipped, example)
     with pytest.raises(ValueError, match="no request of its own"):
-        evaluator.request(evaluator.suite.shipped, example)
+        evaluator.suite.prompt.request(evaluator.suite.shipped, example.inputs)
 
 
 def costs(evaluator: Evaluator, *genomes: Genome) -> list[int]:
-    count = CallCounter(evaluator)
-    example = evaluator.suite.examples[0]
-    for genome in genomes:
-        evaluator.verdict(genome, example)
-    return [count(genome, example, UNUSED) for genome in genomes]
+    counter = CallCounter()
+    return [counter.count(first(evaluator, genome)) for genome in genomes]
 
 
 def test_a_request_costs_a_call_once(tmp_path: Path) -> None:
@@ -340,5 +376,6 @@ def test_a_prompt_that_does_not_fit_costs_nothing(tmp_path: Path) -> None:
         raise ContextOverflow("too long")
 
     evaluator, _ = make_evaluator(tmp_path, overflow)
-    example = evaluator.suite.examples[0]
-    assert CallCounter(evaluator)(evaluator.suite.shipped, example, UNUSED) == 0
+    evaluation = attempted(evaluator, evaluator.suite.shipped, evaluator.suite.examples[0])
+    assert CallCounter().count(evaluation) == 0
+    assert evaluation.feedback.reason == "example 'a': too long"

@@ -9,10 +9,9 @@ import time
 import numpy as np
 import pytest
 
-from pytest_promptevo.evolve.budget import Meter
+from pytest_promptevo.evolve.budget import Budget, Meter
 from pytest_promptevo.evolve.ledger import Ledger
 from pytest_promptevo.evolve.racing.scale import Yardstick
-from pytest_promptevo.evolve.result import Budget
 from pytest_promptevo.evolve.runner import Runner
 from pytest_promptevo.fitness import Limit, Objectives, Score
 from pytest_promptevo.genome import Genome

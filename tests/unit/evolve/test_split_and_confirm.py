@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.evolve import confirm, split
-from pytest_promptevo.evolve.confirm import sign_flip_p
+from pytest_promptevo.evolve.confirmation import sign_flip_p
 from pytest_promptevo.fitness import Objectives, Score, wilson_interval
 
 QUALITY = Objectives(weights={"quality": 1.0})

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_promptevo.errors import ContextOverflow, ModelUnavailable
-from pytest_promptevo.evaluation.measure import baseline, scores
+from pytest_promptevo.evaluation.measure import baseline, measured
 from pytest_promptevo.evolve import Confirmation, Result
-from pytest_promptevo.fitness import Estimate, Objectives, Score, figures, judge
-from pytest_promptevo.improve import search as campaign
+from pytest_promptevo.fitness import Estimate, Objectives, Score, figures
+from pytest_promptevo.improve import search as search_module
+from pytest_promptevo.improve.decision import decide
 from pytest_promptevo.improve.lock_entry import entry_for
-from pytest_promptevo.improve.search import Plan, search
-from pytest_promptevo.lock import Search
+from pytest_promptevo.improve.search import Outcome, Plan, search
+from pytest_promptevo.lock import Entry, Search
 from unit.support import make_evaluator, make_suite
 
 if TYPE_CHECKING:
@@ -119,17 +121,15 @@ def test_what_is_accepted(
 ) -> None:
     suite = make_suite(tmp_path, **PARTS)
     found = result(suite.shipped.with_(how=TEXTS[1]))
-    gate = judge(suite, BAD if fails else GOOD)
-    decided = campaign._decide(
-        suite, found, suite.shipped, gate, judge(suite, GOOD), test, held_out
-    )
+    gate = suite.judge(BAD if fails else GOOD)
+    decided = decide(suite, found, suite.shipped, (gate, suite.judge(GOOD)), test, held_out)
     assert decided == (accepted, reason)
 
 
 def test_too_few_examples_and_no_better_quality_keep_the_old_genome(tmp_path: Path) -> None:
     suite = make_suite(tmp_path, **PARTS)
-    found, gate = result(suite.shipped.with_(how=TEXTS[1])), judge(suite, BAD)
-    accepted, reason = campaign._decide(suite, found, suite.shipped, gate, gate, None, (BAD, BAD))
+    found, gate = result(suite.shipped.with_(how=TEXTS[1])), suite.judge(BAD)
+    accepted, reason = decide(suite, found, suite.shipped, (gate, gate), None, (BAD, BAD))
     assert not accepted
     assert "too few examples" in reason
 
@@ -137,17 +137,15 @@ def test_too_few_examples_and_no_better_quality_keep_the_old_genome(tmp_path: Pa
 @pytest.mark.parametrize("test", [None, confirmation("confirmed")])
 def test_the_old_genome_is_no_new_one(tmp_path: Path, test: Confirmation | None) -> None:
     suite = make_suite(tmp_path, **PARTS)
-    gate = judge(suite, BAD)
-    decided = campaign._decide(
-        suite, result(suite.shipped), suite.shipped, gate, gate, test, (BAD, GOOD)
-    )
+    gate = suite.judge(BAD)
+    decided = decide(suite, result(suite.shipped), suite.shipped, (gate, gate), test, (BAD, GOOD))
     assert decided == (False, "no better genome was found")
 
 
 def test_a_budget_that_compares_nothing_is_told(tmp_path: Path) -> None:
     suite = make_suite(tmp_path, **PARTS)
-    gate, none = judge(suite, BAD), result(suite.shipped, stopped="budget", history=())
-    decided = campaign._decide(suite, none, suite.shipped, gate, gate, None, (BAD, BAD))
+    gate, none = suite.judge(BAD), result(suite.shipped, stopped="budget", history=())
+    decided = decide(suite, none, suite.shipped, (gate, gate), None, (BAD, BAD))
     assert decided == (
         False,
         "the budget ended before the first genomes were compared: allow for more",
@@ -165,7 +163,7 @@ def finding(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], dict[str, Any]]:
             seen.update(options, space=space, examples=part, evaluate=evaluate)
             return result(options["initial"].with_(how=text))
 
-        monkeypatch.setattr(campaign, "evolve", evolve)
+        monkeypatch.setattr(search_module, "evolve", evolve)
         return seen
 
     return find
@@ -214,7 +212,7 @@ def test_the_search_gets_the_plan(tmp_path: Path, finding: Callable[[str], dict[
     evaluator = evaluator_for(tmp_path, 4)
     search(evaluator, evaluator.suite.shipped, PLAN)
     assert (seen["strategy"], seen["budget"], seen["workers"]) == ("classic", None, 4)
-    assert seen["evaluate"](evaluator.suite.shipped, evaluator.suite.examples[0]).quality == 0
+    assert seen["evaluate"](evaluator.suite.shipped, evaluator.suite.examples[0]).score.quality == 0
 
 
 @pytest.mark.parametrize("parts", [{}, {"search": {"how": TEXTS[:1]}}, {"search": None}])
@@ -235,7 +233,8 @@ def failing(error: Exception) -> Callable[[Request], str]:
 def test_a_prompt_that_does_not_fit_scores_nothing(tmp_path: Path) -> None:
     evaluator, _ = make_evaluator(tmp_path, failing(ContextOverflow("too long")))
     suite = evaluator.suite
-    assert scores(evaluator, suite.shipped, suite.examples) == [Score(0.0)] * 2
+    done = measured(evaluator, suite.shipped, suite.examples)
+    assert [evaluation.score for evaluation in done] == [Score(0.0)] * 2
 
 
 @pytest.mark.parametrize("error", [ModelUnavailable("gone"), ContextOverflow("too long")])
@@ -248,12 +247,33 @@ def test_a_baseline_needs_every_example(tmp_path: Path, error: Exception) -> Non
 def test_a_model_that_is_gone_ends_the_scores(tmp_path: Path) -> None:
     evaluator, _ = make_evaluator(tmp_path, failing(ModelUnavailable("gone")))
     with pytest.raises(ModelUnavailable):
-        scores(evaluator, evaluator.suite.shipped, evaluator.suite.examples)
+        measured(evaluator, evaluator.suite.shipped, evaluator.suite.examples)
+
+
+def as_it_is(evaluator: Evaluator, old: Entry | None = None) -> Entry:
+    genome = evaluator.suite.shipped
+    return entry_for(evaluator, genome, baseline(evaluator, genome), old)
+
+
+def of_search(evaluator: Evaluator, outcome: Outcome) -> Entry:
+    evaluations = outcome.evaluations[outcome.after]
+    return entry_for(evaluator, outcome.after, evaluations, None, (outcome, PLAN))
+
+
+def test_what_is_known_is_not_evaluated_again(
+    tmp_path: Path, finding: Callable[[str], dict[str, Any]]
+) -> None:
+    seen = finding(TEXTS[0])
+    evaluator = evaluator_for(tmp_path, 4)
+    known = baseline(evaluator, evaluator.suite.shipped)
+    outcome = search(evaluator, evaluator.suite.shipped, PLAN, baseline=known)
+    assert all(map(operator.is_, outcome.evaluations[outcome.before], known))
+    assert seen["evaluate"](evaluator.suite.shipped, evaluator.suite.examples[2]) is known[2]
 
 
 def test_an_entry_accepts_a_genome_as_it_is(tmp_path: Path) -> None:
     evaluator = evaluator_for(tmp_path, 3)
-    entry = entry_for(evaluator, evaluator.suite.shipped, None)
+    entry = as_it_is(evaluator)
     assert entry.search == "accepted as it is"
     assert (set(entry.figures), entry.replaces) == ({"after"}, {})
     assert entry.known_failures == ["e0", "e1", "e2"]
@@ -267,7 +287,7 @@ def test_an_entry_of_a_search_holds_its_evidence(
     finding(TEXTS[1])
     evaluator = evaluator_for(tmp_path, 60)
     outcome = search(evaluator, evaluator.suite.shipped, PLAN)
-    entry = entry_for(evaluator, outcome.after, None, outcome, PLAN)
+    entry = of_search(evaluator, outcome)
     assert (entry.replaces, entry.known_failures) == ({"how": "Extract."}, [])
     assert entry.figures["before"].quality.mean == 0
     assert entry.figures["after"].quality.mean == 1
@@ -283,9 +303,10 @@ def test_accepting_the_locked_genome_anew_keeps_how_it_was_found(
     finding(TEXTS[1])
     evaluator = evaluator_for(tmp_path, 60)
     outcome = search(evaluator, evaluator.suite.shipped, PLAN)
-    old = entry_for(evaluator, outcome.after, None, outcome, PLAN)
-    assert entry_for(evaluator, outcome.after, old) == old
-    other = entry_for(evaluator, evaluator.suite.shipped, old)
+    old = of_search(evaluator, outcome)
+    found = outcome.evaluations[outcome.after]
+    assert entry_for(evaluator, outcome.after, found, old) == old
+    other = as_it_is(evaluator, old)
     assert other.search == "accepted as it is"
 
 
@@ -297,7 +318,7 @@ def test_an_entry_holds_its_shots_whole(tmp_path: Path) -> None:
         search={"shots": {"few_shot": shots, "max": 1}},
         genome={"shots": ["s"]},
     )
-    (shot,) = entry_for(evaluator, evaluator.suite.shipped, None).shots
+    (shot,) = as_it_is(evaluator).shots
     assert (shot.id, shot.inputs, shot.expected) == ("s", {"message": "in"}, {"n": 1})
 
 
@@ -311,6 +332,6 @@ def test_a_model_out_of_reach_has_an_unknown_digest(tmp_path: Path) -> None:
         return model
 
     evaluator.answers.connect = connect
-    entry = entry_for(evaluator, evaluator.suite.shipped, None)
+    entry = as_it_is(evaluator)
     assert entry.models["other"].digest == "unknown"
     assert entry.models["primary"].digest == model.digest()

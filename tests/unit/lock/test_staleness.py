@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def entry_of(suite: Suite) -> Any:
-    models = {role: LockedModel(reference=name, digest="d1") for role, name in suite.models.items()}
+    models = {
+        role: LockedModel(reference=name, digest="d1") for role, name in suite.prompt.models.items()
+    }
     return make_entry(fingerprints=suite.fingerprints, models=models)
 
 

@@ -4,18 +4,18 @@ from typing import Any
 
 import pytest
 
-from pytest_promptevo.prompt import Message, Output, OutputSpec, Request, converse, parse
+from pytest_promptevo.prompt import Output, OutputSpec, parse
 
-JSON = OutputSpec("json")
+JSON = OutputSpec(format="json")
 TYPED = OutputSpec(
-    "json",
+    format="json",
     schema={
         "type": "object",
         "properties": {"n": {"type": "integer"}, "x": {"multipleOf": 0.5}},
         "required": ["n"],
     },
 )
-LABELS = OutputSpec("label", ("Bug", "Feature request", "(other)", "C++"))
+LABELS = OutputSpec(format="label", labels=["Bug", "Feature request", "(other)", "C++"])
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_what_breaks_the_schema_is_invalid(raw: str, problem: str) -> None:
 
 def test_a_recursive_schema_ends_on_deep_data() -> None:
     schema = {"type": "array", "items": {"$ref": "#"}}
-    output = parse(OutputSpec("json", schema=schema), "[" * 500 + "]" * 500)
+    output = parse(OutputSpec(format="json", schema=schema), "[" * 500 + "]" * 500)
     assert output.valid or output.problem.startswith("cannot be checked")
 
 
@@ -102,7 +102,7 @@ def test_the_candidate_that_fits_the_schema_is_taken() -> None:
 )
 def test_a_wrong_schema_is_refused(schema: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
-        _ = OutputSpec("json", schema=schema).check
+        _ = OutputSpec(format="json", schema=schema).check
 
 
 @pytest.mark.parametrize(
@@ -153,48 +153,3 @@ def test_thoughts_without_an_answer_are_empty() -> None:
 
 def test_the_mark_of_the_answer_is_text_where_nobody_asked_for_thoughts() -> None:
     assert parse(OutputSpec(), "Answer: 4").text == "Answer: 4"
-
-
-def talk(spec: OutputSpec, *answers: str) -> tuple[Output, int, list[Request]]:
-    asked: list[Request] = []
-
-    def ask(request: Request) -> str:
-        asked.append(request)
-        return answers[len(asked) - 1]
-
-    output, repairs = converse(spec, Request("m", (Message("user", "q"),)), ask)
-    return output, repairs, asked
-
-
-@pytest.mark.parametrize(
-    ("answers", "repairs", "valid"),
-    [
-        (['{"n": 1}'], 0, True),
-        (['```{"n": 1}```'], 1, True),
-        (["x", '{"n": 1}'], 1, True),
-        (["x", '```{"n": 1}```'], 2, True),
-        (["x", "x", '{"n": 1}'], 2, True),
-        (["x", "x", '```{"n": 1}```'], 3, True),
-        (["x", "x", "x"], 2, False),
-    ],
-)
-def test_each_round_of_repair_counts(answers: list[str], repairs: int, valid: bool) -> None:
-    output, counted, asked = talk(JSON, *answers)
-    assert (output.valid, counted, len(asked)) == (valid, repairs, len(answers))
-
-
-def test_no_repairs_may_be_allowed() -> None:
-    output, counted, _ = talk(OutputSpec("json", max_repairs=0), "x")
-    assert (output.valid, counted) == (False, 0)
-
-
-def test_asking_again_shows_the_answer_and_what_is_wrong() -> None:
-    _, _, asked = talk(TYPED, '{"n": "1"}', '{"n": 1}')
-    assert [turn.role for turn in asked[1].messages] == ["user", "assistant", "user"]
-    assert asked[1].messages[1].content == '{"n": "1"}'
-    assert "data.n must be integer" in asked[1].messages[2].content
-
-
-def test_an_empty_answer_is_asked_about_too() -> None:
-    _, repairs, asked = talk(OutputSpec(), "", "4")
-    assert (repairs, asked[1].messages[1].content) == (1, "(no answer)")

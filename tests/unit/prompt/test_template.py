@@ -4,9 +4,16 @@ from typing import Any
 
 import pytest
 
-from pytest_promptevo.prompt import Message, Request, Template, render, sampling, substitute
+from pytest_promptevo.prompt import (
+    Example,
+    Message,
+    Request,
+    Template,
+    render,
+    sampling,
+    substitute,
+)
 from pytest_promptevo.prompt.template import COT_INSTRUCTION
-from pytest_promptevo.suite.golden import Example
 
 SHOTS = [Example("s1", {"m": "in 1"}, "out 1"), Example("s2", {"m": "in 2"}, {"b": 1})]
 

@@ -8,8 +8,8 @@ import pytest
 
 from pytest_promptevo.errors import LockError
 from pytest_promptevo.lock import LockedModel, LockedShot, Lockfile, write_lock
-from pytest_promptevo.lock.entry import LockedOutput, LockedPrompt
-from pytest_promptevo.prompt import Completion, Message, Request
+from pytest_promptevo.lock.entry import LockedPrompt
+from pytest_promptevo.prompt import Completion, Message, OutputSpec, Request
 from pytest_promptevo.runtime import InvalidAnswer, load
 from pytest_promptevo.runtime import LockedPrompt as Loaded
 from unit.support import make_entry
@@ -64,14 +64,17 @@ def test_an_answer_is_parsed(tmp_path: Path) -> None:
 
 def test_an_invalid_answer_is_repaired(tmp_path: Path) -> None:
     ask, asked = saying("no json", '{"a": 1}')
-    prompt = locked(tmp_path, output=LockedOutput(format="json", max_repairs=1))
-    assert prompt.answer(ask, m="x").data == {"a": 1}
+    prompt = locked(tmp_path, output=OutputSpec(format="json", max_repairs=1))
+    answer = prompt.answer(ask, m="x")
+    assert answer.data == {"a": 1}
     assert len(asked) == 2
+    assert (answer.repairs, answer.tokens, answer.latency_ms) == (1, 4, 2.0)
+    assert list(answer.requests) == asked
 
 
 def test_an_answer_that_stays_invalid_is_an_error(tmp_path: Path) -> None:
     ask, _ = saying("no", "no")
-    prompt = locked(tmp_path, output=LockedOutput(format="json", max_repairs=1))
+    prompt = locked(tmp_path, output=OutputSpec(format="json", max_repairs=1))
     with pytest.raises(InvalidAnswer, match="no valid answer: the answer is not JSON") as caught:
         prompt.answer(ask, m="x")
     assert caught.value.output.text == "no"

@@ -8,7 +8,8 @@ import pytest
 
 from pytest_promptevo.base.text_files import parse_json
 from pytest_promptevo.errors import GoldenError, SuiteError
-from pytest_promptevo.suite.golden import Example, inline_examples, load_examples
+from pytest_promptevo.prompt import Example
+from pytest_promptevo.suite.golden import inline_examples, load_examples
 
 ODD = ["007", "N/A", "no", "null", "", "a|b", "{{x}} {y}", "1.10", " a ", "é😀", '"', "a,b", "1e5"]
 

@@ -100,18 +100,18 @@ def test_what_is_left_out_has_a_default(tmp_path: Path) -> None:
     assert suite.objectives.weights == DEFAULT_WEIGHTS
     assert suite.space is None
     assert suite.shipped.plain() == {"model": "primary"}
-    assert suite.output.format == "text"
+    assert suite.prompt.output.format == "text"
 
 
 def test_a_prompt_may_be_one_text(tmp_path: Path) -> None:
     suite = make_suite(tmp_path, prompt="Q: {{message}}")
-    assert suite.template is not None
-    assert (suite.template.user, suite.template.system) == ("Q: {{message}}", "")
+    assert suite.prompt.template is not None
+    assert (suite.prompt.template.user, suite.prompt.template.system) == ("Q: {{message}}", "")
 
 
 def test_a_target_stands_for_a_prompt(tmp_path: Path) -> None:
     suite = make_suite(tmp_path, prompt=None, target="app.answers:answer")
-    assert (suite.template, suite.target) == (None, "app.answers:answer")
+    assert (suite.prompt.template, suite.target) == (None, "app.answers:answer")
 
 
 def test_examples_may_stand_in_the_suite(tmp_path: Path) -> None:
@@ -183,13 +183,13 @@ def test_shots_may_stand_in_the_suite(tmp_path: Path) -> None:
     suite = make_suite(
         tmp_path, search={"shots": {"few_shot": shots, "max": 1}}, genome={"shots": []}
     )
-    assert set(suite.pool) == {"s1"}
+    assert set(suite.prompt.pool) == {"s1"}
 
 
 def test_a_schema_may_stand_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "schema.json").write_text('{"type": "object"}')
     suite = make_suite(tmp_path, output={"format": "json", "schema": "schema.json"})
-    assert suite.output.schema == {"type": "object"}
+    assert suite.prompt.output.json_schema == {"type": "object"}
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_an_example_may_stand_in_both_files(tmp_path: Path) -> None:
     suite = make_suite(
         tmp_path, search={"shots": {"few_shot": shots, "max": 1}}, genome={"shots": ["a"]}
     )
-    assert set(suite.pool) & {example.id for example in suite.examples} == {"a"}
+    assert set(suite.prompt.pool) & {example.id for example in suite.examples} == {"a"}
 
 
 @pytest.mark.parametrize("name", ["../outside.jsonl", "/etc/hostname", "link.jsonl"])

@@ -1,0 +1,70 @@
+"""Evaluations as data: what is to be evaluated, and what came out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.fitness import Feedback, Score, Scored
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_promptevo.genome import Genome
+    from pytest_promptevo.recording import Recording
+
+
+@dataclass(frozen=True)
+class Task:
+    """The address of an evaluation: it pickles, and any process that has the files can do it.
+
+    Attributes:
+        suite: The suite file.
+        genome: The genome.
+        example: Id of the golden example.
+        draw: Number of the draw, at a temperature above 0.
+    """
+
+    suite: Path
+    genome: Genome
+    example: str
+    draw: int = 0
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request of an evaluation and the recording that answered it.
+
+    Attributes:
+        key: What the request is told apart by (see `Request.key`).
+        max_tokens: The limit that it was asked under.
+        recording: The answer.
+    """
+
+    key: str
+    max_tokens: int | None
+    recording: Recording
+
+
+@dataclass(frozen=True)
+class Evaluation(Scored):
+    """What a genome did on one example.
+
+    Attributes:
+        score: The four objectives.
+        feedback: The last answer, parsed, and why it did not pass.
+        example: The example's id.
+        passed: Whether quality reaches the suite's pass mark.
+        asked: The requests it took, in order.
+        is_cut: Whether the last answer was cut off by the limit of tokens.
+    """
+
+    example: str = ""
+    passed: bool = False
+    asked: tuple[Asked, ...] = ()
+    is_cut: bool = False
+
+    @classmethod
+    def nothing(cls, example: str, reason: str) -> Evaluation:
+        """Returns what a prompt is worth that the model cannot take."""
+        return cls(Score(0.0), Feedback("", reason), example)

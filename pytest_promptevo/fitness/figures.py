@@ -1,0 +1,63 @@
+"""A suite's figures: scores added up, with intervals."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.fitness.intervals import (
+    Estimate,
+    mean_interval,
+    percentile,
+    wilson_interval,
+)
+from pytest_promptevo.fitness.score import NAMES, Score
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pytest_promptevo.fitness.objectives import Objectives
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A suite's figures: means with intervals, and the percentiles of latency.
+
+    Attributes:
+        fitness: Mean fitness of the examples.
+        objectives: Objective to its mean.
+        latency_p50: Median latency in milliseconds.
+        latency_p95: 95th percentile of latency in milliseconds.
+    """
+
+    fitness: Estimate
+    objectives: Mapping[str, Estimate]
+    latency_p50: float
+    latency_p95: float
+
+
+def figures(scores: Sequence[Score], objectives: Objectives) -> Figures:
+    """Adds up the scores of a suite.
+
+    Raises:
+        ValueError: if there are no scores.
+    """
+    if not scores:
+        raise ValueError("no scores to add up")
+    latencies = [score.latency_ms for score in scores]
+    fitness = mean_interval([objectives.fitness(score) for score in scores])
+    return Figures(
+        fitness=fitness.within(*objectives.bounds()),
+        objectives={
+            name: _interval(name, [getattr(score, name) for score in scores]) for name in NAMES
+        },
+        latency_p50=percentile(latencies, 0.5),
+        latency_p95=percentile(latencies, 0.95),
+    )
+
+
+def _interval(name: str, values: Sequence[float]) -> Estimate:
+    if name == "quality" and all(value in (0.0, 1.0) for value in values):
+        return wilson_interval(round(sum(values)), len(values))
+    return mean_interval(values).within(0.0, 1.0 if name == "quality" else math.inf)

@@ -1,0 +1,9 @@
+"""What rides on pytest's reports, across pytest-xdist, too."""
+
+from __future__ import annotations
+
+RECORD = "promptevo"
+"""Name of the attribute of a report that carries a verdict, as plain JSON data."""
+
+USAGE_ERROR = "promptevo_usage_error"
+"""Name of the attribute of a report by which an xdist worker ends the run."""

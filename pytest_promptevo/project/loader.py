@@ -1,0 +1,112 @@
+"""Loads suites with all that belongs to them: lock entry, recordings, store and engines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.evaluation.evaluator import Evaluator
+from pytest_promptevo.project.commit import recordings_path
+from pytest_promptevo.project.resources import Resources
+from pytest_promptevo.project.suite_files import lock_path_of
+from pytest_promptevo.project.suite_run import SuiteRun, tested_genome
+from pytest_promptevo.recording import Answerer, salvage_committed
+from pytest_promptevo.scorers.installed import installed_scorers, merged
+from pytest_promptevo.suite import load_suite
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from pytest_promptevo.evaluation.evaluation import Evaluation, Task
+    from pytest_promptevo.project.reporter import Reporter
+    from pytest_promptevo.project.settings import Settings
+    from pytest_promptevo.scorers import Factory
+
+
+class Loader:
+    """Loads each suite of a project once.
+
+    Args:
+        root: The project's folder, absolute.
+        settings: What the run was asked to do.
+        reporter: Is told where long work stands.
+        elsewhere: Evaluates a task in another process, where that is wanted.
+
+    Attributes:
+        runs: The suites loaded so far, by path.
+        resources: The locks, stores and engines that they share.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        settings: Settings,
+        reporter: Reporter,
+        elsewhere: Callable[[Task], tuple[Evaluation, int]] | None = None,
+    ) -> None:
+        self.runs: dict[Path, SuiteRun] = {}
+        self.resources = Resources(root, settings, reporter)
+        self._root = root
+        self._settings = settings
+        self._elsewhere = elsewhere
+        self._installed: Mapping[str, Factory] | None = None
+
+    def load(self, path: Path, scorers: Iterable[Mapping[str, Factory] | None] = ()) -> SuiteRun:
+        """Takes a suite into the run; once taken it is not loaded again.
+
+        Args:
+            path: The suite file, absolute.
+            scorers: Scorers by name, beside those of installed packages.
+
+        Raises:
+            PromptEvoError: if the suite, its lock or its recordings cannot be used, or its
+                name is taken.
+        """
+        if path in self.runs:
+            return self.runs[path]
+        if self._installed is None:
+            self._installed = installed_scorers()
+        written = load_suite(path, self._root, merged([self._installed, *scorers]))
+        suite = written.with_models(self._settings.models)
+        lock_path = lock_path_of(path, self._root)
+        self._check_name(suite.name, path, lock_path)
+        entry = self.resources.lock(lock_path).entries.get(suite.name)
+        genome = tested_genome(suite, entry, lock_path)
+        committed, damage = salvage_committed(recordings_path(lock_path, suite.name))
+        if damage and self._settings.record != "all":
+            raise damage
+        answers = Answerer(
+            mode=self._settings.record,
+            committed=committed,
+            store=self.resources.store_beside(lock_path),
+            connect=self.resources.provider,
+            run=self._settings.run,
+            pinned=entry.digests if entry else {},
+        )
+        self.runs[path] = SuiteRun(
+            suite,
+            Evaluator(suite, answers, self._root, self._elsewhere),
+            lock_path,
+            entry,
+            genome,
+            self.resources.digests(suite) if entry else {},
+            commits=suite.prompt.models == written.prompt.models,
+            damage=damage,
+        )
+        return self.runs[path]
+
+    def _check_name(self, name: str, path: Path, lock_path: Path) -> None:
+        for other in self.runs.values():
+            if (other.suite.name, other.lock_path) == (name, lock_path):
+                raise SettingsError(
+                    f"{self._from_root(path)}: the suite name {name!r} "
+                    f"is taken by {self._from_root(other.suite.path)}: rename one of them"
+                )
+
+    def _from_root(self, path: Path) -> str:
+        return (
+            path.relative_to(self._root).as_posix()
+            if path.is_relative_to(self._root)
+            else str(path)
+        )

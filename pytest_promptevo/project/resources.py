@@ -1,0 +1,82 @@
+"""What the suites of a project share: locks, stores and engines, each opened once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.errors import PromptEvoError
+from pytest_promptevo.lock import Lockfile, read_lock
+from pytest_promptevo.providers import Provider, ProviderOptions, connect, kind_of
+from pytest_promptevo.recording import Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_promptevo.project.reporter import Reporter
+    from pytest_promptevo.project.settings import Settings
+    from pytest_promptevo.suite import Suite
+
+
+class Resources:
+    """Opens what is asked for, and closes it all.
+
+    Args:
+        root: Folder of the project.
+        settings: What the run was asked to do.
+        reporter: Takes lines of progress (a download, a wait for a server).
+    """
+
+    def __init__(self, root: Path, settings: Settings, reporter: Reporter) -> None:
+        self._root = root
+        self._settings = settings
+        self._reporter = reporter
+        self._locks: dict[Path, Lockfile] = {}
+        self._stores: dict[Path, Store] = {}
+        self._providers: dict[str, Provider] = {}
+
+    def lock(self, path: Path) -> Lockfile:
+        """Returns a lock as it stands on disk.
+
+        Raises:
+            LockError: if it cannot be used.
+        """
+        if path not in self._locks:
+            self._locks[path] = read_lock(path)
+        return self._locks[path]
+
+    def keep(self, lock: Lockfile) -> None:
+        """Remembers a lock that was written."""
+        self._locks[lock.path] = lock
+
+    def store_beside(self, lock_path: Path) -> Store:
+        """Returns the local store of the suites of a lock."""
+        path = lock_path.parent / ".promptevo" / "answers.sqlite"
+        return self._stores.setdefault(path, Store(path))
+
+    def provider(self, reference: str) -> Provider:
+        """Returns the engine of a model reference, one per reference."""
+        if reference not in self._providers:
+            options = ProviderOptions(
+                root=self._root, notify=self._reporter.say, **self._settings.provider
+            )
+            self._providers[reference] = connect(reference, options)
+        return self._providers[reference]
+
+    def digests(self, suite: Suite) -> dict[str, str]:
+        """Returns role to digest for the models that are in reach without a server's help."""
+        asks_servers = self._settings.locked and self._settings.record != "none"
+        digests = {}
+        for role, reference in suite.prompt.models.items():
+            if asks_servers or not kind_of(reference).needs_server:
+                try:
+                    digests[role] = self.provider(reference).digest()
+                except PromptEvoError:
+                    continue
+        return digests
+
+    def close(self) -> None:
+        """Frees engines and stores. Closing twice is fine."""
+        for provider in self._providers.values():
+            provider.close()
+        for store in self._stores.values():
+            store.close()

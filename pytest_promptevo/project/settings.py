@@ -1,0 +1,134 @@
+"""What a run was asked to do, and how the texts that ask for it are read."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.evolve.names import DEFAULT_STRATEGY, STRATEGY_NAMES
+from pytest_promptevo.providers import split_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pytest_promptevo.recording import Mode
+
+EvolveMode = Literal["", "failing", "all"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run was asked to do.
+
+    Attributes:
+        evolve: Which suites to search: none, those that fail, or all.
+        update_lock: Whether to accept the present genomes and figures.
+        locked: Whether a lock that does not match is an error.
+        record: Record mode.
+        strategy: Search strategy.
+        seed: Seed of the search.
+        budget: Bounds of the search: ``calls``, ``tokens``, ``seconds``.
+        models: Role to model reference, overriding the suite files.
+        provider: Keyword arguments for `ProviderOptions`.
+        run: Name of the run that several processes share, else empty.
+    """
+
+    evolve: EvolveMode = ""
+    update_lock: bool = False
+    locked: bool = False
+    record: Mode = "missing"
+    strategy: str = DEFAULT_STRATEGY
+    seed: int = 0
+    budget: Mapping[str, float] = field(default_factory=dict)
+    models: Mapping[str, str] = field(default_factory=dict)
+    provider: Mapping[str, Any] = field(default_factory=dict)
+    run: str = ""
+
+
+_DURATION = re.compile(r"-?(\d+(\.\d+)?|(\d+(\.\d+)?(ms|s|m|h))+)")
+_UNITS = {
+    "": ("calls", 1.0),
+    "calls": ("calls", 1.0),
+    "s": ("seconds", 1.0),
+    "m": ("seconds", 60.0),
+    "h": ("seconds", 3600.0),
+    "tok": ("tokens", 1.0),
+    "ktok": ("tokens", 1e3),
+    "mtok": ("tokens", 1e6),
+}
+
+
+def read_mode(text: str) -> Mode:
+    """Returns a record mode.
+
+    Raises:
+        SettingsError: if it is none (so do the other functions of this module).
+    """
+    if text not in ("none", "missing", "all"):
+        raise SettingsError(f"promptevo record mode {text!r}: use none, missing or all")
+    return cast("Mode", text)
+
+
+def read_strategy(text: str) -> str:
+    """Returns the name of a strategy, the default one for an empty text."""
+    if text and text not in STRATEGY_NAMES:
+        known = ", ".join(sorted(STRATEGY_NAMES))
+        raise SettingsError(f"promptevo strategy: unknown strategy {text!r}: use {known}")
+    return text or DEFAULT_STRATEGY
+
+
+def read_seed(text: str) -> int:
+    """Returns a seed."""
+    if not (text.isascii() and text.isdigit()):
+        raise SettingsError(f"promptevo seed: {text!r} is not a whole number from 0 on")
+    return int(text)
+
+
+def read_budget(text: str) -> dict[str, float]:
+    """Returns the bounds of ``900``, ``2m``, ``500ktok`` or several of them."""
+    bounds: dict[str, float] = {}
+    for part in text.replace(",", " ").split():
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)([a-z]*)", part.lower())
+        if not match or match[2] not in _UNITS or float(match[1]) <= 0:
+            raise SettingsError(
+                f"promptevo budget {part!r}: write calls (900), time (90s, 2m) or tokens (500ktok)"
+            )
+        name, factor = _UNITS[match[2]]
+        bounds[name] = float(match[1]) * factor
+    return bounds
+
+
+def read_models(texts: Iterable[str]) -> dict[str, str]:
+    """Returns the references of ``ROLE=KIND:NAME`` by role."""
+    models: dict[str, str] = {}
+    for text in texts:
+        role, equals, reference = text.partition("=")
+        try:
+            if not equals or not role:
+                raise SettingsError("write ROLE=KIND:NAME, e.g. primary=ollama:llama3.1:8b")
+            split_reference(reference)
+        except SettingsError as exc:
+            raise SettingsError(f"--promptevo-model {text}: {exc}") from None
+        models[role] = reference
+    return models
+
+
+def read_duration(name: str, text: str) -> str:
+    """Returns a duration as Ollama takes it; an empty text stays empty."""
+    if text and not _DURATION.fullmatch(text):
+        raise SettingsError(f"{name}: {text!r} is no duration: write 10m, 300 or -1 (forever)")
+    return text
+
+
+def read_number(name: str, text: str, least: float) -> float:
+    """Returns a finite number that is not too small."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not (math.isfinite(number) and number >= least):
+        raise SettingsError(f"{name}: {text!r} is not a number from {least:g} on")
+    return number

@@ -1,0 +1,165 @@
+"""What is reported of a run and of a search, before it is put into words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.fitness import Figures, Objectives, figures
+from pytest_promptevo.project.verdict_record import ExampleRecord, GateRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_promptevo.evolve import Generation
+    from pytest_promptevo.genome import Value
+    from pytest_promptevo.improve.search import Outcome
+    from pytest_promptevo.project.verdict_record import Record
+
+
+@dataclass(frozen=True)
+class SuiteReport:
+    """A suite in a run.
+
+    Attributes:
+        suite: Its name.
+        state: ``locked``, ``shipped`` or ``draft``.
+        figures: Its figures over the examples that were tested.
+        total: Number of its golden examples.
+        threshold: Its threshold.
+        passes: Whether the gate passes, or None if it could not judge.
+        passed: Number of examples that passed.
+        improved: Ids of known failures that pass now.
+        regressed: Ids of failures that the lock does not know.
+        stale: What changed since the lock was written.
+        damage: What is wrong with the committed recordings, or nothing.
+    """
+
+    suite: str
+    state: str
+    figures: Figures
+    total: int
+    threshold: float
+    passes: bool | None
+    passed: int
+    improved: tuple[str, ...] = ()
+    regressed: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+    damage: str = ""
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """A run.
+
+    Attributes:
+        suites: Its suites, sorted by lock and name.
+        notes: What else is to be told, a line each.
+    """
+
+    suites: tuple[SuiteReport, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, records: Sequence[Record], notes: Sequence[str] = ()) -> RunReport:
+        """Gathers the records of all tests."""
+        examples: dict[tuple[str, str], list[ExampleRecord]] = {}
+        gates: dict[tuple[str, str], GateRecord] = {}
+        for record in records:
+            suite = (record.facts.lock, record.facts.suite)
+            if isinstance(record, GateRecord):
+                gates[suite] = record
+            else:
+                examples.setdefault(suite, []).append(record)
+        reports = [_suite_report(examples[suite], gates.get(suite)) for suite in sorted(examples)]
+        return cls(tuple(reports), tuple(notes))
+
+
+@dataclass(frozen=True)
+class GeneChange:
+    """A gene in which two genomes differ.
+
+    Attributes:
+        name: The gene.
+        before: Its value in the old genome, or None.
+        after: Its value in the new one.
+    """
+
+    name: str
+    before: Value
+    after: Value
+
+
+@dataclass(frozen=True)
+class SearchReport:
+    """A search.
+
+    Attributes:
+        suite: Name of the suite.
+        calls: Model calls that it needed, known answers included.
+        paid: Answers that models were really asked for, in search and test.
+        stopped: Why it ended.
+        history: Its generations.
+        before: The old genome's figures on the examples that the test compared.
+        after: The found genome's.
+        is_held_out: Whether the search never saw these examples.
+        changes: The genes in which the found genome differs.
+        accepted: Whether the found genome was accepted.
+        reason: Why, or why not.
+    """
+
+    suite: str
+    calls: int
+    paid: int
+    stopped: str
+    history: tuple[Generation, ...]
+    before: Figures
+    after: Figures
+    is_held_out: bool
+    changes: tuple[GeneChange, ...]
+    accepted: bool
+    reason: str
+
+    @classmethod
+    def of(cls, suite: str, outcome: Outcome, paid: int) -> SearchReport:
+        """Builds the report of what a search did."""
+        old, new = outcome.before, outcome.result.recommended
+        before, after = (gate.figures for gate in outcome.held_out)
+        return cls(
+            suite=suite,
+            calls=outcome.result.calls,
+            paid=paid,
+            stopped=outcome.result.stopped,
+            history=outcome.result.history,
+            before=before,
+            after=after,
+            is_held_out=outcome.confirmation is not None,
+            changes=tuple(
+                GeneChange(name, old.get(name), new[name])
+                for name in new
+                if old.get(name) != new[name]
+            ),
+            accepted=outcome.accepted,
+            reason=outcome.reason,
+        )
+
+
+def _suite_report(examples: Sequence[ExampleRecord], gate: GateRecord | None) -> SuiteReport:
+    facts = examples[0].facts
+    ordered = sorted(examples, key=lambda record: record.example)
+    is_locked = facts.state == "locked"
+    return SuiteReport(
+        suite=facts.suite,
+        state=facts.state,
+        figures=figures([record.score for record in ordered], Objectives(facts.weights)),
+        total=facts.total,
+        threshold=facts.threshold,
+        passes=not gate.breaches if gate and gate.is_whole else None,
+        passed=sum(record.passed for record in examples),
+        improved=tuple(each.example for each in ordered if each.known and each.passed),
+        regressed=tuple(
+            each.example for each in ordered if is_locked and not (each.known or each.passed)
+        ),
+        stale=facts.stale,
+        damage=facts.damage,
+    )
