@@ -9,7 +9,7 @@ from pytest_promptevo.errors import ContextOverflow, PromptEvoError, SuiteError
 from pytest_promptevo.evaluation.evaluation import Asked, Evaluation, Task
 from pytest_promptevo.evaluation.target import Target
 from pytest_promptevo.fitness import Feedback, Score
-from pytest_promptevo.prompt import exchange
+from pytest_promptevo.prompt import converse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -147,7 +147,7 @@ class Evaluator:
             return self._target.run(genome, example, ask, draw)
         prompt = self.suite.prompt
         request = prompt.request(genome, example.inputs, without=example.id, draw=draw)
-        return exchange(prompt, genome, request, ask)
+        return converse(prompt, genome, request, ask)
 
     def _judge(self, output: Output, example: Example) -> tuple[float, str]:
         if not output.valid:

@@ -59,7 +59,7 @@ def check_strategy(strategy: Any, known: Iterable[str]) -> None:
 
 _TAKES = {
     "evaluate": ("genome", "example"),
-    "cost": ("genome", "example", "scored"),
+    "cost": ("genome", "example", "score"),
     "propose": ("step",),
     "progress": ("progress",),
     "clock": (),

@@ -117,7 +117,7 @@ class GoldenItem(SuiteItem):
         if known:
             reason = evaluation.feedback.reason
             pytest.xfail(f"known failure in {run.lock_path.name}: {reason}")
-        self.fail(_told_failure(run, self.example, evaluation))
+        self.fail(_told_failure(run, self.example, evaluation, known))
 
 
 class GateItem(SuiteItem):
@@ -153,8 +153,7 @@ class GateItem(SuiteItem):
         return told.splitlines()[0] if isinstance(error, ModelUnavailable) else told
 
 
-def _told_failure(run: SuiteRun, example: Example, evaluation: Evaluation) -> str:
-    """Returns what is shown of a failure that the lock does not know."""
+def _told_failure(run: SuiteRun, example: Example, evaluation: Evaluation, known: bool) -> str:
     lines = [
         f"{run.suite.name}[{example.id}]: quality {evaluation.score.quality:.3g}, "
         f"needs {run.suite.pass_mark:g}",
@@ -163,7 +162,7 @@ def _told_failure(run: SuiteRun, example: Example, evaluation: Evaluation) -> st
         f"  answer:   {_short(evaluation.feedback.output)}",
         f"  why:      {evaluation.feedback.reason}",
     ]
-    if run.entry is not None:
+    if run.entry is not None and not known:
         lines.insert(1, f"  a regression: {run.lock_path.name} does not know this failure")
     return "\n".join(lines)
 

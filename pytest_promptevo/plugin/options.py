@@ -6,7 +6,6 @@ import argparse
 
 import pytest
 
-from pytest_promptevo.plugin.settings import settings_of
 
 _INI = (
     ("promptevo_record", "record mode: none, missing or all (default: none if CI is set)"),
@@ -93,6 +92,10 @@ def check_options(config: pytest.Config) -> None:
     Raises:
         pytest.UsageError: with what to do instead.
     """
+    if not _is_anything_asked(config):
+        return
+    from pytest_promptevo.plugin.settings import settings_of
+
     option = config.option
     settings = settings_of(config)
     if not (option.evolve or option.promptevo_update_lock):
@@ -112,3 +115,10 @@ def check_options(config: pytest.Config) -> None:
         raise pytest.UsageError(
             "--evolve asks models, record mode none forbids it: add --promptevo-record=missing"
         )
+
+
+def _is_anything_asked(config: pytest.Config) -> bool:
+    """Whether any option or setting of ours is given: without one nothing can be wrong."""
+    options = [name for name in vars(config.option) if name.startswith("promptevo_")]
+    given = [getattr(config.option, name) for name in ("evolve", *options)]
+    return any(given) or any(config.getini(name) for name, _ in _INI)

@@ -9,10 +9,17 @@ Example::
             print(run.suite.name, project.judge(run).figures.fitness)
 """
 
-from pytest_promptevo.project.project import Evolution, Project
-from pytest_promptevo.project.reporter import Reporter, Silent
-from pytest_promptevo.project.settings import Settings
-from pytest_promptevo.project.suite_run import CannotJudge, SuiteRun
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.base.lazy import fetched_when_used
+
+if TYPE_CHECKING:
+    from pytest_promptevo.project.project import Evolution, Project
+    from pytest_promptevo.project.reporter import Reporter, Silent
+    from pytest_promptevo.project.settings import Settings
+    from pytest_promptevo.project.suite_run import CannotJudge, SuiteRun
 
 __all__ = [
     "CannotJudge",
@@ -23,3 +30,22 @@ __all__ = [
     "Silent",
     "SuiteRun",
 ]
+
+__getattr__ = fetched_when_used(
+    __name__,
+    {
+        "pytest_promptevo.project.project": (
+            "Evolution",
+            "Project",
+        ),
+        "pytest_promptevo.project.reporter": (
+            "Reporter",
+            "Silent",
+        ),
+        "pytest_promptevo.project.settings": ("Settings",),
+        "pytest_promptevo.project.suite_run": (
+            "CannotJudge",
+            "SuiteRun",
+        ),
+    },
+)

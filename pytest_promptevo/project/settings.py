@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.evolve.names import DEFAULT_STRATEGY, STRATEGY_NAMES
-from pytest_promptevo.providers import split_reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -103,6 +102,8 @@ def read_budget(text: str) -> dict[str, float]:
 
 def read_models(texts: Iterable[str]) -> dict[str, str]:
     """Returns the references of ``ROLE=KIND:NAME`` by role."""
+    from pytest_promptevo.providers import split_reference
+
     models: dict[str, str] = {}
     for text in texts:
         role, equals, reference = text.partition("=")

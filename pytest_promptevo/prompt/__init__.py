@@ -1,11 +1,21 @@
-"""One prompt for tests and production: requests, rendering, parsing, repairs."""
+"""One prompt for tests and production: requests, rendering, parsing, repairs.
 
-from pytest_promptevo.prompt.example import Example
-from pytest_promptevo.prompt.exchange import Ask, Exchange, Turn, exchange
-from pytest_promptevo.prompt.output import Output, OutputSpec, parse
-from pytest_promptevo.prompt.prompt import Prompt
-from pytest_promptevo.prompt.request import Completion, Message, Request
-from pytest_promptevo.prompt.template import Template, as_text, render, sampling, substitute
+Engines need requests alone, and so no pydantic.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.base.lazy import fetched_when_used
+
+if TYPE_CHECKING:
+    from pytest_promptevo.prompt.example import Example
+    from pytest_promptevo.prompt.exchange import Ask, Exchange, Turn, converse
+    from pytest_promptevo.prompt.output import Output, OutputSpec, parse
+    from pytest_promptevo.prompt.prompt import Prompt
+    from pytest_promptevo.prompt.request import Completion, Message, Request
+    from pytest_promptevo.prompt.template import Template, as_text, render, sampling, substitute
 
 __all__ = [
     "Ask",
@@ -20,9 +30,40 @@ __all__ = [
     "Template",
     "Turn",
     "as_text",
-    "exchange",
+    "converse",
     "parse",
     "render",
     "sampling",
     "substitute",
 ]
+
+__getattr__ = fetched_when_used(
+    __name__,
+    {
+        "pytest_promptevo.prompt.example": ("Example",),
+        "pytest_promptevo.prompt.exchange": (
+            "Ask",
+            "Exchange",
+            "Turn",
+            "converse",
+        ),
+        "pytest_promptevo.prompt.output": (
+            "Output",
+            "OutputSpec",
+            "parse",
+        ),
+        "pytest_promptevo.prompt.prompt": ("Prompt",),
+        "pytest_promptevo.prompt.request": (
+            "Completion",
+            "Message",
+            "Request",
+        ),
+        "pytest_promptevo.prompt.template": (
+            "Template",
+            "as_text",
+            "render",
+            "sampling",
+            "substitute",
+        ),
+    },
+)

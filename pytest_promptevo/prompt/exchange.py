@@ -73,7 +73,7 @@ class Exchange:
         return bool(self.turns) and self.turns[-1].completion.finish == "length"
 
 
-def exchange(prompt: Prompt, genome: Mapping[str, Any], request: Request, ask: Ask) -> Exchange:
+def converse(prompt: Prompt, genome: Mapping[str, Any], request: Request, ask: Ask) -> Exchange:
     """Asks, and asks again with what is wrong, until the output is valid.
 
     Args:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.errors import PromptEvoError
-from pytest_promptevo.prompt import Exchange, exchange
+from pytest_promptevo.prompt import Exchange, converse
 from pytest_promptevo.providers import Provider, ProviderOptions, connect
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class LockedPrompt:
             ProviderError: if the model cannot answer.
         """
         request = self.request(**inputs)
-        done = exchange(self.prompt, self.genome, request, ask or self.provider().generate)
+        done = converse(self.prompt, self.genome, request, ask or self.provider().generate)
         if not done.output.valid:
             raise InvalidAnswer(done)
         return done

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_promptevo.evolve import STRATEGIES
-from pytest_promptevo.plugin.settings import STRATEGY_NAMES
+from pytest_promptevo.evolve.names import STRATEGY_NAMES
 
 from .project import VERBOSE
 

@@ -6,6 +6,7 @@ import pytest
 
 from pytest_promptevo.evolve import Progress
 from pytest_promptevo.plugin import live
+from pytest_promptevo.project.reporter import search_state
 
 
 def told(monkeypatch, **changes):
@@ -32,7 +33,7 @@ def told(monkeypatch, **changes):
         "best_fitness": 0.5,
         "elapsed_s": 5.0,
     }
-    live.LiveLine(config).progress("order", Progress(**{**state, **changes}))
+    live.LiveLine(config).show(search_state("order", Progress(**{**state, **changes})))
     return lines
 
 

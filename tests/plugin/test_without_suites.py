@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from pytest_promptevo.evolve.names import DEFAULT_STRATEGY, STRATEGY_NAMES
+
 TESTS = """
 import sys
 
@@ -15,7 +17,7 @@ def test_nothing_heavy_is_imported():
         "pytest_promptevo.plugin",
         "pytest_promptevo.plugin.hooks",
         "pytest_promptevo.plugin.options",
-        "pytest_promptevo.plugin.settings",
+        "pytest_promptevo.plugin.report_fields",
     }
 
 def test_that_fails():
@@ -70,6 +72,12 @@ def test_only_evolve_has_no_prefix(project):
 def test_the_ini_settings_are_in_the_help(project):
     result = project.run("--help")
     result.stdout.fnmatch_lines(["*promptevo_record*", "*promptevo_locked*"])
+
+
+def test_the_help_names_every_strategy(project):
+    help_text = str(project.run("--help").stdout)
+    assert all(help_text.count(name) >= 2 for name in STRATEGY_NAMES)
+    assert help_text.count(f"{DEFAULT_STRATEGY} (default)") == 2
 
 
 def test_each_option_and_setting_explains_itself(project, pytester):

@@ -8,6 +8,7 @@ import numpy as np
 
 from pytest_promptevo.evolve.ledger import Ledger
 from pytest_promptevo.evolve.operators import strangers
+from pytest_promptevo.fitness import Scored
 
 if TYPE_CHECKING:
     from pytest_promptevo.genome import Genome
@@ -63,8 +64,8 @@ class Desk:
                 raise BudgetSpent
             example = self._replay.examples[index]
             score = self._replay.score(genome, example)
-            self.ledger.add(genome, index, score, self._replay.cost(genome, example, score))
-        return self._objectives.fitness(self.ledger.score(genome, index))
+            self.ledger.add(genome, index, Scored(score), self._replay.cost(genome, example, score))
+        return self._objectives.fitness(self.ledger.scored(genome, index).score)
 
     def settle(self) -> None:
         """Ends a trial: a genome that is complete now may become the recommended one.

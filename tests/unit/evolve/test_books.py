@@ -13,7 +13,7 @@ from pytest_promptevo.evolve.budget import Budget, Meter
 from pytest_promptevo.evolve.ledger import Ledger
 from pytest_promptevo.evolve.racing.scale import Yardstick
 from pytest_promptevo.evolve.runner import Runner
-from pytest_promptevo.fitness import Limit, Objectives, Score
+from pytest_promptevo.fitness import Limit, Objectives, Score, Scored
 from pytest_promptevo.genome import Genome
 
 A, B, C = (Genome({"g": name}) for name in "abc")
@@ -24,7 +24,8 @@ def ledger_of(rows, objectives=QUALITY, examples=2):
     ledger = Ledger(A, examples, objectives)
     for genome, values in rows:
         for at, value in enumerate(values):
-            ledger.add(genome, at, value if isinstance(value, Score) else Score(value), 1)
+            score = value if isinstance(value, Score) else Score(value)
+            ledger.add(genome, at, Scored(score), 1)
     ledger.settle()
     return ledger
 
@@ -47,8 +48,8 @@ def test_hard_limits_come_before_fitness():
 
 def test_the_ledger_adds_up():
     ledger = Ledger(A, 3, QUALITY)
-    ledger.add(B, 1, Score(0.5, tokens=7), 2)
-    ledger.add(B, 0, Score(1.0, tokens=5), 0)
+    ledger.add(B, 1, Scored(Score(0.5, tokens=7)), 2)
+    ledger.add(B, 0, Scored(Score(1.0, tokens=5)), 0)
     assert (ledger.calls, ledger.tokens, ledger.evaluations, ledger.paid(B)) == (2, 7, 2, 2)
     assert ledger.has(B, 1)
     assert not ledger.has(B, 2)
@@ -70,7 +71,7 @@ def test_means_come_from_the_fitness_written_down_to_the_last_bit():
     scores = [Score(at % 3 / 2, latency_ms=at / 7, tokens=at**2) for at in range(97)]
     ledger = Ledger(A, 100, Counting())
     for at, score in reversed(list(enumerate(scores))):
-        ledger.add(A, at, score, 1)
+        ledger.add(A, at, Scored(score), 1)
     assert ledger.mean(A) == float(np.mean([Objectives().fitness(score) for score in scores]))
     assert len(asked) == len(scores)
 
@@ -122,8 +123,8 @@ def test_the_yardstick_spans_all_possible_fitness():
     yardstick = Yardstick(ledger)
     assert yardstick.values(A) == pytest.approx([1.0, 0.0])
     assert yardstick.span == pytest.approx(1.2)
-    ledger.add(B, 0, Score(1.0, tokens=0), 1)
-    ledger.add(B, 1, Score(0.0, tokens=99), 1)
+    ledger.add(B, 0, Scored(Score(1.0, tokens=0)), 1)
+    ledger.add(B, 1, Scored(Score(0.0, tokens=99)), 1)
     assert yardstick.table([A, B]).tolist() == pytest.approx(np.array([[1, 0], [1, 0]]))
 
 

@@ -17,7 +17,7 @@ from pytest_promptevo.evolve.pareto import (
     thinned,
     undominated,
 )
-from pytest_promptevo.fitness import Objectives, Score
+from pytest_promptevo.fitness import Objectives, Score, Scored
 from pytest_promptevo.genome import Genome
 
 vectors = st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), min_size=3, max_size=3).map(np.array)
@@ -72,7 +72,7 @@ def test_the_front_holds_complete_genomes_only():
     ledger = Ledger(cheap, 2, Objectives())
     for genome, quality, tokens in ((cheap, 0.0, 1.0), (good, 1.0, 9.0), (bad, 0.0, 9.0)):
         for at in range(2):
-            ledger.add(genome, at, Score(quality, tokens=tokens), 1)
-    ledger.add(partial, 0, Score(1.0), 1)
+            ledger.add(genome, at, Scored(Score(quality, tokens=tokens)), 1)
+    ledger.add(partial, 0, Scored(Score(1.0)), 1)
     ledger.settle()
     assert pareto_front(ledger) == [cheap, good]

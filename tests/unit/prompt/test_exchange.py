@@ -12,7 +12,7 @@ from pytest_promptevo.prompt import (
     OutputSpec,
     Prompt,
     Request,
-    exchange,
+    converse,
 )
 
 JSON = OutputSpec(format="json")
@@ -26,7 +26,7 @@ def talk(spec: OutputSpec, *answers: str, **genome: Any) -> Exchange:
     coming = iter(answers)
     prompt = Prompt(spec, {"primary": "m"})
     request = prompt.request_of(GENOME, (Message("user", "q"),))
-    return exchange(
+    return converse(
         prompt, GENOME | genome, request, lambda _request: Completion(next(coming), 3, 2, 1.5)
     )
 
@@ -85,5 +85,5 @@ def test_an_exchange_without_turns_took_nothing() -> None:
 def test_a_last_answer_that_was_cut_off_is_told() -> None:
     prompt = Prompt(OutputSpec(), {"primary": "m"})
     request = Request("m", (Message("user", "q"),))
-    done = exchange(prompt, GENOME, request, lambda _request: Completion("a", 1, 1, 1.0, "length"))
+    done = converse(prompt, GENOME, request, lambda _request: Completion("a", 1, 1, 1.0, "length"))
     assert done.is_cut

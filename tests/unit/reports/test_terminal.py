@@ -1,20 +1,22 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
+from pytest_promptevo.evolve import Generation
 from pytest_promptevo.fitness import Gate, Objectives, Score, figures
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.improve.search import Outcome
-from pytest_promptevo.reports.terminal import SuiteRow, before_after, evolved, suites_table
+from pytest_promptevo.reports.model import RunReport, SearchReport, SuiteReport
+from pytest_promptevo.reports.terminal import before_after, run_lines, search_text, suites_table
 
 SCORES = [Score(1.0, 10, 7), Score(0.0, 20, 9, 1)]
 FIGURES = figures(SCORES, Objectives())
 
 
-def row(**changes: Any) -> SuiteRow:
+def row(**changes: Any) -> SuiteReport:
     values: dict[str, Any] = {
         "suite": "orders",
         "figures": FIGURES,
@@ -24,7 +26,7 @@ def row(**changes: Any) -> SuiteRow:
         "passes": False,
         "passed": 1,
     }
-    return SuiteRow(**{**values, **changes})
+    return SuiteReport(**{**values, **changes})
 
 
 @pytest.mark.parametrize(
@@ -48,7 +50,7 @@ def outcome(**changes: Any) -> Outcome:
     before = Genome({"how": "Extract.", "shots": (), "cot": False})
     after = Genome({"how": "Only " + "the number " * 9, "shots": ("a", "b"), "cot": False})
     gates = (Gate(FIGURES, 0.8, ("too low",)), Gate(figures(SCORES[:1], Objectives()), 0.8, ()))
-    history = [SimpleNamespace(generation=1, calls=24, best_fitness=0.5, mean_fitness=0.25)]
+    history = (Generation(1, 24, 0.5, 0.25, 12, after),)
     values: dict[str, Any] = {
         "before": before,
         "after": after,
@@ -60,12 +62,17 @@ def outcome(**changes: Any) -> Outcome:
         "gate": gates[1],
         "accepted": True,
         "reason": "not confirmed: too few examples",
+        "evaluations": {},
     }
     return Outcome(**{**values, **changes})
 
 
+def report(**changes: Any) -> SearchReport:
+    return SearchReport.of("orders", outcome(**changes), paid=4)
+
+
 def test_before_and_after_stand_side_by_side() -> None:
-    rows = before_after(outcome())
+    rows = before_after(report())
     assert [each[0] for each in rows] == ["fitness", "quality", "latency_ms", "tokens", "repairs"]
     assert rows[2][2] == "10.0 [10.0, 10.0] ms"
 
@@ -86,11 +93,32 @@ def test_before_and_after_stand_side_by_side() -> None:
     ],
 )
 def test_a_search_is_told(changes: dict[str, Any], said: str) -> None:
-    suite = cast("Any", SimpleNamespace(name="orders"))
-    assert said in evolved(suite, outcome(**changes), paid=4)
+    assert said in search_text(report(**changes))
 
 
 def test_a_gene_that_did_not_change_is_not_told() -> None:
-    text = evolved(cast("Any", SimpleNamespace(name="orders")), outcome(), paid=0)
+    text = search_text(report())
     assert "cot" not in text
     assert max(map(len, text.splitlines())) < 120
+
+
+def test_a_run_of_nothing_is_told_by_nothing() -> None:
+    assert run_lines(RunReport()) == []
+
+
+def test_what_deserves_a_line_follows_the_table() -> None:
+    suite = row(
+        improved=("a",),
+        regressed=tuple(f"e{number}" for number in range(10)),
+        stale=("the scorers", "the golden examples"),
+        damage="recordings.jsonl:3: not a recording",
+    )
+    lines = run_lines(RunReport((suite,), ("orders: recorded 2 examples in x.jsonl",)))
+    assert lines[3:] == [
+        "orders: improved, no longer failing: a",
+        "orders: recorded 2 examples in x.jsonl",
+        "orders: regressed: e0, e1, e2, e3, e4, e5, e6, e7 and 2 more",
+        "orders: the lock is out of date (the scorers, the golden examples changed): "
+        "run --evolve or --promptevo-update-lock",
+        "orders: warning: recordings.jsonl:3: not a recording; damaged lines were not used",
+    ]

@@ -66,7 +66,7 @@ def whole(tmp_path: Path) -> Suite:
 def test_the_sketch_of_a_suite_loads(whole: Suite) -> None:
     assert whole.name == "order-number"
     assert [example.id for example in whole.examples] == ["o1"]
-    assert set(whole.pool) == {"s1", "s2"}
+    assert set(whole.prompt.pool) == {"s1", "s2"}
     assert whole.objectives.limits == {
         "quality": Limit(min=0.9),
         "latency_ms": Limit(p95_max=900),
@@ -301,5 +301,5 @@ def test_where_and_how_a_file_is_written_is_not_in_the_fingerprints(tmp_path: Pa
 def test_a_role_may_be_served_by_another_model(tmp_path: Path) -> None:
     suite = make_suite(tmp_path)
     changed = suite.with_models({"primary": "scripted:c:d", "unknown": "scripted:e:f"})
-    assert changed.models == {"primary": "scripted:c:d"}
+    assert changed.prompt.models == {"primary": "scripted:c:d"}
     assert suite.with_models({"unknown": "x"}) is suite

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from pytest_promptevo.evolve import STRATEGIES, Budget, evolve
-from pytest_promptevo.evolve.protocol import Search
+from pytest_promptevo.evolve.protocol import Evaluate, Search
 from pytest_promptevo.evolve.racing.halving import halving
 from pytest_promptevo.evolve.racing.strategy import racing
 from pytest_promptevo.evolve.racing.tuning import Tuning
-from pytest_promptevo.fitness import Score
+from pytest_promptevo.fitness import Score, Scored
 from pytest_promptevo.genome import Choice, Genome, Int, SearchSpace
 from unit.evolve.landscape import INITIAL, SPACE, chance, score
 
@@ -127,11 +127,13 @@ def test_halving_doubles_the_examples_of_the_better_half():
     ledger = Ledger(genomes[0], 40, Objectives())
     search = Search(SPACE, genomes[0], 40, np.random.default_rng(0), ledger)
     sizes = []
-    for jobs in halving(search, genomes, Tuning(first=5, rounds=2)):
+    for step in halving(search, genomes, Tuning(first=5, rounds=2)):
+        assert isinstance(step, Evaluate)
+        jobs = step.jobs
         sizes.append((len({job.genome for job in jobs}), len({job.example for job in jobs})))
         for job in jobs:
             if not ledger.has(*job):
-                ledger.add(*job, Score(job.genome["g"] / 8), 1)
+                ledger.add(*job, Scored(Score(job.genome["g"] / 8)), 1)
     assert sizes == [(8, 5), (4, 10)]
     assert [len(ledger.scores(one)) for one in genomes] == [5, 5, 5, 5, 10, 10, 10, 10]
 

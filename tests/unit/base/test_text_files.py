@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_promptevo.base.text_files import atomic_write
+
+
+def test_a_write_makes_missing_folders(tmp_path: Path) -> None:
+    atomic_write(tmp_path / "a" / "b" / "file", "é\r\n")
+    assert (tmp_path / "a" / "b" / "file").read_bytes() == b"\xc3\xa9\r\n"
+
+
+def test_a_write_keeps_the_mode_of_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+    path.chmod(0o640)
+    atomic_write(path, "new")
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_text_that_cannot_be_encoded_keeps_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+    with pytest.raises(UnicodeEncodeError):
+        atomic_write(path, "new \ud800")
+    assert path.read_text() == "old"
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+@pytest.mark.parametrize("failure", [OSError("disk full"), KeyboardInterrupt()])
+def test_a_failed_write_keeps_the_old_file_and_leaves_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, failure: BaseException
+) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+
+    def fail(*_args: Any) -> None:
+        raise failure
+
+    monkeypatch.setattr(*{"fsync": (os, "fsync"), "replace": (Path, "replace")}[step], fail)
+    with pytest.raises(type(failure)):
+        atomic_write(path, "new")
+    monkeypatch.undo()
+    assert path.read_text() == "old"
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_new_file_has_the_mode_that_the_system_gives_files(tmp_path: Path) -> None:
+    mask = os.umask(0o027)
+    try:
+        atomic_write(tmp_path / "file", "text")
+    finally:
+        os.umask(mask)
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_write_leaves_the_mask_of_the_process_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It belongs to all threads, and files that others make meanwhile would be open to all."""
+
+    def refuse(_mask: int) -> int:
+        raise AssertionError("the umask is the whole process's")
+
+    monkeypatch.setattr(os, "umask", refuse)
+    atomic_write(tmp_path / "file", "text")
+
+
+def test_threads_that_write_one_file_leave_one_whole_text(tmp_path: Path) -> None:
+    texts = [str(number) * 10_000 for number in range(8)]
+    threads = [
+        threading.Thread(target=atomic_write, args=(tmp_path / "file", text)) for text in texts
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (tmp_path / "file").read_text() in texts
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
