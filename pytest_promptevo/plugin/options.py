@@ -6,7 +6,6 @@ import argparse
 
 import pytest
 
-
 _INI = (
     ("promptevo_record", "record mode: none, missing or all (default: none if CI is set)"),
     ("promptevo_strategy", "search strategy of --evolve: racing (default), classic or greedy"),

@@ -45,7 +45,7 @@ def number_in(value: Any) -> float | None:
     return float(found[0].replace(",", "")) if found else None
 
 
-def json_schema(*, fields: list[str] | None = None, ignore_case: bool = False) -> Scorer:
+def expected_fields(*, fields: list[str] | None = None, ignore_case: bool = False) -> Scorer:
     """Share of the expected fields that the output has right (an invalid output has 0).
 
     Args:

@@ -13,8 +13,7 @@ from pytest_promptevo.base.canonical import canonical_json
 from pytest_promptevo.base.importing import imported
 from pytest_promptevo.base.numbers import is_number
 from pytest_promptevo.errors import did_you_mean
-from pytest_promptevo.scorers import fields as structured
-from pytest_promptevo.scorers import text
+from pytest_promptevo.scorers import fields, text
 from pytest_promptevo.scorers.base import Factory, Judged, Scorer
 
 if TYPE_CHECKING:
@@ -27,8 +26,9 @@ BUILT_IN: dict[str, Factory] = {
     "contains": text.contains,
     "regex": text.regex,
     "label": text.label,
-    "numeric": structured.numeric,
-    "json_schema": structured.json_schema,
+    "numeric": fields.numeric,
+    "fields": fields.expected_fields,
+    "json_schema": fields.expected_fields,  # its older name: it compares, and checks no schema
 }
 
 

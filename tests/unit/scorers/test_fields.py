@@ -6,7 +6,7 @@ import pytest
 
 from pytest_promptevo.prompt import Output
 from pytest_promptevo.scorers import Judged
-from pytest_promptevo.scorers.fields import json_schema, number_in, numeric
+from pytest_promptevo.scorers.fields import expected_fields, number_in, numeric
 from unit.support import expecting
 
 
@@ -92,31 +92,35 @@ ORDER = {"number": "4711", "urgent": True, "items": 2}
         ({"number": "4711"}, {"fields": ["number", "items"]}, 0.5),
     ],
 )
-def test_json_schema_counts_the_fields_that_are_right(
+def test_expected_fields_counts_the_fields_that_are_right(
     data: Any, options: Any, quality: float
 ) -> None:
-    assert score(json_schema(**options), data, ORDER).quality == pytest.approx(quality)
+    assert score(expected_fields(**options), data, ORDER).quality == pytest.approx(quality)
 
 
 @pytest.mark.parametrize(("ignore_case", "quality"), [(False, 0), (True, 1)])
-def test_json_schema_may_ignore_case(ignore_case: bool, quality: float) -> None:
-    assert score(json_schema(ignore_case=ignore_case), {"a": "X"}, {"a": "x"}).quality == quality
+def test_expected_fields_may_ignore_case(ignore_case: bool, quality: float) -> None:
+    assert (
+        score(expected_fields(ignore_case=ignore_case), {"a": "X"}, {"a": "x"}).quality == quality
+    )
 
 
 @pytest.mark.parametrize(
     ("data", "expected", "quality"),
     [([1, 2], [1, 2], 1), ([1, 2], [2, 1], 0), ("a", "a", 1), (True, 1, 0), (None, None, 1)],
 )
-def test_json_schema_compares_other_values_whole(data: Any, expected: Any, quality: float) -> None:
-    assert score(json_schema(), data, expected).quality == quality
+def test_expected_fields_compares_other_values_whole(
+    data: Any, expected: Any, quality: float
+) -> None:
+    assert score(expected_fields(), data, expected).quality == quality
 
 
-def test_json_schema_names_the_wrong_fields() -> None:
-    reason = score(json_schema(), {"a": 1, "b": 2}, {"a": 1, "b": 3, "c": None}).reason
+def test_expected_fields_names_the_wrong_fields() -> None:
+    reason = score(expected_fields(), {"a": 1, "b": 2}, {"a": 1, "b": 3, "c": None}).reason
     assert reason == "b: expected 3, c: expected None"
 
 
 @pytest.mark.parametrize("fields", ["number", [], [1], {"number": 1}, "no"])
-def test_json_schema_refuses_what_is_no_list_of_fields(fields: Any) -> None:
+def test_expected_fields_refuses_what_is_no_list_of_fields(fields: Any) -> None:
     with pytest.raises(ValueError, match="fields must be a list of names"):
-        json_schema(fields=fields)
+        expected_fields(fields=fields)

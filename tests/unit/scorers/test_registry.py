@@ -94,6 +94,7 @@ def test_overrides_are_checked() -> None:
         ({"regex": {"pattern": 7}}, "options of regex: "),
         ({"exact_match": {"ignore_case": "no"}}, "ignore_case must be true or false, not 'no'"),
         ({"contains": {"ignore_case": 0}}, "ignore_case must be true or false, not 0"),
+        ({"fields": {"fields": "a"}}, "fields must be a list of names, not 'a'"),
         ({"json_schema": {"fields": "a"}}, "fields must be a list of names, not 'a'"),
         ("python:no_such_module:f", "cannot import 'python:no_such_module:f'"),
         ("python:", "cannot import 'python:'"),

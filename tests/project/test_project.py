@@ -1,0 +1,175 @@
+"""A project without pytest: on the recorded project with its scripted model."""
+
+from __future__ import annotations
+
+import multiprocessing
+import re
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_promptevo.errors import LockError, ProviderError, RecordingMissing, SettingsError
+from pytest_promptevo.evolve.names import STRATEGY_NAMES
+from pytest_promptevo.project import CannotJudge, Project, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Executor
+
+HERE = Path(__file__).parent
+RECORDED = HERE / "recorded"
+"""Two suites, and the locks that the last version before `Project` wrote, one a strategy."""
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    shutil.copytree(RECORDED, tmp_path / "project", ignore=shutil.ignore_patterns("*.lock"))
+    yield tmp_path / "project"
+    sys.modules.pop("fake_model", None)
+
+
+class Listener:
+    """A reporter that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.shown: list[str] = []
+        self.said: list[str] = []
+
+    def show(self, text: str) -> None:
+        self.shown.append(text)
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+
+@contextmanager
+def processes() -> Iterator[Executor]:
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
+        yield pool
+
+
+def evolve_all(root: Path, executor: Executor | None, **changes: Any) -> bytes:
+    """Does what ``pytest --evolve=all`` does; returns the bytes of the lock."""
+    settings = Settings(evolve="all", seed=5, **changes)
+    with Project.open(root, settings, executor=executor) as project:
+        for run in project.collect():
+            evolution = project.evolve(run)
+            if evolution.outcome is not None and evolution.outcome.accepted:
+                project.accept(run, evolution)
+    return (root / "promptevo.lock").read_bytes()
+
+
+@pytest.mark.parametrize("strategy", STRATEGY_NAMES)
+def test_a_search_writes_the_lock_that_it_always_wrote(root: Path, strategy: str) -> None:
+    expected = (RECORDED / f"{strategy}.lock").read_bytes()
+    assert evolve_all(root, None, strategy=strategy) == expected
+
+
+@pytest.mark.parametrize("pool", [processes, lambda: ThreadPoolExecutor(3)])
+def test_other_threads_and_processes_write_the_same_lock(root: Path, pool: Any) -> None:
+    with pool() as executor:
+        written = evolve_all(root, executor, strategy="classic")
+    assert written == (RECORDED / "classic.lock").read_bytes()
+    recordings = {path.name for path in (root / "promptevo_recordings").iterdir()}
+    assert recordings == {"order.jsonl", "stock.jsonl"}
+
+
+@pytest.mark.parametrize("pool", [nullcontext, processes])
+def test_what_was_paid_is_told_wherever_it_was_paid(root: Path, pool: Any) -> None:
+    with pool() as executor, Project.open(root, executor=executor) as project:
+        run = project.load(root / "stock.promptevo.yaml")
+        first = project.evolve(run)
+        assert run.evaluator.answers.paid == 6, "three examples, each with a repair"
+        assert (first.gate.passes, first.outcome) == (True, None)
+
+
+def test_a_process_that_dies_is_an_error_of_the_model(root: Path) -> None:
+    model = root / "fake_model.py"
+    model.write_text(
+        "import os\n" + model.read_text().replace("    text =", "    os._exit(1)\n    text =")
+    )
+    with processes() as executor, Project.open(root, executor=executor) as project:
+        run = project.load(root / "stock.promptevo.yaml")
+        with pytest.raises(CannotJudge, match="a process that evaluates has died") as caught:
+            project.judge(run)
+    assert isinstance(caught.value.error, ProviderError)
+
+
+def test_a_replay_asks_nobody_and_names_what_is_missing(root: Path) -> None:
+    with Project.open(root, Settings(record="none")) as project:
+        run = project.load(root / "order.promptevo.yaml")
+        with pytest.raises(CannotJudge, match="cannot judge order: example 'o-0'") as caught:
+            project.judge(run)
+    assert isinstance(caught.value.error, RecordingMissing)
+    assert not (root / ".promptevo").exists()
+
+
+def test_progress_is_told(root: Path) -> None:
+    listener = Listener()
+    settings = Settings(evolve="all", strategy="greedy")
+    with Project.open(root, settings, listener) as project:
+        run = project.load(root / "order.promptevo.yaml")
+        project.judge(run)
+        project.evolve(run)
+    assert listener.shown[0] == "order: 1 of 70 answers"
+    assert any(re.match("order: baseline 70 of 70", text) for text in listener.shown)
+    assert any("generation 1, 10 of " in text for text in listener.shown)
+    assert listener.said == [
+        "order: fitness 0.01607 [-0.04764, 0.07978] is below the threshold 0.6; "
+        "searching (greedy) ..."
+    ]
+
+
+def test_a_suite_is_loaded_once(root: Path) -> None:
+    with Project.open(root) as project:
+        first, second = project.collect()
+        assert [first, second] == project.collect()
+        assert [run.suite.name for run in (first, second)] == ["order", "stock"]
+        assert project.load(first.suite.path) is first
+
+
+def test_a_name_is_taken_once(root: Path) -> None:
+    (root / "again.promptevo.yaml").write_text((root / "stock.promptevo.yaml").read_text())
+    with Project.open(root) as project, pytest.raises(SettingsError, match="name 'stock' is taken"):
+        project.collect()
+
+
+def test_a_lock_whose_suite_is_gone_is_told(root: Path) -> None:
+    with Project.open(root) as project:
+        for run in project.collect():
+            project.accept(run)
+    (root / "stock.promptevo.yaml").rename(root / "stock.txt")
+    with Project.open(root) as project:
+        (run,) = project.collect()
+        with pytest.raises(LockError, match="no suite is left for: stock"):
+            project.check_lock(run.lock_path)
+
+
+def ten_lines() -> str:
+    """Returns the script of ARCHITECTURE.md."""
+    text = (HERE.parents[1] / "ARCHITECTURE.md").read_text("utf-8")
+    script = re.search(r"```python\n(from pytest_promptevo\.project.*?)```", text, re.DOTALL)
+    assert script is not None
+    return script[1]
+
+
+def test_the_script_of_the_architecture_page_runs(root: Path) -> None:
+    lines = [line for line in ten_lines().splitlines() if line.strip()]
+    assert len(lines) <= 10
+    code = "import sys\nsys.modules['pytest'] = None\n" + ten_lines()
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [
+        "order 0.016 -> 0.868: confirmed on 21 held-out examples",
+        "stock 0.738",
+    ]
+    assert (root / "promptevo.lock").exists()
