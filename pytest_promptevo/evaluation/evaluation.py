@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.fitness import Feedback, Score, Scored
@@ -57,12 +57,14 @@ class Evaluation(Scored):
         passed: Whether quality reaches the suite's pass mark.
         asked: The requests it took, in order.
         is_cut: Whether the last answer was cut off by the limit of tokens.
+        paid: Calls to models that it took; all other answers were known.
     """
 
     example: str = ""
     passed: bool = False
     asked: tuple[Asked, ...] = ()
     is_cut: bool = False
+    paid: int = field(default=0, compare=False)
 
     @classmethod
     def nothing(cls, example: str, reason: str) -> Evaluation:

@@ -31,8 +31,7 @@ class Evaluator:
         suite: The suite.
         answers: Where answers come from.
         root: Folder that ``target`` functions are imported from.
-        elsewhere: Evaluates a task in another process, where that is wanted, and tells how
-            many calls to models that took.
+        elsewhere: Evaluates a task in another process, where that is wanted.
 
     Attributes:
         suite: The suite.
@@ -44,7 +43,7 @@ class Evaluator:
         suite: Suite,
         answers: Answerer,
         root: Path,
-        elsewhere: Callable[[Task], tuple[Evaluation, int]] | None = None,
+        elsewhere: Callable[[Task], Evaluation] | None = None,
     ) -> None:
         self.suite = suite
         self.answers = answers
@@ -61,16 +60,17 @@ class Evaluator:
         """
         if self._elsewhere is None:
             return self.evaluate_here(genome, example, draw)
-        evaluation, paid = self._elsewhere(Task(self.suite.path, genome, example.id, draw))
-        self.answers.note_paid(paid)
+        evaluation = self._elsewhere(Task(self.suite.path, genome, example.id, draw))
+        self.answers.note_paid(evaluation.paid)
         return evaluation
 
     def evaluate_here(self, genome: Genome, example: Example, draw: int = 0) -> Evaluation:
         """Evaluates one example in this process; raises as `evaluate` does."""
         asked: list[Asked] = []
+        paid: list[None] = []
 
         def ask(request: Request) -> Completion:
-            recording = self.answers.answer(request, example.id)
+            recording = self.answers.answer(request, example.id, lambda: paid.append(None))
             key = request.key(self.answers.model_digest(request.model))
             asked.append(Asked(key, request.max_tokens, recording))
             return recording.completion()
@@ -89,6 +89,7 @@ class Evaluator:
             passed=quality >= self.suite.pass_mark - 1e-9,
             asked=tuple(asked),
             is_cut=done.is_cut,
+            paid=len(paid),
         )
 
     def is_known(self, genome: Genome, example: Example) -> bool:

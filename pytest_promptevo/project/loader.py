@@ -43,7 +43,7 @@ class Loader:
         root: Path,
         settings: Settings,
         reporter: Reporter,
-        elsewhere: Callable[[Task], tuple[Evaluation, int]] | None = None,
+        elsewhere: Callable[[Task], Evaluation] | None = None,
     ) -> None:
         self.runs: dict[Path, SuiteRun] = {}
         self.resources = Resources(root, settings, reporter)

@@ -65,7 +65,7 @@ class Project:
         root: Path,
         settings: Settings,
         reporter: Reporter,
-        elsewhere: Callable[[Task], tuple[Evaluation, int]] | None = None,
+        elsewhere: Callable[[Task], Evaluation] | None = None,
     ) -> None:
         self.root = root
         self.settings = settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import PromptEvoError
@@ -33,6 +34,7 @@ class Resources:
         self._locks: dict[Path, Lockfile] = {}
         self._stores: dict[Path, Store] = {}
         self._providers: dict[str, Provider] = {}
+        self._guard = threading.Lock()
 
     def lock(self, path: Path) -> Lockfile:
         """Returns a lock as it stands on disk.
@@ -55,6 +57,10 @@ class Resources:
 
     def provider(self, reference: str) -> Provider:
         """Returns the engine of a model reference, one per reference."""
+        with self._guard:
+            return self._connected(reference)
+
+    def _connected(self, reference: str) -> Provider:
         if reference not in self._providers:
             options = ProviderOptions(
                 root=self._root, notify=self._reporter.say, **self._settings.provider

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -32,10 +33,10 @@ class Opening:
     settings: Settings
 
 
-def through(executor: Executor, opening: Opening) -> Callable[[Task], tuple[Evaluation, int]]:
+def through(executor: Executor, opening: Opening) -> Callable[[Task], Evaluation]:
     """Returns a function that evaluates tasks in the processes of an executor."""
 
-    def evaluate(task: Task) -> tuple[Evaluation, int]:
+    def evaluate(task: Task) -> Evaluation:
         try:
             return executor.submit(evaluate_task, opening, task).result()
         except BrokenExecutor as exc:
@@ -47,18 +48,18 @@ def through(executor: Executor, opening: Opening) -> Callable[[Task], tuple[Eval
 _open: list[tuple[Opening, Loader]] = []
 """The one project that this process evaluates tasks of, for as long as it lives."""
 
+_opening = threading.Lock()
 
-def evaluate_task(opening: Opening, task: Task) -> tuple[Evaluation, int]:
-    """Evaluates a task in this process; returns the calls to models that it took, too.
+
+def evaluate_task(opening: Opening, task: Task) -> Evaluation:
+    """Evaluates a task in this process.
 
     Raises:
         PromptEvoError: if it cannot be evaluated.
     """
-    run = _loader(opening).load(task.suite)
-    answers, example = run.evaluator.answers, run.suite.by_id[task.example]
-    paid = answers.paid
-    evaluation = run.evaluator.evaluate_here(task.genome, example, task.draw)
-    return evaluation, answers.paid - paid
+    with _opening:  # an executor's process may have several threads
+        run = _loader(opening).load(task.suite)
+    return run.evaluator.evaluate_here(task.genome, run.suite.by_id[task.example], task.draw)
 
 
 def _loader(opening: Opening) -> Loader:

@@ -82,12 +82,15 @@ class Answerer:
             self._broken.add(reference)
             raise
 
-    def answer(self, request: Request, example: str) -> Recording:
+    def answer(
+        self, request: Request, example: str, on_paid: Callable[[], None] = lambda: None
+    ) -> Recording:
         """Returns the answer to a request.
 
         Args:
             request: What to ask.
             example: Id of the example, for messages.
+            on_paid: Called if the model was asked for it.
 
         Raises:
             RecordingMissing: in mode ``none``, if there is no recording.
@@ -102,7 +105,7 @@ class Answerer:
         with self._lock:
             asking = self._asking.setdefault((key, request.max_tokens), threading.Lock())
         with asking:
-            return self._ask(request, digest, key)
+            return self._ask(request, digest, key, on_paid)
 
     def note_paid(self, calls: int) -> None:
         """Counts calls to models that another process has made for us."""
@@ -121,7 +124,9 @@ class Answerer:
         found = self.committed.get(key, max_tokens)
         return found if found or self.mode == "none" else self.store.get(key, max_tokens)
 
-    def _ask(self, request: Request, digest: str, key: str) -> Recording:
+    def _ask(
+        self, request: Request, digest: str, key: str, on_paid: Callable[[], None]
+    ) -> Recording:
         limit, coordination = request.max_tokens, self.store.coordination
         while not coordination.claim(key, limit):
             coordination.wait()
@@ -137,6 +142,7 @@ class Answerer:
             raise
         self.store.put(made, self.run)
         self.note_paid(1)
+        on_paid()
         if self.mode == "all":
             with self._lock:
                 self._fresh.setdefault(key, []).append(made)
