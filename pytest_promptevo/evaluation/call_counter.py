@@ -26,7 +26,7 @@ class CallCounter:
         """Returns the calls of an evaluation that was made."""
         cost = 0
         for asked in evaluation.asked:
-            seen = self._seen.setdefault(asked.key, [])
+            seen = self._seen.setdefault(asked.recording.key, [])
             if best_for(seen, asked.max_tokens) is None:
                 cost += 1
                 seen.append(replace(asked.recording, max_tokens=asked.max_tokens))

@@ -36,12 +36,10 @@ class Asked:
     """One request of an evaluation and the recording that answered it.
 
     Attributes:
-        key: What the request is told apart by (see `Request.key`).
         max_tokens: The limit that it was asked under.
-        recording: The answer.
+        recording: The answer; its key is the request's (see `Request.key`).
     """
 
-    key: str
     max_tokens: int | None
     recording: Recording
 

@@ -71,8 +71,7 @@ class Evaluator:
 
         def ask(request: Request) -> Completion:
             recording = self.answers.answer(request, example.id, lambda: paid.append(None))
-            key = request.key(self.answers.model_digest(request.model))
-            asked.append(Asked(key, request.max_tokens, recording))
+            asked.append(Asked(request.max_tokens, recording))
             return recording.completion()
 
         try:

@@ -11,6 +11,8 @@ from pytest_promptevo.plugin.report_fields import RECORD, USAGE_ERROR
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pytest_promptevo.project.verdict_record import Record
+
 _ENDINGS = (".promptevo.yaml", ".promptevo.yml")
 
 
@@ -51,14 +53,15 @@ class Verdicts:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._records: list[dict[str, Any]] = []
+        self._plain: list[dict[str, Any]] = []
+        self._records: list[Record] = []
         self._notes: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes the verdict of a report (of this process or of an xdist worker)."""
         record = getattr(report, RECORD, None)
         if record is not None:
-            self._records.append(record)
+            self._plain.append(record)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Ends the run where a worker has found options that do not fit its suites.
@@ -73,11 +76,12 @@ class Verdicts:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
         """Writes new recordings of locked genomes; xdist workers leave that to the controller."""
-        if self._records and not hasattr(self._config, "workerinput"):
+        if self._plain and not hasattr(self._config, "workerinput"):
             from pytest_promptevo.project.commit import commit_recordings
             from pytest_promptevo.project.verdict_record import from_plain
 
-            self._notes = commit_recordings([from_plain(record) for record in self._records])
+            self._records = [from_plain(record) for record in self._plain]
+            self._notes = commit_recordings(self._records)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Shows the suites' figures."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pytest_promptevo.project.verdict_record import from_plain
 from pytest_promptevo.reports.model import RunReport
 from pytest_promptevo.reports.terminal import run_lines
 
@@ -13,14 +12,16 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from pytest_promptevo.project.verdict_record import Record
+
 
 def write_summary(
-    reporter: pytest.TerminalReporter, records: Sequence[dict[str, Any]], notes: Sequence[str]
+    reporter: pytest.TerminalReporter, records: Sequence[Record], notes: Sequence[str]
 ) -> None:
     """Writes a row for each suite, then what deserves a line of its own."""
     if reporter.config.get_verbosity() < -1:
         return
-    lines = run_lines(RunReport.of([from_plain(record) for record in records], notes))
+    lines = run_lines(RunReport.of(records, notes))
     if not lines:
         return
     reporter.write_sep("-", "promptevo")

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.evaluation.measure import baseline
-from pytest_promptevo.improve.lock_entry import entry_for
 from pytest_promptevo.lock import write_lock
 from pytest_promptevo.project.commit import commit_evaluations
 from pytest_promptevo.project.loader import Loader
@@ -16,7 +15,6 @@ from pytest_promptevo.project.lock_check import check_entries
 from pytest_promptevo.project.reporter import Silent, search_state
 from pytest_promptevo.project.settings import Settings
 from pytest_promptevo.project.suite_files import SKIPPED, lock_path_of, suite_files
-from pytest_promptevo.project.worker import Opening, through
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -95,6 +93,8 @@ class Project:
         root, settings = Path(root).resolve(), settings or Settings()
         if executor is None:
             return cls(root, settings, reporter or Silent())
+        from pytest_promptevo.project.worker import Opening, through
+
         # The processes share limits of calls in flight, and answers that were asked anew.
         settings = replace(settings, run=settings.run or secrets.token_hex(8))
         return cls(root, settings, reporter or Silent(), through(executor, Opening(root, settings)))
@@ -195,6 +195,8 @@ class Project:
             PromptEvoError: if a model cannot answer.
             OSError: if a file cannot be written.
         """
+        from pytest_promptevo.improve.lock_entry import entry_for
+
         found = None
         genome, evaluations = run.genome, evolution.baseline if evolution else None
         if evolution is not None and evolution.outcome is not None:

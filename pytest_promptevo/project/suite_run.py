@@ -63,6 +63,7 @@ class SuiteRun:
     selected: set[str] = field(default_factory=set)
     is_selected: bool = True
     _results: dict[str, Evaluation | PromptEvoError] = field(default_factory=dict)
+    _compared: tuple[tuple[Entry, dict[str, str]], list[str]] | None = None
 
     def __post_init__(self) -> None:
         self.selected = self.selected or set(self.suite.by_id)
@@ -79,7 +80,11 @@ class SuiteRun:
             return []
         asked, models = self.evaluator.answers.digests, self.suite.prompt.models
         known = {role: asked[name] for role, name in models.items() if name in asked}
-        return changes(self.suite, self.entry, {**self.digests, **known})
+        # Every record of a verdict asks, and the answer changes only with what is known.
+        if self._compared is None or self._compared[0] != (self.entry, known):
+            found = changes(self.suite, self.entry, {**self.digests, **known})
+            self._compared = ((self.entry, known), found)
+        return self._compared[1]
 
     @property
     def is_locked_model(self) -> bool:

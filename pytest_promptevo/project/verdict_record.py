@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.fitness import Score
@@ -119,7 +119,11 @@ Record = ExampleRecord | GateRecord
 
 def to_plain(record: Record) -> dict[str, Any]:
     """Returns a record as JSON data."""
-    return {"kind": type(record).__name__, **asdict(record)}
+    plain = {"kind": type(record).__name__, **vars(record), "facts": vars(record.facts)}
+    if isinstance(record, ExampleRecord):
+        recordings = [vars(recording) for recording in record.recordings]
+        plain |= {"score": record.score.vector(), "recordings": recordings}
+    return plain
 
 
 def from_plain(data: Mapping[str, Any]) -> Record:
@@ -130,7 +134,7 @@ def from_plain(data: Mapping[str, Any]) -> Record:
         values |= {"ids": tuple(values["ids"]), "breaches": tuple(values["breaches"])}
         return GateRecord(**{**values, "facts": facts})
     recordings = tuple(Recording(**row) for row in values["recordings"])
-    score = Score(**values["score"])
+    score = Score(*values["score"])
     return ExampleRecord(**{**values, "facts": facts, "score": score, "recordings": recordings})
 
 
