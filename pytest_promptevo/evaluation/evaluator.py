@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import ContextOverflow, PromptEvoError, SuiteError
 from pytest_promptevo.evaluation.evaluation import Asked, Evaluation, Task
-from pytest_promptevo.evaluation.target import Target
 from pytest_promptevo.fitness import Feedback, Score
 from pytest_promptevo.prompt import converse
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from pytest_promptevo.evaluation.target import Target
     from pytest_promptevo.genome import Genome
     from pytest_promptevo.prompt import Completion, Example, Exchange, Output, Request
     from pytest_promptevo.recording import Answerer
@@ -47,7 +48,7 @@ class Evaluator:
     ) -> None:
         self.suite = suite
         self.answers = answers
-        self._target = Target(suite, root)
+        self._root = root
         self._elsewhere = elsewhere
 
     def evaluate(self, genome: Genome, example: Example, draw: int = 0) -> Evaluation:
@@ -139,6 +140,12 @@ class Evaluator:
         models = self.suite.prompt.models
         roles = [genome["model"]] if genome is not None else list(models)
         return max(self.answers.connect(models[role]).concurrency for role in roles)
+
+    @cached_property
+    def _target(self) -> Target:
+        from pytest_promptevo.evaluation.target import Target
+
+        return Target(self.suite, self._root)
 
     def _exchange(
         self, genome: Genome, example: Example, ask: Callable[[Request], Completion], draw: int

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import time
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from pytest_promptevo.errors import RecordingError
 from pytest_promptevo.recording.record import Recording
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -67,6 +67,8 @@ class Database:
         Raises:
             RecordingError: if the file cannot be used.
         """
+        import sqlite3  # a replay of committed recordings needs no store
+
         with self._lock:
             try:
                 if self._connection is None:
@@ -98,6 +100,8 @@ def open_database(path: Path) -> sqlite3.Connection:
         sqlite3.DatabaseError: if the file is none of ours.
         OSError: if it cannot be made.
     """
+    import sqlite3
+
     folder = path.parent
     folder.mkdir(parents=True, exist_ok=True)
     ignore = folder / ".gitignore"
@@ -114,6 +118,8 @@ def open_database(path: Path) -> sqlite3.Connection:
 
 def _set_up(connection: sqlite3.Connection) -> None:
     """Makes the tables; SQLite does not wait for a lock while it switches to WAL, so we do."""
+    import sqlite3
+
     patience = time.monotonic() + _OPEN_SECONDS
     while True:
         try:
