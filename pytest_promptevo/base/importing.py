@@ -34,8 +34,8 @@ def imported(target: str, root: Path, *, shown: str = "") -> Callable[..., Any]:
         sys.path.insert(0, str(root))
     try:
         module = importlib.import_module(module_name)
-    except Exception as bad:
-        raise SettingsError(f"cannot import {shown!r}: {_told(bad, root)}") from None
+    except Exception as exc:
+        raise SettingsError(f"cannot import {shown!r}: {_told(exc, root)}") from None
     function: Callable[..., Any] | None = getattr(module, name, None)
     if function is None:
         raise SettingsError(f"cannot import {shown!r}: {module_name} has no function {name!r}")
@@ -47,7 +47,7 @@ def imported(target: str, root: Path, *, shown: str = "") -> Callable[..., Any]:
 def _told(error: Exception, root: Path) -> str:
     told = f"{type(error).__name__}: {error}"
     frames = [Path(frame.filename) for frame in extract_tb(error.__traceback__)]
-    own = [at for at, path in enumerate(frames) if path.is_relative_to(root)]
+    own = [index for index, path in enumerate(frames) if path.is_relative_to(root)]
     if not own:
         return told
     line = extract_tb(error.__traceback__)[own[-1]].lineno

@@ -47,8 +47,8 @@ def validate(
     """
     try:
         return model.model_validate(data)
-    except ValidationError as bad:
-        found = bad.errors(include_url=False)
+    except ValidationError as exc:
+        found = exc.errors(include_url=False)
         first = found[0]
         if first["type"] == "missing":
             first = next((each for each in found if each["type"] == "extra_forbidden"), first)
@@ -66,11 +66,11 @@ def validate(
 def _in_data(where: tuple[str | int, ...], data: Any) -> tuple[str | int, ...]:
     """Returns the path without the names that pydantic gives to the members of a union."""
     made: list[str | int] = []
-    for at, part in enumerate(where, 1):
+    for index, part in enumerate(where, 1):
         try:
             data = data[part]
         except (LookupError, TypeError):
-            if at < len(where) or not isinstance(data, dict):
+            if index < len(where) or not isinstance(data, dict):
                 continue
         made.append(part)
     return tuple(made)

@@ -25,12 +25,12 @@ def read_text(path: Path, error: type[InputError]) -> str:
         raw = path.read_bytes()
     except FileNotFoundError:
         raise error("no such file", path=path, line=1) from None
-    except OSError as bad:
-        raise error(f"cannot be read: {bad.strerror}", path=path, line=1) from None
+    except OSError as exc:
+        raise error(f"cannot be read: {exc.strerror}", path=path, line=1) from None
     try:
         return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as bad:
-        line = raw[: bad.start].count(b"\n") + 1
+    except UnicodeDecodeError as exc:
+        line = raw[: exc.start].count(b"\n") + 1
         raise error("not UTF-8 text", path=path, line=line, hint="save it as UTF-8") from None
 
 
@@ -64,12 +64,12 @@ def parse_json(text: str, path: Path, line: int, error: type[InputError]) -> Any
     """
     try:
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except json.JSONDecodeError as bad:
+    except json.JSONDecodeError as exc:
         raise error(
-            f"not valid JSON: {bad.msg} (column {bad.colno})", path=path, line=line + bad.lineno - 1
+            f"not valid JSON: {exc.msg} (column {exc.colno})", path=path, line=line + exc.lineno - 1
         ) from None
-    except (ValueError, RecursionError) as bad:
-        what = "nested too deeply" if isinstance(bad, RecursionError) else str(bad)
+    except (ValueError, RecursionError) as exc:
+        what = "nested too deeply" if isinstance(exc, RecursionError) else str(exc)
         raise error(f"not valid JSON: {what}", path=path, line=line) from None
 
 

@@ -66,22 +66,22 @@ def load(text: str, path: Path, error: type[InputError] = InputError) -> Located
         )
     try:
         return _Builder(text, path, error).located()
-    except yaml.MarkedYAMLError as bad:
-        problem = bad.problem or bad.context or "bad syntax"
-        marks = [bad.problem_mark, bad.context_mark]
+    except yaml.MarkedYAMLError as exc:
+        problem = exc.problem or exc.context or "bad syntax"
+        marks = [exc.problem_mark, exc.context_mark]
         if "end of stream" in problem:
             marks.reverse()
         mark = next(filter(None, marks), None)
         line = mark.line + 1 if mark else 1
         raise error(f"not valid YAML: {problem}", path=path, line=line) from None
-    except yaml.YAMLError as bad:
-        at = text.find(chr(getattr(bad, "character", 0)))
-        problem = str(bad).splitlines()[0]
-        raise error(f"not valid YAML: {problem}", path=path, line=_line_at(text, at)) from None
+    except yaml.YAMLError as exc:
+        index = text.find(chr(getattr(exc, "character", 0)))
+        problem = str(exc).splitlines()[0]
+        raise error(f"not valid YAML: {problem}", path=path, line=_line_at(text, index)) from None
 
 
-def _line_at(text: str, at: int) -> int:
-    return text.count("\n", 0, max(at, 0)) + 1
+def _line_at(text: str, index: int) -> int:
+    return text.count("\n", 0, max(index, 0)) + 1
 
 
 class _Builder:

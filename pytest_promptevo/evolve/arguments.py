@@ -146,10 +146,10 @@ def checked_rng(rng: Any) -> np.random.Generator:
     """Returns the generator that a seed stands for."""
     try:
         return np.random.default_rng(rng)
-    except (TypeError, ValueError) as bad:
+    except (TypeError, ValueError) as exc:
         raise SettingsError(
             f"rng must be a whole number from 0 on or a numpy Generator, not {rng!r}"
-        ) from bad
+        ) from exc
 
 
 def checked_scored(returned: Any) -> Scored:

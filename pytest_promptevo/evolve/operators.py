@@ -28,10 +28,10 @@ def mutate(
     """
     free = space.free
     changes = {}
-    for at in rng.permutation(len(free))[:genes]:
-        gene, value = space[free[at]], genome[free[at]]
+    for index in rng.permutation(len(free))[:genes]:
+        gene, value = space[free[index]], genome[free[index]]
         jumps = jump > 0 and rng.random() < jump
-        changes[free[at]] = gene.sample(rng) if jumps else _stepped(gene, value, rng)
+        changes[free[index]] = gene.sample(rng) if jumps else _stepped(gene, value, rng)
     return genome.with_(**changes)
 
 
@@ -53,8 +53,8 @@ def latin_hypercube(space: SearchSpace, base: Genome, count: int, rng: Generator
     """
     columns = {name: (rng.permutation(count) + rng.random(count)) / count for name in space.free}
     return [
-        base.with_(**{name: space[name].at(float(columns[name][at]), rng) for name in columns})
-        for at in range(count)
+        base.with_(**{name: space[name].at(float(columns[name][index]), rng) for name in columns})
+        for index in range(count)
     ]
 
 

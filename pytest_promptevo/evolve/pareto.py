@@ -24,8 +24,8 @@ def pareto_front(ledger: Ledger) -> list[Genome]:
     genomes = list(ledger.completed())
     losses = np.array([losses_of(ledger, genome) for genome in genomes])
     front = undominated(losses)
-    kept = [at for at in front if genomes[at] == ledger.recommended]
-    return [genomes[at] for at in thinned(losses, front, kept)]
+    kept = [index for index in front if genomes[index] == ledger.recommended]
+    return [genomes[index] for index in thinned(losses, front, kept)]
 
 
 def thinned(losses: np.ndarray, front: list[int], kept: list[int]) -> list[int]:
@@ -39,19 +39,21 @@ def thinned(losses: np.ndarray, front: list[int], kept: list[int]) -> list[int]:
     left = list(front)
     while len(left) > MOST:
         scaled = _scaled(losses[left])
-        adds = [np.inf if row in kept else contribution(scaled, at) for at, row in enumerate(left)]
+        adds = [
+            np.inf if row in kept else contribution(scaled, index) for index, row in enumerate(left)
+        ]
         left.pop(int(np.argmin(adds)))
     return left
 
 
-def contribution(losses: np.ndarray, at: int) -> float:
+def contribution(losses: np.ndarray, index: int) -> float:
     """Returns the hypervolume that only one row covers, up to 1.1 in every column.
 
     What a row covers alone is its own box less what the others, cut to this box, cover.
     """
-    others = np.maximum(np.delete(losses, at, axis=0), losses[at])
+    others = np.maximum(np.delete(losses, index, axis=0), losses[index])
     reference = np.full(losses.shape[1], 1.1)
-    return float(np.prod(reference - losses[at])) - hypervolume(others, reference)
+    return float(np.prod(reference - losses[index])) - hypervolume(others, reference)
 
 
 def hypervolume(losses: np.ndarray, reference: np.ndarray) -> float:
@@ -67,9 +69,9 @@ def hypervolume(losses: np.ndarray, reference: np.ndarray) -> float:
     rows = losses[np.argsort(losses[:, -1], kind="stable")]
     ends = np.append(rows[1:, -1], reference[-1])
     volume = 0.0
-    for at, depth in enumerate(ends - rows[:, -1]):
+    for index, depth in enumerate(ends - rows[:, -1]):
         if depth > 0:
-            flat = rows[: at + 1, :-1]
+            flat = rows[: index + 1, :-1]
             volume += float(depth) * hypervolume(flat[undominated(flat)], reference[:-1])
     return volume
 
@@ -94,11 +96,11 @@ def dominates(first: np.ndarray, second: np.ndarray) -> bool:
 def undominated(losses: np.ndarray) -> list[int]:
     """Returns the rows that no other row dominates, the first one of equal rows."""
     kept: list[int] = []
-    for at, row in enumerate(losses):
+    for index, row in enumerate(losses):
         if any(
             dominates(losses[other], row) or np.array_equal(losses[other], row) for other in kept
         ):
             continue
         kept = [other for other in kept if not dominates(row, losses[other])]
-        kept.append(at)
+        kept.append(index)
     return kept

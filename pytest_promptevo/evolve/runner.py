@@ -95,7 +95,7 @@ class Runner(Generic[Given, Made]):
         for _, group in groupby(batch, self._together):
             arguments = list(group)
             size = max(CHUNK, -(-len(arguments) // self._workers))
-            chunks += [arguments[at : at + size] for at in range(0, len(arguments), size)]
+            chunks += [arguments[index : index + size] for index in range(0, len(arguments), size)]
         return chunks
 
     def _one_by_one(

@@ -53,6 +53,6 @@ def split(
         kept = min(kept, max(calls // EVALUATIONS, FEWEST // 2))
     held = set(rng.permutation(n)[: n - kept].tolist())
     return Split(
-        tuple(example for at, example in enumerate(examples) if at not in held),
-        tuple(example for at, example in enumerate(examples) if at in held),
+        tuple(example for index, example in enumerate(examples) if index not in held),
+        tuple(example for index, example in enumerate(examples) if index in held),
     )

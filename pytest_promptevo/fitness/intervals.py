@@ -74,13 +74,13 @@ def student_quantile(p: float, df: int) -> float:
         (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
         (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
     )
-    return z + math.fsum(term / float(df) ** (at + 1) for at, term in enumerate(terms))
+    return z + math.fsum(term / float(df) ** (index + 1) for index, term in enumerate(terms))
 
 
 def percentile(values: Sequence[float], share: float) -> float:
     """Returns a percentile with linear interpolation between neighbours."""
     ordered = sorted(values)
-    at = share * (len(ordered) - 1)
-    low = math.floor(at)
+    index = share * (len(ordered) - 1)
+    low = math.floor(index)
     high = min(low + 1, len(ordered) - 1)
-    return ordered[low] + (ordered[high] - ordered[low]) * (at - low)
+    return ordered[low] + (ordered[high] - ordered[low]) * (index - low)

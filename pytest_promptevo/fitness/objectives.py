@@ -83,7 +83,7 @@ class Objectives:
     def fitness(self, score: Score) -> float:
         """Returns the fitness of one example."""
         vector = score.vector()
-        return sum(self.weights.get(name, 0.0) * vector[at] for at, name in enumerate(NAMES))
+        return sum(self.weights.get(name, 0.0) * vector[index] for index, name in enumerate(NAMES))
 
     def best_possible(self) -> float:
         """Returns the fitness of a perfect answer that costs nothing."""

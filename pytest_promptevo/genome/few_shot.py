@@ -41,7 +41,7 @@ class FewShot(Gene):
         if most < 0 or whole("min", self.min) < 0:
             raise SettingsError(f"max and min must not be below 0: max {most}, min {self.min}")
         object.__setattr__(self, "max", min(most, len(self.pool)))
-        object.__setattr__(self, "_index", {name: at for at, name in enumerate(self.pool)})
+        object.__setattr__(self, "_index", {name: index for index, name in enumerate(self.pool)})
         if self.min > self.max:
             raise SettingsError(f"between 0 and {self.max} examples, not {self.min}")
 
@@ -63,7 +63,7 @@ class FewShot(Gene):
 
     def at(self, quantile: float, rng: Generator) -> Value:
         count = self.min + int(quantile * (self.max - self.min + 1))
-        return tuple(self.pool[at] for at in rng.permutation(len(self.pool))[:count])
+        return tuple(self.pool[index] for index in rng.permutation(len(self.pool))[:count])
 
     def step(self, value: Value, rng: Generator) -> Value:
         moves = [
@@ -92,19 +92,19 @@ class FewShot(Gene):
         return others[int(rng.integers(len(others)))]
 
     def _add(self, value: tuple[str, ...], rng: Generator) -> tuple[str, ...]:
-        at = int(rng.integers(len(value) + 1))
-        return (*value[:at], self._outside(value, rng), *value[at:])
+        index = int(rng.integers(len(value) + 1))
+        return (*value[:index], self._outside(value, rng), *value[index:])
 
     def _drop(self, value: tuple[str, ...], rng: Generator) -> tuple[str, ...]:
-        at = int(rng.integers(len(value)))
-        return (*value[:at], *value[at + 1 :])
+        index = int(rng.integers(len(value)))
+        return (*value[:index], *value[index + 1 :])
 
     def _swap(self, value: tuple[str, ...], rng: Generator) -> tuple[str, ...]:
-        at = int(rng.integers(len(value)))
-        return (*value[:at], self._outside(value, rng), *value[at + 1 :])
+        index = int(rng.integers(len(value)))
+        return (*value[:index], self._outside(value, rng), *value[index + 1 :])
 
     def _reorder(self, value: tuple[str, ...], rng: Generator) -> tuple[str, ...]:
-        first, second = (int(at) for at in rng.permutation(len(value))[:2])
+        first, second = (int(index) for index in rng.permutation(len(value))[:2])
         moved = list(value)
         moved[first], moved[second] = moved[second], moved[first]
         return tuple(moved)

@@ -64,7 +64,9 @@ class _Number(Gene):
             made.append(self._exact(self.high))
         else:
             count = int((self.high - self.low) / self._linear_step() + 1e-9)
-            made = [self._exact(self.low + at * self._linear_step()) for at in range(count + 1)]
+            made = [
+                self._exact(self.low + index * self._linear_step()) for index in range(count + 1)
+            ]
         return tuple(dict.fromkeys(made))
 
     @property

@@ -75,8 +75,8 @@ class SearchSpace(Mapping[str, Gene]):
                 continue
             try:
                 gene.check(genome[name])
-            except ValueError as bad:
-                yield f"{name}: {bad}"
+            except ValueError as exc:
+                yield f"{name}: {exc}"
 
     def features(self, genome: Mapping[str, Value]) -> list[float]:
         """Returns the genome as numbers, in the order of the genes."""

@@ -30,16 +30,16 @@ def compiled(schema: str) -> Callable[[Any], str]:
     except ValueError:
         raise
     # The compiler lets Attribute-, Key- and TypeErrors of a bad schema out.
-    except Exception as bad:
-        raise ValueError(f"not a JSON Schema: {bad}") from None
+    except Exception as exc:
+        raise ValueError(f"not a JSON Schema: {exc}") from None
 
     def check(data: Any) -> str:
         try:
             validate(data)
-        except fastjsonschema.JsonSchemaValueException as bad:
-            return str(bad.message)
-        except (RecursionError, OverflowError) as bad:
-            return f"cannot be checked: {bad}"
+        except fastjsonschema.JsonSchemaValueException as exc:
+            return str(exc.message)
+        except (RecursionError, OverflowError) as exc:
+            return f"cannot be checked: {exc}"
         return ""
 
     return check

@@ -115,9 +115,9 @@ def _json(spec: OutputSpec, text: str) -> Output:
     for mended, candidate in enumerate(_candidates(text)):
         try:
             data = json.loads(candidate, parse_constant=_reject)
-        except (ValueError, RecursionError) as bad:
+        except (ValueError, RecursionError) as exc:
             if not mended:
-                problem = f"the answer is not JSON: {bad}"
+                problem = f"the answer is not JSON: {exc}"
             continue
         wrong = spec.check(data)
         if not wrong:

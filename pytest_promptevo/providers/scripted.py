@@ -59,8 +59,8 @@ class Scripted:
             answer = self._answer(request)
         except PromptEvoError:
             raise
-        except Exception as bad:
-            raise ProviderError(f"{self.reference} failed: {type(bad).__name__}: {bad}") from bad
+        except Exception as exc:
+            raise ProviderError(f"{self.reference} failed: {type(exc).__name__}: {exc}") from exc
         if isinstance(answer, Completion):
             return answer
         if not isinstance(answer, str):

@@ -80,8 +80,8 @@ def salvage_committed(path: Path) -> tuple[CommittedFile, RecordingError | None]
         return made, None
     try:
         lines = read_text(path, RecordingError).split("\n")
-    except RecordingError as bad:
-        return made, bad
+    except RecordingError as exc:
+        return made, exc
     for line, text in enumerate(lines, 1):
         if text.strip() and (problem := _add(made, text)):
             damage = damage or RecordingError(problem, path=path, line=line, hint=_RESTORE)
@@ -92,8 +92,8 @@ def _add(made: CommittedFile, text: str) -> str:
     """Adds the recording of a line; returns what is wrong with it, or nothing."""
     try:
         row: dict[str, Any] = dict(_ROW.validate_json(text))
-    except ValidationError as bad:
-        first = bad.errors(include_url=False)[0]
+    except ValidationError as exc:
+        first = exc.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         return ": ".join(part for part in ("not a recording", where, first["msg"]) if part)
     example, attempt = row.pop("example"), row.pop("attempt")

@@ -142,8 +142,8 @@ def _make(name: str, factory: Factory, options: Mapping[str, Any]) -> Scorer:
     try:
         _check_flags(inspect.signature(factory).bind(**options))
         return factory(**options)
-    except Exception as bad:
-        raise ValueError(f"options of {name}: {bad}") from None
+    except Exception as exc:
+        raise ValueError(f"options of {name}: {exc}") from None
 
 
 def _check_flags(bound: inspect.BoundArguments) -> None:

@@ -44,8 +44,8 @@ def regex(*, pattern: str = "", ignore_case: bool = False) -> Scorer:
     def score(output: Output, example: Example) -> Judged:
         try:
             wanted = fixed or re.compile(as_text(example.expected), flags)
-        except re.error as bad:
-            return Judged(0.0, f"expected value {shown(example.expected)} is no pattern: {bad}")
+        except re.error as exc:
+            return Judged(0.0, f"expected value {shown(example.expected)} is no pattern: {exc}")
         found = wanted.search(output.text) is not None
         return Judged(float(found), "" if found else f"no match for {wanted.pattern!r}")
 

@@ -116,8 +116,8 @@ def _yaml(text: str, path: Path) -> Iterator[tuple[int, Any]]:
     located = yaml_reader.load(text, path, GoldenError)
     if not isinstance(located.data, list):
         raise GoldenError("must be a list of examples", path=path, line=1)
-    for at, row in enumerate(located.data):
-        yield located.line((at,)), row
+    for index, row in enumerate(located.data):
+        yield located.line((index,)), row
 
 
 def _csv(text: str, path: Path) -> Iterator[tuple[int, Any]]:
@@ -138,8 +138,8 @@ def _csv(text: str, path: Path) -> Iterator[tuple[int, Any]]:
                     raise GoldenError(found, path=path, line=line)
                 yield line, _csv_row(dict(zip(header, cells, strict=True)))
             line = reader.line_num + 1
-    except csv.Error as bad:
-        raise GoldenError(f"not valid CSV: {bad}", path=path, line=reader.line_num) from None
+    except csv.Error as exc:
+        raise GoldenError(f"not valid CSV: {exc}", path=path, line=reader.line_num) from None
 
 
 def _csv_row(cells: dict[str, str]) -> dict[str, Any]:

@@ -102,8 +102,8 @@ class _Loader:
         try:
             path = (self._path.parent / name).resolve()
             exists = path.is_file()
-        except (OSError, ValueError) as bad:
-            raise self._problems.at(where, f"{shorten(name, 80)!r} is no path: {bad}") from None
+        except (OSError, ValueError) as exc:
+            raise self._problems.at(where, f"{shorten(name, 80)!r} is no path: {exc}") from None
         if not path.is_relative_to(self._root.resolve()):
             raise self._problems.at(where, f"{name!r} leaves the project's folder")
         if not exists:
@@ -116,8 +116,8 @@ class _Loader:
         for role, reference in self._spec.models.items():
             try:
                 split_reference(reference)
-            except SettingsError as bad:
-                raise self._problems.at(("models", role), str(bad)) from None
+            except SettingsError as exc:
+                raise self._problems.at(("models", role), str(exc)) from None
 
     def _template(self) -> Template | None:
         prompt, target = self._spec.prompt, self._spec.target
@@ -132,14 +132,14 @@ class _Loader:
             return load_examples(self._resolve(golden, ("golden",)))
         if not golden:
             raise self._problems.at(("golden",), "holds no examples")
-        lines = [self._located.line(("golden", at)) for at in range(len(golden))]
+        lines = [self._located.line(("golden", index)) for index in range(len(golden))]
         return inline_examples(golden, lines, self._path, SuiteError)
 
     def _scorers(self, extra: Mapping[str, Factory], examples: tuple[Example, ...]) -> ScorerSet:
         try:
             made = build(self._spec.scorers, extra, self._root)
-        except ValueError as bad:
-            raise self._problems.at(("scorers",), str(bad)) from None
+        except ValueError as exc:
+            raise self._problems.at(("scorers",), str(exc)) from None
         names = {entry.name for entry in made.entries}
         for example in examples:
             if unknown := sorted(set(example.scorers) - names):
@@ -147,7 +147,7 @@ class _Loader:
                 raise self._problems.unknown(("scorers",), message, unknown[0], names)
             try:
                 made.check_overrides(example)
-            except ValueError as bad:
-                message = f"example {example.id!r}: {bad}"
+            except ValueError as exc:
+                message = f"example {example.id!r}: {exc}"
                 raise self._problems.at(("scorers",), message) from None
         return made

@@ -78,7 +78,9 @@ class Chooser:
                 chosen.append(fresh[int(rng.integers(len(fresh)))])
                 continue
             free = [
-                at for at, one in enumerate(pool) if one == belief.champion or one not in chosen
+                index
+                for index, one in enumerate(pool)
+                if one == belief.champion or one not in chosen
             ]
             if free:
                 chosen.append(pool[max(free, key=row.__getitem__)])
@@ -93,7 +95,7 @@ class Chooser:
             names = list(best)
             draws = belief.surrogate.draw(names, self._tuning.races, self._rng)
             order = np.argsort(-draws, axis=1, kind="stable").T.ravel().tolist()
-            kept = [names[at] for at in dict.fromkeys(order)][:KEPT]
+            kept = [names[index] for index in dict.fromkeys(order)][:KEPT]
             best = self.breeder.descendants({one: best[one] for one in kept}, seen)
         return best
 

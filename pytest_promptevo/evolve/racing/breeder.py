@@ -66,7 +66,7 @@ class Breeder:
     def _bred(self, operator: str, best: Genome, elite: Sequence[Genome]) -> Genome:
         if operator == "mutate best":
             return self._mutated(best)
-        first, second = (elite[int(at)] for at in self._rng.integers(len(elite), size=2))
+        first, second = (elite[int(index)] for index in self._rng.integers(len(elite), size=2))
         if operator == "mutate elite":
             return self._mutated(first)
         child = crossover(

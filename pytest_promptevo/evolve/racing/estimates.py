@@ -50,10 +50,10 @@ class Belief:
         self._examples = fit.examples
         effects = fit.genomes - np.array([self._yardstick.handicap(one) for one in known])
         kept = _kept(effects)
-        self.surrogate.fit([known[at] for at in kept], effects[kept], fit.variances[kept])
+        self.surrogate.fit([known[index] for index in kept], effects[kept], fit.variances[kept])
         self._expected: dict[Genome, float] = dict(zip(known, effects.tolist(), strict=True))
-        shrunk, _ = self.surrogate.predict([known[at] for at in kept])
-        self._expected.update(zip((known[at] for at in kept), shrunk.tolist(), strict=True))
+        shrunk, _ = self.surrogate.predict([known[index] for index in kept])
+        self._expected.update(zip((known[index] for index in kept), shrunk.tolist(), strict=True))
         self.ranked = sorted(known, key=self._expected.__getitem__, reverse=True)
         self.champion = self._champion()
 
@@ -84,5 +84,5 @@ def _kept(effects: np.ndarray) -> list[int]:
     if len(effects) <= MOST:
         return list(range(len(effects)))
     best = np.argsort(-effects, kind="stable")[: MOST // 2].tolist()
-    latest = [at for at in range(len(effects)) if at not in set(best)]
+    latest = [index for index in range(len(effects)) if index not in set(best)]
     return sorted(best + latest[-(MOST // 2) :])

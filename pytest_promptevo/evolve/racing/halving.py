@@ -18,7 +18,7 @@ def halving(
     search: Search, genomes: Sequence[Genome], tuning: Tuning
 ) -> Generator[Step, Outcome, None]:
     """Shows all genomes the same few examples, then the better half of them more."""
-    order = [int(at) for at in search.rng.permutation(search.examples)]
+    order = [int(place) for place in search.rng.permutation(search.examples)]
     alive, seen = list(genomes), tuning.first
     for _ in range(tuning.rounds):
         yield Evaluate([Job(genome, index) for genome in alive for index in order[:seen]])

@@ -81,7 +81,7 @@ class Kernel:
 
 def same(first: Sequence[Genome], second: Sequence[Genome]) -> np.ndarray:
     """Returns 1 where the genomes of two lists are the same one, else 0."""
-    columns = {genome: at for at, genome in enumerate(second)}
+    columns = {genome: index for index, genome in enumerate(second)}
     made = np.zeros((len(first), len(second)))
     for row, genome in enumerate(first):
         if genome in columns:

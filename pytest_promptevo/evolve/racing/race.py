@@ -128,7 +128,7 @@ class Race:
     ) -> None:
         before = set(seen)
         self.seen = list(seen)
-        self.left = [int(at) for at in rng.permutation(examples) if int(at) not in before]
+        self.left = [int(index) for index in rng.permutation(examples) if int(index) not in before]
         self._evidence = EProcess((1 - delta) / 2, examples, guess)
 
     def block(self, size: int) -> list[int]:
@@ -143,12 +143,12 @@ class Race:
             child: The child's values in [0, 1] by example, known for all of them.
             rival: The incumbent's, known for all examples drawn so far and now.
         """
-        past = [(float(rival[at] - child[at]) + 1) / 2 for at in self.seen]
-        for at in self.block(size):
-            x = (float(rival[at] - child[at]) + 1) / 2
+        past = [(float(rival[index] - child[index]) + 1) / 2 for index in self.seen]
+        for index in self.block(size):
+            x = (float(rival[index] - child[index]) + 1) / 2
             self._evidence.bet(past, x)
             past.append(x)
-            self.seen.append(at)
+            self.seen.append(index)
         self.left = self.left[size:]
 
     def lost(self, alpha: float) -> bool:

@@ -72,7 +72,7 @@ class Course:
         if missing and len(missing) + RESERVE * self._tuning.block > self._search.left():
             # What is left of the budget completes the champion: else all was for nothing.
             self._heat = []
-            return [Job(champion, at) for at in missing]
+            return [Job(champion, index) for index in missing]
         return self._races(champion, missing)
 
     def quiet(self) -> bool:
@@ -84,9 +84,9 @@ class Course:
         search, tuning = self._search, self._tuning
         self._quiet = self._vain = 0
         self._heat = []
-        order = [int(at) for at in search.rng.permutation(search.examples)[: tuning.first]]
+        order = [int(index) for index in search.rng.permutation(search.examples)[: tuning.first]]
         fresh = latin_hypercube(search.space, search.initial, tuning.strangers - 1, search.rng)
-        return [Job(genome, at) for genome in fresh for at in order]
+        return [Job(genome, index) for genome in fresh for index in order]
 
     def settle(self, before: Genome) -> None:
         """Takes the scores of the batch into account.
@@ -124,12 +124,14 @@ class Course:
         for genome in self._heat:
             if genome not in self._entries:
                 self._entries[genome] = self._entry(genome, choice.operators.get(genome, ""))
-        rivalled = dict.fromkeys(at for one in self._heat for at in self._needed(one))
+        rivalled = dict.fromkeys(index for one in self._heat for index in self._needed(one))
         extra = tuning.fill + tuning.block * (len(choice.genomes) - len(self._heat))
-        others = [at for at in missing if at not in rivalled]
-        filled = [others[at] for at in search.rng.permutation(len(others))[:extra]]
-        return [Job(champion, at) for at in (*rivalled, *filled)] + [
-            Job(one, at) for one in self._heat for at in self._entries[one].race.block(tuning.block)
+        others = [index for index in missing if index not in rivalled]
+        filled = [others[index] for index in search.rng.permutation(len(others))[:extra]]
+        return [Job(champion, index) for index in (*rivalled, *filled)] + [
+            Job(one, index)
+            for one in self._heat
+            for index in self._entries[one].race.block(tuning.block)
         ]
 
     def _needed(self, genome: Genome) -> Iterable[int]:
@@ -137,12 +139,14 @@ class Course:
         return (*race.seen, *race.block(self._tuning.block))
 
     def _missing(self, genome: Genome) -> list[int]:
-        return [at for at in range(self._search.examples) if not self._ledger.has(genome, at)]
+        return [
+            index for index in range(self._search.examples) if not self._ledger.has(genome, index)
+        ]
 
     def _entry(self, genome: Genome, operator: str) -> Entry:
         expected, champion = self._belief.expected(genome), self._belief.champion
         lead = self._belief.expected(champion) - expected
-        seen = [at for at in range(self._search.examples) if self._ledger.has(genome, at)]
+        seen = [index for index in range(self._search.examples) if self._ledger.has(genome, index)]
         delta = self._tuning.delta if self._vain < self._tuning.late else 0.0
         guess = Guess(mean=min(max((1 + lead) / 2, 0.1), 0.9))
         race = Race(self._search.examples, seen, delta, guess, self._search.rng)

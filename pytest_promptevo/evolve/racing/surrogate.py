@@ -110,8 +110,8 @@ def _weighed(mixture: Mixture, data: _Data, spread: float) -> Mixture:
         key=data.evidence,
     )
     for _ in range(_SWEEPS):
-        for at in range(len(best.weights)):
-            before, after = best.weights[:at], best.weights[at + 1 :]
+        for index in range(len(best.weights)):
+            before, after = best.weights[:index], best.weights[index + 1 :]
             tried = [replace(best, weights=(*before, weight, *after)) for weight in _WEIGHTS]
             best = max(tried, key=data.evidence)
     return best

@@ -58,6 +58,6 @@ def _bred(search: Search, elite: Sequence[Genome]) -> list[Genome]:
 def _child(search: Search, elite: Sequence[Genome]) -> Genome:
     rng = search.rng
     if len(elite) > 1 and rng.random() < CROSSOVER:
-        first, second = (int(at) for at in rng.permutation(len(elite))[:2])
+        first, second = (int(index) for index in rng.permutation(len(elite))[:2])
         return crossover(search.space, elite[first], elite[second], rng)
     return mutate(search.space, elite[int(rng.integers(len(elite)))], rng, int(rng.integers(1, 3)))

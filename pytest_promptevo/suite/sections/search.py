@@ -66,10 +66,10 @@ class SpaceReader:
                 )
             try:
                 values[name] = gene.check(values[name])
-            except ValueError as bad:
+            except ValueError as exc:
                 raise self._problems.at(
                     ("genome", name),
-                    f"shipped value of {name!r}: {bad}",
+                    f"shipped value of {name!r}: {exc}",
                     f"let search.{name} hold the shipped value, too",
                 ) from None
         for name, value in values.items():
@@ -105,8 +105,8 @@ class SpaceReader:
                 if "few_shot" in spec:
                     return self._few_shot(spec, where)
                 return self._number(name, spec, where)
-        except (ValueError, TypeError) as bad:
-            raise self._problems.at(where, f"gene {name!r}: {bad}") from None
+        except (ValueError, TypeError) as exc:
+            raise self._problems.at(where, f"gene {name!r}: {exc}") from None
         raise self._problems.at(
             where,
             f"gene {name!r} must be a list of values or a mapping",
@@ -142,7 +142,9 @@ class SpaceReader:
         if source == []:
             raise ValueError("few_shot holds no examples")
         if isinstance(source, list):
-            lines = [self._located.line((*where, "few_shot", at)) for at in range(len(source))]
+            lines = [
+                self._located.line((*where, "few_shot", index)) for index in range(len(source))
+            ]
             path = self._problems.path
             examples = inline_examples(source, lines, path, self._problems.error)
         elif isinstance(source, str):
@@ -164,8 +166,8 @@ class SpaceReader:
                 where, "few_shot belongs to the gene 'shots', and 'shots' needs few_shot"
             )
         if isinstance(gene, Choice):
-            for at, option in enumerate(gene.options):
-                self._check_value(name, option, (*where, at))
+            for index, option in enumerate(gene.options):
+                self._check_value(name, option, (*where, index))
         elif isinstance(gene, (Int, Float)):
             for bound in (gene.low, gene.high):
                 self._check_value(name, bound, where)
