@@ -34,6 +34,9 @@ class Loader:
         elsewhere: Evaluates a task in another process, where that is wanted.
 
     Attributes:
+        root: The project's folder, absolute.
+        settings: What the run was asked to do.
+        reporter: Is told where long work stands.
         runs: The suites loaded so far, by path.
         resources: The locks, stores and engines that they share.
     """
@@ -47,8 +50,9 @@ class Loader:
     ) -> None:
         self.runs: dict[Path, SuiteRun] = {}
         self.resources = Resources(root, settings, reporter)
-        self._root = root
-        self._settings = settings
+        self.root = root
+        self.settings = settings
+        self.reporter = reporter
         self._elsewhere = elsewhere
         self._installed: Mapping[str, Factory] | None = None
 
@@ -67,26 +71,26 @@ class Loader:
             return self.runs[path]
         if self._installed is None:
             self._installed = installed_scorers()
-        written = load_suite(path, self._root, merged([self._installed, *scorers]))
-        suite = written.with_models(self._settings.models)
-        lock_path = lock_path_of(path, self._root)
+        written = load_suite(path, self.root, merged([self._installed, *scorers]))
+        suite = written.with_models(self.settings.models)
+        lock_path = lock_path_of(path, self.root)
         self._check_name(suite.name, path, lock_path)
         entry = self.resources.lock(lock_path).entries.get(suite.name)
         genome = tested_genome(suite, entry, lock_path)
         committed, damage = salvage_committed(recordings_path(lock_path, suite.name))
-        if damage and self._settings.record != "all":
+        if damage and self.settings.record != "all":
             raise damage
         answers = Answerer(
-            mode=self._settings.record,
+            mode=self.settings.record,
             committed=committed,
             store=self.resources.store_beside(lock_path),
             connect=self.resources.provider,
-            run=self._settings.run,
+            run=self.settings.run,
             pinned=entry.digests if entry else {},
         )
         self.runs[path] = SuiteRun(
             suite,
-            Evaluator(suite, answers, self._root, self._elsewhere),
+            Evaluator(suite, answers, self.root, self._elsewhere),
             lock_path,
             entry,
             genome,
@@ -95,6 +99,10 @@ class Loader:
             damage=damage,
         )
         return self.runs[path]
+
+    def close(self) -> None:
+        """Frees engines and stores. Closing twice is fine."""
+        self.resources.close()
 
     def _check_name(self, name: str, path: Path, lock_path: Path) -> None:
         for other in self.runs.values():
@@ -106,7 +114,5 @@ class Loader:
 
     def _from_root(self, path: Path) -> str:
         return (
-            path.relative_to(self._root).as_posix()
-            if path.is_relative_to(self._root)
-            else str(path)
+            path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
         )

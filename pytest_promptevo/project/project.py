@@ -17,17 +17,16 @@ from pytest_promptevo.project.settings import Settings
 from pytest_promptevo.project.suite_files import SKIPPED, lock_path_of, suite_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from concurrent.futures import Executor
 
-    from pytest_promptevo.evaluation.evaluation import Evaluation, Task
+    from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.evolve import Budget
     from pytest_promptevo.fitness import Gate
     from pytest_promptevo.improve.search import Outcome, Plan
     from pytest_promptevo.lock import Entry
     from pytest_promptevo.project.reporter import Reporter
     from pytest_promptevo.project.suite_run import SuiteRun
-    from pytest_promptevo.scorers import Factory
 
 
 @dataclass(frozen=True)
@@ -50,26 +49,8 @@ class Evolution:
     paid: int = 0
 
 
-class Project:
-    """Suites, locks, stores and engines below one folder; see `Project.open`.
-
-    Attributes:
-        root: The project's folder, absolute.
-        settings: What the run was asked to do.
-    """
-
-    def __init__(
-        self,
-        root: Path,
-        settings: Settings,
-        reporter: Reporter,
-        elsewhere: Callable[[Task], Evaluation] | None = None,
-    ) -> None:
-        self.root = root
-        self.settings = settings
-        self._reporter = reporter
-        self._loader = Loader(root, settings, reporter, elsewhere)
-        self._resources = self._loader.resources
+class Project(Loader):
+    """Suites, locks, stores and engines below one folder; see `Project.open`."""
 
     @classmethod
     def open(
@@ -105,15 +86,6 @@ class Project:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def close(self) -> None:
-        """Frees engines and stores. Closing twice is fine."""
-        self._resources.close()
-
-    @property
-    def runs(self) -> Mapping[Path, SuiteRun]:
-        """The suites loaded so far, by path."""
-        return self._loader.runs
-
     def collect(self) -> list[SuiteRun]:
         """Loads all suites of the project.
 
@@ -122,26 +94,13 @@ class Project:
         """
         return [self.load(path) for path in suite_files(self.root)]
 
-    def load(self, path: Path, scorers: Iterable[Mapping[str, Factory] | None] = ()) -> SuiteRun:
-        """Loads a suite; once loaded it is not read again.
-
-        Args:
-            path: The suite file, absolute.
-            scorers: Scorers by name, beside those of installed packages.
-
-        Raises:
-            PromptEvoError: if the suite, its lock or its recordings cannot be used, or its
-                name is taken.
-        """
-        return self._loader.load(path, scorers)
-
     def ask(self, run: SuiteRun) -> None:
         """Asks for all missing answers of a suite side by side, not one after the other."""
         unknown, name = run.unknown(), run.suite.name
         if len(unknown) > 1:
             total = len(unknown)
             run.prefetch(
-                unknown, lambda done: self._reporter.show(f"{name}: {done} of {total} answers")
+                unknown, lambda done: self.reporter.show(f"{name}: {done} of {total} answers")
             )
 
     def judge(self, run: SuiteRun) -> Gate:
@@ -163,7 +122,7 @@ class Project:
         """
         from pytest_promptevo.improve.search import Plan, search
 
-        name, reporter, settings = run.suite.name, self._reporter, self.settings
+        name, reporter, settings = run.suite.name, self.reporter, self.settings
         plan = Plan(settings.strategy, settings.seed, _budget(settings.budget))
         known = self._baseline(run, f"{name}: baseline")
         gate = run.suite.judge([evaluation.score for evaluation in known])
@@ -206,10 +165,10 @@ class Project:
         if evaluations is None:
             evaluations = self._baseline(run, run.suite.name)
         entry = entry_for(run.evaluator, genome, evaluations, run.entry, found)
-        lock = self._resources.lock(run.lock_path).with_entry(run.suite.name, entry)
+        lock = self.resources.lock(run.lock_path).with_entry(run.suite.name, entry)
         commit_evaluations(run.lock_path, run.suite.name, evaluations)
         write_lock(lock)
-        self._resources.keep(lock)
+        self.resources.keep(lock)
         run.adopt(entry, evaluations)
         return entry
 
@@ -224,7 +183,7 @@ class Project:
             LockError: naming the entries without a suite.
         """
         loaded = {run.suite.name for run in self.runs.values() if run.lock_path == lock_path}
-        entries = set(self._resources.lock(lock_path).entries) - loaded
+        entries = set(self.resources.lock(lock_path).entries) - loaded
         suites = (
             path
             for path in suite_files(lock_path.parent, skipped)
@@ -237,7 +196,7 @@ class Project:
         return baseline(
             run.evaluator,
             run.genome,
-            lambda done: self._reporter.show(f"{what} {done} of {total}"),
+            lambda done: self.reporter.show(f"{what} {done} of {total}"),
         )
 
 

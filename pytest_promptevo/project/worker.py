@@ -66,6 +66,6 @@ def _loader(opening: Opening) -> Loader:
     for known, loader in _open:
         if known == opening:
             return loader
-        loader.resources.close()
+        loader.close()
     _open[:] = [(opening, Loader(opening.root, opening.settings, Silent()))]
     return _open[0][1]
