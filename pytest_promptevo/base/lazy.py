@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 
-def fetched_when_used(package: str, homes: Mapping[str, Sequence[str]]) -> Callable[[str], Any]:
-    """Returns a package's ``__getattr__`` (PEP 562).
+def fetched_when_used(
+    package: str, homes: Mapping[str, Sequence[str]]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Returns a package's ``__getattr__`` and ``__dir__`` (PEP 562).
 
     So the package's own import costs nothing, and who needs one light module of it does not
     pay for the heavy ones. A submodule must not have the name of a name that is offered.
@@ -29,4 +31,7 @@ def fetched_when_used(package: str, homes: Mapping[str, Sequence[str]]) -> Calla
         setattr(sys.modules[package], name, value)
         return value
 
-    return fetch
+    def names() -> list[str]:
+        return sorted({*vars(sys.modules[package]), *home_of})
+
+    return fetch, names

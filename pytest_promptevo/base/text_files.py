@@ -41,10 +41,12 @@ def atomic_write(path: Path, text: str) -> None:
     renamed over it, so a reader (or a crash) sees the old file or the new one.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    # "x" never opens what somebody else has put there; the system applies the umask.
+    # Beside the target, so that it can be renamed; "x" opens nothing that is there already,
+    # and the system applies the umask.
+    scratch = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    file = open(scratch, "x", encoding="utf-8", newline="\n")  # noqa: SIM115
     try:
-        with open(scratch, "x", encoding="utf-8", newline="\n") as file:
+        with file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

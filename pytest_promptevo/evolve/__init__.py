@@ -46,7 +46,7 @@ __all__ = [
     "split",
 ]
 
-__getattr__ = fetched_when_used(
+__getattr__, __dir__ = fetched_when_used(
     __name__,
     {
         "pytest_promptevo.evolve.budget": ("Budget",),

@@ -88,7 +88,8 @@ class Meter:
 
     def affordable(self) -> float:
         """Returns how many evaluations can start, each as dear as the dearest one so far."""
-        if self._ledger.evaluations and self._over():
+        is_begun = self._ledger.evaluations or self._ledger.proposals
+        if is_begun and self._over():
             return 0
         return min(self._by_calls(), self._by_tokens())
 
@@ -101,9 +102,9 @@ class Meter:
     def _by_tokens(self) -> float:
         if self.budget.tokens is None:
             return math.inf
-        if not self._ledger.evaluations:
-            return 1
         left = self.budget.tokens - self._ledger.tokens
         if left <= 0:
             return 0
+        if not self._ledger.evaluations:
+            return 1
         return max(left // self._dearest_tokens, 1) if self._dearest_tokens else math.inf

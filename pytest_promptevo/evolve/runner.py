@@ -119,6 +119,13 @@ def _drain(futures: list[Future[list[tuple[Given, Made]]]]) -> None:
     wait(futures)
 
 
+class _Ending:
+    """What ends the program, on its way from the loop to the caller."""
+
+    def __init__(self, exc: BaseException) -> None:
+        self.exc = exc
+
+
 class _Loop:
     """An event loop in a thread of its own, started when first needed."""
 
@@ -128,15 +135,21 @@ class _Loop:
         self._portal: BlockingPortal | None = None
 
     def result(self, awaitable: Awaitable[Made]) -> Made:
-        async def waited() -> Made:
-            return await awaitable
+        async def waited() -> Made | _Ending:
+            try:
+                return await awaitable
+            except (KeyboardInterrupt, SystemExit) as exc:
+                return _Ending(exc)  # raised on the loop, it would end that for all others
 
         future = self._started().start_task_soon(waited)
         try:
-            return future.result()
+            result = future.result()
         except BaseException:
             future.cancel()
             raise
+        if isinstance(result, _Ending):
+            raise result.exc
+        return result
 
     def close(self) -> None:
         """Ends the loop, and with it what the function has left running on it."""

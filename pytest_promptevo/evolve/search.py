@@ -172,6 +172,10 @@ def _progress(strategy: str, search: Search, meter: Meter) -> Progress:
 
 def _result(search: Search, stopped: str) -> Result:
     ledger = search.ledger
+    if not ledger.evaluations:
+        raise SettingsError(
+            "the search ended before anything was evaluated: allow it more than its proposals cost"
+        )
     best = ledger.recommended
     front = pareto_front(ledger) or [best]
     return Result(

@@ -31,7 +31,7 @@ __all__ = [
     "SuiteRun",
 ]
 
-__getattr__ = fetched_when_used(
+__getattr__, __dir__ = fetched_when_used(
     __name__,
     {
         "pytest_promptevo.project.project": (

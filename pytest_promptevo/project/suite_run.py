@@ -32,7 +32,11 @@ class CannotJudge(PromptEvoError):
     def __init__(self, suite: str, example: str, error: PromptEvoError) -> None:
         self.example = example
         self.error = error
+        self._suite = suite
         super().__init__(f"cannot judge {suite}: example {example!r}: {error}")
+
+    def __reduce__(self) -> tuple[type[CannotJudge], tuple[str, str, PromptEvoError]]:
+        return CannotJudge, (self._suite, self.example, self.error)
 
 
 @dataclass

@@ -37,7 +37,7 @@ __all__ = [
     "substitute",
 ]
 
-__getattr__ = fetched_when_used(
+__getattr__, __dir__ = fetched_when_used(
     __name__,
     {
         "pytest_promptevo.prompt.example": ("Example",),

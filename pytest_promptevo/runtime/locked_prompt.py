@@ -30,6 +30,9 @@ class InvalidAnswer(PromptEvoError):
         self.output = exchange.output
         super().__init__(f"no valid answer: {exchange.output.problem}")
 
+    def __reduce__(self) -> tuple[type[InvalidAnswer], tuple[Exchange]]:
+        return InvalidAnswer, (self.exchange,)
+
 
 @dataclass
 class LockedPrompt:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import pickle
 import re
 import shutil
 import subprocess
@@ -14,9 +15,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_promptevo.errors import LockError, ProviderError, RecordingMissing, SettingsError
+from pytest_promptevo.errors import (
+    LockError,
+    ModelUnavailable,
+    ProviderError,
+    RecordingMissing,
+    SettingsError,
+    SuiteError,
+)
 from pytest_promptevo.evolve.names import STRATEGY_NAMES
 from pytest_promptevo.project import CannotJudge, Project, Settings
+from pytest_promptevo.prompt import Exchange, Output
+from pytest_promptevo.runtime import InvalidAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,6 +110,17 @@ def test_a_process_that_dies_is_an_error_of_the_model(root: Path) -> None:
         with pytest.raises(CannotJudge, match="a process that evaluates has died") as caught:
             project.judge(run)
     assert isinstance(caught.value.error, ProviderError)
+
+
+def test_errors_cross_processes() -> None:
+    errors = [
+        CannotJudge("order", "o-1", ModelUnavailable("gone")),
+        SuiteError("wrong", path=Path("a.yaml"), line=3, hint="mend it"),
+        InvalidAnswer(Exchange(Output("no", valid=False, problem="not JSON"), 1)),
+    ]
+    for error in errors:
+        again = pickle.loads(pickle.dumps(error))
+        assert (type(again), str(again)) == (type(error), str(error))
 
 
 def test_a_replay_asks_nobody_and_names_what_is_missing(root: Path) -> None:

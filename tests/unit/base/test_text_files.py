@@ -72,6 +72,22 @@ def test_a_write_leaves_the_mask_of_the_process_alone(
     atomic_write(tmp_path / "file", "text")
 
 
+def test_the_longest_name_that_the_system_takes_is_no_hindrance(tmp_path: Path) -> None:
+    path = tmp_path / ("a" * 255)
+    atomic_write(path, "text")
+    assert path.read_text() == "text"
+
+
+def test_a_file_of_somebody_else_is_never_opened_and_never_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("secrets.token_hex", lambda _bytes: "taken")
+    (tmp_path / ".taken.tmp").write_text("theirs")
+    with pytest.raises(FileExistsError):
+        atomic_write(tmp_path / "file", "text")
+    assert (tmp_path / ".taken.tmp").read_text() == "theirs"
+
+
 def test_threads_that_write_one_file_leave_one_whole_text(tmp_path: Path) -> None:
     texts = [str(number) * 10_000 for number in range(8)]
     threads = [

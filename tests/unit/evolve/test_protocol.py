@@ -96,6 +96,31 @@ def test_proposals_are_paid_from_the_budget_in_tokens() -> None:
     assert (result.stopped, result.evaluations) == ("budget", 3)
 
 
+def proposing(search: Search) -> Steps:
+    """Asks for texts without end and evaluates none."""
+    for _ in range(50):
+        yield Propose("text", search.initial)
+    return "proposals used up"
+
+
+@pytest.mark.parametrize(
+    ("budget", "steps"), [(Budget(tokens=1000), 1), (Budget(calls=3), 3), (Budget(seconds=5), 1)]
+)
+def test_proposals_alone_end_with_the_budget(
+    monkeypatch: pytest.MonkeyPatch, budget: Budget, steps: int
+) -> None:
+    monkeypatch.setitem(STRATEGIES, "reflecting", proposing)
+    seconds, asked = iter(range(0, 10_000, 10)), []
+
+    def propose(step: Propose) -> Proposal:
+        asked.append(step)
+        return Proposal((), calls=1, tokens=5000)
+
+    with pytest.raises(SettingsError, match="ended before anything was evaluated"):
+        searched(None, propose=propose, budget=budget, clock=lambda: float(next(seconds)))
+    assert len(asked) == steps
+
+
 def test_no_proposal_is_an_answer_too() -> None:
     result, _ = searched(Proposal(()))
     assert (result.recommended, result.evaluations) == (INITIAL, 3)

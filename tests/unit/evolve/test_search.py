@@ -298,3 +298,16 @@ def test_without_an_initial_genome_one_is_drawn():
     space = SearchSpace({name: SPACE[name] for name in SPACE})
     result = evolve(space, EXAMPLES, score, rng=1, budget=Budget(calls=30))
     assert not list(space.problems(result.trace[0][1]))
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, ValueError])
+def test_what_ends_the_program_ends_an_async_search(error, workers):
+    async def evaluate(genome, example):
+        await asyncio.sleep(0)
+        if example == EXAMPLES[3]:
+            raise error("the end")
+        return score(genome, example)
+
+    with pytest.raises(error, match="the end"):
+        searched(evaluate, workers=workers)
