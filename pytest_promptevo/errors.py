@@ -1,4 +1,4 @@
-"""Everything that pytest-promptevo raises on purpose.
+"""What pytest-promptevo raises on purpose (`project.CannotJudge` and `runtime.InvalidAnswer`, too).
 
 ::
 

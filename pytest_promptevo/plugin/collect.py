@@ -9,7 +9,6 @@ import pytest
 from pytest_promptevo.errors import PromptEvoError
 from pytest_promptevo.plugin.items import GateItem, GoldenItem
 from pytest_promptevo.plugin.session import session_of
-from pytest_promptevo.project.lock_check import check_suite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +27,7 @@ class SuiteFile(pytest.File):
             scorers = self.ihook.pytest_promptevo_scorers(config=self.config)
             run = session.project.load(self.path, scorers)
             if session.project.settings.locked:
-                check_suite(run)
+                session.project.check_suite(run)
                 self._check_lock_once(session, run)
         except PromptEvoError as exc:
             raise self.CollectError(str(exc)) from None

@@ -1,4 +1,4 @@
-"""Options and ini settings: declared here, read by `settings.read_settings`."""
+"""Options and ini settings: declared here, read by `settings.settings_of`."""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@ Example::
     from pytest_promptevo.project import Project
 
     with Project.open("example_project") as project:
-        for run in project.collect():
-            print(run.suite.name, project.judge(run).figures.fitness)
+        run = project.load("triage.promptevo.yaml")
+        print(run.suite.name, project.judge(run).figures.fitness)
 """
 
 from __future__ import annotations

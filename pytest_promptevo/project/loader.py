@@ -56,17 +56,20 @@ class Loader:
         self._elsewhere = elsewhere
         self._installed: Mapping[str, Factory] | None = None
 
-    def load(self, path: Path, scorers: Iterable[Mapping[str, Factory] | None] = ()) -> SuiteRun:
+    def load(
+        self, path: str | Path, scorers: Iterable[Mapping[str, Factory] | None] = ()
+    ) -> SuiteRun:
         """Takes a suite into the run; once taken it is not loaded again.
 
         Args:
-            path: The suite file, absolute.
+            path: The suite file, from the project's root.
             scorers: Scorers by name, beside those of installed packages.
 
         Raises:
             PromptEvoError: if the suite, its lock or its recordings cannot be used, or its
                 name is taken.
         """
+        path = self.root / path
         if path in self.runs:
             return self.runs[path]
         if self._installed is None:

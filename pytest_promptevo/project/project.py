@@ -7,17 +7,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.evaluation.measure import baseline
 from pytest_promptevo.lock import write_lock
 from pytest_promptevo.project.commit import commit_evaluations
 from pytest_promptevo.project.loader import Loader
-from pytest_promptevo.project.lock_check import check_entries
+from pytest_promptevo.project.lock_check import check_entries, check_suite
 from pytest_promptevo.project.reporter import Silent, search_state
 from pytest_promptevo.project.settings import Settings
 from pytest_promptevo.project.suite_files import SKIPPED, lock_path_of, suite_files
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from concurrent.futures import Executor
 
     from pytest_promptevo.evaluation.evaluation import Evaluation
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.lock import Entry
     from pytest_promptevo.project.reporter import Reporter
     from pytest_promptevo.project.suite_run import SuiteRun
+    from pytest_promptevo.scorers import Factory
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Evolution:
     """What `Project.evolve` did for a suite.
 
     Attributes:
+        suite: Name of the suite.
         gate: The gate of the genome that was tested so far.
         baseline: Its evaluations of all golden examples.
         plan: How the search was set up.
@@ -42,6 +45,7 @@ class Evolution:
         paid: Calls to models that the search and its test took; all others were known.
     """
 
+    suite: str
     gate: Gate
     baseline: Sequence[Evaluation]
     plan: Plan
@@ -69,9 +73,15 @@ class Project(Loader):
             reporter: Is told where long work stands.
             executor: Where evaluations are made, such as a ``ProcessPoolExecutor``; each of
                 its processes opens the project anew, and so knows no scorers of
-                ``conftest.py``. Threads of this process if not given.
+                ``conftest.py``. A script that starts processes needs
+                ``if __name__ == "__main__":``. Threads of this process if not given.
+
+        Raises:
+            SettingsError: if there is no such folder.
         """
         root, settings = Path(root).resolve(), settings or Settings()
+        if not root.is_dir():
+            raise SettingsError(f"{root.name}: no such folder, so no project to open")
         if executor is None:
             return cls(root, settings, reporter or Silent())
         from pytest_promptevo.project.worker import Opening, through
@@ -86,13 +96,18 @@ class Project(Loader):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def collect(self) -> list[SuiteRun]:
+    def collect(self, scorers: Iterable[Mapping[str, Factory] | None] = ()) -> list[SuiteRun]:
         """Loads all suites of the project.
+
+        Args:
+            scorers: Scorers by name, beside those of installed packages; what pytest finds in
+                a ``conftest.py`` nobody finds here.
 
         Raises:
             PromptEvoError: for the first suite that cannot be used.
         """
-        return [self.load(path) for path in suite_files(self.root)]
+        offers = list(scorers)
+        return [self.load(path, offers) for path in suite_files(self.root)]
 
     def ask(self, run: SuiteRun) -> None:
         """Asks for all missing answers of a suite side by side, not one after the other."""
@@ -113,7 +128,7 @@ class Project(Loader):
         return run.judge()
 
     def evolve(self, run: SuiteRun) -> Evolution:
-        """Searches a better genome if the suite fails its gate (`Settings.evolve`: always).
+        """Searches a better genome if the suite fails its gate, with ``evolve="all"`` always.
 
         Nothing is written: `accept` does that.
 
@@ -128,7 +143,7 @@ class Project(Loader):
         gate = run.suite.judge([evaluation.score for evaluation in known])
         space = run.suite.space
         if (gate.passes and settings.evolve != "all") or space is None or not space.free:
-            return Evolution(gate, known, plan)
+            return Evolution(name, gate, known, plan)
         why = gate.breaches[0] if gate.breaches else "passes"
         reporter.say(f"{name}: {why}; searching ({plan.strategy}) ...")
         paid = run.evaluator.answers.paid
@@ -139,7 +154,7 @@ class Project(Loader):
             lambda progress: reporter.show(search_state(name, progress)),
             known,
         )
-        return Evolution(gate, known, plan, outcome, run.evaluator.answers.paid - paid)
+        return Evolution(name, gate, known, plan, outcome, run.evaluator.answers.paid - paid)
 
     def accept(self, run: SuiteRun, evolution: Evolution | None = None) -> Entry:
         """Locks what a search found or, without one, the genome as it is with its figures.
@@ -151,9 +166,11 @@ class Project(Loader):
             evolution: What `evolve` has done for it.
 
         Raises:
+            SettingsError: if the evolution is another suite's, or its genome was not accepted.
             PromptEvoError: if a model cannot answer.
             OSError: if a file cannot be written.
         """
+        _check_acceptable(run, evolution)
         from pytest_promptevo.improve.lock_entry import entry_for
 
         found = None
@@ -171,6 +188,14 @@ class Project(Loader):
         self.resources.keep(lock)
         run.adopt(entry, evaluations)
         return entry
+
+    def check_suite(self, run: SuiteRun) -> None:
+        """Checks that a suite has an entry in its lock, and one that still describes it.
+
+        Raises:
+            LockError: saying what changed.
+        """
+        check_suite(run)
 
     def check_lock(self, lock_path: Path, skipped: Sequence[str] = SKIPPED) -> None:
         """Checks that each entry of a lock has a suite, whether it was loaded or not.
@@ -197,6 +222,19 @@ class Project(Loader):
             run.evaluator,
             run.genome,
             lambda done: self.reporter.show(f"{what} {done} of {total}"),
+        )
+
+
+def _check_acceptable(run: SuiteRun, evolution: Evolution | None) -> None:
+    if evolution is None:
+        return
+    name, outcome = run.suite.name, evolution.outcome
+    if evolution.suite != name:
+        raise SettingsError(f"{name}: this is what evolved of {evolution.suite!r}")
+    if outcome is not None and not outcome.accepted:
+        raise SettingsError(
+            f"{name}: the genome that was found is not accepted ({outcome.reason}); "
+            "without the evolution, the present one is"
         )
 
 

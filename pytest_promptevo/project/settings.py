@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.base.numbers import is_whole
+from pytest_promptevo.errors import SettingsError, did_you_mean
 from pytest_promptevo.evolve.names import DEFAULT_STRATEGY, STRATEGY_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from pytest_promptevo.recording import Mode
 
@@ -23,10 +25,11 @@ class Settings:
     """What a run was asked to do.
 
     Attributes:
-        evolve: Which suites to search: none, those that fail, or all.
-        update_lock: Whether to accept the present genomes and figures.
-        locked: Whether a lock that does not match is an error.
-        record: Record mode.
+        evolve: ``all`` to search suites that pass, too; a command that searches none unless
+            asked to reads "" and ``failing`` here.
+        update_lock: Whether a command accepts the present genomes and figures.
+        locked: Whether a command checks each suite against its lock (`Project.check_suite`).
+        record: Record mode: ``none``, ``missing`` or ``all``.
         strategy: Search strategy.
         seed: Seed of the search.
         budget: Bounds of the search: ``calls``, ``tokens``, ``seconds``.
@@ -45,6 +48,25 @@ class Settings:
     models: Mapping[str, str] = field(default_factory=dict)
     provider: Mapping[str, Any] = field(default_factory=dict)
     run: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuses what would be ignored, or fail late.
+
+        Raises:
+            SettingsError: for a value that cannot be used.
+        """
+        if self.evolve not in ("", "failing", "all"):
+            raise SettingsError(f"evolve: {self.evolve!r}: use 'failing', 'all' or nothing")
+        read_mode(self.record)
+        read_strategy(self.strategy)
+        if not is_whole(self.seed) or self.seed < 0:
+            raise SettingsError(f"seed: {self.seed!r} is not a whole number from 0 on")
+        if not isinstance(self.budget, Mapping):
+            raise SettingsError(f"budget: {self.budget!r}: write {{'calls': 900}}")
+        for name in self.budget:
+            if name not in ("calls", "tokens", "seconds"):
+                near = did_you_mean(str(name), ("calls", "tokens", "seconds"))
+                raise SettingsError(f"budget: no bound {name!r}: {near}")
 
 
 _DURATION = re.compile(r"-?(\d+(\.\d+)?|(\d+(\.\d+)?(ms|s|m|h))+)")

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -148,6 +149,52 @@ def test_progress_is_told(root: Path) -> None:
     ]
 
 
+def test_only_its_own_accepted_evolution_is_accepted(root: Path) -> None:
+    with Project.open(root, Settings(evolve="all", strategy="greedy")) as project:
+        order, stock = project.collect()
+        evolution = project.evolve(order)
+        with pytest.raises(SettingsError, match="stock: this is what evolved of 'order'"):
+            project.accept(stock, evolution)
+        assert evolution.outcome is not None
+        rejected = replace(evolution, outcome=replace(evolution.outcome, accepted=False))
+        with pytest.raises(SettingsError, match="order: the genome that was found is not accepted"):
+            project.accept(order, rejected)
+    assert not (root / "promptevo.lock").exists()
+
+
+def test_a_changed_suite_no_longer_fits_its_lock(root: Path) -> None:
+    with Project.open(root) as project:
+        project.accept(project.load("stock.promptevo.yaml"))
+    suite = root / "stock.promptevo.yaml"
+    suite.write_text(suite.read_text().replace("threshold: 0.4", "threshold: 0.5"))
+    with Project.open(root) as project:
+        with pytest.raises(LockError, match="does not match stock: the objectives or the thre"):
+            project.check_suite(project.load(suite))
+
+
+@pytest.mark.parametrize("name", ["nowhere", "order.promptevo.yaml"])
+def test_what_is_no_folder_is_no_project(root: Path, name: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name}: no such folder"):
+        Project.open(root / name)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"record": "Missing"}, "record mode 'Missing'"),
+        ({"evolve": "al"}, "evolve: 'al'"),
+        ({"strategy": "racng"}, "unknown strategy 'racng'"),
+        ({"seed": "5"}, "seed: '5' is not a whole number"),
+        ({"seed": -1}, "seed: -1 is not"),
+        ({"budget": 50}, "budget: 50: write"),
+        ({"budget": {"call": 50}}, "no bound 'call': did you mean 'calls'"),
+    ],
+)
+def test_settings_that_would_be_ignored_are_refused(wrong: dict[str, Any], told: str) -> None:
+    with pytest.raises(SettingsError, match=told):
+        Settings(**wrong)
+
+
 def test_a_suite_is_loaded_once(root: Path) -> None:
     with Project.open(root) as project:
         first, second = project.collect()
@@ -190,7 +237,10 @@ def test_the_script_of_the_architecture_page_runs(root: Path) -> None:
     )
     assert done.stderr == ""
     assert done.stdout.splitlines() == [
-        "order 0.016 -> 0.868: confirmed on 21 held-out examples",
-        "stock 0.738",
+        "order: confirmed on 21 held-out examples, fitness 0.8678 [0.8384, 0.8971]",
+        "stock: nothing to search, fitness 0.7385 [0.7385, 0.7385]",
     ]
-    assert (root / "promptevo.lock").exists()
+    with Project.open(root, Settings(record="none")) as project:
+        for run in project.collect():
+            project.check_suite(run)
+            assert project.judge(run).passes
