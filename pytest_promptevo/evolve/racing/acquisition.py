@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.random import Generator
 
-    from pytest_promptevo.evolve.racing.estimates import Belief
+    from pytest_promptevo.evolve.racing.estimates import Estimates
     from pytest_promptevo.evolve.racing.tuning import Tuning
     from pytest_promptevo.genome import Genome, SearchSpace
 
@@ -38,7 +38,7 @@ class Choice:
     chance: float
 
 
-class Chooser:
+class Acquisition:
     """Thompson sampling over new children and genomes whose race is not over.
 
     Args:
@@ -55,22 +55,22 @@ class Chooser:
         self._tuning = tuning
         self._rng = rng
 
-    def choose(self, belief: Belief, running: Sequence[Genome], *, trusted: bool) -> Choice:
+    def choose(self, estimates: Estimates, running: Sequence[Genome], *, trusted: bool) -> Choice:
         """Returns as many genomes as there are races in a batch, fewer if there are not.
 
         Args:
-            belief: What is known.
+            estimates: What is known.
             running: Genomes that have not seen all examples and have not lost.
             trusted: Whether the surrogate may compare children.
         """
         tuning, rng = self._tuning, self._rng
-        seen = set(belief.ranked)
-        children = self.breeder.children(belief.champion, belief.elite, seen)
-        best = self._bred(belief, children, seen) if trusted else _first(children, tuning.races)
+        seen = set(estimates.ranked)
+        children = self.breeder.children(estimates.champion, estimates.elite, seen)
+        best = self._bred(estimates, children, seen) if trusted else _first(children, tuning.races)
         pool = [*best, *running]
         if not pool:
             return Choice([], {}, 0.0)
-        draws = belief.surrogate.draw(pool, tuning.races, rng)
+        draws = estimates.surrogate.draw(pool, tuning.races, rng)
         chosen: list[Genome] = []
         for row in draws:
             fresh = [child for child in children if child not in chosen]
@@ -80,30 +80,30 @@ class Chooser:
             free = [
                 index
                 for index, one in enumerate(pool)
-                if one == belief.champion or one not in chosen
+                if one == estimates.champion or one not in chosen
             ]
             if free:
                 chosen.append(pool[max(free, key=row.__getitem__)])
-        return Choice(chosen, {**best, **children}, self._chance(belief, pool))
+        return Choice(chosen, {**best, **children}, self._chance(estimates, pool))
 
     def _bred(
-        self, belief: Belief, children: dict[Genome, str], seen: set[Genome]
+        self, estimates: Estimates, children: dict[Genome, str], seen: set[Genome]
     ) -> dict[Genome, str]:
         """Breeds the best of the children further before anything is paid for them."""
         best = children
         for _ in range(self._tuning.generations if children else 0):
             names = list(best)
-            draws = belief.surrogate.draw(names, self._tuning.races, self._rng)
+            draws = estimates.surrogate.draw(names, self._tuning.races, self._rng)
             order = np.argsort(-draws, axis=1, kind="stable").T.ravel().tolist()
             kept = [names[index] for index in dict.fromkeys(order)][:KEPT]
             best = self.breeder.descendants({one: best[one] for one in kept}, seen)
         return best
 
-    def _chance(self, belief: Belief, pool: Sequence[Genome]) -> float:
-        others = [one for one in pool if one != belief.champion]
+    def _chance(self, estimates: Estimates, pool: Sequence[Genome]) -> float:
+        others = [one for one in pool if one != estimates.champion]
         if not others:
             return 0.0
-        mean, covariance = belief.surrogate.predict([belief.champion, *others])
+        mean, covariance = estimates.surrogate.predict([estimates.champion, *others])
         spread = covariance.diagonal()[1:] + covariance[0, 0] - 2 * covariance[0, 1:]
         z = (mean[1:] - mean[0] - self._tuning.delta) / np.sqrt(np.maximum(spread, 1e-12))
         return NormalDist().cdf(float(z.max()))

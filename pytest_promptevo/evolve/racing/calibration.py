@@ -8,7 +8,7 @@ FEWEST = 15
 LATEST = 40
 
 
-class Trust:
+class Calibration:
     """Compares what was predicted before a race with what came out of it.
 
     Args:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_promptevo.evolve.ledger import Ledger
-    from pytest_promptevo.evolve.racing.scale import Yardstick
+    from pytest_promptevo.evolve.racing.scale import Scale
     from pytest_promptevo.genome import Genome, SearchSpace
 
 ELITE = 6
@@ -21,13 +21,13 @@ ENOUGH = 10
 MOST = 300
 
 
-class Belief:
-    """Estimates on the scale of a yardstick.
+class Estimates:
+    """What is expected of genomes, as values from 0 to 1.
 
     Args:
         space: The genes that may vary.
         ledger: The scores.
-        yardstick: The scale.
+        scale: The scale.
         blind: Whether to estimate each genome by its own scores alone.
 
     Attributes:
@@ -36,19 +36,17 @@ class Belief:
         champion: The genome to beat.
     """
 
-    def __init__(
-        self, space: SearchSpace, ledger: Ledger, yardstick: Yardstick, *, blind: bool
-    ) -> None:
+    def __init__(self, space: SearchSpace, ledger: Ledger, scale: Scale, *, blind: bool) -> None:
         self.surrogate = Surrogate(space, blind=blind)
         self._ledger = ledger
-        self._yardstick = yardstick
+        self._scale = scale
 
     def update(self) -> None:
         """Learns from all scores in the ledger."""
         known = list(self._ledger.genomes())
-        fit = two_way(self._yardstick.table(known))
+        fit = two_way(self._scale.table(known))
         self._examples = fit.examples
-        effects = fit.genomes - np.array([self._yardstick.handicap(one) for one in known])
+        effects = fit.genomes - np.array([self._scale.handicap(one) for one in known])
         kept = _kept(effects)
         self.surrogate.fit([known[index] for index in kept], effects[kept], fit.variances[kept])
         self._expected: dict[Genome, float] = dict(zip(known, effects.tolist(), strict=True))
@@ -70,7 +68,7 @@ class Belief:
 
     def found(self, genome: Genome) -> float:
         """Returns a genome's mean value so far, as if all its examples were average ones."""
-        return float(np.nanmean(self._yardstick.values(genome) - self._examples))
+        return float(np.nanmean(self._scale.values(genome) - self._examples))
 
     def _champion(self) -> Genome:
         seen = {one: len(self._ledger.scores(one)) for one in self.ranked}

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.evolve.operators import latin_hypercube
 from pytest_promptevo.evolve.protocol import Job
-from pytest_promptevo.evolve.racing.acquisition import Chooser
-from pytest_promptevo.evolve.racing.calibration import Trust
-from pytest_promptevo.evolve.racing.estimates import Belief
+from pytest_promptevo.evolve.racing.acquisition import Acquisition
+from pytest_promptevo.evolve.racing.calibration import Calibration
+from pytest_promptevo.evolve.racing.estimates import Estimates
 from pytest_promptevo.evolve.racing.race import Guess, Race
-from pytest_promptevo.evolve.racing.scale import Yardstick
+from pytest_promptevo.evolve.racing.scale import Scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +39,7 @@ class Entry:
     predicted: float | None
 
 
-class Course:
+class Races:
     """All races of a search.
 
     Args:
@@ -51,12 +51,12 @@ class Course:
         self._search = search
         self._ledger = search.ledger
         self._tuning = tuning
-        self._yardstick = Yardstick(search.ledger)
-        self._belief = Belief(
-            search.space, search.ledger, self._yardstick, blind=not tuning.surrogate
+        self._scale = Scale(search.ledger)
+        self._estimates = Estimates(
+            search.space, search.ledger, self._scale, blind=not tuning.surrogate
         )
-        self._trust = Trust(tuning.trust)
-        self._chooser = Chooser(search.space, tuning, search.rng)
+        self._calibration = Calibration(tuning.trust)
+        self._acquisition = Acquisition(search.space, tuning, search.rng)
         self._entries: dict[Genome, Entry] = {}
         self._out: set[Genome] = set()
         self._heat: list[Genome] = []
@@ -66,8 +66,8 @@ class Course:
 
     def batch(self) -> list[Job]:
         """Returns the jobs of the next batch; none if there is no genome left to race."""
-        self._belief.update()
-        champion = self._belief.champion
+        self._estimates.update()
+        champion = self._estimates.champion
         missing = self._missing(champion)
         if missing and len(missing) + RESERVE * self._tuning.block > self._search.left():
             # What is left of the budget completes the champion: else all was for nothing.
@@ -94,14 +94,14 @@ class Course:
         Args:
             before: The genome that was recommended before the batch.
         """
-        champion = self._belief.champion
-        rival = self._yardstick.values(champion)
+        champion = self._estimates.champion
+        rival = self._scale.values(champion)
         for genome in self._heat:
             entry = self._entries[genome]
-            entry.race.run(self._tuning.block, self._yardstick.values(genome), rival)
+            entry.race.run(self._tuning.block, self._scale.values(genome), rival)
             if entry.predicted is not None:
                 self._vain += 1
-                self._trust.learn(entry.predicted, self._belief.found(genome))
+                self._calibration.learn(entry.predicted, self._estimates.found(genome))
                 entry.predicted = None
         for genome in dict.fromkeys([*self._heat, self._ledger.recommended]):
             if genome in self._entries and genome not in self._out:
@@ -114,11 +114,11 @@ class Course:
         tuning, search = self._tuning, self._search
         running = [
             one
-            for one in self._belief.ranked[: tuning.candidates]
+            for one in self._estimates.ranked[: tuning.candidates]
             if one not in self._out and not self._ledger.complete(one)
         ]
-        trusted = tuning.surrogate and self._trust.deserved()
-        choice = self._chooser.choose(self._belief, running, trusted=trusted)
+        trusted = tuning.surrogate and self._calibration.deserved()
+        choice = self._acquisition.choose(self._estimates, running, trusted=trusted)
         self._watch(choice.chance if trusted else 1 / (2 + self._vain), missing)
         self._heat = [one for one in choice.genomes if one != champion]
         for genome in self._heat:
@@ -144,8 +144,8 @@ class Course:
         ]
 
     def _entry(self, genome: Genome, operator: str) -> Entry:
-        expected, champion = self._belief.expected(genome), self._belief.champion
-        lead = self._belief.expected(champion) - expected
+        expected, champion = self._estimates.expected(genome), self._estimates.champion
+        lead = self._estimates.expected(champion) - expected
         seen = [index for index in range(self._search.examples) if self._ledger.has(genome, index)]
         delta = self._tuning.delta if self._vain < self._tuning.late else 0.0
         guess = Guess(mean=min(max((1 + lead) / 2, 0.1), 0.9))
@@ -155,13 +155,13 @@ class Course:
     def _judge(self, genome: Genome, entry: Entry, before: Genome) -> None:
         won = self._ledger.recommended == genome != before
         # A champion that breaks a hard limit proves nothing against a child.
-        fair = self._tuning.drops and self._yardstick.handicap(self._belief.champion) == 0
+        fair = self._tuning.drops and self._scale.handicap(self._estimates.champion) == 0
         lost = not won and fair and entry.race.lost(self._tuning.alpha)
         if not (won or lost or self._ledger.complete(genome)):
             return
         self._out.add(genome)
         cost = self._ledger.paid(genome) / self._search.examples
-        self._chooser.breeder.bandit.learn(entry.operator, success=won, cost=cost)
+        self._acquisition.breeder.bandit.learn(entry.operator, success=won, cost=cost)
 
     def _watch(self, chance: float, missing: list[int]) -> None:
         promising = missing or chance >= self._tuning.gain

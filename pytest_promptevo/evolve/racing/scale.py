@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.genome import Genome
 
 
-class Yardstick:
+class Scale:
     """Maps fitness to [0, 1] by what the scores at its making make possible.
 
     Attributes:

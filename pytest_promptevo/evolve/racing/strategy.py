@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.evolve.operators import strangers
 from pytest_promptevo.evolve.protocol import Evaluate
 from pytest_promptevo.evolve.racing.halving import halving
-from pytest_promptevo.evolve.racing.races import Course
+from pytest_promptevo.evolve.racing.races import Races
 from pytest_promptevo.evolve.racing.tuning import Tuning
 
 if TYPE_CHECKING:
@@ -32,17 +32,17 @@ def racing(search: Search, tuning: Tuning | None = None) -> Steps:
     yield from halving(search, genomes, tuning)
     search.close(genomes)
     search.begin()
-    course = Course(search, tuning)
+    races = Races(search, tuning)
     restarted = False
     while True:
-        jobs = course.batch()
+        jobs = races.batch()
         if not jobs:
             return "space exhausted"
-        if course.quiet():
+        if races.quiet():
             if restarted:
                 return "converged"
             restarted = True
-            jobs = course.restart()
+            jobs = races.restart()
         before = search.ledger.recommended
         yield Evaluate(jobs)
-        course.settle(before)
+        races.settle(before)

@@ -1,4 +1,4 @@
-"""The ledger, the meter, the runner and the yardstick."""
+"""The ledger, the meter, the runner and the scale."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from pytest_promptevo.evolve.budget import Budget, Meter
 from pytest_promptevo.evolve.ledger import Ledger
-from pytest_promptevo.evolve.racing.scale import Yardstick
+from pytest_promptevo.evolve.racing.scale import Scale
 from pytest_promptevo.evolve.runner import Runner
 from pytest_promptevo.fitness import Limit, Objectives, Score, Scored
 from pytest_promptevo.genome import Genome
@@ -120,17 +120,17 @@ def test_nothing_starts_once_it_is_late(workers):
 def test_the_yardstick_spans_all_possible_fitness():
     objectives = Objectives(weights={"quality": 1.0, "tokens": -0.01})
     ledger = ledger_of([(A, [Score(1.0, tokens=10), Score(0.0, tokens=30)])], objectives)
-    yardstick = Yardstick(ledger)
-    assert yardstick.values(A) == pytest.approx([1.0, 0.0])
-    assert yardstick.span == pytest.approx(1.2)
+    scale = Scale(ledger)
+    assert scale.values(A) == pytest.approx([1.0, 0.0])
+    assert scale.span == pytest.approx(1.2)
     ledger.add(B, 0, Scored(Score(1.0, tokens=0)), 1)
     ledger.add(B, 1, Scored(Score(0.0, tokens=99)), 1)
-    assert yardstick.table([A, B]).tolist() == pytest.approx(np.array([[1, 0], [1, 0]]))
+    assert scale.table([A, B]).tolist() == pytest.approx(np.array([[1, 0], [1, 0]]))
 
 
 def test_the_yardstick_of_constant_scores():
     ledger = ledger_of([(A, [1.0, 1.0])], Objectives(weights={"tokens": -1.0}))
-    assert np.isfinite(Yardstick(ledger).values(A)).all()
+    assert np.isfinite(Scale(ledger).values(A)).all()
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_the_yardstick_of_constant_scores():
 def test_the_handicap_grows_with_the_distance_from_a_limit(limit, excess):
     objectives = Objectives(limits={"tokens": limit})
     ledger = ledger_of([(A, [Score(1.0, tokens=10), Score(1.0, tokens=20)])], objectives)
-    assert Yardstick(ledger).handicap(A) == pytest.approx(excess)
+    assert Scale(ledger).handicap(A) == pytest.approx(excess)
 
 
 def test_neighbours_that_belong_together_are_called_one_after_the_other():

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_promptevo.evolve.racing.calibration import FEWEST, Trust, spearman
+from pytest_promptevo.evolve.racing.calibration import FEWEST, Calibration, spearman
 from pytest_promptevo.evolve.racing.effects import two_way
 from pytest_promptevo.evolve.racing.kernel import Kernel
 from pytest_promptevo.evolve.racing.surrogate import Surrogate
@@ -125,7 +125,7 @@ def test_spearman_is_one_for_any_rising_map(values):
 
 
 def test_trust_is_given_first_lost_for_bad_predictions_and_won_back():
-    trust = Trust(0.2)
+    trust = Calibration(0.2)
     for at in range(FEWEST):
         assert trust.deserved()
         trust.learn(at, -at)
