@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.errors import LockError, ModelUnavailable, PromptEvoError
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.lock import changes
+from pytest_promptevo.project.suite_facts import SuiteFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -67,6 +68,7 @@ class SuiteRun:
     selected: set[str] = field(default_factory=set)
     is_selected: bool = True
     _results: dict[str, Evaluation | PromptEvoError] = field(default_factory=dict)
+    _facts: SuiteFacts | None = None
     _compared: tuple[tuple[Entry, dict[str, str]], list[str]] | None = None
 
     def __post_init__(self) -> None:
@@ -89,6 +91,24 @@ class SuiteRun:
             found = changes(self.suite, self.entry, {**self.digests, **known})
             self._compared = ((self.entry, known), found)
         return self._compared[1]
+
+    @property
+    def facts(self) -> SuiteFacts:
+        """What every record of a verdict says of the suite, made anew when it changes."""
+        stale = tuple(self.stale)
+        if self._facts is None or self._facts.stale != stale:
+            suite = self.suite
+            self._facts = SuiteFacts(
+                suite=suite.name,
+                lock=str(self.lock_path),
+                threshold=suite.threshold,
+                weights=dict(suite.objectives.weights),
+                total=len(suite.examples),
+                state="locked" if self.entry else "draft" if suite.draft else "shipped",
+                stale=stale,
+                damage=str(self.damage).splitlines()[0] if self.damage else "",
+            )
+        return self._facts
 
     @property
     def is_locked_model(self) -> bool:
@@ -159,7 +179,7 @@ class SuiteRun:
 
     def adopt(self, entry: Entry, evaluations: Iterable[Evaluation]) -> None:
         """Goes on with a new entry and what is known of its genome."""
-        self.entry = entry
+        self.entry, self._facts = entry, None
         self.genome = Genome(entry.genome)
         self.evaluator.answers.pinned = entry.digests
         self._results = {evaluation.example: evaluation for evaluation in evaluations}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.fitness import Score
+from pytest_promptevo.project.suite_facts import SuiteFacts
 from pytest_promptevo.recording import Recording
 
 if TYPE_CHECKING:
@@ -13,46 +14,6 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.project.suite_run import SuiteRun
-
-
-@dataclass(frozen=True)
-class SuiteFacts:
-    """What every record says of its suite: of a part of it the gate's may be missing.
-
-    Attributes:
-        suite: Name of the suite.
-        lock: Path of its lock.
-        threshold: Its threshold.
-        weights: Objective to weight.
-        total: Number of its golden examples.
-        state: ``locked``, ``shipped`` or ``draft``.
-        stale: What changed since the lock was written.
-        damage: What is wrong with the committed recordings, or nothing.
-    """
-
-    suite: str
-    lock: str
-    threshold: float
-    weights: Mapping[str, float]
-    total: int
-    state: str
-    stale: tuple[str, ...]
-    damage: str
-
-    @classmethod
-    def of(cls, run: SuiteRun) -> SuiteFacts:
-        """Returns the facts of a suite as they are now."""
-        suite = run.suite
-        return cls(
-            suite=suite.name,
-            lock=str(run.lock_path),
-            threshold=suite.threshold,
-            weights=dict(suite.objectives.weights),
-            total=len(suite.examples),
-            state="locked" if run.entry else "draft" if suite.draft else "shipped",
-            stale=tuple(run.stale),
-            damage=str(run.damage).splitlines()[0] if run.damage else "",
-        )
 
 
 @dataclass(frozen=True)
@@ -79,7 +40,7 @@ class ExampleRecord:
     def of(cls, run: SuiteRun, evaluation: Evaluation, known: bool) -> ExampleRecord:
         """Returns the record of an evaluation."""
         return cls(
-            facts=SuiteFacts.of(run),
+            facts=run.facts,
             example=evaluation.example,
             score=evaluation.score,
             passed=evaluation.passed,
@@ -107,7 +68,7 @@ class GateRecord:
     @classmethod
     def of(cls, run: SuiteRun) -> GateRecord:
         """Returns the record of a suite that breaches nothing so far."""
-        return cls(SuiteFacts.of(run), tuple(run.suite.by_id), run.is_whole)
+        return cls(run.facts, tuple(run.suite.by_id), run.is_whole)
 
     def with_breaches(self, *breaches: str) -> GateRecord:
         """Returns the record of a suite that fails."""

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from pytest_promptevo.fitness import Score
+from pytest_promptevo.project.suite_facts import SuiteFacts
 from pytest_promptevo.project.verdict_record import (
     ExampleRecord,
     GateRecord,
     Record,
-    SuiteFacts,
     from_plain,
     to_plain,
 )
