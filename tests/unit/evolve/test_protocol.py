@@ -14,8 +14,6 @@ from pytest_promptevo.fitness import Feedback, Score, Scored
 from pytest_promptevo.genome import Choice, Genome, SearchSpace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pytest_promptevo.evolve.protocol import Search, Steps
 
 SPACE = SearchSpace({"text": Choice(["Extract.", "Be exact."])})
@@ -47,10 +45,8 @@ def evaluate(genome: Genome, example: str) -> Scored:
 
 
 @pytest.fixture(autouse=True)
-def strategy() -> Iterator[None]:
-    STRATEGIES["reflecting"] = reflecting
-    yield
-    del STRATEGIES["reflecting"]
+def strategy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(STRATEGIES, "reflecting", reflecting)
 
 
 def searched(proposal: Any, **options: Any) -> tuple[Result, list[Propose]]:

@@ -31,11 +31,9 @@ def run(evaluate=score, *, space=SPACE, initial=INITIAL, calls=1600, seed=0, **k
 
 
 @pytest.fixture
-def variant():
+def variant(monkeypatch):
     """Registers a tuning of racing under the name racing for one test."""
-    before = STRATEGIES["racing"]
-    yield lambda tuning: STRATEGIES.__setitem__("racing", partial(racing, tuning=tuning))
-    STRATEGIES["racing"] = before
+    return lambda tuning: monkeypatch.setitem(STRATEGIES, "racing", partial(racing, tuning=tuning))
 
 
 def test_gets_as_far_as_classic_with_fewer_calls():
