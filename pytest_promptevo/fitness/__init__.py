@@ -10,19 +10,23 @@ from pytest_promptevo.fitness.intervals import (
     wilson_interval,
 )
 from pytest_promptevo.fitness.objectives import DEFAULT_WEIGHTS, Limit, Objectives
+from pytest_promptevo.fitness.paired import Fall, Paired, compare
 from pytest_promptevo.fitness.score import NAMES, Feedback, Score, Scored
 
 __all__ = [
     "DEFAULT_WEIGHTS",
     "NAMES",
     "Estimate",
+    "Fall",
     "Feedback",
     "Figures",
     "Gate",
     "Limit",
     "Objectives",
+    "Paired",
     "Score",
     "Scored",
+    "compare",
     "figures",
     "judge",
     "mean_interval",

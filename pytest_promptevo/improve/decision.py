@@ -2,66 +2,89 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from pytest_promptevo.evolve.splitting import FEWEST
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from pytest_promptevo.evolve import Confirmation, Result
-    from pytest_promptevo.fitness import Gate, Score
+    from pytest_promptevo.fitness import Gate
     from pytest_promptevo.genome import Genome
-    from pytest_promptevo.suite import Suite
+
+OPTION = "--promptevo-accept=inconclusive"
+
+
+class Decision(NamedTuple):
+    """What becomes of a genome that was found.
+
+    Attributes:
+        accepted: Whether it takes the place of the old one.
+        reason: Why, or why not.
+    """
+
+    accepted: bool
+    reason: str
 
 
 def decide(
-    suite: Suite,
     result: Result,
     before: Genome,
-    gates: tuple[Gate, Gate],
     confirmation: Confirmation | None,
-    held_out: tuple[Sequence[Score], Sequence[Score]],
-) -> tuple[bool, str]:
-    """Decides on what a search found.
+    unseen: Gate,
+    *,
+    accepts_inconclusive: bool = False,
+) -> Decision:
+    """Decides on what a search found, by unseen examples alone.
 
     Args:
-        suite: The suite.
         result: What the search found.
         before: The old genome.
-        gates: The gates of the old and the found genome on all golden examples.
         confirmation: The test on held-out examples, or None if there were too few.
-        held_out: The scores of both genomes that the test compared.
-
-    Returns:
-        Whether the found genome is accepted, and the reason.
+        unseen: The gate of the found genome on these examples (on all, if there were too few).
+        accepts_inconclusive: Whether to take a genome that was not shown to be better.
     """
-    gate, found_gate = gates
     if result.recommended == before:
         if result.stopped == "budget" and not result.history:
-            return False, "the budget ended before the first genomes were compared: allow for more"
-        return False, "no better genome was found"
+            return Decision(
+                False, "the budget ended before the first genomes were compared: allow for more"
+            )
+        return Decision(False, "no better genome was found")
     if confirmation is None:
-        if not found_gate.passes and _quality(found_gate) <= _quality(gate):
-            return False, "too few examples to confirm a winner that has no better quality"
-        return True, "not confirmed: too few examples"
+        n = unseen.figures.fitness.n
+        few = f"{n} examples are too few to hold some out ({FEWEST} are needed)"
+        if accepts_inconclusive:
+            return Decision(True, f"not confirmed: {few}")
+        return Decision(False, f"not confirmed, so nothing is locked: {few}; {OPTION} takes it")
+    where = f"on {confirmation.n} held-out examples"
     if confirmation.verdict == "confirmed":
-        return True, f"confirmed on {confirmation.n} held-out examples"
+        return Decision(True, f"confirmed {where}{_still_failing(unseen)}")
     if confirmation.verdict == "worse":
-        return False, f"worse on {confirmation.n} held-out examples"
-    doubt = _doubt(confirmation)
-    old, new = (sum(map(suite.objectives.fitness, part)) for part in held_out)
-    if not gate.passes and new > old:
-        return True, f"{doubt}, but the old genome fails and the new one is better on both parts"
-    return False, f"{doubt}: the old genome is kept"
+        return Decision(False, f"worse {where}")
+    doubt = f"inconclusive {where} ({_doubt(confirmation)})"
+    if accepts_inconclusive:
+        return Decision(True, f"{doubt}, taken all the same{_still_failing(unseen)}")
+    return Decision(False, f"{doubt}: the old genome is kept; {OPTION} takes the new one")
+
+
+def _still_failing(unseen: Gate) -> str:
+    if unseen.passes:
+        return ""
+    return f": better, and still failing on them: {'; '.join(unseen.breaches)}"
 
 
 def _doubt(confirmation: Confirmation) -> str:
-    small = confirmation.detectable
-    least = f"; at least {small:.2g} could have been shown" if small is not None else ""
-    return (
-        f"inconclusive on {confirmation.n} held-out examples "
-        f"(p = {confirmation.p_value:.2g}{least})"
-    )
-
-
-def _quality(gate: Gate) -> float:
-    return gate.figures.objectives["quality"].mean
+    """Says what was seen, what could have been shown, and how many examples would show it."""
+    seen, least = confirmation.difference, confirmation.detectable
+    parts = [
+        f"fitness {seen.mean:+.3g} [{seen.low:+.3g}, {seen.high:+.3g}]",
+        f"p = {confirmation.p_value:.2g}",
+    ]
+    if least is not None:
+        parts.append(f"at least {least:.2g} could have been shown")
+        if seen.mean > 0 and least > seen.mean:
+            # The detectable difference shrinks with the root of the number of examples, half
+            # of which are held out.
+            needed = math.ceil(2 * confirmation.n * (least / seen.mean) ** 2)
+            parts.append(f"a difference like this one needs about {needed} examples in all")
+    return ", ".join(parts)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_promptevo.errors import PromptEvoError
-from pytest_promptevo.lock import Confirmed, Entry, LockedModel, LockedShot, Search
+from pytest_promptevo.lock import (
+    Confirmed,
+    Entry,
+    HeldOut,
+    LockedModel,
+    LockedShot,
+    Search,
+    evidence_holds,
+)
 from pytest_promptevo.lock.entry import LockedPrompt, mean_of, rounded, suite_figures
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.evaluation.evaluator import Evaluator
@@ -26,6 +34,7 @@ def entry_for(
     evaluations: Sequence[Evaluation],
     old: Entry | None,
     found: tuple[Outcome, Plan] | None = None,
+    recordings: str = "",
 ) -> Entry:
     """Builds the lock entry of a genome.
 
@@ -33,38 +42,76 @@ def entry_for(
         evaluator: The suite's evaluator.
         genome: The accepted genome.
         evaluations: Its evaluations of all golden examples.
-        old: The entry that it replaces, if any.
+        old: The entry that it replaces, if any: its evidence stays if it is about this
+            genome and the suite as it is.
         found: What the search did and how it was set up; None if the genome is accepted
             as it is.
+        recordings: Digest of the recordings that are committed with it.
     """
     suite, prompt = evaluator.suite, evaluator.suite.prompt
-    figures = {"after": _figures(suite, evaluations)}
-    evidence: Search | str = "accepted as it is"
-    replaces = {}
-    if found is not None:
-        outcome, plan = found
-        figures = {"before": _figures(suite, outcome.evaluations[outcome.before]), **figures}
-        evidence = _evidence(outcome, plan)
-        replaces = _replaced(outcome.before, genome)
-    elif old is not None and old.genome == genome.plain():
-        evidence, replaces = old.search, old.replaces
-        figures = {**old.figures, **figures}
+    models = {role: _model(evaluator, role) for role in sorted(prompt.models)}
+    evidence = _evidence_for(suite, genome, models, old, found)
+    after = _figures(suite, evaluations)
     return Entry(
         genome=genome.plain(),
-        replaces=replaces,
+        replaces=evidence.replaces,
         prompt=LockedPrompt(user=prompt.template.user, system=prompt.template.system)
         if prompt.template
         else None,
         shots=[_shot(prompt.pool[name]) for name in genome.get("shots", ())],
         output=prompt.output,
-        models={role: _model(evaluator, role) for role in sorted(prompt.models)},
-        figures=figures,
-        known_failures=sorted(
-            evaluation.example for evaluation in evaluations if not evaluation.passed
-        ),
-        search=evidence,
+        models=models,
+        objectives={name: weight for name, weight in suite.objectives.weights.items() if weight},
+        figures={**evidence.before, "after": after},
+        quality={
+            evaluation.example: round(evaluation.score.quality, 6)
+            for evaluation in sorted(evaluations, key=lambda evaluation: evaluation.example)
+            if evaluation.score.quality < 1 - 1e-6
+        },
+        held_out=evidence.held_out,
+        search=evidence.search,
+        recordings=recordings,
         fingerprints=suite.fingerprints,
     )
+
+
+class _Evidence(NamedTuple):
+    """What speaks for a genome beside its own figures."""
+
+    search: Search | str = "accepted as it is"
+    replaces: dict[str, Any] = {}
+    before: dict[str, SuiteFigures] = {}
+    held_out: HeldOut | None = None
+
+
+def _evidence_for(
+    suite: Suite,
+    genome: Genome,
+    models: Mapping[str, LockedModel],
+    old: Entry | None,
+    found: tuple[Outcome, Plan] | None,
+) -> _Evidence:
+    if found is not None:
+        outcome, plan = found
+        return _Evidence(
+            _searched(outcome, plan),
+            _replaced(outcome.before, genome),
+            {"before": _figures(suite, outcome.evaluations[outcome.before])},
+            _held_out(outcome),
+        )
+    if old is None or old.genome != genome.plain():
+        return _Evidence()
+    if not evidence_holds(suite, old, {role: model.digest for role, model in models.items()}):
+        return _Evidence()
+    before = {name: figures for name, figures in old.figures.items() if name == "before"}
+    return _Evidence(old.search, old.replaces, before, old.held_out)
+
+
+def _held_out(outcome: Outcome) -> HeldOut | None:
+    if not outcome.unseen_ids:
+        return None
+    before, after = (suite_figures(gate.figures) for gate in outcome.unseen)
+    return HeldOut(ids=sorted(outcome.unseen_ids), before=before, after=after)
 
 
 def _figures(suite: Suite, evaluations: Sequence[Evaluation]) -> SuiteFigures:
@@ -77,7 +124,7 @@ def _replaced(before: Genome, after: Genome) -> dict[str, object]:
     return {name: value for name, value in before.plain().items() if value != new.get(name)}
 
 
-def _evidence(outcome: Outcome, plan: Plan) -> Search:
+def _searched(outcome: Outcome, plan: Plan) -> Search:
     test = outcome.confirmation
     confirmed: Confirmed | str = outcome.reason
     if test is not None:
@@ -91,7 +138,7 @@ def _evidence(outcome: Outcome, plan: Plan) -> Search:
     return Search(
         strategy=plan.strategy,
         seed=plan.seed,
-        calls=outcome.result.calls,
+        calls=outcome.calls,
         generations=outcome.result.generations,
         stopped=outcome.result.stopped,
         confirmed=confirmed,

@@ -1,17 +1,19 @@
 """``promptevo.lock``: the genomes that were accepted, with their evidence."""
 
-from pytest_promptevo.lock.entry import Confirmed, Entry, LockedModel, LockedShot, Search
+from pytest_promptevo.lock.entry import Confirmed, Entry, HeldOut, LockedModel, LockedShot, Search
 from pytest_promptevo.lock.file import Lockfile, read_lock, write_lock
-from pytest_promptevo.lock.staleness import changes
+from pytest_promptevo.lock.staleness import changes, evidence_holds
 
 __all__ = [
     "Confirmed",
     "Entry",
+    "HeldOut",
     "LockedModel",
     "LockedShot",
     "Lockfile",
     "Search",
     "changes",
+    "evidence_holds",
     "read_lock",
     "write_lock",
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
 
 from pytest_promptevo.base.schema import Strict
 from pytest_promptevo.prompt import OutputSpec
@@ -13,11 +15,20 @@ if TYPE_CHECKING:
     from pytest_promptevo.fitness import Estimate, Figures
 
 
+class Speed(Strict):
+    """What a model takes for a token: its latency is modelled by these, whatever the load."""
+
+    prompt_ms: float
+    completion_ms: float
+    r2: float
+
+
 class LockedModel(Strict):
-    """A model: how it is named and the digest of its weights."""
+    """A model: how it is named, the digest of its weights, and its speed if that is known."""
 
     reference: str
     digest: str
+    speed: Speed | None = None
 
 
 class LockedShot(Strict):
@@ -66,6 +77,20 @@ class Confirmed(Strict):
     verdict: str
 
 
+class HeldOut(Strict):
+    """The examples that the search never saw, which its winner is judged by.
+
+    Attributes:
+        ids: Their ids.
+        before: Figures of the old genome on them.
+        after: Figures of the found genome on them.
+    """
+
+    ids: list[str] = Field(min_length=1)
+    before: SuiteFigures
+    after: SuiteFigures
+
+
 class Search(Strict):
     """How the genome was found."""
 
@@ -87,10 +112,16 @@ class Entry(Strict):
         shots: The genome's few-shot examples.
         output: What a valid output is.
         models: Role to model, for the roles of the suite.
-        figures: ``before`` and ``after``.
-        known_failures: Ids of golden examples that the genome fails.
+        objectives: Weights of the objectives that made the fitness.
+        figures: ``before`` and ``after``, over all golden examples.
+        quality: Id to quality, for the golden examples below 1; None in a lock of version 1.
+        known_failures: Ids of golden examples that the genome fails; in version 1 alone.
+        held_out: The examples that the search never saw, where some were held out.
         search: How it was found, or ``accepted as it is``.
-        fingerprints: Digests of what the figures depend on.
+        recordings: Digest of the committed recordings; empty in version 1.
+        candidates: Genomes that wait for a share of production's traffic beside this one.
+        code: The user's own modules that figures depend on: file to digest.
+        fingerprints: Digests of what else the figures depend on.
     """
 
     genome: dict[str, Any]
@@ -99,15 +130,27 @@ class Entry(Strict):
     shots: list[LockedShot] = []
     output: OutputSpec
     models: dict[str, LockedModel]
+    objectives: dict[str, float] = {}
     figures: dict[str, SuiteFigures]
+    quality: dict[str, Annotated[float, Field(ge=0, le=1)]] | None = None
     known_failures: list[str] = []
+    held_out: HeldOut | None = None
     search: Search | str
+    recordings: str = ""
+    candidates: list[dict[str, Any]] = Field(default=[], max_length=3)
+    code: dict[str, str] = {}
     fingerprints: dict[str, str]
 
     @property
     def digests(self) -> dict[str, str]:
         """Digests of the models by reference."""
         return {model.reference: model.digest for model in self.models.values()}
+
+    def fails(self, example: str, pass_mark: float) -> bool:
+        """Whether the lock knows that the genome fails an example."""
+        if self.quality is None:
+            return example in self.known_failures
+        return self.quality.get(example, 1.0) < pass_mark - 1e-9
 
     def plain(self) -> dict[str, Any]:
         """Returns the entry as plain data in the order of the file."""

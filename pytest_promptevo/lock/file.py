@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-VERSION = 1
+VERSION = 2
+_READ = (1, VERSION)
 _HEAD = (
     "# Written by pytest --evolve and --promptevo-update-lock. Review it like code;\n"
     "# do not edit it by hand.\n"
@@ -76,7 +77,7 @@ def read_lock(path: Path) -> Lockfile:
     document = validate(
         _File, located.data, path=path, line=located.line, error=LockError, what="the lock"
     )
-    if document.version != VERSION:
+    if document.version not in _READ:
         raise LockError(
             f"version {document.version} of the lock is not known",
             path=path,

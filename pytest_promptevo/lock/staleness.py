@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.providers import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pytest_promptevo.lock.entry import Entry
     from pytest_promptevo.suite import Suite
@@ -24,7 +24,15 @@ _NAMES = {
 }
 
 
-def changes(suite: Suite, entry: Entry, digests: Mapping[str, str]) -> list[str]:
+_MOST_NAMED = 5
+
+_EVIDENCE = ("prompt", "shots", "output", "scorers", "objectives", "golden")
+"""What the evidence for a genome is about; what else may be searched does not touch it."""
+
+
+def changes(
+    suite: Suite, entry: Entry, digests: Mapping[str, str], golden: Sequence[str] = ()
+) -> list[str]:
     """Returns what changed since the entry was written, a phrase each.
 
     Args:
@@ -32,16 +40,49 @@ def changes(suite: Suite, entry: Entry, digests: Mapping[str, str]) -> list[str]
         entry: Its entry.
         digests: Role to the digest of its model as it is now, for the roles whose model
             is in reach.
+        golden: Which golden examples changed, where that is known, a phrase each.
     """
-    now, models = suite.fingerprints, suite.prompt.models
-    made = [_NAMES.get(name, name) for name in now if entry.fingerprints.get(name) != now[name]]
+    changed = [
+        _NAMES[name] + (_some(golden) if name == "golden" else "")
+        for name in _NAMES
+        if _differs(suite, entry, name)
+    ]
+    return [*changed, *_changed_models(suite, entry, digests)]
+
+
+def evidence_holds(suite: Suite, entry: Entry, digests: Mapping[str, str]) -> bool:
+    """Whether the entry's evidence is about the suite as it is now.
+
+    Args:
+        suite: The suite as it is now.
+        entry: Its entry.
+        digests: As for `changes`.
+    """
+    is_same = not any(_differs(suite, entry, name) for name in _EVIDENCE)
+    return is_same and not _changed_models(suite, entry, digests)
+
+
+def _some(phrases: Sequence[str]) -> str:
+    if not phrases:
+        return ""
+    rest = len(phrases) - _MOST_NAMED
+    shown = ", ".join(phrases[:_MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+    return f" ({shown})"
+
+
+def _differs(suite: Suite, entry: Entry, name: str) -> bool:
+    return entry.fingerprints.get(name) != suite.fingerprints[name]
+
+
+def _changed_models(suite: Suite, entry: Entry, digests: Mapping[str, str]) -> list[str]:
+    models, changed = suite.prompt.models, []
     for role in sorted({*models, *entry.models}):
         locked = entry.models.get(role)
         if locked is None or role not in models:
-            made.append(f"model role {role!r}")
+            changed.append(f"model role {role!r}")
         elif locked.reference != models[role]:
-            made.append(f"model {role!r} ({locked.reference} -> {models[role]})")
+            changed.append(f"model {role!r} ({locked.reference} -> {models[role]})")
         elif role in digests and digests[role] != locked.digest:
             part = kind_of(models[role]).identity
-            made.append(f"the {part} of model {role!r} ({models[role]})")
-    return made
+            changed.append(f"the {part} of model {role!r} ({models[role]})")
+    return changed

@@ -11,8 +11,6 @@ from pytest_promptevo.plugin.report_fields import RECORD, USAGE_ERROR
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_promptevo.project.verdict_record import Record
-
 _ENDINGS = (".promptevo.yaml", ".promptevo.yml")
 
 
@@ -54,8 +52,6 @@ class Verdicts:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._plain: list[dict[str, Any]] = []
-        self._records: list[Record] = []
-        self._notes: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes the verdict of a report (of this process or of an xdist worker)."""
@@ -73,19 +69,10 @@ class Verdicts:
         if problem and not hasattr(self._config, "workerinput"):
             raise pytest.UsageError(problem)
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
-        """Writes new recordings of locked genomes; xdist workers leave that to the controller."""
-        if self._plain and not hasattr(self._config, "workerinput"):
-            from pytest_promptevo.project.commit import commit_recordings
-            from pytest_promptevo.project.verdict_record import from_plain
-
-            self._records = [from_plain(record) for record in self._plain]
-            self._notes = commit_recordings(self._records)
-
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Shows the suites' figures."""
-        if self._records:
+        if self._plain:
             from pytest_promptevo.plugin.summary import write_summary
+            from pytest_promptevo.project.verdict_record import from_plain
 
-            write_summary(terminalreporter, self._records, self._notes)
+            write_summary(terminalreporter, [from_plain(record) for record in self._plain])

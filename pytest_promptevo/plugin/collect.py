@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_promptevo.errors import PromptEvoError
-from pytest_promptevo.plugin.items import GateItem, GoldenItem
+from pytest_promptevo.plugin.items import GateItem, GoldenItem, LockItem
 from pytest_promptevo.plugin.session import session_of
 
 if TYPE_CHECKING:
@@ -21,19 +21,24 @@ class SuiteFile(pytest.File):
     """A ``*.promptevo.yaml`` file."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Yields an item for each golden example, then the gate."""
+        """Yields an item for each golden example, then the lock's, then the gate."""
         session = session_of(self.config)
         try:
             scorers = self.ihook.pytest_promptevo_scorers(config=self.config)
             run = session.project.load(self.path, scorers)
-            if session.project.settings.locked:
-                session.project.check_suite(run)
-                self._check_lock_once(session, run)
         except PromptEvoError as exc:
             raise self.CollectError(str(exc)) from None
         for example in run.suite.examples:
             yield GoldenItem.from_parent(
                 self, **self._named(run, example.id), run=run, example=example
+            )
+        if run.entry is not None or run.foreign or session.project.settings.locked == "strict":
+            yield LockItem.from_parent(
+                self,
+                **self._named(run, "lock"),
+                run=run,
+                project=session.project,
+                is_first=self._is_first(session, run),
             )
         yield GateItem.from_parent(self, **self._named(run, "fitness"), run=run)
 
@@ -42,7 +47,8 @@ class SuiteFile(pytest.File):
         name = f"{run.suite.name}[{part}]"
         return {"name": name, "nodeid": f"{self.nodeid}::{name}"}
 
-    def _check_lock_once(self, session: SuiteSession, run: SuiteRun) -> None:
-        if run.lock_path not in session.checked:
-            session.checked.add(run.lock_path)
-            session.project.check_lock(run.lock_path, self.config.getini("norecursedirs"))
+    def _is_first(self, session: SuiteSession, run: SuiteRun) -> bool:
+        """Whether a suite is the first of its lock, whose test checks the lock as a whole."""
+        is_first = run.lock_path not in session.checked
+        session.checked.add(run.lock_path)
+        return is_first

@@ -61,14 +61,14 @@ def _need_whole(run: SuiteRun, option: str) -> None:
 
 
 def _tell_unsearched(project: Project, run: SuiteRun, evolution: Evolution, live: LiveLine) -> None:
-    name, gate = run.suite.name, evolution.gate
-    if not gate.passes or project.settings.evolve == "all":
+    name, verdict = run.suite.name, evolution.verdict
+    if not verdict.passes or project.settings.evolve == "all":
         live.say(
-            f"{name}: {gate.breaches[0] if gate.breaches else 'passes'}; "
+            f"{name}: {verdict.breaches[0] if verdict.breaches else 'passes'}; "
             "its search: offers nothing but what ships, so there is nothing to evolve"
         )
         return
-    live.say(f"{name}: fitness {gate.figures.fitness} passes, nothing to evolve")
+    live.say(f"{name}: fitness {verdict.figures.fitness} passes, nothing to evolve")
     if project.settings.models and run.entry is not None and run.stale:
         # Asked to lock what these models answer: the genome stays, its evidence is new.
         _accept(project, run, evolution, live)
@@ -81,7 +81,13 @@ def _accept(project: Project, run: SuiteRun, evolution: Evolution | None, live: 
 
 def _tell_failures(run: SuiteRun, live: LiveLine) -> None:
     """Names the failures that the lock excuses from now on."""
-    if run.entry and (failing := run.entry.known_failures):
+    if run.entry is None:
+        return
+    pass_mark = run.suite.pass_mark
+    failing = [
+        example for example in sorted(run.suite.by_id) if run.entry.fails(example, pass_mark)
+    ]
+    if failing:
         live.say(
             f"{run.suite.name}: accepted as known failures, "
             f"{len(failing)} of {len(run.suite.examples)} examples: {', '.join(failing)}"

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_promptevo.base.text import shorten
-from pytest_promptevo.errors import ModelUnavailable, PromptEvoError, RecordingMissing
+from pytest_promptevo.errors import LockError, ModelUnavailable, PromptEvoError, RecordingMissing
 from pytest_promptevo.project import CannotJudge
+from pytest_promptevo.project.lock_check import check_suite
+from pytest_promptevo.project.suite_run import Standing
 from pytest_promptevo.project.verdict_record import ExampleRecord, GateRecord
 
 if TYPE_CHECKING:
     from pytest_promptevo.evaluation.evaluation import Evaluation
-    from pytest_promptevo.project import SuiteRun
+    from pytest_promptevo.project import Project, SuiteRun
     from pytest_promptevo.project.verdict_record import Record
     from pytest_promptevo.prompt import Example
 
@@ -58,14 +60,14 @@ class SuiteItem(pytest.Item):
 
     def _how_to_commit(self) -> str:
         command = f"pytest {shlex.quote(self._from_here())}"
-        if not self.run.commits:
+        if self.run.is_overridden:
             return "answers of --promptevo-model are not committed: leave it out to replay"
         if self.run.entry is None:
             return (
                 "lock it as it is, failures included, which commits its recordings: "
                 f"{command} --promptevo-update-lock"
             )
-        return f"record it: {command} --promptevo-record=missing"
+        return f"record it and accept what changed: {command} --promptevo-update-lock"
 
     def _from_here(self) -> str:
         try:
@@ -110,14 +112,34 @@ class GoldenItem(SuiteItem):
             if run.is_draft:
                 self.fail(str(exc))
             raise
-        known = run.entry is not None and self.example.id in run.entry.known_failures
-        self.record = ExampleRecord.of(run, evaluation, known)
-        if evaluation.passed:
+        record = self.record = ExampleRecord.of(run, evaluation)
+        if record.standing is Standing.PASSED:
             return
-        if known:
+        if record.standing is Standing.KNOWN:
             reason = evaluation.feedback.reason
             pytest.xfail(f"known failure in {run.lock_path.name}: {reason}")
-        self.fail(_told_failure(run, self.example, evaluation, known))
+        self.fail(_told_failure(run, self.example, evaluation, record.standing))
+
+
+class LockItem(SuiteItem):
+    """Whether a suite, its lock entry and its recordings belong together: ``[lock]``."""
+
+    def __init__(self, *, project: Project, is_first: bool, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._project = project
+        self._is_first = is_first
+
+    def runtest(self) -> None:
+        """Checks the suite against its lock, the first one of a lock also the lock itself."""
+        run, settings = self.run, self._project.settings
+        try:
+            check_suite(run, needs_entry=settings.locked == "strict")
+            if self._is_first and settings.locked:
+                self._project.check_lock(run.lock_path, self.config.getini("norecursedirs"))
+        except LockError as exc:
+            if not settings.locked and not run.foreign:
+                pytest.xfail(str(exc).splitlines()[0])
+            raise
 
 
 class GateItem(SuiteItem):
@@ -133,18 +155,20 @@ class GateItem(SuiteItem):
                 f"cannot judge a part: {picked} examples are selected", _use_item_location=True
             )
         try:
-            gate = run.judge()
+            verdict = run.judge()
         except CannotJudge as exc:
             told = f"cannot judge {run.suite.name}: example {exc.example!r}: {self._why(exc.error)}"
             self.record = record.with_breaches(told)
             if isinstance(exc.error, RecordingMissing):
                 self.fail(told)
             raise Failed(told) from None
-        if not gate.passes:
-            self.record = record.with_breaches(*gate.breaches)
+        if not verdict.passes:
+            self.record = record.with_breaches(*verdict.breaches)
             advice = "pytest --evolve searches a better genome"
             self.fail(
-                "\n".join([*gate.breaches, f"  hint: {advice}" if run.suite.space else ""]).rstrip()
+                "\n".join(
+                    [*verdict.breaches, f"  hint: {advice}" if run.suite.space else ""]
+                ).rstrip()
             )
 
     def _why(self, error: PromptEvoError) -> str:
@@ -153,7 +177,9 @@ class GateItem(SuiteItem):
         return told.splitlines()[0] if isinstance(error, ModelUnavailable) else told
 
 
-def _told_failure(run: SuiteRun, example: Example, evaluation: Evaluation, known: bool) -> str:
+def _told_failure(
+    run: SuiteRun, example: Example, evaluation: Evaluation, standing: Standing
+) -> str:
     lines = [
         f"{run.suite.name}[{example.id}]: quality {evaluation.score.quality:.3g}, "
         f"needs {run.suite.pass_mark:g}",
@@ -162,8 +188,12 @@ def _told_failure(run: SuiteRun, example: Example, evaluation: Evaluation, known
         f"  answer:   {_short(evaluation.feedback.output)}",
         f"  why:      {evaluation.feedback.reason}",
     ]
-    if run.entry is not None and not known:
-        lines.insert(1, f"  a regression: {run.lock_path.name} does not know this failure")
+    lock = run.lock_path.name
+    if standing is Standing.REGRESSED:
+        lines.insert(1, f"  a regression: {lock} does not know this failure")
+    if standing is Standing.WORSE and run.entry is not None:
+        known = (run.entry.quality or {}).get(example.id, 1.0)
+        lines.insert(1, f"  a regression: {lock} knows this failure with quality {known:.3g}")
     return "\n".join(lines)
 
 

@@ -62,7 +62,13 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--promptevo-locked",
         action="store_true",
-        help="fail if promptevo.lock does not match suites, golden examples and models",
+        help="fail if promptevo.lock does not match suites, golden examples and models, or if a "
+        "suite has no entry (in CI without this option: if an entry does not match)",
+    )
+    group.addoption(
+        "--promptevo-accept",
+        metavar="inconclusive",
+        help="lock what --evolve found even if unseen examples do not show that it is better",
     )
     group.addoption(
         "--promptevo-update-lock",
@@ -72,7 +78,10 @@ def add_options(parser: pytest.Parser) -> None:
     for name, text in _INI:
         parser.addini(name, text, default="")
     parser.addini(
-        "promptevo_locked", "always check the lock, as --promptevo-locked does", "bool", False
+        "promptevo_locked",
+        "true: always check the lock, as --promptevo-locked does; false: not even in CI",
+        "bool",
+        None,
     )
 
 
@@ -97,6 +106,8 @@ def check_options(config: pytest.Config) -> None:
 
     option = config.option
     settings = settings_of(config)
+    if option.promptevo_accept and not option.evolve:
+        raise pytest.UsageError("--promptevo-accept says what --evolve locks: add --evolve")
     if not (option.evolve or option.promptevo_update_lock):
         return
     asked = "--evolve" if option.evolve else "--promptevo-update-lock"

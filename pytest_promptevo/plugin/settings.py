@@ -9,7 +9,9 @@ import pytest
 
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.project.settings import (
+    LockMode,
     Settings,
+    read_accept,
     read_budget,
     read_duration,
     read_mode,
@@ -49,7 +51,8 @@ def _read(config: pytest.Config) -> Settings:
     return Settings(
         evolve=option.evolve or "",
         update_lock=option.promptevo_update_lock,
-        locked=not writes and (option.promptevo_locked or bool(config.getini("promptevo_locked"))),
+        locked="" if writes else _locked(config),
+        accept=read_accept(option.promptevo_accept or ""),
         record=read_mode(
             _text(config, "record") or ("none" if _in_ci() and not writes else "missing")
         ),
@@ -60,6 +63,16 @@ def _read(config: pytest.Config) -> Settings:
         provider=_provider(config),
         run=getattr(config, "workerinput", {}).get("testrunuid", ""),
     )
+
+
+def _locked(config: pytest.Config) -> LockMode:
+    """Returns whether the lock is checked: as asked for, else in CI, unless it is turned off."""
+    always = config.getini("promptevo_locked")  # None if it is not set
+    if config.option.promptevo_locked or always:
+        return "strict"
+    is_off = always is False
+    # Whoever lets other models answer knows that they are not those of the lock.
+    return "stale" if _in_ci() and not is_off and not config.option.promptevo_model else ""
 
 
 def _in_ci() -> bool:

@@ -15,13 +15,11 @@ if TYPE_CHECKING:
     from pytest_promptevo.project.verdict_record import Record
 
 
-def write_summary(
-    reporter: pytest.TerminalReporter, records: Sequence[Record], notes: Sequence[str]
-) -> None:
+def write_summary(reporter: pytest.TerminalReporter, records: Sequence[Record]) -> None:
     """Writes a row for each suite, then what deserves a line of its own."""
     if reporter.config.get_verbosity() < -1:
         return
-    lines = run_lines(RunReport.of(records, notes))
+    lines = run_lines(RunReport.of(records))
     if not lines:
         return
     reporter.write_sep("-", "promptevo")

@@ -98,7 +98,7 @@ class Loader:
             entry,
             genome,
             self.resources.digests(suite) if entry else {},
-            commits=suite.prompt.models == written.prompt.models,
+            is_overridden=suite.prompt.models != written.prompt.models,
             damage=damage,
         )
         return self.runs[path]

@@ -14,14 +14,24 @@ if TYPE_CHECKING:
     from pytest_promptevo.project.suite_run import SuiteRun
 
 
-def check_suite(run: SuiteRun) -> None:
-    """Checks that a suite has an entry, and one that still describes it.
+def check_suite(run: SuiteRun, *, needs_entry: bool = True) -> None:
+    """Checks that a suite has an entry, one that still describes it, and its recordings.
+
+    Args:
+        run: The suite.
+        needs_entry: Whether a suite that is no draft needs an entry.
 
     Raises:
         LockError: saying what changed.
     """
     lock, name = run.lock_path.name, run.suite.name
-    if run.entry is None and not run.suite.draft:
+    if problem := run.foreign:
+        raise LockError(
+            problem,
+            hint="restore both from version control, or accept what the models answer: "
+            "pytest --promptevo-record=all --promptevo-update-lock",
+        )
+    if run.entry is None and needs_entry and not run.suite.draft:
         raise LockError(
             f"{name} has no entry in {lock}",
             hint="run pytest --evolve, or --promptevo-update-lock to accept even failures",

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.evaluation.measure import baseline
 from pytest_promptevo.lock import write_lock
-from pytest_promptevo.project.commit import commit_evaluations
+from pytest_promptevo.project.commit import recordings_path, recordings_text
 from pytest_promptevo.project.loader import Loader
 from pytest_promptevo.project.lock_check import check_entries, check_suite
 from pytest_promptevo.project.reporter import Silent, search_state
 from pytest_promptevo.project.settings import Settings
 from pytest_promptevo.project.suite_files import SKIPPED, lock_path_of, suite_files
+from pytest_promptevo.recording import committed_digest, salvage_committed, write_committed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.evolve import Budget
-    from pytest_promptevo.fitness import Gate
     from pytest_promptevo.improve.search import Outcome, Plan
     from pytest_promptevo.lock import Entry
     from pytest_promptevo.project.reporter import Reporter
     from pytest_promptevo.project.suite_run import SuiteRun
+    from pytest_promptevo.project.verdict import Verdict
     from pytest_promptevo.scorers import Factory
 
 
@@ -37,7 +38,7 @@ class Evolution:
 
     Attributes:
         suite: Name of the suite.
-        gate: The gate of the genome that was tested so far.
+        verdict: The verdict on the genome that was tested so far.
         baseline: Its evaluations of all golden examples.
         plan: How the search was set up.
         outcome: What the search found; None if there was none, because the suite passes or
@@ -46,7 +47,7 @@ class Evolution:
     """
 
     suite: str
-    gate: Gate
+    verdict: Verdict
     baseline: Sequence[Evaluation]
     plan: Plan
     outcome: Outcome | None = None
@@ -118,8 +119,8 @@ class Project(Loader):
                 unknown, lambda done: self.reporter.show(f"{name}: {done} of {total} answers")
             )
 
-    def judge(self, run: SuiteRun) -> Gate:
-        """Judges a suite: its threshold and its hard limits over all golden examples.
+    def judge(self, run: SuiteRun) -> Verdict:
+        """Judges a suite: its threshold, its hard limits, and whether it fell against its lock.
 
         Raises:
             CannotJudge: naming the first example that cannot be evaluated.
@@ -138,13 +139,18 @@ class Project(Loader):
         from pytest_promptevo.improve.search import Plan, search
 
         name, reporter, settings = run.suite.name, self.reporter, self.settings
-        plan = Plan(settings.strategy, settings.seed, _budget(settings.budget))
+        plan = Plan(
+            settings.strategy,
+            settings.seed,
+            _budget(settings.budget),
+            accepts_inconclusive=settings.accept == "inconclusive",
+        )
         known = self._baseline(run, f"{name}: baseline")
-        gate = run.suite.judge([evaluation.score for evaluation in known])
+        verdict = run.verdict(known)
         space = run.suite.space
-        if (gate.passes and settings.evolve != "all") or space is None or not space.free:
-            return Evolution(name, gate, known, plan)
-        why = gate.breaches[0] if gate.breaches else "passes"
+        if (verdict.passes and settings.evolve != "all") or space is None or not space.free:
+            return Evolution(name, verdict, known, plan)
+        why = verdict.breaches[0] if verdict.breaches else "passes"
         reporter.say(f"{name}: {why}; searching ({plan.strategy}) ...")
         paid = run.evaluator.answers.paid
         outcome = search(
@@ -154,7 +160,7 @@ class Project(Loader):
             lambda progress: reporter.show(search_state(name, progress)),
             known,
         )
-        return Evolution(name, gate, known, plan, outcome, run.evaluator.answers.paid - paid)
+        return Evolution(name, verdict, known, plan, outcome, run.evaluator.answers.paid - paid)
 
     def accept(self, run: SuiteRun, evolution: Evolution | None = None) -> Entry:
         """Locks what a search found or, without one, the genome as it is with its figures.
@@ -181,16 +187,20 @@ class Project(Loader):
             evaluations = outcome.evaluations[genome]
         if evaluations is None:
             evaluations = self._baseline(run, run.suite.name)
-        entry = entry_for(run.evaluator, genome, evaluations, run.entry, found)
+        path = recordings_path(run.lock_path, run.suite.name)
+        text = recordings_text(run.suite, evaluations)
+        entry = entry_for(
+            run.evaluator, genome, evaluations, run.entry, found, committed_digest(text)
+        )
         lock = self.resources.lock(run.lock_path).with_entry(run.suite.name, entry)
-        commit_evaluations(run.lock_path, run.suite.name, evaluations)
+        write_committed(path, text)
         write_lock(lock)
         self.resources.keep(lock)
-        run.adopt(entry, evaluations)
+        run.adopt(entry, salvage_committed(path)[0], evaluations)
         return entry
 
     def check_suite(self, run: SuiteRun) -> None:
-        """Checks that a suite has an entry in its lock, and one that still describes it.
+        """Checks that a suite has a lock entry that still describes it, and its recordings.
 
         Raises:
             LockError: saying what changed.

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pytest_promptevo.recording import Mode
 
 EvolveMode = Literal["", "failing", "all"]
+LockMode = Literal["", "stale", "strict"]
+AcceptMode = Literal["", "inconclusive"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,9 @@ class Settings:
         evolve: ``all`` to search suites that pass, too; a command that searches none unless
             asked to reads "" and ``failing`` here.
         update_lock: Whether a command accepts the present genomes and figures.
-        locked: Whether a command checks each suite against its lock (`Project.check_suite`).
+        locked: Whether a suite that differs from its lock fails (`Project.check_suite`):
+            ``strict`` fails a suite without an entry, too; "" only tells of it.
+        accept: ``inconclusive`` to lock a genome that was not shown to be better, else "".
         record: Record mode: ``none``, ``missing`` or ``all``.
         strategy: Search strategy.
         seed: Seed of the search.
@@ -40,7 +44,8 @@ class Settings:
 
     evolve: EvolveMode = ""
     update_lock: bool = False
-    locked: bool = False
+    locked: LockMode = ""
+    accept: AcceptMode = ""
     record: Mode = "missing"
     strategy: str = DEFAULT_STRATEGY
     seed: int = 0
@@ -57,6 +62,9 @@ class Settings:
         """
         if self.evolve not in ("", "failing", "all"):
             raise SettingsError(f"evolve: {self.evolve!r}: use 'failing', 'all' or nothing")
+        if self.locked not in ("", "stale", "strict"):
+            raise SettingsError(f"locked: {self.locked!r}: use 'stale', 'strict' or nothing")
+        read_accept(self.accept)
         read_mode(self.record)
         read_strategy(self.strategy)
         if not is_whole(self.seed) or self.seed < 0:
@@ -91,6 +99,13 @@ def read_mode(text: str) -> Mode:
     if text not in ("none", "missing", "all"):
         raise SettingsError(f"promptevo record mode {text!r}: use none, missing or all")
     return cast("Mode", text)
+
+
+def read_accept(text: str) -> AcceptMode:
+    """Returns what is accepted without a proof."""
+    if text not in ("", "inconclusive"):
+        raise SettingsError(f"promptevo accept: {text!r}: the only choice is inconclusive")
+    return cast("AcceptMode", text)
 
 
 def read_strategy(text: str) -> str:

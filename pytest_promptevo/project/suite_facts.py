@@ -22,6 +22,7 @@ class SuiteFacts:
         state: ``locked``, ``shipped`` or ``draft``.
         stale: What changed since the lock was written.
         damage: What is wrong with the committed recordings, or nothing.
+        held_out: Ids of the examples that the search for its genome never saw.
     """
 
     suite: str
@@ -32,3 +33,4 @@ class SuiteFacts:
     state: str
     stale: tuple[str, ...]
     damage: str
+    held_out: tuple[str, ...] = ()

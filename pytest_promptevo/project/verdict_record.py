@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.fitness import Score
 from pytest_promptevo.project.suite_facts import SuiteFacts
-from pytest_promptevo.recording import Recording
+from pytest_promptevo.project.suite_run import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,29 +24,35 @@ class ExampleRecord:
         facts: What holds for its suite.
         example: Id of the example.
         score: Its score.
-        passed: Whether it passed.
-        known: Whether the lock lists it as a known failure.
-        recordings: Its answers, where they shall be committed anew, else nothing.
+        standing: How it stands against the lock.
+        locked: Whether the lock knows that it fails.
+        is_new: Whether its answers are others than the committed ones.
     """
 
     facts: SuiteFacts
     example: str
     score: Score
-    passed: bool
-    known: bool
-    recordings: tuple[Recording, ...] = ()
+    standing: Standing
+    locked: bool = False
+    is_new: bool = False
 
     @classmethod
-    def of(cls, run: SuiteRun, evaluation: Evaluation, known: bool) -> ExampleRecord:
+    def of(cls, run: SuiteRun, evaluation: Evaluation) -> ExampleRecord:
         """Returns the record of an evaluation."""
+        entry, example = run.entry, evaluation.example
         return cls(
             facts=run.facts,
-            example=evaluation.example,
+            example=example,
             score=evaluation.score,
-            passed=evaluation.passed,
-            known=known,
-            recordings=_new_recordings(run, evaluation),
+            standing=run.standing(evaluation),
+            locked=entry is not None and entry.fails(example, run.suite.pass_mark),
+            is_new=entry is not None and not run.is_overridden and run.is_new(evaluation),
         )
+
+    @property
+    def passed(self) -> bool:
+        """Whether it passed."""
+        return self.standing is Standing.PASSED
 
 
 @dataclass(frozen=True)
@@ -82,29 +88,18 @@ def to_plain(record: Record) -> dict[str, Any]:
     """Returns a record as JSON data."""
     plain = {"kind": type(record).__name__, **vars(record), "facts": vars(record.facts)}
     if isinstance(record, ExampleRecord):
-        recordings = [vars(recording) for recording in record.recordings]
-        plain |= {"score": record.score.vector(), "recordings": recordings}
+        plain |= {"score": record.score.vector(), "standing": record.standing.value}
     return plain
 
 
 def from_plain(data: Mapping[str, Any]) -> Record:
     """Returns the record of JSON data; lists stand for tuples."""
     values = {name: value for name, value in data.items() if name != "kind"}
-    facts = SuiteFacts(**{**values["facts"], "stale": tuple(values["facts"]["stale"])})
+    told = values["facts"]
+    tuples = {name: tuple(told[name]) for name in ("stale", "held_out")}
+    values["facts"] = SuiteFacts(**{**told, **tuples})
     if data["kind"] == GateRecord.__name__:
         values |= {"ids": tuple(values["ids"]), "breaches": tuple(values["breaches"])}
-        return GateRecord(**{**values, "facts": facts})
-    recordings = tuple(Recording(**row) for row in values["recordings"])
-    score = Score(*values["score"])
-    return ExampleRecord(**{**values, "facts": facts, "score": score, "recordings": recordings})
-
-
-def _new_recordings(run: SuiteRun, evaluation: Evaluation) -> tuple[Recording, ...]:
-    """Returns the answers of a locked genome that the committed file does not have as they are."""
-    answers = run.evaluator.answers
-    commits = run.entry is not None and run.commits and run.is_locked_model
-    if not commits or answers.mode == "none":
-        return ()
-    recordings = tuple(asked.recording for asked in evaluation.asked)
-    committed = tuple(answers.committed.by_example.get(evaluation.example, ()))
-    return recordings if run.damage or committed != recordings else ()
+        return GateRecord(**values)
+    values |= {"score": Score(*values["score"]), "standing": Standing(values["standing"])}
+    return ExampleRecord(**values)

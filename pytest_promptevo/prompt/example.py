@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pytest_promptevo.base.canonical import digest
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -35,3 +37,8 @@ class Example:
         if self.scorers:
             made["scorers"] = self.scorers
         return made
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of `content`."""
+        return digest(self.content())

@@ -2,7 +2,10 @@
 
 from pytest_promptevo.recording.answerer import Answerer, Mode
 from pytest_promptevo.recording.committed import (
+    Answered,
     CommittedFile,
+    committed_digest,
+    committed_text,
     salvage_committed,
     write_committed,
 )
@@ -10,11 +13,14 @@ from pytest_promptevo.recording.record import Recording
 from pytest_promptevo.recording.store import Store
 
 __all__ = [
+    "Answered",
     "Answerer",
     "CommittedFile",
     "Mode",
     "Recording",
     "Store",
+    "committed_digest",
+    "committed_text",
     "salvage_committed",
     "write_committed",
 ]

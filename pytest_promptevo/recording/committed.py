@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
-from typing_extensions import TypedDict
+from typing_extensions import NotRequired, TypedDict
 
 from pytest_promptevo.base.text_files import atomic_write, read_text
 from pytest_promptevo.errors import RecordingError
 from pytest_promptevo.recording.record import Recording, best_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 
@@ -24,6 +25,7 @@ _Count = Annotated[int, Field(ge=0)]
 @with_config(ConfigDict(extra="forbid", strict=True, allow_inf_nan=False))
 class _Row(TypedDict):
     example: str
+    golden: NotRequired[str]
     attempt: _Count
     text: str
     finish: Literal["stop", "length"]
@@ -52,11 +54,16 @@ class CommittedFile:
         path: The file, which may not exist.
         by_key: Request key to the answers recorded for it.
         by_example: Example id to its answers, in order of attempt.
+        golden: Example id to the digest of the golden example that was answered, for files
+            that hold it.
+        digest: Digest of the file; empty if there is none.
     """
 
     path: Path
     by_key: dict[str, list[Recording]] = field(default_factory=dict)
     by_example: dict[str, list[Recording]] = field(default_factory=dict)
+    golden: dict[str, str] = field(default_factory=dict)
+    digest: str = ""
 
     def get(self, key: str, max_tokens: int | None) -> Recording | None:
         """Returns the answer that serves a request, or None."""
@@ -79,10 +86,11 @@ def salvage_committed(path: Path) -> tuple[CommittedFile, RecordingError | None]
     if not path.exists():
         return made, None
     try:
-        lines = read_text(path, RecordingError).split("\n")
+        content = read_text(path, RecordingError).replace("\r\n", "\n")
     except RecordingError as exc:
         return made, exc
-    for line, text in enumerate(lines, 1):
+    made.digest = committed_digest(content)
+    for line, text in enumerate(content.split("\n"), 1):
         if text.strip() and (problem := _add(made, text)):
             damage = damage or RecordingError(problem, path=path, line=line, hint=_RESTORE)
     return made, damage
@@ -99,24 +107,50 @@ def _add(made: CommittedFile, text: str) -> str:
     example, attempt = row.pop("example"), row.pop("attempt")
     if attempt != len(made.by_example.get(example, [])):
         return f"attempt {attempt} of {example!r} is out of order or stands twice"
+    if golden := row.pop("golden", ""):
+        made.golden[example] = golden
     made.add(example, Recording(**row))
     return ""
 
 
-def write_committed(path: Path, answers: Iterable[tuple[str, list[Recording]]]) -> bool:
-    """Writes the answers of each example, sorted by its id.
+@dataclass(frozen=True)
+class Answered:
+    """A golden example with its answers.
+
+    Attributes:
+        example: Its id.
+        golden: Digest of the example that was answered.
+        recordings: The answers, in order of attempt.
+    """
+
+    example: str
+    golden: str
+    recordings: Sequence[Recording]
+
+
+def committed_text(answers: Iterable[Answered]) -> str:
+    """Returns the bytes of a file of recordings, sorted by the id of the example."""
+    rows = []
+    for answered in sorted(answers, key=lambda answered: answered.example):
+        for attempt, recording in enumerate(answered.recordings):
+            values = {name: getattr(recording, name) for name in _RECORDING_FIELDS}
+            values |= {"example": answered.example, "golden": answered.golden, "attempt": attempt}
+            ordered = {name: values[name] for name in _Row.__annotations__}
+            rows.append(json.dumps(ordered, ensure_ascii=False))
+    return "".join(f"{row}\n" for row in rows)
+
+
+def committed_digest(text: str) -> str:
+    """Returns what identifies the content of a file of recordings."""
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def write_committed(path: Path, text: str) -> bool:
+    """Writes a file of recordings (see `committed_text`), whole or not at all.
 
     Returns:
         Whether the file's bytes changed.
     """
-    rows = []
-    for example, recordings in sorted(answers):
-        for attempt, made in enumerate(recordings):
-            row = {"example": example, "attempt": attempt}
-            values = {name: getattr(made, name) for name in _RECORDING_FIELDS}
-            ordered = {name: {**row, **values}[name] for name in _Row.__annotations__}
-            rows.append(json.dumps(ordered, ensure_ascii=False))
-    text = "".join(f"{row}\n" for row in rows)
     if path.exists() and path.read_bytes() == text.encode():
         return False
     atomic_write(path, text)

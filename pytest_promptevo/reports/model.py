@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.fitness import Figures, Objectives, figures
+from pytest_promptevo.project.suite_run import Standing
 from pytest_promptevo.project.verdict_record import ExampleRecord, GateRecord
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ class SuiteReport:
         regressed: Ids of failures that the lock does not know.
         stale: What changed since the lock was written.
         damage: What is wrong with the committed recordings, or nothing.
+        unseen: Its figures over the examples that the search for its genome never saw, if
+            all of them were tested.
+        new: Number of examples whose answers are others than the committed ones.
     """
 
     suite: str
@@ -46,6 +50,8 @@ class SuiteReport:
     regressed: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
     damage: str = ""
+    unseen: Figures | None = None
+    new: int = 0
 
 
 @dataclass(frozen=True)
@@ -54,14 +60,12 @@ class RunReport:
 
     Attributes:
         suites: Its suites, sorted by lock and name.
-        notes: What else is to be told, a line each.
     """
 
     suites: tuple[SuiteReport, ...] = ()
-    notes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, records: Sequence[Record], notes: Sequence[str] = ()) -> RunReport:
+    def of(cls, records: Sequence[Record]) -> RunReport:
         """Gathers the records of all tests."""
         examples: dict[tuple[str, str], list[ExampleRecord]] = {}
         gates: dict[tuple[str, str], GateRecord] = {}
@@ -72,7 +76,7 @@ class RunReport:
             else:
                 examples.setdefault(suite, []).append(record)
         reports = [_suite_report(examples[suite], gates.get(suite)) for suite in sorted(examples)]
-        return cls(tuple(reports), tuple(notes))
+        return cls(tuple(reports))
 
 
 @dataclass(frozen=True)
@@ -124,10 +128,10 @@ class SearchReport:
     def of(cls, suite: str, outcome: Outcome, paid: int) -> SearchReport:
         """Builds the report of what a search did."""
         old, new = outcome.before, outcome.result.recommended
-        before, after = (gate.figures for gate in outcome.held_out)
+        before, after = (gate.figures for gate in outcome.unseen)
         return cls(
             suite=suite,
-            calls=outcome.result.calls,
+            calls=outcome.calls,
             paid=paid,
             stopped=outcome.result.stopped,
             history=outcome.result.history,
@@ -147,19 +151,26 @@ class SearchReport:
 def _suite_report(examples: Sequence[ExampleRecord], gate: GateRecord | None) -> SuiteReport:
     facts = examples[0].facts
     ordered = sorted(examples, key=lambda record: record.example)
-    is_locked = facts.state == "locked"
+    objectives = Objectives(facts.weights)
+    unseen = [record.score for record in ordered if record.example in set(facts.held_out)]
     return SuiteReport(
         suite=facts.suite,
         state=facts.state,
-        figures=figures([record.score for record in ordered], Objectives(facts.weights)),
+        figures=figures([record.score for record in ordered], objectives),
         total=facts.total,
         threshold=facts.threshold,
         passes=not gate.breaches if gate and gate.is_whole else None,
         passed=sum(record.passed for record in examples),
-        improved=tuple(each.example for each in ordered if each.known and each.passed),
+        improved=tuple(record.example for record in ordered if record.locked and record.passed),
         regressed=tuple(
-            each.example for each in ordered if is_locked and not (each.known or each.passed)
+            record.example
+            for record in ordered
+            if record.standing in (Standing.REGRESSED, Standing.WORSE)
         ),
         stale=facts.stale,
         damage=facts.damage,
+        unseen=figures(unseen, objectives)
+        if unseen and len(unseen) == len(facts.held_out)
+        else None,
+        new=sum(record.is_new for record in examples),
     )

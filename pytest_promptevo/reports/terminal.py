@@ -24,7 +24,7 @@ def run_lines(report: RunReport) -> list[str]:
     """Returns a row for each suite, then what deserves a line of its own; nothing of nothing."""
     table = suites_table(report.suites).splitlines() if report.suites else []
     notes = [note for suite in report.suites for note in _notes(suite)]
-    return [*table, *sorted([*report.notes, *notes])]
+    return [*table, *sorted(notes)]
 
 
 def suites_table(suites: Sequence[SuiteReport]) -> str:
@@ -96,6 +96,18 @@ def _notes(suite: SuiteReport) -> list[str]:
         notes.append(
             f"{name}: the lock is out of date ({', '.join(suite.stale)} changed): "
             "run --evolve or --promptevo-update-lock"
+        )
+    if suite.unseen is not None:
+        unseen = suite.unseen
+        notes.append(
+            f"{name}: fitness {interval(unseen.fitness)} on the {unseen.fitness.n} examples that "
+            "its search never saw, which decide"
+        )
+    if suite.new:
+        notes.append(
+            f"{name}: {suite.new} of {suite.figures.fitness.n} examples have other answers than "
+            "the committed ones: --promptevo-update-lock accepts them (after a run with "
+            "--promptevo-record=all: both options)"
         )
     if suite.damage:
         notes.append(f"{name}: warning: {suite.damage}; damaged lines were not used")

@@ -1,0 +1,120 @@
+"""Whether qualities fell against earlier ones of the same examples, beyond chance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.fitness.intervals import Estimate, mean_interval
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+ALPHA = 0.01
+"""Share of unchanged suites, drawn anew, that are allowed to fail."""
+
+_CELLS = 10_000
+_SAME = 1e-6
+"""The lock holds qualities with six decimals."""
+
+
+@dataclass(frozen=True)
+class Fall:
+    """An example that scores lower than before.
+
+    Attributes:
+        example: Its id.
+        before: Its quality then.
+        now: Its quality now.
+    """
+
+    example: str
+    before: float
+    now: float
+
+
+@dataclass(frozen=True)
+class Paired:
+    """Qualities of the same examples, then and now.
+
+    Attributes:
+        difference: Mean of now minus then, with Student's paired 95 % interval.
+        p_value: One-sided, of the hypothesis that no example fell (see `fall_p`).
+        fell: The examples that score lower, worst first.
+    """
+
+    difference: Estimate
+    p_value: float
+    fell: tuple[Fall, ...]
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether quality fell beyond chance."""
+        return self.p_value <= ALPHA
+
+
+def compare(before: Mapping[str, float], now: Mapping[str, float]) -> Paired:
+    """Compares the qualities of the examples that both sides have.
+
+    Args:
+        before: Example id to quality then.
+        now: Example id to quality now.
+
+    Raises:
+        ValueError: if they have no example in common.
+    """
+    shared = [example for example in now if example in before]
+    if not shared:
+        raise ValueError("no example stands on both sides")
+    gained = [now[example] - before[example] for example in shared]
+    fell = [
+        Fall(example, before[example], now[example])
+        for example, gain in zip(shared, gained, strict=True)
+        if gain < -_SAME
+    ]
+    return Paired(
+        mean_interval(gained).within(-1.0, 1.0),
+        fall_p(gained),
+        tuple(sorted(fell, key=lambda fall: (fall.now - fall.before, fall.example))),
+    )
+
+
+def fall_p(differences: Sequence[float]) -> float:
+    """Returns the one-sided mid-p-value of the hypothesis that differences are symmetric about 0.
+
+    Fisher's randomization test: every difference is as likely to have the opposite sign. The
+    distribution of the sum is computed, not sampled. Half of the probability of the sum that
+    was seen counts (Lancaster 1961): on binary qualities this is McNemar's mid-p test, which
+    keeps its level where the exact one is too careful (Fagerland et al. 2013).
+    """
+    moved = [difference for difference in differences if abs(difference) > _SAME]
+    total = sum(moved)
+    if total > -_SAME:
+        return 1.0
+    return _lower_tail(moved)
+
+
+def _lower_tail(moved: Sequence[float]) -> float:
+    import numpy as np  # most runs replay what the lock knows: then nothing has moved
+
+    cell = _cell([abs(difference) for difference in moved])
+    steps = [round(abs(difference) / cell) for difference in moved]
+    # Sums of steps with random signs, as the sum of those that are positive: 0 .. all of them.
+    chances = np.zeros(sum(steps) + 1)
+    chances[0] = 1.0
+    for step in steps:
+        shifted = np.zeros_like(chances)
+        shifted[step:] = chances[: len(chances) - step]
+        chances = (chances + shifted) / 2
+    seen = sum(step for step, gain in zip(steps, moved, strict=True) if gain > 0)
+    return float(chances[:seen].sum() + chances[seen] / 2)
+
+
+def _cell(sizes: Sequence[float]) -> float:
+    """Returns the width of a cell: exact, where all sizes are multiples of the least one."""
+    least, total = min(sizes), sum(sizes)
+    if total / least <= _CELLS and all(
+        abs(size / least - round(size / least)) < 1e-6 for size in sizes
+    ):
+        return least
+    return total / _CELLS
