@@ -1,7 +1,7 @@
 """``promptevo.lock``: the genomes that were accepted, with their evidence."""
 
 from pytest_promptevo.lock.entry import Confirmed, Entry, HeldOut, LockedModel, LockedShot, Search
-from pytest_promptevo.lock.file import Lockfile, read_lock, write_lock
+from pytest_promptevo.lock.file import Lockfile, read_lock, read_merged, write_lock
 from pytest_promptevo.lock.staleness import changes, evidence_holds
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "changes",
     "evidence_holds",
     "read_lock",
+    "read_merged",
     "write_lock",
 ]

@@ -12,9 +12,10 @@ from pytest_promptevo.base.schema import Strict, validate
 from pytest_promptevo.base.text_files import atomic_write, read_text
 from pytest_promptevo.errors import LockError
 from pytest_promptevo.lock.entry import Entry
+from pytest_promptevo.lock.merge import choose, is_conflicted, sides_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 VERSION = 2
@@ -69,7 +70,37 @@ def read_lock(path: Path) -> Lockfile:
     """
     if not path.exists():
         return Lockfile(path)
+    return _parsed(read_text(path, LockError).replace("\r\n", "\n"), path)
+
+
+def read_merged(path: Path, fits: Callable[[str, Entry], bool]) -> Lockfile:
+    """Reads a lock, and one with conflict markers entry by entry.
+
+    Args:
+        path: The lock.
+        fits: Whether an entry belongs to the committed recordings as they are now.
+
+    Raises:
+        LockError: as `read_lock`, or if nothing tells which side of an entry is meant.
+    """
+    if not path.exists():
+        return Lockfile(path)
     text = read_text(path, LockError).replace("\r\n", "\n")
+    if not is_conflicted(text):
+        return _parsed(text, path)
+    sides = {side: _parsed(version, path, is_side=True) for side, version in sides_of(text).items()}
+    names = {name: None for lock in sides.values() for name in lock.entries}
+    merged = Lockfile(path)
+    for name in names:
+        versions = {side: lock.entries.get(name) for side, lock in sides.items()}
+        entry = choose(name, versions, path, fits)
+        if entry is not None:
+            merged = merged.with_entry(name, entry)
+    return merged
+
+
+def _parsed(text: str, path: Path, *, is_side: bool = False) -> Lockfile:
+    """Parses a lock; of a side of a merge, entries that do not hold together are left out."""
     located = yaml_reader.load(text, path, LockError)
     rows = text.count("\n") + (not text.endswith("\n"))
     if not text.endswith(_END):
@@ -84,7 +115,15 @@ def read_lock(path: Path) -> Lockfile:
             line=located.line(("version",)),
             hint="update pytest-promptevo",
         )
-    entries = {name: _checked(name, data, path, located) for name, data in document.suites.items()}
+    entries = {}
+    for name, data in document.suites.items():
+        try:
+            entries[name] = _checked(name, data, path, located)
+        except LockError:
+            if not is_side:
+                raise
+    if is_side:
+        return Lockfile(path, entries)
     return Lockfile(path, entries, _texts(text, entries, located))
 
 

@@ -32,7 +32,11 @@ class SuiteFile(pytest.File):
             yield GoldenItem.from_parent(
                 self, **self._named(run, example.id), run=run, example=example
             )
-        if run.entry is not None or run.foreign or session.project.settings.locked == "strict":
+        if (
+            run.entry is not None
+            or run.against.foreign(run.lock_path.name)
+            or session.project.settings.locked == "strict"
+        ):
             yield LockItem.from_parent(
                 self,
                 **self._named(run, "lock"),

@@ -23,7 +23,11 @@ def evolve_suites(project: Project, runs: Sequence[SuiteRun], live: LiveLine) ->
         PromptEvoError: if a model cannot answer.
     """
     for run in runs:
-        _need_whole(run, "--evolve")
+        if not run.is_whole:
+            raise SettingsError(
+                f"--evolve needs all examples of {run.suite.name}, "
+                f"{len(run.selected)} of {len(run.suite.examples)} are selected"
+            )
     for run in runs:
         name, evolution = run.suite.name, project.evolve(run)
         outcome = evolution.outcome
@@ -45,19 +49,9 @@ def accept_suites(project: Project, runs: Sequence[SuiteRun], live: LiveLine) ->
         PromptEvoError: if a model cannot answer.
     """
     for run in runs:
-        _need_whole(run, "--promptevo-update-lock")
-    for run in runs:
         _accept(project, run, None, live)
     for run in runs:
         _tell_failures(run, live)
-
-
-def _need_whole(run: SuiteRun, option: str) -> None:
-    if not run.is_whole:
-        raise SettingsError(
-            f"{option} needs all examples of {run.suite.name}, "
-            f"{len(run.selected)} of {len(run.suite.examples)} are selected"
-        )
 
 
 def _tell_unsearched(project: Project, run: SuiteRun, evolution: Evolution, live: LiveLine) -> None:

@@ -11,8 +11,8 @@ import pytest
 from pytest_promptevo.base.text import shorten
 from pytest_promptevo.errors import LockError, ModelUnavailable, PromptEvoError, RecordingMissing
 from pytest_promptevo.project import CannotJudge
+from pytest_promptevo.project.against_lock import Standing
 from pytest_promptevo.project.lock_check import check_suite
-from pytest_promptevo.project.suite_run import Standing
 from pytest_promptevo.project.verdict_record import ExampleRecord, GateRecord
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class LockItem(SuiteItem):
             if self._is_first and settings.locked:
                 self._project.check_lock(run.lock_path, self.config.getini("norecursedirs"))
         except LockError as exc:
-            if not settings.locked and not run.foreign:
+            if not settings.locked and not run.against.foreign(run.lock_path.name):
                 pytest.xfail(str(exc).splitlines()[0])
             raise
 

@@ -25,7 +25,7 @@ def check_suite(run: SuiteRun, *, needs_entry: bool = True) -> None:
         LockError: saying what changed.
     """
     lock, name = run.lock_path.name, run.suite.name
-    if problem := run.foreign:
+    if problem := run.against.foreign(lock):
         raise LockError(
             problem,
             hint="restore both from version control, or accept what the models answer: "

@@ -146,7 +146,7 @@ class Project(Loader):
             accepts_inconclusive=settings.accept == "inconclusive",
         )
         known = self._baseline(run, f"{name}: baseline")
-        verdict = run.verdict(known)
+        verdict = run.against.verdict(known)
         space = run.suite.space
         if (verdict.passes and settings.evolve != "all") or space is None or not space.free:
             return Evolution(name, verdict, known, plan)
@@ -165,7 +165,9 @@ class Project(Loader):
     def accept(self, run: SuiteRun, evolution: Evolution | None = None) -> Entry:
         """Locks what a search found or, without one, the genome as it is with its figures.
 
-        The committed recordings are written first, then the lock: whole, or not at all.
+        Of a suite of which a part is selected (`SuiteRun.selected`), the other examples must be
+        as the lock knows them. The committed recordings are written first, then the lock:
+        whole, or not at all.
 
         Args:
             run: The suite.
@@ -186,6 +188,8 @@ class Project(Loader):
             found, genome = (outcome, evolution.plan), outcome.after
             evaluations = outcome.evaluations[genome]
         if evaluations is None:
+            if not run.is_whole:
+                run.check_part()
             evaluations = self._baseline(run, run.suite.name)
         path = recordings_path(run.lock_path, run.suite.name)
         text = recordings_text(run.suite, evaluations)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import PromptEvoError
-from pytest_promptevo.lock import Lockfile, read_lock
+from pytest_promptevo.lock import Lockfile, read_lock, read_merged
+from pytest_promptevo.project.commit import recordings_path
 from pytest_promptevo.providers import Provider, ProviderOptions, connect, kind_of
-from pytest_promptevo.recording import Store
+from pytest_promptevo.recording import Store, salvage_committed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pytest_promptevo.lock import Entry
     from pytest_promptevo.project.reporter import Reporter
     from pytest_promptevo.project.settings import Settings
     from pytest_promptevo.suite import Suite
@@ -43,7 +46,10 @@ class Resources:
             LockError: if it cannot be used.
         """
         if path not in self._locks:
-            self._locks[path] = read_lock(path)
+            if self._settings.update_lock:
+                self._locks[path] = read_merged(path, partial(_fits, path))
+            else:
+                self._locks[path] = read_lock(path)
         return self._locks[path]
 
     def keep(self, lock: Lockfile) -> None:
@@ -86,3 +92,9 @@ class Resources:
             provider.close()
         for store in self._stores.values():
             store.close()
+
+
+def _fits(lock_path: Path, name: str, entry: Entry) -> bool:
+    """Whether an entry belongs to the committed recordings as they are now."""
+    committed, _ = salvage_committed(recordings_path(lock_path, name))
+    return bool(entry.recordings) and entry.recordings == committed.digest

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.errors import LockError, ModelUnavailable, PromptEvoError
+from pytest_promptevo.errors import (
+    LockError,
+    ModelUnavailable,
+    PromptEvoError,
+    RecordingMissing,
+    SettingsError,
+)
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.lock import changes
+from pytest_promptevo.project.against_lock import AgainstLock, Standing
 from pytest_promptevo.project.suite_facts import SuiteFacts
-from pytest_promptevo.project.verdict import verdict_on
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from pytest_promptevo.evaluation.evaluation import Evaluation
@@ -44,18 +48,7 @@ class CannotJudge(PromptEvoError):
         return CannotJudge, (self._suite, self.example, self.error)
 
 
-CLEARLY = 0.1
-"""How much less quality makes a known failure a regression."""
-
-
-class Standing(Enum):
-    """How an example stands against what the lock knows of it."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    KNOWN = "known"
-    WORSE = "worse"
-    REGRESSED = "regressed"
+_ACCEPTED = (Standing.PASSED, Standing.KNOWN)
 
 
 @dataclass
@@ -87,6 +80,7 @@ class SuiteRun:
     is_selected: bool = True
     _results: dict[str, Evaluation | PromptEvoError] = field(default_factory=dict)
     _facts: SuiteFacts | None = None
+    _against: AgainstLock | None = None
     _compared: tuple[tuple[Entry, dict[str, str]], list[str]] | None = None
 
     def __post_init__(self) -> None:
@@ -106,53 +100,20 @@ class SuiteRun:
         known = {role: asked[name] for role, name in models.items() if name in asked}
         # Every record of a verdict asks, and the answer changes only with what is known.
         if self._compared is None or self._compared[0] != (self.entry, known):
-            found = changes(self.suite, self.entry, {**self.digests, **known}, self._changed_golden)
+            found = changes(
+                self.suite, self.entry, {**self.digests, **known}, self.against.golden_changes
+            )
             self._compared = ((self.entry, known), found)
         return self._compared[1]
 
     @property
-    def foreign(self) -> str:
-        """What is wrong with the committed recordings, if they are not those of the lock."""
+    def against(self) -> AgainstLock:
+        """The suite beside its entry and the committed recordings."""
         committed = self.evaluator.answers.committed
-        where = f"{committed.path.parent.name}/{committed.path.name}"
-        if self.entry is None:
-            if not committed.digest:
-                return ""
-            return f"{where} is committed, but {self.lock_path.name} has no entry {self.suite.name}"
-        if not self.entry.recordings or committed.digest == self.entry.recordings:
-            return ""
-        is_what = "is not the file that" if committed.digest else "is missing:"
-        return f"{where} {is_what} {self.lock_path.name} was written with"
-
-    @cached_property
-    def _changed_golden(self) -> tuple[str, ...]:
-        """Which golden examples are not as they were when the lock was written."""
-        committed, now = self.evaluator.answers.committed.golden, self.suite.by_id
-        if not committed:
-            return ()
-        new = [f"{example} new" for example in now if example not in committed]
-        gone = [f"{example} gone" for example in committed if example not in now]
-        changed = [
-            f"{example} changed"
-            for example, fingerprint in committed.items()
-            if example in now and now[example].fingerprint != fingerprint
-        ]
-        return (*changed, *new, *gone)
-
-    @cached_property
-    def _comparable(self) -> Collection[str]:
-        """The ids of examples that are as they were when the lock was written."""
-        entry, suite = self.entry, self.suite
-        if entry is None or entry.fingerprints.get("scorers") != suite.fingerprints["scorers"]:
-            return ()
-        if entry.fingerprints.get("golden") == suite.fingerprints["golden"]:
-            return suite.by_id
-        committed = self.evaluator.answers.committed.golden
-        return {
-            example.id
-            for example in suite.examples
-            if committed.get(example.id) == example.fingerprint
-        }
+        known = self._against
+        if known is None or known.entry is not self.entry or known.committed is not committed:
+            known = self._against = AgainstLock(self.suite, self.entry, committed)
+        return known
 
     @property
     def facts(self) -> SuiteFacts:
@@ -208,34 +169,40 @@ class SuiteRun:
                 evaluations.append(self.evaluation(example))
             except PromptEvoError as exc:
                 raise CannotJudge(self.suite.name, example.id, exc) from None
-        return self.verdict(evaluations)
+        return self.against.verdict(evaluations)
 
-    def verdict(self, evaluations: Sequence[Evaluation]) -> Verdict:
-        """Judges the tested genome's evaluations of all golden examples."""
-        return verdict_on(self.suite, evaluations, self.entry, self._comparable)
+    def check_part(self) -> None:
+        """Checks that the examples that are not selected are as the lock knows them.
 
-    def standing(self, evaluation: Evaluation) -> Standing:
-        """Returns how an example stands against what the lock knows of it."""
-        if evaluation.passed:
-            return Standing.PASSED
-        entry = self.entry
+        Raises:
+            SettingsError: if accepting the selected ones would accept others, too.
+        """
+        name, entry = self.suite.name, self.entry
+        part = f"{len(self.selected)} of {len(self.suite.examples)} examples are selected"
         if entry is None:
-            return Standing.FAILED
-        example, quality = evaluation.example, evaluation.score.quality
-        if not entry.fails(example, self.suite.pass_mark):
-            return Standing.REGRESSED
-        is_worse = (
-            entry.quality is not None
-            and example in self._comparable
-            and entry.quality.get(example, 1.0) - quality > CLEARLY
-        )
-        return Standing.WORSE if is_worse else Standing.KNOWN
-
-    def is_new(self, evaluation: Evaluation) -> bool:
-        """Whether its answers are others than the committed ones."""
-        recordings = [asked.recording for asked in evaluation.asked]
-        committed = self.evaluator.answers.committed.by_example.get(evaluation.example, [])
-        return recordings != committed
+            raise SettingsError(f"{name}: {part}, but all must be accepted first")
+        for phrase in self.stale:
+            if not phrase.startswith("the golden examples"):
+                raise SettingsError(
+                    f"{name}: {part}, but {phrase} changed, which concerns all of them"
+                )
+        rest = [example for example in self.suite.examples if example.id not in self.selected]
+        answers, mode = self.evaluator.answers, self.evaluator.answers.mode
+        answers.mode = "none"
+        try:
+            for example in rest:
+                is_same = example.id in self.against.comparable
+                if is_same and self.against.standing(self.evaluation(example)) not in _ACCEPTED:
+                    is_same = False
+                if not is_same:
+                    raise SettingsError(
+                        f"{name}: {part}, but {example.id} is not as the lock knows it: "
+                        "select it, too"
+                    )
+        except RecordingMissing as exc:
+            raise SettingsError(f"{name}: {part}, and of another: {exc}") from None
+        finally:
+            answers.mode = mode
 
     def unknown(self) -> list[Example]:
         """Returns the selected examples whose answer a model has yet to give."""
@@ -267,8 +234,6 @@ class SuiteRun:
     ) -> None:
         """Goes on with a new entry, its recordings and what is known of its genome."""
         self.evaluator.answers.committed = committed
-        for name in ("_changed_golden", "_comparable"):
-            self.__dict__.pop(name, None)
         self.entry, self._facts = entry, None
         self.genome = Genome(entry.genome)
         self.evaluator.answers.pinned = entry.digests

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.fitness import Score
+from pytest_promptevo.project.against_lock import Standing
 from pytest_promptevo.project.suite_facts import SuiteFacts
-from pytest_promptevo.project.suite_run import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,9 +44,9 @@ class ExampleRecord:
             facts=run.facts,
             example=example,
             score=evaluation.score,
-            standing=run.standing(evaluation),
+            standing=run.against.standing(evaluation),
             locked=entry is not None and entry.fails(example, run.suite.pass_mark),
-            is_new=entry is not None and not run.is_overridden and run.is_new(evaluation),
+            is_new=entry is not None and not run.is_overridden and run.against.is_new(evaluation),
         )
 
     @property

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.fitness import Figures, Objectives, figures
-from pytest_promptevo.project.suite_run import Standing
+from pytest_promptevo.project.against_lock import Standing
 from pytest_promptevo.project.verdict_record import ExampleRecord, GateRecord
 
 if TYPE_CHECKING:

@@ -1,0 +1,81 @@
+"""A lock with conflict markers: each entry from the side that changed it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.errors import LockError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pytest_promptevo.lock.entry import Entry
+
+_MARKER = re.compile(r"(<{7}|\|{7}|={7}|>{7})(?: .*)?\r?\n?\Z")
+_SIDES = {"<<<<<<<": "ours", "|||||||": "base", "=======": "theirs"}
+
+
+def is_conflicted(text: str) -> bool:
+    """Whether version control has left conflict markers in a lock."""
+    return any(_marker(row) == "<<<<<<<" for row in text.splitlines(keepends=True))
+
+
+def sides_of(text: str) -> dict[str, str]:
+    """Returns the texts of ``ours`` and ``theirs``, and of ``base`` where that is written."""
+    sides: dict[str, list[str]] = {"ours": [], "base": [], "theirs": []}
+    now, has_base = "", False
+    for row in text.splitlines(keepends=True):
+        marker = _marker(row)
+        if marker == ">>>>>>>":
+            now = ""
+        elif marker == "<<<<<<<" or (marker and now):
+            now = _SIDES[marker]
+            has_base = has_base or now == "base"
+        else:
+            for side in [now] if now else sides:
+                sides[side].append(row)
+    if not has_base:
+        del sides["base"]
+    return {side: "".join(rows) for side, rows in sides.items()}
+
+
+def choose(
+    name: str,
+    versions: dict[str, Entry | None],
+    path: Path,
+    fits: Callable[[str, Entry], bool],
+) -> Entry | None:
+    """Returns the version of an entry that a merge would take.
+
+    Args:
+        name: Name of the suite.
+        versions: Side to its version there; None where it is missing or does not hold together.
+        path: The lock, for messages.
+        fits: Whether a version belongs to the committed recordings as they are now, which the
+            same commit has changed.
+
+    Raises:
+        LockError: if both sides changed it and nothing tells which one is meant.
+    """
+    ours, theirs, base = (versions.get(side) for side in ("ours", "theirs", "base"))
+    if ours is None or theirs is None or ours == theirs:
+        return ours or theirs
+    if base is not None and base in (ours, theirs):
+        return theirs if base == ours else ours
+    fitting = [version for version in (ours, theirs) if fits(name, version)]
+    if len(fitting) == 1:
+        return fitting[0]
+    raise LockError(
+        f"both sides of the merge changed entry {name!r}",
+        path=path,
+        line=1,
+        hint="take the lock and promptevo_recordings/ of one side "
+        "(git checkout --ours or --theirs), then run --promptevo-update-lock",
+    )
+
+
+def _marker(row: str) -> str:
+    match = _MARKER.match(row)
+    return match[1] if match else ""

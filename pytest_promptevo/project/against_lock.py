@@ -1,0 +1,114 @@
+"""How a suite, its examples and its recordings stand against the lock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.project.verdict import Verdict, verdict_on
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from pytest_promptevo.evaluation.evaluation import Evaluation
+    from pytest_promptevo.lock import Entry
+    from pytest_promptevo.recording import CommittedFile
+    from pytest_promptevo.suite import Suite
+
+CLEARLY = 0.1
+"""How much less quality makes a known failure a regression."""
+
+
+class Standing(Enum):
+    """How an example stands against what the lock knows of it."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    KNOWN = "known"
+    WORSE = "worse"
+    REGRESSED = "regressed"
+
+
+@dataclass(frozen=True)
+class AgainstLock:
+    """A suite beside its lock entry and the recordings that were committed with it.
+
+    Attributes:
+        suite: The suite as it is now.
+        entry: Its entry, or None.
+        committed: The recordings.
+    """
+
+    suite: Suite
+    entry: Entry | None
+    committed: CommittedFile
+
+    def foreign(self, lock: str) -> str:
+        """Returns what is wrong with the recordings, if they are not those of the lock.
+
+        Args:
+            lock: Name of the lock, for the message.
+        """
+        path, digest = self.committed.path, self.committed.digest
+        where = f"{path.parent.name}/{path.name}"
+        if self.entry is None:
+            return (
+                f"{where} is committed, but {lock} has no entry {self.suite.name}" if digest else ""
+            )
+        if not self.entry.recordings or digest == self.entry.recordings:
+            return ""
+        what = "is not the file that" if digest else "is missing:"
+        return f"{where} {what} {lock} was written with"
+
+    @cached_property
+    def golden_changes(self) -> tuple[str, ...]:
+        """Which golden examples are not as they were when the lock was written, where known."""
+        committed, now = self.committed.golden, self.suite.by_id
+        if not committed:
+            return ()
+        changed = [
+            f"{example} changed"
+            for example, fingerprint in committed.items()
+            if example in now and now[example].fingerprint != fingerprint
+        ]
+        new = [f"{example} new" for example in now if example not in committed]
+        gone = [f"{example} gone" for example in committed if example not in now]
+        return (*changed, *new, *gone)
+
+    @cached_property
+    def comparable(self) -> Collection[str]:
+        """The ids of examples that are, and are scored, as when the lock was written."""
+        entry, suite = self.entry, self.suite
+        if entry is None or entry.fingerprints.get("scorers") != suite.fingerprints["scorers"]:
+            return ()
+        if entry.fingerprints.get("golden") == suite.fingerprints["golden"]:
+            return suite.by_id
+        return {
+            example.id
+            for example in suite.examples
+            if self.committed.golden.get(example.id) == example.fingerprint
+        }
+
+    def verdict(self, evaluations: Sequence[Evaluation]) -> Verdict:
+        """Judges the evaluations of all golden examples."""
+        return verdict_on(self.suite, evaluations, self.entry, self.comparable)
+
+    def standing(self, evaluation: Evaluation) -> Standing:
+        """Returns how an example stands against what the lock knows of it."""
+        if evaluation.passed:
+            return Standing.PASSED
+        if self.entry is None:
+            return Standing.FAILED
+        example, quality = evaluation.example, evaluation.score.quality
+        if not self.entry.fails(example, self.suite.pass_mark):
+            return Standing.REGRESSED
+        known = (self.entry.quality or {}).get(example, 0.0)
+        is_worse = example in self.comparable and known - quality > CLEARLY
+        return Standing.WORSE if is_worse else Standing.KNOWN
+
+    def is_new(self, evaluation: Evaluation) -> bool:
+        """Whether the answers of an example are others than the committed ones."""
+        recordings = [asked.recording for asked in evaluation.asked]
+        return recordings != self.committed.by_example.get(evaluation.example, [])
