@@ -38,10 +38,12 @@ class Asked:
     Attributes:
         max_tokens: The limit that it was asked under.
         recording: The answer; its key is the request's (see `Request.key`).
+        draw: Number of the draw, at a temperature above 0.
     """
 
     max_tokens: int | None
     recording: Recording
+    draw: int = 0
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class Evaluation(Scored):
         asked: The requests it took, in order.
         is_cut: Whether the last answer was cut off by the limit of tokens.
         paid: Calls to models that it took; all other answers were known.
+        draws: How often the example was drawn; score is the mean over the draws.
+        passes: How many of several draws passed.
     """
 
     example: str = ""
@@ -63,6 +67,8 @@ class Evaluation(Scored):
     asked: tuple[Asked, ...] = ()
     is_cut: bool = False
     paid: int = field(default=0, compare=False)
+    draws: int = 1
+    passes: int = 0
 
     @classmethod
     def nothing(cls, example: str, reason: str) -> Evaluation:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import ContextOverflow, PromptEvoError, SuiteError
 from pytest_promptevo.evaluation.evaluation import Asked, Evaluation, Task
+from pytest_promptevo.evaluation.repeats import merged
 from pytest_promptevo.fitness import Feedback, Score
 from pytest_promptevo.prompt import converse
 
@@ -72,7 +73,7 @@ class Evaluator:
 
         def ask(request: Request) -> Completion:
             recording = self.answers.answer(request, example.id, lambda: paid.append(None))
-            asked.append(Asked(request.max_tokens, recording))
+            asked.append(Asked(request.max_tokens, recording, draw))
             return recording.completion()
 
         try:
@@ -92,18 +93,37 @@ class Evaluator:
             paid=len(paid),
         )
 
+    def repeated(self, genome: Genome, example: Example, first: int = 0) -> Evaluation:
+        """Evaluates as many draws of an example as the suite repeats; raises as `evaluate` does.
+
+        Args:
+            genome: The genome.
+            example: The example.
+            first: Number of the first draw.
+        """
+        draws = range(first, first + self.suite.draws(genome))
+        return merged(
+            [self.evaluate(genome, example, draw) for draw in draws], self.suite.pass_mark
+        )
+
     def is_known(self, genome: Genome, example: Example) -> bool:
-        """Whether the first answer can be had without a call (only for suites with a prompt)."""
+        """Whether first answers can be had without a call (only for suites with a prompt)."""
         if self.suite.target:
             return False
-        request = self.suite.prompt.request(genome, example.inputs, without=example.id)
-        return self.answers.is_recorded(request)
+        prompt = self.suite.prompt
+        return all(
+            self.answers.is_recorded(
+                prompt.request(genome, example.inputs, without=example.id, draw=draw)
+            )
+            for draw in range(self.suite.draws(genome))
+        )
 
     def many(
         self,
         genome: Genome,
         examples: Sequence[Example],
         done: Callable[[int], None] = lambda _count: None,
+        first: int = 0,
     ) -> list[Evaluation | PromptEvoError]:
         """Evaluates examples side by side, as many as the model serves at once.
 
@@ -111,6 +131,7 @@ class Evaluator:
             genome: The genome.
             examples: The examples.
             done: Takes the number of examples done so far.
+            first: Number of the first draw of each example.
 
         Returns:
             An evaluation or an error for each example, in order.
@@ -118,7 +139,7 @@ class Evaluator:
 
         def attempt(example: Example) -> Evaluation | PromptEvoError:
             try:
-                return self.evaluate(genome, example)
+                return self.repeated(genome, example, first)
             except PromptEvoError as exc:
                 return exc
 

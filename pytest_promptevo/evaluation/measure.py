@@ -30,14 +30,23 @@ def baseline(
     return [result for result in results if isinstance(result, Evaluation)]
 
 
-def measured(evaluator: Evaluator, genome: Genome, examples: Sequence[Example]) -> list[Evaluation]:
+def measured(
+    evaluator: Evaluator, genome: Genome, examples: Sequence[Example], first: int = 0
+) -> list[Evaluation]:
     """Evaluates a genome on examples; a prompt that does not fit the model is worth nothing.
+
+    Args:
+        evaluator: The suite's evaluator.
+        genome: The genome.
+        examples: The examples.
+        first: Number of the first draw of each.
 
     Raises:
         PromptEvoError: the first other error of an example.
     """
     evaluations = []
-    for example, result in zip(examples, evaluator.many(genome, examples), strict=True):
+    results = evaluator.many(genome, examples, first=first)
+    for example, result in zip(examples, results, strict=True):
         if isinstance(result, ContextOverflow):
             evaluations.append(Evaluation.nothing(example.id, str(result)))
         elif isinstance(result, PromptEvoError):
@@ -47,9 +56,9 @@ def measured(evaluator: Evaluator, genome: Genome, examples: Sequence[Example]) 
     return evaluations
 
 
-def attempted(evaluator: Evaluator, genome: Genome, example: Example) -> Evaluation:
-    """Evaluates one example; a prompt that does not fit the model is worth nothing."""
+def attempted(evaluator: Evaluator, genome: Genome, example: Example, draw: int = 0) -> Evaluation:
+    """Evaluates a draw of an example; a prompt that does not fit the model is worth nothing."""
     try:
-        return evaluator.evaluate(genome, example)
+        return evaluator.evaluate(genome, example, draw)
     except ContextOverflow as exc:
         return Evaluation.nothing(example.id, str(exc))

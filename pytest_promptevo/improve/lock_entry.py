@@ -61,6 +61,7 @@ def entry_for(
         shots=[_shot(prompt.pool[name]) for name in genome.get("shots", ())],
         output=prompt.output,
         models=models,
+        repeats=suite.draws(genome),
         objectives={name: weight for name, weight in suite.objectives.weights.items() if weight},
         figures={**evidence.before, "after": after},
         quality={

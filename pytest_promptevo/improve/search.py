@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.evaluation.call_counter import CallCounter
-from pytest_promptevo.evaluation.evaluation import Evaluation
-from pytest_promptevo.evaluation.measure import attempted, measured
+from pytest_promptevo.evaluation.measure import attempted
+from pytest_promptevo.evaluation.repeats import SEARCH_DRAW
 from pytest_promptevo.evolve import Budget, Confirmation, Progress, Result, confirm, evolve, split
 from pytest_promptevo.improve.decision import decide
+from pytest_promptevo.improve.winner import drawn_for_test, on, seen_by_search
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.evaluation.evaluator import Evaluator
     from pytest_promptevo.evolve import Split
     from pytest_promptevo.fitness import Gate
@@ -59,7 +62,7 @@ class Outcome:
         gate: The gate of `after` on all golden examples.
         accepted: Whether `after` is a new genome.
         reason: Why it was accepted or not.
-        evaluations: The old and the found genome's evaluations of all golden examples.
+        evaluations: The evaluations of `before` and `after` of all golden examples.
     """
 
     before: Genome
@@ -105,7 +108,8 @@ def search(
     def evaluate(genome: Genome, example: Example) -> Evaluation:
         if genome == before and example.id in known:
             return known[example.id]
-        return attempted(evaluator, genome, example)
+        draw = SEARCH_DRAW if suite.is_noisy(genome) else 0
+        return attempted(evaluator, genome, example, draw)
 
     result = evolve(
         suite.space,
@@ -113,19 +117,15 @@ def search(
         evaluate,
         initial=before,
         strategy=plan.strategy,
-        budget=search_budget(plan.budget, suite, parts),
+        budget=search_budget(plan.budget, suite, before, parts),
         rng=rng,
         objectives=suite.objectives,
         workers=evaluator.workers(),
         cost=lambda _genome, _example, evaluation: counter.count(evaluation),
         progress=progress,
     )
-    found = result.recommended
-    evaluations = {
-        found: _on_all(evaluator, found, _seen(result, found, parts.search)),
-        before: _on_all(evaluator, before, {**_seen(result, before, parts.search), **known}),
-    }
-    return _outcome(evaluator, plan, before, result, parts, evaluations, counter, rng)
+    known = {**seen_by_search(evaluator, result, before, parts.search), **known}
+    return _tested(evaluator, before, plan, result, parts, known, counter, rng)
 
 
 def split_of(suite: Suite, plan: Plan, rng: np.random.Generator) -> Split:
@@ -133,91 +133,74 @@ def split_of(suite: Suite, plan: Plan, rng: np.random.Generator) -> Split:
     return split(suite.examples, rng, calls=plan.budget.calls if plan.budget else None)
 
 
-def search_budget(budget: Budget | None, suite: Suite, parts: Split) -> Budget | None:
-    """Returns what is left for the search, baseline included, beside the test of its winner.
+def search_budget(
+    budget: Budget | None, suite: Suite, before: Genome, parts: Split
+) -> Budget | None:
+    """Returns what is left for baseline and search beside the test of the winner.
 
     Raises:
         SettingsError: if the budget does not suffice to compare two genomes.
     """
     if budget is None or budget.calls is None:
         return budget
-    least = 2 * len(suite.examples)
+    may_be_noisy = suite.is_noisy(before) or (suite.space and "temperature" in suite.space.free)
+    draws = suite.repeats if may_be_noisy else 1
+    tested = draws * (2 * len(parts.confirm) + (len(parts.search) if may_be_noisy else 0))
+    least = tested + 2 * len(parts.search)
     if budget.calls < least:
         raise SettingsError(
             f"{suite.name}: a budget of {budget.calls} calls cannot compare two genomes on "
             f"{len(suite.examples)} examples: allow for {least} at least, better "
-            f"{10 * len(suite.examples)} (--promptevo-budget)"
+            f"{tested + 10 * len(suite.examples)} (--promptevo-budget)"
         )
-    return replace(budget, calls=budget.calls - 2 * len(parts.confirm))
+    return replace(budget, calls=budget.calls - tested)
 
 
-def _seen(result: Result, genome: Genome, examples: Sequence[Example]) -> dict[str, Evaluation]:
-    """Returns the evaluations of a genome that the search made, by the id of the example."""
-    scored = result.scored.get(genome, {})
-    return {
-        examples[index].id: evaluation
-        for index, evaluation in scored.items()
-        if isinstance(evaluation, Evaluation)
-    }
-
-
-def _on_all(
-    evaluator: Evaluator, genome: Genome, known: Mapping[str, Evaluation]
-) -> list[Evaluation]:
-    """Returns a genome's evaluations of all golden examples, in their order."""
-    examples = evaluator.suite.examples
-    missing = [example for example in examples if example.id not in known]
-    new = {evaluation.example: evaluation for evaluation in measured(evaluator, genome, missing)}
-    return [{**known, **new}[example.id] for example in examples]
-
-
-def _outcome(
+def _tested(
     evaluator: Evaluator,
-    plan: Plan,
     before: Genome,
+    plan: Plan,
     result: Result,
     parts: Split,
-    evaluations: Mapping[Genome, Sequence[Evaluation]],
+    known: Mapping[str, Evaluation],
     counter: CallCounter,
     rng: np.random.Generator,
 ) -> Outcome:
+    """Tests what was found on unseen examples and decides on it."""
     suite, found = evaluator.suite, result.recommended
-    tested = sum(
-        counter.count(evaluation)
-        for genome in (before, found)
-        for evaluation in evaluations[genome]
+    unseen_examples = parts.confirm or suite.examples
+    seen = known if found == before else seen_by_search(evaluator, result, found, parts.search)
+    old = drawn_for_test(evaluator, before, unseen_examples, known)
+    new = old if found == before else on(evaluator, found, unseen_examples, seen)
+    before_scores = [evaluation.score for evaluation in old]
+    found_scores = [evaluation.score for evaluation in new]
+    confirmation = (
+        confirm(before_scores, found_scores, suite.objectives, rng) if parts.confirm else None
     )
-    scores = {
-        genome: [evaluation.score for evaluation in evaluations[genome]] for genome in evaluations
-    }
-    fresh = {example.id for example in parts.confirm or suite.examples}
-    old, new = (
-        [
-            score
-            for example, score in zip(suite.examples, scores[genome], strict=True)
-            if example.id in fresh
-        ]
-        for genome in (before, found)
-    )
-    confirmation = confirm(old, new, suite.objectives, rng) if parts.confirm else None
-    unseen = suite.judge(old), suite.judge(new)
-    accepted, reason = decide(
+    unseen = suite.judge(before_scores), suite.judge(found_scores)
+    decision = decide(
         result,
         before,
         confirmation,
         unseen[1],
         accepts_inconclusive=plan.accepts_inconclusive,
     )
+    evaluations = {before: on(evaluator, before, suite.examples, known)}
+    after = found if decision.accepted else before
+    if after not in evaluations:
+        seen = {**seen, **{evaluation.example: evaluation for evaluation in new}}
+        evaluations[after] = on(evaluator, after, suite.examples, seen)
+    tested = sum(map(counter.count, [*old, *new, *chain.from_iterable(evaluations.values())]))
     return Outcome(
         before=before,
-        after=found if accepted else before,
+        after=after,
         result=result,
         calls=result.calls + tested,
         confirmation=confirmation,
         unseen_ids=tuple(example.id for example in parts.confirm),
         unseen=unseen,
-        gate=suite.judge(scores[found if accepted else before]),
-        accepted=accepted,
-        reason=reason,
+        gate=suite.judge([evaluation.score for evaluation in evaluations[after]]),
+        accepted=decision.accepted,
+        reason=decision.reason,
         evaluations=evaluations,
     )

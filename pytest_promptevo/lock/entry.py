@@ -112,6 +112,7 @@ class Entry(Strict):
         shots: The genome's few-shot examples.
         output: What a valid output is.
         models: Role to model, for the roles of the suite.
+        repeats: How often each golden example was drawn.
         objectives: Weights of the objectives that made the fitness.
         figures: ``before`` and ``after``, over all golden examples.
         quality: Id to quality, for the golden examples below 1; None in a lock of version 1.
@@ -130,6 +131,7 @@ class Entry(Strict):
     shots: list[LockedShot] = []
     output: OutputSpec
     models: dict[str, LockedModel]
+    repeats: int = Field(default=1, ge=1)
     objectives: dict[str, float] = {}
     figures: dict[str, SuiteFigures]
     quality: dict[str, Annotated[float, Field(ge=0, le=1)]] | None = None

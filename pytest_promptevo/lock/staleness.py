@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.genome import Genome
 from pytest_promptevo.providers import kind_of
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def changes(
         for name in _NAMES
         if _differs(suite, entry, name)
     ]
+    if suite.draws(Genome(entry.genome)) != entry.repeats:
+        changed.append(f"repeats ({entry.repeats} -> {suite.draws(Genome(entry.genome))})")
     return [*changed, *_changed_models(suite, entry, digests)]
 
 

@@ -18,6 +18,7 @@ from pytest_promptevo.project.verdict_record import ExampleRecord, GateRecord
 if TYPE_CHECKING:
     from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.project import Project, SuiteRun
+    from pytest_promptevo.project.verdict import Verdict
     from pytest_promptevo.project.verdict_record import Record
     from pytest_promptevo.prompt import Example
 
@@ -113,11 +114,17 @@ class GoldenItem(SuiteItem):
                 self.fail(str(exc))
             raise
         record = self.record = ExampleRecord.of(run, evaluation)
+        self.user_properties += _properties(evaluation)
         if record.standing is Standing.PASSED:
             return
         if record.standing is Standing.KNOWN:
             reason = evaluation.feedback.reason
             pytest.xfail(f"known failure in {run.lock_path.name}: {reason}")
+        if record.standing is Standing.UNSTABLE:
+            pytest.xfail(
+                f"{evaluation.passes} of {evaluation.draws} draws pass, which may be chance: "
+                f"{run.suite.name}[fitness] judges all examples together"
+            )
         self.fail(_told_failure(run, self.example, evaluation, record.standing))
 
 
@@ -162,6 +169,7 @@ class GateItem(SuiteItem):
             if isinstance(exc.error, RecordingMissing):
                 self.fail(told)
             raise Failed(told) from None
+        self.user_properties += _figures(verdict)
         if not verdict.passes:
             self.record = record.with_breaches(*verdict.breaches)
             advice = "pytest --evolve searches a better genome"
@@ -177,12 +185,35 @@ class GateItem(SuiteItem):
         return told.splitlines()[0] if isinstance(error, ModelUnavailable) else told
 
 
+def _figures(verdict: Verdict) -> list[tuple[str, object]]:
+    """Returns what JUnit's report holds of a suite: figures with 95 % intervals."""
+    figures = verdict.figures
+    told: list[tuple[str, object]] = [
+        ("promptevo_fitness", str(figures.fitness)),
+        ("promptevo_quality", str(figures.objectives["quality"])),
+    ]
+    if verdict.unseen is not None:
+        told.append(("promptevo_unseen_fitness", str(verdict.unseen.figures.fitness)))
+    if verdict.paired is not None:
+        told.append(("promptevo_against_lock", str(verdict.paired.difference)))
+    return told
+
+
+def _properties(evaluation: Evaluation) -> list[tuple[str, object]]:
+    """Returns what JUnit's report holds of an example."""
+    score = evaluation.score
+    told: list[tuple[str, object]] = [("promptevo_quality", round(score.quality, 6))]
+    if evaluation.draws > 1:
+        told.append(("promptevo_pass_rate", f"{evaluation.passes}/{evaluation.draws}"))
+    return told
+
+
 def _told_failure(
     run: SuiteRun, example: Example, evaluation: Evaluation, standing: Standing
 ) -> str:
     lines = [
         f"{run.suite.name}[{example.id}]: quality {evaluation.score.quality:.3g}, "
-        f"needs {run.suite.pass_mark:g}",
+        f"needs {run.suite.pass_mark:g}{_drawn(evaluation)}",
         *(f"  {name}: {_short(value)}" for name, value in example.inputs.items()),
         f"  expected: {_short(example.expected)}",
         f"  answer:   {_short(evaluation.feedback.output)}",
@@ -195,6 +226,12 @@ def _told_failure(
         known = (run.entry.quality or {}).get(example.id, 1.0)
         lines.insert(1, f"  a regression: {lock} knows this failure with quality {known:.3g}")
     return "\n".join(lines)
+
+
+def _drawn(evaluation: Evaluation) -> str:
+    if evaluation.draws == 1:
+        return ""
+    return f" ({evaluation.passes} of {evaluation.draws} draws pass; shown is the first that fails)"
 
 
 def _short(value: Any) -> str:

@@ -60,6 +60,11 @@ def add_options(parser: pytest.Parser) -> None:
         help="serve a role by another model, e.g. primary=ollama:llama3.1:8b (repeatable)",
     )
     group.addoption(
+        "--promptevo-repeats",
+        metavar="N",
+        help="draw every example N times at a temperature above 0, whatever the suites say",
+    )
+    group.addoption(
         "--promptevo-locked",
         action="store_true",
         help="fail if promptevo.lock does not match suites, golden examples and models, or if a "

@@ -17,6 +17,7 @@ from pytest_promptevo.project.settings import (
     read_mode,
     read_models,
     read_number,
+    read_repeats,
     read_seed,
     read_strategy,
 )
@@ -56,6 +57,7 @@ def _read(config: pytest.Config) -> Settings:
         record=read_mode(
             _text(config, "record") or ("none" if _in_ci() and not writes else "missing")
         ),
+        repeats=read_repeats(option.promptevo_repeats or ""),
         strategy=read_strategy(_text(config, "strategy")),
         seed=read_seed(_text(config, "seed") or "0"),
         budget=read_budget(_text(config, "budget")),

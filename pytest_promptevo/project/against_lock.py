@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from math import comb
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.fitness.paired import ALPHA
 from pytest_promptevo.project.verdict import Verdict, verdict_on
 
 if TYPE_CHECKING:
@@ -22,11 +24,15 @@ CLEARLY = 0.1
 
 
 class Standing(Enum):
-    """How an example stands against what the lock knows of it."""
+    """How an example stands against what the lock knows of it.
+
+    ``unstable``: of several draws fewer pass than in the lock, but not beyond chance.
+    """
 
     PASSED = "passed"
     FAILED = "failed"
     KNOWN = "known"
+    UNSTABLE = "unstable"
     WORSE = "worse"
     REGRESSED = "regressed"
 
@@ -102,11 +108,36 @@ class AgainstLock:
         if self.entry is None:
             return Standing.FAILED
         example, quality = evaluation.example, evaluation.score.quality
+        known = (self.entry.quality or {}).get(example, 1.0)
+        if evaluation.draws > 1 and self.entry.quality is not None:
+            is_noise = not self._is_beyond_noise(known, evaluation)
+        else:
+            is_noise = False
         if not self.entry.fails(example, self.suite.pass_mark):
-            return Standing.REGRESSED
-        known = (self.entry.quality or {}).get(example, 0.0)
-        is_worse = example in self.comparable and known - quality > CLEARLY
+            return Standing.UNSTABLE if is_noise else Standing.REGRESSED
+        if self.entry.quality is None or example not in self.comparable:
+            return Standing.KNOWN
+        is_worse = known - quality > CLEARLY and not is_noise
         return Standing.WORSE if is_worse else Standing.KNOWN
+
+    def _is_beyond_noise(self, known: float, evaluation: Evaluation) -> bool:
+        """Whether an example's draws passed less often than the lock's, beyond chance.
+
+        One-sided Fisher's exact test on the draws that passed, at a level divided by the number
+        of examples, since any of them may fall (Bonferroni). Of the lock's draws their mean
+        quality is known: as if so many had passed.
+        """
+        draws, total = (
+            evaluation.draws,
+            evaluation.draws + (self.entry.repeats if self.entry else 0),
+        )
+        passed_then = round(known * (total - draws))
+        passed = passed_then + evaluation.passes
+        fewer = sum(
+            comb(passed, count) * comb(total - passed, draws - count)
+            for count in range(evaluation.passes + 1)
+        )
+        return fewer / comb(total, draws) <= ALPHA / len(self.suite.examples)
 
     def is_new(self, evaluation: Evaluation) -> bool:
         """Whether the answers of an example are others than the committed ones."""

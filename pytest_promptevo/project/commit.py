@@ -25,7 +25,7 @@ def recordings_text(suite: Suite, evaluations: Iterable[Evaluation]) -> str:
         Answered(
             evaluation.example,
             suite.by_id[evaluation.example].fingerprint,
-            [asked.recording for asked in evaluation.asked],
+            [(asked.draw, asked.recording) for asked in evaluation.asked],
         )
         for evaluation in evaluations
     )

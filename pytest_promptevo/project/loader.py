@@ -75,7 +75,7 @@ class Loader:
         if self._installed is None:
             self._installed = installed_scorers()
         written = load_suite(path, self.root, merged([self._installed, *scorers]))
-        suite = written.with_models(self.settings.models)
+        suite = written.with_models(self.settings.models).with_repeats(self.settings.repeats)
         lock_path = lock_path_of(path, self.root)
         self._check_name(suite.name, path, lock_path)
         entry = self.resources.lock(lock_path).entries.get(suite.name)

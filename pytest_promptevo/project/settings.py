@@ -34,6 +34,7 @@ class Settings:
             ``strict`` fails a suite without an entry, too; "" only tells of it.
         accept: ``inconclusive`` to lock a genome that was not shown to be better, else "".
         record: Record mode: ``none``, ``missing`` or ``all``.
+        repeats: How often an example is drawn at a temperature above 0; 0: as suites say.
         strategy: Search strategy.
         seed: Seed of the search.
         budget: Bounds of the search: ``calls``, ``tokens``, ``seconds``.
@@ -47,6 +48,7 @@ class Settings:
     locked: LockMode = ""
     accept: AcceptMode = ""
     record: Mode = "missing"
+    repeats: int = 0
     strategy: str = DEFAULT_STRATEGY
     seed: int = 0
     budget: Mapping[str, float] = field(default_factory=dict)
@@ -67,6 +69,8 @@ class Settings:
         read_accept(self.accept)
         read_mode(self.record)
         read_strategy(self.strategy)
+        if not is_whole(self.repeats) or not 0 <= self.repeats <= 100:
+            raise SettingsError(f"repeats: {self.repeats!r} is not a whole number up to 100")
         if not is_whole(self.seed) or self.seed < 0:
             raise SettingsError(f"seed: {self.seed!r} is not a whole number from 0 on")
         if not isinstance(self.budget, Mapping):
@@ -114,6 +118,13 @@ def read_strategy(text: str) -> str:
         known = ", ".join(sorted(STRATEGY_NAMES))
         raise SettingsError(f"promptevo strategy: unknown strategy {text!r}: use {known}")
     return text or DEFAULT_STRATEGY
+
+
+def read_repeats(text: str) -> int:
+    """Returns how often an example is drawn; an empty text leaves it to the suites."""
+    if text and not (text.isascii() and text.isdigit() and 1 <= int(text) <= 100):
+        raise SettingsError(f"promptevo repeats: {text!r} is not a whole number from 1 to 100")
+    return int(text or 0)
 
 
 def read_seed(text: str) -> int:

@@ -48,7 +48,7 @@ class CannotJudge(PromptEvoError):
         return CannotJudge, (self._suite, self.example, self.error)
 
 
-_ACCEPTED = (Standing.PASSED, Standing.KNOWN)
+_ACCEPTED = (Standing.PASSED, Standing.KNOWN, Standing.UNSTABLE)
 
 
 @dataclass
@@ -149,7 +149,7 @@ class SuiteRun:
         """
         if example.id not in self._results:
             try:
-                self._results[example.id] = self.evaluator.evaluate(self.genome, example)
+                self._results[example.id] = self.evaluator.repeated(self.genome, example)
             except PromptEvoError as exc:
                 self._results[example.id] = exc
         result = self._results[example.id]

@@ -27,6 +27,8 @@ class ExampleRecord:
         standing: How it stands against the lock.
         locked: Whether the lock knows that it fails.
         is_new: Whether its answers are others than the committed ones.
+        draws: How often it was drawn.
+        passes: How many of several draws passed.
     """
 
     facts: SuiteFacts
@@ -35,6 +37,8 @@ class ExampleRecord:
     standing: Standing
     locked: bool = False
     is_new: bool = False
+    draws: int = 1
+    passes: int = 0
 
     @classmethod
     def of(cls, run: SuiteRun, evaluation: Evaluation) -> ExampleRecord:
@@ -47,6 +51,8 @@ class ExampleRecord:
             standing=run.against.standing(evaluation),
             locked=entry is not None and entry.fails(example, run.suite.pass_mark),
             is_new=entry is not None and not run.is_overridden and run.against.is_new(evaluation),
+            draws=evaluation.draws,
+            passes=evaluation.passes,
         )
 
     @property

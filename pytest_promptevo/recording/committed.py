@@ -26,6 +26,7 @@ _Count = Annotated[int, Field(ge=0)]
 class _Row(TypedDict):
     example: str
     golden: NotRequired[str]
+    draw: NotRequired[_Count]
     attempt: _Count
     text: str
     finish: Literal["stop", "length"]
@@ -107,6 +108,7 @@ def _add(made: CommittedFile, text: str) -> str:
     example, attempt = row.pop("example"), row.pop("attempt")
     if attempt != len(made.by_example.get(example, [])):
         return f"attempt {attempt} of {example!r} is out of order or stands twice"
+    row.pop("draw", None)  # tells people; the key tells draws apart
     if golden := row.pop("golden", ""):
         made.golden[example] = golden
     made.add(example, Recording(**row))
@@ -120,22 +122,24 @@ class Answered:
     Attributes:
         example: Its id.
         golden: Digest of the example that was answered.
-        recordings: The answers, in order of attempt.
+        recordings: Number of the draw and answer, in order of attempt.
     """
 
     example: str
     golden: str
-    recordings: Sequence[Recording]
+    recordings: Sequence[tuple[int, Recording]]
 
 
 def committed_text(answers: Iterable[Answered]) -> str:
     """Returns the bytes of a file of recordings, sorted by the id of the example."""
     rows = []
     for answered in sorted(answers, key=lambda answered: answered.example):
-        for attempt, recording in enumerate(answered.recordings):
+        for attempt, (draw, recording) in enumerate(answered.recordings):
             values = {name: getattr(recording, name) for name in _RECORDING_FIELDS}
             values |= {"example": answered.example, "golden": answered.golden, "attempt": attempt}
-            ordered = {name: values[name] for name in _Row.__annotations__}
+            if draw:
+                values["draw"] = draw
+            ordered = {name: values[name] for name in _Row.__annotations__ if name in values}
             rows.append(json.dumps(ordered, ensure_ascii=False))
     return "".join(f"{row}\n" for row in rows)
 

@@ -37,6 +37,8 @@ class SuiteReport:
         unseen: Its figures over the examples that the search for its genome never saw, if
             all of them were tested.
         new: Number of examples whose answers are others than the committed ones.
+        draws: How often each example was drawn.
+        mixed: Id and number of passing draws, for examples of which some draws passed.
     """
 
     suite: str
@@ -52,6 +54,8 @@ class SuiteReport:
     damage: str = ""
     unseen: Figures | None = None
     new: int = 0
+    draws: int = 1
+    mixed: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -173,4 +177,10 @@ def _suite_report(examples: Sequence[ExampleRecord], gate: GateRecord | None) ->
         if unseen and len(unseen) == len(facts.held_out)
         else None,
         new=sum(record.is_new for record in examples),
+        draws=max(record.draws for record in examples),
+        mixed=tuple(
+            (record.example, record.passes)
+            for record in ordered
+            if 0 < record.passes < record.draws
+        ),
     )

@@ -103,6 +103,10 @@ def _notes(suite: SuiteReport) -> list[str]:
             f"{name}: fitness {interval(unseen.fitness)} on the {unseen.fitness.n} examples that "
             "its search never saw, which decide"
         )
+    if suite.draws > 1:
+        mixed = [f"{example} ({passes}/{suite.draws})" for example, passes in suite.mixed]
+        some = f"; some draws pass of {len(mixed)}: {_some(mixed)}" if mixed else ""
+        notes.append(f"{name}: each example was drawn {suite.draws} times{some}")
     if suite.new:
         notes.append(
             f"{name}: {suite.new} of {suite.figures.fitness.n} examples have other answers than "

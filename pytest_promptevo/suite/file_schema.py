@@ -62,6 +62,7 @@ class SuiteSpec(Strict):
     objectives: ObjectivesPart = ObjectivesPart()
     threshold: float
     pass_mark: float = Field(default=1.0, gt=0, le=1)
+    repeats: int = Field(default=1, ge=1, le=100)
     draft: bool = False
 
     @field_validator("prompt", mode="before")

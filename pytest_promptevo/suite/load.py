@@ -82,6 +82,7 @@ class _Loader:
             objectives=read_objectives(spec, self._problems),
             threshold=spec.threshold,
             pass_mark=spec.pass_mark,
+            repeats=spec.repeats,
             draft=spec.draft,
             spec={
                 **self._located.data,

@@ -36,6 +36,7 @@ class Suite:
         objectives: Weights and hard limits.
         threshold: Least mean fitness of the suite.
         pass_mark: Least quality of an example that passes.
+        repeats: How often an example is drawn, at a temperature above 0.
         draft: Whether failures are expected as long as the suite has no lock entry.
         spec: Digests of the sections of the file, for fingerprints.
     """
@@ -51,6 +52,7 @@ class Suite:
     objectives: Objectives
     threshold: float
     pass_mark: float = 1.0
+    repeats: int = 1
     draft: bool = False
     spec: Mapping[str, Any] = field(default_factory=dict)
 
@@ -81,6 +83,18 @@ class Suite:
     def judge(self, scores: Sequence[Score]) -> Gate:
         """Judges the scores of all examples: threshold and hard limits."""
         return judge(self.objectives, self.threshold, scores)
+
+    def is_noisy(self, genome: Genome) -> bool:
+        """Whether answers to the same request may differ (a target may say so itself)."""
+        return bool(self.target or genome.get("temperature"))
+
+    def draws(self, genome: Genome) -> int:
+        """Returns how often each example of a genome is drawn."""
+        return self.repeats if self.is_noisy(genome) else 1
+
+    def with_repeats(self, repeats: int) -> Suite:
+        """Returns the suite with another number of draws; 0 leaves it as it is."""
+        return replace(self, repeats=repeats) if repeats else self
 
     def with_models(self, overrides: Mapping[str, str]) -> Suite:
         """Returns the suite with some roles served by other models."""

@@ -1,0 +1,67 @@
+"""What is measured of the old and the found genome when a search is over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.evaluation.evaluation import Evaluation
+from pytest_promptevo.evaluation.measure import measured
+from pytest_promptevo.evaluation.repeats import TEST_DRAW
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pytest_promptevo.evaluation.evaluator import Evaluator
+    from pytest_promptevo.evolve import Result
+    from pytest_promptevo.genome import Genome
+    from pytest_promptevo.prompt import Example
+
+
+def seen_by_search(
+    evaluator: Evaluator, result: Result, genome: Genome, examples: Sequence[Example]
+) -> dict[str, Evaluation]:
+    """Returns what the search saw of a genome and a verdict may rest on, by example.
+
+    At a temperature above 0 that is nothing: these draws have chosen the genome.
+
+    Args:
+        evaluator: The suite's evaluator.
+        result: What the search found.
+        genome: The genome.
+        examples: The examples of the search.
+    """
+    if evaluator.suite.is_noisy(genome):
+        return {}
+    scored = result.scored.get(genome, {})
+    return {
+        examples[index].id: evaluation
+        for index, evaluation in scored.items()
+        if isinstance(evaluation, Evaluation)
+    }
+
+
+def drawn_for_test(
+    evaluator: Evaluator,
+    genome: Genome,
+    examples: Sequence[Example],
+    known: Mapping[str, Evaluation],
+) -> list[Evaluation]:
+    """Returns the old genome's evaluations of the examples that its challenger is tested on.
+
+    At a temperature above 0 they are drawn anew: those that are known made the suite fail.
+    """
+    if evaluator.suite.is_noisy(genome):
+        return measured(evaluator, genome, examples, TEST_DRAW)
+    return on(evaluator, genome, examples, known)
+
+
+def on(
+    evaluator: Evaluator,
+    genome: Genome,
+    examples: Sequence[Example],
+    known: Mapping[str, Evaluation],
+) -> list[Evaluation]:
+    """Returns a genome's evaluations of examples, in their order, and makes those missing."""
+    missing = [example for example in examples if example.id not in known]
+    new = {evaluation.example: evaluation for evaluation in measured(evaluator, genome, missing)}
+    return [{**known, **new}[example.id] for example in examples]
