@@ -80,6 +80,11 @@ class Objectives:
                     f"the limit of {name} must be a Limit such as Limit(max=5), not {limit!r}"
                 )
 
+    @property
+    def counting(self) -> dict[str, float]:
+        """Objective to weight, for those that have one."""
+        return {name: float(weight) for name, weight in self.weights.items() if weight}
+
     def fitness(self, score: Score) -> float:
         """Returns the fitness of one example."""
         vector = score.vector()

@@ -62,7 +62,7 @@ def entry_for(
         output=prompt.output,
         models=models,
         repeats=suite.draws(genome),
-        objectives={name: weight for name, weight in suite.objectives.weights.items() if weight},
+        objectives=suite.objectives.counting,
         figures={**evidence.before, "after": after},
         quality={
             evaluation.example: round(evaluation.score.quality, 6)

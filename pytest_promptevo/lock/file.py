@@ -12,7 +12,7 @@ from pytest_promptevo.base.schema import Strict, validate
 from pytest_promptevo.base.text_files import atomic_write, read_text
 from pytest_promptevo.errors import LockError
 from pytest_promptevo.lock.entry import Entry
-from pytest_promptevo.lock.merge import choose, is_conflicted, sides_of
+from pytest_promptevo.lock.merge import choose, conflict_line, sides_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,7 +70,16 @@ def read_lock(path: Path) -> Lockfile:
     """
     if not path.exists():
         return Lockfile(path)
-    return _parsed(read_text(path, LockError).replace("\r\n", "\n"), path)
+    text = read_text(path, LockError).replace("\r\n", "\n")
+    if line := conflict_line(text):
+        raise LockError(
+            "a merge has left conflict markers",
+            path=path,
+            line=line,
+            hint="merge suites and promptevo_recordings/ first; then pytest "
+            "--promptevo-update-lock takes each entry from the side that changed it",
+        )
+    return _parsed(text, path)
 
 
 def read_merged(path: Path, fits: Callable[[str, Entry], bool]) -> Lockfile:
@@ -86,7 +95,7 @@ def read_merged(path: Path, fits: Callable[[str, Entry], bool]) -> Lockfile:
     if not path.exists():
         return Lockfile(path)
     text = read_text(path, LockError).replace("\r\n", "\n")
-    if not is_conflicted(text):
+    if not conflict_line(text):
         return _parsed(text, path)
     sides = {side: _parsed(version, path, is_side=True) for side, version in sides_of(text).items()}
     names = {name: None for lock in sides.values() for name in lock.entries}

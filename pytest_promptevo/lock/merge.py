@@ -17,9 +17,12 @@ _MARKER = re.compile(r"(<{7}|\|{7}|={7}|>{7})(?: .*)?\r?\n?\Z")
 _SIDES = {"<<<<<<<": "ours", "|||||||": "base", "=======": "theirs"}
 
 
-def is_conflicted(text: str) -> bool:
-    """Whether version control has left conflict markers in a lock."""
-    return any(_marker(row) == "<<<<<<<" for row in text.splitlines(keepends=True))
+def conflict_line(text: str) -> int:
+    """Returns the line of the first conflict marker that version control has left, or 0."""
+    for line, row in enumerate(text.splitlines(keepends=True), 1):
+        if row.startswith("<<<<<<<") and _marker(row):
+            return line
+    return 0
 
 
 def sides_of(text: str) -> dict[str, str]:

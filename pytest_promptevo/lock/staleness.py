@@ -27,7 +27,7 @@ _NAMES = {
 
 _MOST_NAMED = 5
 
-_EVIDENCE = ("prompt", "shots", "output", "scorers", "objectives", "golden")
+_EVIDENCE = ("prompt", "shots", "output", "scorers", "golden")
 """What the evidence for a genome is about; what else may be searched does not touch it."""
 
 
@@ -61,7 +61,9 @@ def evidence_holds(suite: Suite, entry: Entry, digests: Mapping[str, str]) -> bo
         entry: Its entry.
         digests: As for `changes`.
     """
+    weights = suite.objectives.counting
     is_same = not any(_differs(suite, entry, name) for name in _EVIDENCE)
+    is_same = is_same and entry.objectives in (weights, {})  # version 1 does not hold them
     return is_same and not _changed_models(suite, entry, digests)
 
 
