@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.evaluation.call_counter import CallCounter
 from pytest_promptevo.evaluation.measure import attempted
 from pytest_promptevo.evaluation.repeats import SEARCH_DRAW
 from pytest_promptevo.evolve import Budget, Confirmation, Progress, Result, confirm, evolve, split
 from pytest_promptevo.improve.decision import decide
+from pytest_promptevo.improve.spending import search_budget
 from pytest_promptevo.improve.winner import drawn_for_test, on, seen_by_search
 
 if TYPE_CHECKING:
@@ -100,8 +100,7 @@ def search(
     suite = evaluator.suite
     if suite.space is None or not suite.space.free:
         raise ValueError("nothing may vary")
-    rng = np.random.default_rng([plan.seed, zlib.crc32(suite.name.encode())])
-    parts = split_of(suite, plan, rng)
+    parts, rng = split_of(suite, plan)
     known = {evaluation.example: evaluation for evaluation in baseline}
     counter = CallCounter()
 
@@ -128,32 +127,14 @@ def search(
     return _tested(evaluator, before, plan, result, parts, known, counter, rng)
 
 
-def split_of(suite: Suite, plan: Plan, rng: np.random.Generator) -> Split:
-    """Splits a suite's examples into those that the search sees and those that it does not."""
-    return split(suite.examples, rng, calls=plan.budget.calls if plan.budget else None)
+def split_of(suite: Suite, plan: Plan) -> tuple[Split, np.random.Generator]:
+    """Splits a suite's examples into those that the search sees and those that it does not.
 
-
-def search_budget(
-    budget: Budget | None, suite: Suite, before: Genome, parts: Split
-) -> Budget | None:
-    """Returns what is left for baseline and search beside the test of the winner.
-
-    Raises:
-        SettingsError: if the budget does not suffice to compare two genomes.
+    Returns:
+        The examples, and the source of chance to go on with.
     """
-    if budget is None or budget.calls is None:
-        return budget
-    may_be_noisy = suite.is_noisy(before) or (suite.space and "temperature" in suite.space.free)
-    draws = suite.repeats if may_be_noisy else 1
-    tested = draws * (2 * len(parts.confirm) + (len(parts.search) if may_be_noisy else 0))
-    least = tested + 2 * len(parts.search)
-    if budget.calls < least:
-        raise SettingsError(
-            f"{suite.name}: a budget of {budget.calls} calls cannot compare two genomes on "
-            f"{len(suite.examples)} examples: allow for {least} at least, better "
-            f"{tested + 10 * len(suite.examples)} (--promptevo-budget)"
-        )
-    return replace(budget, calls=budget.calls - tested)
+    rng = np.random.default_rng([plan.seed, zlib.crc32(suite.name.encode())])
+    return split(suite.examples, rng, calls=plan.budget.calls if plan.budget else None), rng
 
 
 def _tested(

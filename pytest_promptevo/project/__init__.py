@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.base.lazy import fetched_when_used
 
 if TYPE_CHECKING:
-    from pytest_promptevo.project.project import Evolution, Project
+    from pytest_promptevo.project.evolution import Evolution
+    from pytest_promptevo.project.project import Project
     from pytest_promptevo.project.reporter import Reporter, Silent
     from pytest_promptevo.project.settings import Settings
     from pytest_promptevo.project.suite_run import CannotJudge, SuiteRun
@@ -34,10 +35,8 @@ __all__ = [
 __getattr__, __dir__ = fetched_when_used(
     __name__,
     {
-        "pytest_promptevo.project.project": (
-            "Evolution",
-            "Project",
-        ),
+        "pytest_promptevo.project.evolution": ("Evolution",),
+        "pytest_promptevo.project.project": ("Project",),
         "pytest_promptevo.project.reporter": (
             "Reporter",
             "Silent",

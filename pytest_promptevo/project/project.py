@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.evaluation.measure import baseline
 from pytest_promptevo.lock import write_lock
 from pytest_promptevo.project.commit import recordings_path, recordings_text
+from pytest_promptevo.project.evolution import Evolution, check_acceptable, plan_of
 from pytest_promptevo.project.loader import Loader
 from pytest_promptevo.project.lock_check import check_entries, check_suite
 from pytest_promptevo.project.reporter import Silent, search_state
@@ -23,35 +24,11 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from pytest_promptevo.evaluation.evaluation import Evaluation
-    from pytest_promptevo.evolve import Budget
-    from pytest_promptevo.improve.search import Outcome, Plan
     from pytest_promptevo.lock import Entry
     from pytest_promptevo.project.reporter import Reporter
     from pytest_promptevo.project.suite_run import SuiteRun
     from pytest_promptevo.project.verdict import Verdict
     from pytest_promptevo.scorers import Factory
-
-
-@dataclass(frozen=True)
-class Evolution:
-    """What `Project.evolve` did for a suite.
-
-    Attributes:
-        suite: Name of the suite.
-        verdict: The verdict on the genome that was tested so far.
-        baseline: Its evaluations of all golden examples.
-        plan: How the search was set up.
-        outcome: What the search found; None if there was none, because the suite passes or
-            because nothing of it may vary.
-        paid: Calls to models that the search and its test took; all others were known.
-    """
-
-    suite: str
-    verdict: Verdict
-    baseline: Sequence[Evaluation]
-    plan: Plan
-    outcome: Outcome | None = None
-    paid: int = 0
 
 
 class Project(Loader):
@@ -136,23 +113,24 @@ class Project(Loader):
         Raises:
             PromptEvoError: if a model cannot answer.
         """
-        from pytest_promptevo.improve.search import Plan, search
+        from pytest_promptevo.improve.search import search, split_of
+        from pytest_promptevo.improve.spending import most_calls, search_budget
 
         name, reporter, settings = run.suite.name, self.reporter, self.settings
-        plan = Plan(
-            settings.strategy,
-            settings.seed,
-            _budget(settings.budget),
-            accepts_inconclusive=settings.accept == "inconclusive",
-        )
+        space = run.suite.space
+        plan = plan_of(settings)
+        parts, _ = split_of(run.suite, plan)
+        if space is not None and space.free:
+            search_budget(plan.budget, run.suite, run.genome, parts)  # refused before it is spent
+        paid = run.evaluator.answers.paid
         known = self._baseline(run, f"{name}: baseline")
         verdict = run.against.verdict(known)
-        space = run.suite.space
         if (verdict.passes and settings.evolve != "all") or space is None or not space.free:
             return Evolution(name, verdict, known, plan)
         why = verdict.breaches[0] if verdict.breaches else "passes"
-        reporter.say(f"{name}: {why}; searching ({plan.strategy}) ...")
-        paid = run.evaluator.answers.paid
+        most = most_calls(plan.budget, run.suite, run.genome, parts)
+        bound = f", at most {most:,} calls with baseline and test" if most else ""
+        reporter.say(f"{name}: {why}; searching ({plan.strategy}){bound} ...")
         outcome = search(
             run.evaluator,
             run.genome,
@@ -178,7 +156,7 @@ class Project(Loader):
             PromptEvoError: if a model cannot answer.
             OSError: if a file cannot be written.
         """
-        _check_acceptable(run, evolution)
+        check_acceptable(run, evolution)
         from pytest_promptevo.improve.lock_entry import entry_for
 
         found = None
@@ -237,29 +215,3 @@ class Project(Loader):
             run.genome,
             lambda done: self.reporter.show(f"{what} {done} of {total}"),
         )
-
-
-def _check_acceptable(run: SuiteRun, evolution: Evolution | None) -> None:
-    if evolution is None:
-        return
-    name, outcome = run.suite.name, evolution.outcome
-    if evolution.suite != name:
-        raise SettingsError(f"{name}: this is what evolved of {evolution.suite!r}")
-    if outcome is not None and not outcome.accepted:
-        raise SettingsError(
-            f"{name}: the genome that was found is not accepted ({outcome.reason}); "
-            "without the evolution, the present one is"
-        )
-
-
-def _budget(bounds: Mapping[str, float]) -> Budget | None:
-    from pytest_promptevo.evolve import Budget
-
-    if not bounds:
-        return None
-    calls, tokens = bounds.get("calls"), bounds.get("tokens")
-    return Budget(
-        calls=None if calls is None else int(calls),
-        tokens=None if tokens is None else int(tokens),
-        seconds=bounds.get("seconds"),
-    )

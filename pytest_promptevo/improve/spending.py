@@ -1,0 +1,58 @@
+"""What baseline, search and the test of its winner cost in calls, told before they start."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.evolve.search import CALLS_PER_EXAMPLE
+
+if TYPE_CHECKING:
+    from pytest_promptevo.evolve import Budget, Split
+    from pytest_promptevo.genome import Genome
+    from pytest_promptevo.suite import Suite
+
+
+def calls_of_test(suite: Suite, before: Genome, parts: Split) -> int:
+    """Returns the calls that come on top of a search: its winner is tested, and so is the old one.
+
+    At a temperature above 0 both are drawn anew, as often as the suite repeats.
+
+    Args:
+        suite: The suite.
+        before: The genome that the search starts from.
+        parts: The examples of search and test.
+    """
+    may_vary = suite.space is not None and "temperature" in suite.space.free
+    if not (may_vary or suite.is_noisy(before)):
+        return 2 * len(parts.confirm)
+    return suite.repeats * (2 * len(parts.confirm) + len(parts.search))
+
+
+def search_budget(
+    budget: Budget | None, suite: Suite, before: Genome, parts: Split
+) -> Budget | None:
+    """Returns what is left of a budget for baseline and search, beside the test of the winner.
+
+    Raises:
+        SettingsError: if the budget does not suffice to compare two genomes.
+    """
+    if budget is None or budget.calls is None:
+        return budget
+    tested = calls_of_test(suite, before, parts)
+    least = tested + 2 * len(parts.search)
+    if budget.calls < least:
+        raise SettingsError(
+            f"{suite.name}: a budget of {budget.calls:,} calls cannot compare two genomes on "
+            f"{len(suite.examples)} examples: allow for {least:,} at least, better "
+            f"{tested + 10 * len(parts.search):,} (--promptevo-budget)"
+        )
+    return replace(budget, calls=budget.calls - tested)
+
+
+def most_calls(budget: Budget | None, suite: Suite, before: Genome, parts: Split) -> int | None:
+    """Returns the most calls of baseline, search and test together; None without such a bound."""
+    if budget is None:
+        return CALLS_PER_EXAMPLE * len(parts.search) + calls_of_test(suite, before, parts)
+    return budget.calls

@@ -1,0 +1,87 @@
+"""What an evolution of a suite has found, and how it is set up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pytest_promptevo.evaluation.evaluation import Evaluation
+    from pytest_promptevo.evolve import Budget
+    from pytest_promptevo.improve.search import Outcome, Plan
+    from pytest_promptevo.project.settings import Settings
+    from pytest_promptevo.project.suite_run import SuiteRun
+    from pytest_promptevo.project.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Evolution:
+    """What `Project.evolve` did for a suite.
+
+    Attributes:
+        suite: Name of the suite.
+        verdict: The verdict on the genome that was tested so far.
+        baseline: Its evaluations of all golden examples.
+        plan: How the search was set up.
+        outcome: What the search found; None if there was none, because the suite passes or
+            because nothing of it may vary.
+        paid: Calls to models that baseline, search and test took; all others were known.
+    """
+
+    suite: str
+    verdict: Verdict
+    baseline: Sequence[Evaluation]
+    plan: Plan
+    outcome: Outcome | None = None
+    paid: int = 0
+
+
+def plan_of(settings: Settings) -> Plan:
+    """Returns how to search, as the settings say.
+
+    Raises:
+        SettingsError: for a budget that is none.
+    """
+    from pytest_promptevo.improve.search import Plan
+
+    return Plan(
+        settings.strategy,
+        settings.seed,
+        _budget(settings.budget),
+        accepts_inconclusive=settings.accept == "inconclusive",
+    )
+
+
+def check_acceptable(run: SuiteRun, evolution: Evolution | None) -> None:
+    """Checks that an evolution can be accepted for a suite.
+
+    Raises:
+        SettingsError: if it is another suite's, or its genome was not accepted.
+    """
+    if evolution is None:
+        return
+    name, outcome = run.suite.name, evolution.outcome
+    if evolution.suite != name:
+        raise SettingsError(f"{name}: this is what evolved of {evolution.suite!r}")
+    if outcome is not None and not outcome.accepted:
+        raise SettingsError(
+            f"{name}: the genome that was found is not accepted ({outcome.reason}); "
+            "without the evolution, the present one is"
+        )
+
+
+def _budget(bounds: Mapping[str, float]) -> Budget | None:
+    from pytest_promptevo.evolve import Budget
+
+    if not bounds:
+        return None
+    calls, tokens = bounds.get("calls"), bounds.get("tokens")
+    return Budget(
+        calls=None if calls is None else int(calls),
+        tokens=None if tokens is None else int(tokens),
+        seconds=bounds.get("seconds"),
+    )
