@@ -103,6 +103,8 @@ def _notes(suite: SuiteReport) -> list[str]:
             f"{name}: fitness {interval(unseen.fitness)} on the {unseen.fitness.n} examples that "
             "its search never saw, which decide"
         )
+    if suite.state == "draft":
+        notes.append(f"{name}: a draft without a lock entry: whatever it scores, it cannot fail")
     if suite.draws > 1:
         mixed = [f"{example} ({passes}/{suite.draws})" for example, passes in suite.mixed]
         some = f"; some draws pass of {len(mixed)}: {_some(mixed)}" if mixed else ""
