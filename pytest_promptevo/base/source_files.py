@@ -1,0 +1,160 @@
+"""The files of a project that a function's behaviour depends on, and their digests."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import inspect
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pytest_promptevo.base.import_statements import Imported, imports_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
+_OWN = "pytest_promptevo"
+"""This package: where a project holds a copy of it, that is no code of the suite's."""
+
+
+def code_digests(files: Iterable[Path], root: Path) -> dict[str, str]:
+    """Returns digests of files and of all modules below the root that they import.
+
+    Imports are followed through all modules, packages' ``__init__`` among them, as their
+    texts name them: nothing is executed. Files outside of the root are left out, and so is
+    what is installed in an environment below it.
+
+    Args:
+        files: Where to start.
+        root: The project's folder.
+
+    Returns:
+        Path from the root (with ``/``) to digest, sorted. Ends of lines do not count.
+    """
+    finder = _Finder(root)
+    pending = [path.resolve() for path in files]
+    contents: dict[Path, bytes] = {}
+    while pending:
+        path = pending.pop()
+        if path in contents or not finder.has(path):
+            continue
+        contents[path] = source = _source(path)
+        pending += finder.packages_above(path)
+        for each in imports_in(source):
+            pending += finder.imported(each, path)
+    return {
+        path.relative_to(finder.root).as_posix(): _digest(source)
+        for path, source in sorted(contents.items())
+    }
+
+
+def module_files(module: str, root: Path) -> list[Path]:
+    """Returns the file of a module below the root and those of its packages; none elsewhere."""
+    finder = _Finder(root)
+    return [path for path in finder.absolute(module) if finder.has(path)]
+
+
+def file_of(function: Callable[..., Any], root: Path) -> Path | None:
+    """Returns the project's file that a function (or a callable object) is written in."""
+    function = inspect.unwrap(function)
+    while isinstance(function, functools.partial):
+        function = inspect.unwrap(function.func)
+    written = function if inspect.isroutine(function) or inspect.isclass(function) else None
+    try:
+        name = inspect.getsourcefile(written or type(function))
+    except (TypeError, OSError):  # made without a file, or in C
+        return None
+    path = Path(name).resolve() if name else None
+    return path if path and path.is_file() and _Finder(root).has(path) else None
+
+
+class _Finder:
+    """Finds the modules below a root, as Python would."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+
+    @functools.cached_property
+    def _bases(self) -> list[Path]:
+        """The root and what else of the import path lies below it."""
+        entries = (Path(entry).resolve() for entry in sys.path)
+        below = (entry for entry in entries if entry.is_relative_to(self.root))
+        return list(dict.fromkeys([self.root, *below]))
+
+    def has(self, path: Path) -> bool:
+        """Whether a file is the project's own: below its root, in no environment there."""
+        if not path.is_relative_to(self.root):
+            return False
+        parts = path.relative_to(self.root).parts
+        folders = path.parents[: len(parts) - 1]
+        return not _INSTALLED & set(parts) and not any(map(_is_environment, folders))
+
+    def packages_above(self, path: Path) -> list[Path]:
+        """Returns the ``__init__`` of the packages that a file is in."""
+        found = []
+        for folder in path.parents:
+            initial = folder / "__init__.py"
+            if folder == self.root or not initial.is_file():
+                break
+            found.append(initial.resolve())
+        return found
+
+    def imported(self, each: Imported, path: Path) -> list[Path]:
+        """Returns the files of what a file of the project imports."""
+        if each.level == 0:
+            return self.absolute(each.module, each.names)
+        if each.level > len(path.relative_to(self.root).parts):
+            return []
+        return _below(path.parents[each.level - 1], each.module, each.names)
+
+    def absolute(self, module: str, names: tuple[str, ...] = ()) -> list[Path]:
+        """Returns the files of an absolute import, from the first folder that has them."""
+        if module.partition(".")[0] == _OWN:
+            return []
+        for base in self._bases:
+            if found := _below(base, module, names):
+                return found
+        return []
+
+
+def _below(base: Path, module: str, names: tuple[str, ...]) -> list[Path]:
+    """Returns the files that importing names from a module below a folder executes."""
+    found: list[Path] = []
+    folder = base
+    for part in module.split(".") if module else ():
+        if not part.isidentifier():
+            return found
+        file = _module(folder, part)
+        folder = folder / part
+        if file is not None:
+            found.append(file)
+        elif not folder.is_dir():
+            return found
+    found += [file for name in names if (file := _module(folder, name)) is not None]
+    return [file.resolve() for file in found]
+
+
+def _module(folder: Path, name: str) -> Path | None:
+    for path in (folder / name / "__init__.py", folder / f"{name}.py"):
+        if path.is_file():
+            return path
+    return None
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_environment(folder: Path) -> bool:
+    return (folder / "pyvenv.cfg").is_file()
+
+
+def _source(path: Path) -> bytes:
+    try:
+        source = path.read_bytes()
+    except OSError:
+        return b"cannot be read"  # importing it says why
+    return source.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def _digest(source: bytes) -> str:
+    return f"sha256:{hashlib.sha256(source).hexdigest()[:16]}"
