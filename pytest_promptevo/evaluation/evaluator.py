@@ -11,6 +11,7 @@ from pytest_promptevo.evaluation.evaluation import Asked, Evaluation, Task
 from pytest_promptevo.evaluation.repeats import merged
 from pytest_promptevo.fitness import Feedback, Score
 from pytest_promptevo.prompt import converse
+from pytest_promptevo.scorers.verdict import WrongVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -182,6 +183,10 @@ class Evaluator:
             return 0.0, output.problem
         try:
             return self.suite.scorers.score(output, example)
+        except WrongVerdict as exc:
+            raise SuiteError(
+                f"a scorer failed on example {example.id!r}: {exc}", path=self.suite.path
+            ) from None
         except Exception as exc:
             raise SuiteError(
                 f"a scorer failed on example {example.id!r}: {type(exc).__name__}: {exc}",

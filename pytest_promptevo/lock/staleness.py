@@ -20,6 +20,7 @@ _NAMES = {
     "shots": "the few-shot examples",
     "output": "the output's format",
     "scorers": "the scorers",
+    "code": "the code of the scorers or the target",
     "objectives": "the objectives or the threshold",
     "golden": "the golden examples",
 }

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_promptevo.base.text import shorten
-from pytest_promptevo.errors import LockError, ModelUnavailable, PromptEvoError, RecordingMissing
+from pytest_promptevo.errors import (
+    LockError,
+    ModelUnavailable,
+    PromptEvoError,
+    RecordingMissing,
+    SuiteError,
+)
 from pytest_promptevo.project import CannotJudge
 from pytest_promptevo.project.against_lock import Standing
 from pytest_promptevo.project.lock_check import check_suite
@@ -169,6 +175,9 @@ class GateItem(SuiteItem):
             if isinstance(exc.error, RecordingMissing):
                 self.fail(told)
             raise Failed(told) from None
+        except SuiteError as exc:
+            self.record = record.with_breaches(exc.message.splitlines()[0])
+            raise
         self.user_properties += _figures(verdict)
         if not verdict.passes:
             self.record = record.with_breaches(*verdict.breaches)

@@ -11,7 +11,7 @@ from pytest_promptevo.project.resources import Resources
 from pytest_promptevo.project.suite_files import lock_path_of
 from pytest_promptevo.project.suite_run import SuiteRun, tested_genome
 from pytest_promptevo.recording import Answerer, salvage_committed
-from pytest_promptevo.scorers.installed import installed_scorers, merged
+from pytest_promptevo.scorers.installed import Installed, installed_scorers, merged
 from pytest_promptevo.suite import load_suite
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.evaluation.evaluation import Evaluation, Task
     from pytest_promptevo.project.reporter import Reporter
     from pytest_promptevo.project.settings import Settings
-    from pytest_promptevo.scorers import Factory
+    from pytest_promptevo.scorers import Factory, ScorerSet
 
 
 class Loader:
@@ -54,7 +54,8 @@ class Loader:
         self.settings = settings
         self.reporter = reporter
         self._elsewhere = elsewhere
-        self._installed: Mapping[str, Factory] | None = None
+        self._installed: Installed | None = None
+        self._told: set[str] = set()
 
     def load(
         self, path: str | Path, scorers: Iterable[Mapping[str, Factory] | None] = ()
@@ -74,7 +75,11 @@ class Loader:
             return self.runs[path]
         if self._installed is None:
             self._installed = installed_scorers()
-        written = load_suite(path, self.root, merged([self._installed, *scorers]))
+            for problem in self._installed.lost:
+                self.reporter.say(problem)
+        offered = merged([self._installed.scorers, *scorers])
+        written = load_suite(path, self.root, offered, self._installed.lost)
+        self._tell_replaced(written.scorers)
         suite = written.with_models(self.settings.models).with_repeats(self.settings.repeats)
         lock_path = lock_path_of(path, self.root)
         self._check_name(suite.name, path, lock_path)
@@ -106,6 +111,13 @@ class Loader:
     def close(self) -> None:
         """Frees engines and stores. Closing twice is fine."""
         self.resources.close()
+
+    def _tell_replaced(self, scorers: ScorerSet) -> None:
+        for name, module in scorers.replaced:
+            told = f"the built-in scorer {name!r} is replaced by the one of {module}"
+            if told not in self._told:
+                self._told.add(told)
+                self.reporter.say(told)
 
     def _check_name(self, name: str, path: Path, lock_path: Path) -> None:
         for other in self.runs.values():

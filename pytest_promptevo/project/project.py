@@ -100,6 +100,7 @@ class Project(Loader):
         """Judges a suite: its threshold, its hard limits, and whether it fell against its lock.
 
         Raises:
+            SuiteError: if the suite's scorers cannot be trusted.
             CannotJudge: naming the first example that cannot be evaluated.
         """
         self.ask(run)

@@ -11,6 +11,7 @@ from pytest_promptevo.errors import (
     PromptEvoError,
     RecordingMissing,
     SettingsError,
+    SuiteError,
 )
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.lock import changes
@@ -81,6 +82,7 @@ class SuiteRun:
     _results: dict[str, Evaluation | PromptEvoError] = field(default_factory=dict)
     _facts: SuiteFacts | None = None
     _against: AgainstLock | None = None
+    _scorer_problems: list[str] | None = None
     _compared: tuple[tuple[Entry, dict[str, str]], list[str]] | None = None
 
     def __post_init__(self) -> None:
@@ -157,12 +159,32 @@ class SuiteRun:
             raise result
         return result
 
+    def check_scorers(self) -> None:
+        """Tests the scorers, once: by them everything is judged.
+
+        Raises:
+            SuiteError: if a right answer does not pass, or an empty one does.
+        """
+        if self._scorer_problems is None:
+            from pytest_promptevo.suite.scorer_check import check_scorers
+
+            self._scorer_problems = check_scorers(self.suite)
+        if self._scorer_problems:
+            raise SuiteError(
+                "\n".join(["the scorers cannot be trusted", *self._scorer_problems]),
+                path=self.suite.path,
+                hint="mend the scorer or the example, or do without this check "
+                "(scorer_check: false in the suite file)",
+            )
+
     def judge(self) -> Verdict:
         """Judges all examples of the suite.
 
         Raises:
+            SuiteError: if the scorers cannot be trusted.
             CannotJudge: naming the first example that cannot be evaluated.
         """
+        self.check_scorers()
         evaluations = []
         for example in self.suite.examples:
             try:

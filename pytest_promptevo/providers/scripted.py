@@ -13,6 +13,7 @@ from pytest_promptevo.prompt import Completion, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from pytest_promptevo.providers.base import ProviderOptions
 
@@ -25,6 +26,7 @@ class Scripted:
             a token is a word and a millisecond passes per token.
         reference: The reference it goes by.
         concurrency: Calls in flight at once.
+        root: The project's folder, where the function is the project's own.
 
     Attributes:
         calls: The requests answered so far.
@@ -35,14 +37,25 @@ class Scripted:
         answer: Callable[[Request], str | Completion],
         reference: str = "scripted:function",
         concurrency: int = 4,
+        root: Path | None = None,
     ) -> None:
         self.reference = reference
         self.concurrency = concurrency
         self.calls: list[Request] = []
         self._answer = answer
+        self._root = root
 
     def digest(self) -> str:
-        """Returns a digest of the function's source."""
+        """Returns a digest of the function's module and of all that it imports of the project.
+
+        Where the function is not the project's own, its source counts.
+        """
+        if self._root is not None:
+            from pytest_promptevo.base.source_files import code_digests, module_files
+
+            module = self.reference.split(":")[1]
+            if code := code_digests(module_files(module, self._root), self._root):
+                return digest([self.reference, code])
         try:
             return digest(inspect.getsource(self._answer))
         except (OSError, TypeError):
@@ -86,4 +99,4 @@ def connect(reference: str, options: ProviderOptions) -> Scripted:
     """
     _, _, target = reference.partition(":")
     function = imported(target, options.root, shown=reference)
-    return Scripted(function, reference, options.concurrency or 4)
+    return Scripted(function, reference, options.concurrency or 4, options.root)

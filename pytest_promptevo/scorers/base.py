@@ -21,7 +21,7 @@ class Judged(NamedTuple):
     reason: str = ""
 
 
-Scorer = Callable[[Output, Example], "Judged | float"]
+Scorer = Callable[[Output, Example], "Judged | tuple[float, str] | float"]
 Factory = Callable[..., Scorer]
 
 

@@ -3,29 +3,74 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pluggy
 
+from pytest_promptevo.base.text import shorten
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.scorers import hookspecs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from importlib.metadata import EntryPoint
 
     from pytest_promptevo.scorers import Factory
 
 
-def installed_scorers() -> dict[str, Factory]:
+class Installed(NamedTuple):
+    """What installed packages offer.
+
+    Attributes:
+        scorers: Scorers by name.
+        lost: What is wrong with packages whose scorers cannot be had, a line each.
+    """
+
+    scorers: dict[str, Factory]
+    lost: tuple[str, ...] = ()
+
+
+def installed_scorers() -> Installed:
     """Returns the scorers that installed packages offer.
+
+    A package that is broken costs its own scorers alone: who uses none of them goes on.
 
     Raises:
         SettingsError: if two of them use one name.
     """
+    offers: list[Mapping[str, Factory] | None] = []
+    lost = []
+    for entry_point in entry_points(group=hookspecs.PROJECT):
+        try:
+            offers += _offers_of(entry_point.load())
+        except Exception as exc:  # whatever a package of others may raise
+            lost.append(f"{_named(entry_point)}: {_told(exc)}")
+    return Installed(merged(offers), tuple(lost))
+
+
+def _offers_of(plugin: Any) -> list[Any]:
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(sys.modules[hookspecs.__name__])
-    manager.load_setuptools_entrypoints(hookspecs.PROJECT)
-    return merged(manager.hook.promptevo_scorers())
+    manager.register(plugin)
+    offers: list[Any] = manager.hook.promptevo_scorers()
+    merged(offers)
+    return offers
+
+
+def _named(entry_point: EntryPoint) -> str:
+    package = entry_point.dist.metadata["Name"] if entry_point.dist else "an installed package"
+    return (
+        f"the scorers of {package} cannot be had (entry point {entry_point.name} = "
+        f"{entry_point.value})"
+    )
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, SettingsError):
+        return str(error)
+    told = " ".join(str(error).split())
+    return shorten(f"{type(error).__name__}: {told}" if told else type(error).__name__, 200)
 
 
 def merged(offers: Iterable[Mapping[str, Factory] | None]) -> dict[str, Factory]:

@@ -1,25 +1,25 @@
-"""Scorers by name, and the set of scorers that one suite uses."""
+"""Scorers by name."""
 
 from __future__ import annotations
 
 import hashlib
 import inspect
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.base.canonical import canonical_json
+from pytest_promptevo.base.canonical import canonical_json, digest
 from pytest_promptevo.base.importing import imported
 from pytest_promptevo.base.numbers import is_number
+from pytest_promptevo.base.source_files import file_of, module_files
 from pytest_promptevo.errors import did_you_mean
 from pytest_promptevo.scorers import fields, text
-from pytest_promptevo.scorers.base import Factory, Judged, Scorer
+from pytest_promptevo.scorers.scorer_set import ScorerSet, WeightedScorer, make_scorer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_promptevo.prompt import Example, Output
+    from pytest_promptevo.scorers.base import Factory, Scorer
+
 
 BUILT_IN: dict[str, Factory] = {
     "exact_match": text.exact_match,
@@ -32,68 +32,15 @@ BUILT_IN: dict[str, Factory] = {
 }
 
 
-@dataclass(frozen=True)
-class _Entry:
-    name: str
-    options: Mapping[str, Any]
-    weight: float
-    factory: Factory
-    scorer: Scorer
-
-
-@dataclass(frozen=True)
-class ScorerSet:
-    """The scorers of a suite; an example's quality is their weighted mean.
-
-    Attributes:
-        entries: The scorers with their options.
-        sources: Name to digest of source for scorers that are not built in.
-    """
-
-    entries: tuple[_Entry, ...]
-    sources: Mapping[str, str] = field(default_factory=dict)
-
-    def score(self, output: Output, example: Example) -> Judged:
-        """Returns the quality of a valid output.
-
-        Raises:
-            ValueError: if a scorer returns something other than a number from 0 to 1.
-        """
-        total, reasons = 0.0, []
-        for entry in self.entries:
-            judged = _judge(entry, output, example)
-            total += entry.weight * judged.quality
-            if judged.reason:
-                reasons.append(judged.reason)
-        quality = total / sum(entry.weight for entry in self.entries)
-        return Judged(round(quality, 12), "; ".join(reasons))
-
-    def check_overrides(self, example: Example) -> None:
-        """Checks an example's own options.
-
-        Raises:
-            ValueError: if a scorer cannot take them.
-        """
-        for entry in self.entries:
-            if override := example.scorers.get(entry.name):
-                _make(entry.name, entry.factory, {**entry.options, **override})
-
-
-def _judge(entry: _Entry, output: Output, example: Example) -> Judged:
-    scorer = entry.scorer
-    if override := example.scorers.get(entry.name):
-        scorer = entry.factory(**{**entry.options, **override})
-    given = scorer(output, example)
-    judged = given if isinstance(given, Judged) else Judged(float(given))
-    if not (math.isfinite(judged.quality) and 0 <= judged.quality <= 1):
-        raise ValueError(f"scorer {entry.name} returned {judged.quality}, not a number from 0 to 1")
-    return judged
+OLDER_NAMES = {"fields": "json_schema"}
+"""Scorers by their present name that locks know by an older one."""
 
 
 def build(
     specs: Sequence[str | Mapping[str, Any]],
     extra: Mapping[str, Factory],
     root: Path,
+    lost: Sequence[str] = (),
 ) -> ScorerSet:
     """Builds the scorers of a suite.
 
@@ -101,26 +48,49 @@ def build(
         specs: Names, or mappings from one name to its options (``weight`` among them).
         extra: Scorers of plugins and ``conftest.py`` by name.
         root: Folder that ``python:`` scorers are imported from.
+        lost: What is wrong with packages whose scorers could not be had.
 
     Raises:
         ValueError: if a scorer is unknown, or its options are wrong.
     """
     known = {**BUILT_IN, **extra}
-    entries, sources = [], {}
+    entries, sources, files = [], {}, []
     for spec in specs:
         name, options, weight = _split(spec)
         if name.startswith("python:"):
             factory = _imported(name, root)
+            own = module_files(name.split(":")[1], root)
         elif name in known:
             factory = known[name]
+            own = _files_of(factory, root) if name in extra else []
         else:
-            raise ValueError(
-                f"unknown scorer {name!r}: {did_you_mean(name, [*known, 'python:module:function'])}"
-            )
+            near = did_you_mean(name, [*known, "python:module:function"])
+            raise ValueError("; ".join([f"unknown scorer {name!r}: {near}", *lost]))
+        files += own
         if name not in BUILT_IN or name in extra:
-            sources[name] = _source_digest(factory)
-        entries.append(_Entry(name, options, weight, factory, _make(name, factory, options)))
-    return ScorerSet(tuple(entries), sources)
+            sources[name] = _source_digest(factory, in_files=bool(own))
+        entries.append(
+            WeightedScorer(name, options, weight, factory, make_scorer(name, factory, options))
+        )
+    return ScorerSet(
+        tuple(entries), sources, tuple(dict.fromkeys(files)), tuple(_replaced(entries))
+    )
+
+
+def _replaced(entries: Sequence[WeightedScorer]) -> Iterator[tuple[str, str]]:
+    for entry in entries:
+        if entry.name in BUILT_IN and entry.factory is not BUILT_IN[entry.name]:
+            yield entry.name, getattr(entry.factory, "__module__", None) or "a plugin"
+
+
+def as_locked(specs: Sequence[Any]) -> list[Any]:
+    """Returns what a suite says of its scorers, each under the oldest name it has had."""
+    return [
+        OLDER_NAMES.get(spec, spec)
+        if isinstance(spec, str)
+        else {OLDER_NAMES.get(name, name): options for name, options in spec.items()}
+        for spec in specs
+    ]
 
 
 def _split(spec: str | Mapping[str, Any]) -> tuple[str, dict[str, Any], float]:
@@ -138,21 +108,6 @@ def _split(spec: str | Mapping[str, Any]) -> tuple[str, dict[str, Any], float]:
     return name, options, float(weight)
 
 
-def _make(name: str, factory: Factory, options: Mapping[str, Any]) -> Scorer:
-    try:
-        _check_flags(inspect.signature(factory).bind(**options))
-        return factory(**options)
-    except Exception as exc:
-        raise ValueError(f"options of {name}: {exc}") from None
-
-
-def _check_flags(bound: inspect.BoundArguments) -> None:
-    for name, value in bound.arguments.items():
-        default = bound.signature.parameters[name].default
-        if isinstance(default, bool) and not isinstance(value, bool):
-            raise ValueError(f"{name} must be true or false, not {value!r}")
-
-
 def _imported(name: str, root: Path) -> Factory:
     function: Scorer = imported(name.removeprefix("python:"), root, shown=name)
 
@@ -163,8 +118,15 @@ def _imported(name: str, root: Path) -> Factory:
     return factory
 
 
-def _source_digest(factory: Factory) -> str:
+def _files_of(factory: Factory, root: Path) -> list[Path]:
+    path = file_of(factory, root)
+    return [path] if path else []
+
+
+def _source_digest(factory: Factory, *, in_files: bool) -> str:
     function = getattr(factory, "__wrapped_scorer__", factory)
+    if in_files:
+        return digest(getattr(function, "__qualname__", type(function).__qualname__))
     try:
         source = inspect.getsource(function)
     except (OSError, TypeError):

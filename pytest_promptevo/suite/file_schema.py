@@ -64,6 +64,7 @@ class SuiteSpec(Strict):
     pass_mark: float = Field(default=1.0, gt=0, le=1)
     repeats: int = Field(default=1, ge=1, le=100)
     draft: bool = False
+    scorer_check: bool = True
 
     @field_validator("prompt", mode="before")
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base import yaml_reader
@@ -24,19 +25,28 @@ from pytest_promptevo.suite.sections.placeholders import check_placeholders
 from pytest_promptevo.suite.sections.search import SpaceReader
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from pytest_promptevo.base.yaml_reader import Path_
 
+_HOOK = b"pytest_promptevo_scorers"
+"""By this name a ``conftest.py`` offers scorers."""
 
-def load_suite(path: Path, root: Path, scorers: Mapping[str, Factory] | None = None) -> Suite:
+
+def load_suite(
+    path: Path,
+    root: Path,
+    scorers: Mapping[str, Factory] | None = None,
+    lost: Sequence[str] = (),
+) -> Suite:
     """Loads and checks a suite file with all that it names.
 
     Args:
         path: The ``*.promptevo.yaml`` file.
         root: Folder of the project; no path in the file may leave it.
         scorers: Scorers of plugins and ``conftest.py``, by name.
+        lost: What is wrong with packages whose scorers could not be had.
 
     Raises:
         SuiteError: naming file, line and, where there is one, the nearest valid spelling.
@@ -48,7 +58,7 @@ def load_suite(path: Path, root: Path, scorers: Mapping[str, Factory] | None = N
     spec = validate(
         SuiteSpec, located.data, path=path, line=located.line, error=SuiteError, what="the suite"
     )
-    return _Loader(path, root, located, spec).suite(scorers or {})
+    return _Loader(path, root, located, spec).suite(scorers or {}, lost)
 
 
 class _Loader:
@@ -58,7 +68,7 @@ class _Loader:
         self._path, self._root, self._spec, self._located = path, root, spec, located
         self._problems = Problems(path, located)
 
-    def suite(self, extra: Mapping[str, Factory]) -> Suite:
+    def suite(self, extra: Mapping[str, Factory], lost: Sequence[str]) -> Suite:
         spec = self._spec
         self._check_models()
         template = self._template()
@@ -73,17 +83,19 @@ class _Loader:
         return Suite(
             name=self._name(),
             path=self._path,
+            root=self._root,
             examples=examples,
             prompt=Prompt(output, spec.models, template, reader.pool),
             target=spec.target or "",
             shipped=shipped,
             space=space,
-            scorers=self._scorers(extra, examples),
+            scorers=self._scorers(extra, lost, examples),
             objectives=read_objectives(spec, self._problems),
             threshold=spec.threshold,
             pass_mark=spec.pass_mark,
             repeats=spec.repeats,
             draft=spec.draft,
+            scorer_check=spec.scorer_check,
             spec={
                 **self._located.data,
                 "output": {**spec.output.model_dump(), "schema": output.json_schema},
@@ -136,12 +148,16 @@ class _Loader:
         lines = [self._located.line(("golden", index)) for index in range(len(golden))]
         return inline_examples(golden, lines, self._path, SuiteError)
 
-    def _scorers(self, extra: Mapping[str, Factory], examples: tuple[Example, ...]) -> ScorerSet:
+    def _scorers(
+        self, extra: Mapping[str, Factory], lost: Sequence[str], examples: tuple[Example, ...]
+    ) -> ScorerSet:
         try:
-            made = build(self._spec.scorers, extra, self._root)
+            made = build(self._spec.scorers, extra, self._root, lost)
         except ValueError as exc:
             raise self._problems.at(("scorers",), str(exc)) from None
         names = {entry.name for entry in made.entries}
+        if names & set(extra):
+            made = replace(made, files=(*made.files, *self._offering()))
         for example in examples:
             if unknown := sorted(set(example.scorers) - names):
                 message = f"example {example.id!r} has options for scorer {unknown[0]!r}"
@@ -152,3 +168,13 @@ class _Loader:
                 message = f"example {example.id!r}: {exc}"
                 raise self._problems.at(("scorers",), message) from None
         return made
+
+    def _offering(self) -> list[Path]:
+        """Returns the ``conftest.py`` files for this suite that offer scorers."""
+        root = self._root.resolve()
+        files = [folder / "conftest.py" for folder in self._path.resolve().parents]
+        return [
+            path
+            for path in files
+            if path.is_relative_to(root) and path.is_file() and _HOOK in path.read_bytes()
+        ]

@@ -7,7 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.canonical import digest
+from pytest_promptevo.base.source_files import code_digests, module_files
 from pytest_promptevo.fitness import NAMES, judge
+from pytest_promptevo.scorers.registry import as_locked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +28,7 @@ class Suite:
     Attributes:
         name: Unique name.
         path: The suite file.
+        root: The project's folder.
         examples: The golden examples, in the order of their file.
         prompt: Texts, few-shot examples, models and output; where there is a `target`, the
             texts are missing.
@@ -38,11 +41,13 @@ class Suite:
         pass_mark: Least quality of an example that passes.
         repeats: How often an example is drawn, at a temperature above 0.
         draft: Whether failures are expected as long as the suite has no lock entry.
+        scorer_check: Whether the scorers are tested before the suite is judged.
         spec: Digests of the sections of the file, for fingerprints.
     """
 
     name: str
     path: Path
+    root: Path
     examples: tuple[Example, ...]
     prompt: Prompt
     target: str
@@ -54,12 +59,24 @@ class Suite:
     pass_mark: float = 1.0
     repeats: int = 1
     draft: bool = False
+    scorer_check: bool = True
     spec: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def by_id(self) -> Mapping[str, Example]:
         """The golden examples by id."""
         return {example.id: example for example in self.examples}
+
+    @cached_property
+    def code(self) -> Mapping[str, str]:
+        """The project's files that scorers and target consist of: path from the root to digest.
+
+        Modules that they import count, but nothing that is installed.
+        """
+        files = list(self.scorers.files)
+        if self.target:
+            files += module_files(self.target.partition(":")[0], self.root)
+        return code_digests(files, self.root) if files else {}
 
     @cached_property
     def fingerprints(self) -> dict[str, str]:
@@ -74,10 +91,16 @@ class Suite:
             "search": self.spec.get("search", {}),
             "shots": [example.content() for example in self.prompt.pool.values()],
             "output": self.spec.get("output", {}),
-            "scorers": [self.spec.get("scorers"), dict(self.scorers.sources), self.pass_mark],
+            "scorers": [
+                as_locked(self.spec.get("scorers", ())),
+                dict(self.scorers.sources),
+                self.pass_mark,
+            ],
             "objectives": [objectives, self.threshold],
             "golden": [example.content() for example in self.examples],
         }
+        if self.code:
+            parts["code"] = dict(self.code)
         return {name: digest(part) for name, part in parts.items()}
 
     def judge(self, scores: Sequence[Score]) -> Gate:

@@ -39,7 +39,13 @@ def install(project, monkeypatch, module="offers"):
 
 def test_conftest_offers_scorers_with_options(project):
     project.write("conftest.py", CONFTEST.format(name="fixed"))
-    project.suite(count=2, scorers=[{"fixed": {"value": 0.25}}], pass_mark=0.2, threshold=0.2)
+    project.suite(
+        count=2,
+        scorers=[{"fixed": {"value": 0.25}}],
+        pass_mark=0.2,
+        threshold=0.2,
+        scorer_check=False,
+    )
     result = project.run()
     result.assert_outcomes(passed=3)
     result.stdout.fnmatch_lines(["order * 0.250 [[]*"])
@@ -47,7 +53,7 @@ def test_conftest_offers_scorers_with_options(project):
 
 def test_conftest_of_a_folder_offers_scorers_to_the_suites_below_it(project):
     project.suite("above", count=1)
-    project.suite("below", count=1, scorers=["fixed"])
+    project.suite("below", count=1, scorers=["fixed"], scorer_check=False)
     folder = project.root / "inner"
     folder.mkdir()
     (project.root / "below.promptevo.yaml").rename(folder / "below.promptevo.yaml")
@@ -83,9 +89,36 @@ def test_two_offers_of_one_name_are_an_error(project, monkeypatch):
 
 def test_conftest_may_replace_a_built_in_scorer(project):
     project.write("conftest.py", CONFTEST.format(name="exact_match"))
-    project.suite(count=1)
+    project.suite(count=1, scorer_check=False)
     project.golden(count=1, wrong=(0,))
-    project.run().assert_outcomes(passed=2)
+    result = project.run()
+    result.assert_outcomes(passed=2)
+    told = "the built-in scorer 'exact_match' is replaced by the one of conftest"
+    assert result.outlines.count(f"promptevo: {told}") == 1
+
+
+def test_a_built_in_scorer_that_the_suite_does_not_use_may_be_replaced_in_silence(project):
+    project.write("conftest.py", CONFTEST.format(name="numeric"))
+    project.suite(count=1)
+    project.run().stdout.no_fnmatch_line("*is replaced*")
+
+
+def test_an_installed_package_that_is_broken_costs_its_own_scorers_alone(project, monkeypatch):
+    install(project, monkeypatch)
+    project.write("site/offers.py", "import no_such_library\n")
+    project.suite("uses", count=1, scorers=["first_letter"])
+    project.suite("other", count=1)
+    result = project.run("--continue-on-collection-errors")
+    result.assert_outcomes(passed=2, errors=1)
+    told = (
+        "the scorers of offers cannot be had (entry point offers = offers): "
+        "ModuleNotFoundError: No module named 'no_such_library'"
+    )
+    assert result.outlines.count(f"promptevo: {told}") == 1
+    result.stdout.fnmatch_lines(
+        [f"uses.promptevo.yaml:*: unknown scorer 'first_letter': *; {told}"]
+    )
+    result.stdout.no_fnmatch_line("*Traceback*")
 
 
 @pytest.mark.parametrize(
@@ -134,21 +167,47 @@ def test_a_scorer_that_raises_shows_its_own_frames_alone(project):
     result.stdout.no_fnmatch_line("*pytest_promptevo*")
 
 
-@pytest.mark.parametrize("value", ["1.5", "float('nan')", "-1", "'much'", "None"])
-def test_a_scorer_that_returns_no_quality_is_a_short_message(project, value):
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("1.5", "1.5 (type float)"),
+        ("float('nan')", "nan (type float)"),
+        ("-1", "-1 (type int)"),
+        ("'much'", "'much' (type str)"),
+        ("'0.5'", "'0.5' (type str)"),
+        ("None", "None (type NoneType)"),
+        ("(2, 'far too good')", "(2, 'far too good') (type tuple)"),
+        ("(1, 0, 0)", "(1, 0, 0) (type tuple)"),
+        ("(0.5, ['why'])", "(0.5, ?'why'?) (type tuple)"),
+        ("'x' * 500", "'xxx*... (type str)"),
+    ],
+)
+def test_a_scorer_that_returns_no_quality_is_a_short_message(project, value, told):
     project.write("grading.py", f"def odd(output, example):\n    return {value}\n")
     project.suite(count=1, scorers=["python:grading:odd"])
     result = project.run()
     result.assert_outcomes(failed=2)
-    result.stdout.fnmatch_lines(["order.promptevo.yaml: a scorer failed on example 'o-0': *"])
+    result.stdout.fnmatch_lines(
+        [
+            "order.promptevo.yaml: a scorer failed on example 'o-0': scorer python:grading:odd "
+            f"returned {told} for example 'o-0', not a number from 0 to 1: return a bool, *"
+        ]
+    )
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
-def test_a_reason_of_a_scorer_stands_in_the_failure(project):
+@pytest.mark.parametrize("verdict", ["Judged(0.5, 'not polite')", "(0.5, 'not polite')"])
+def test_a_reason_of_a_scorer_stands_in_the_failure(project, verdict):
     project.write(
         "grading.py",
         "from pytest_promptevo.scorers import Judged\n"
-        "def polite(output, example):\n    return Judged(0.5, 'not polite')\n",
+        f"def polite(output, example):\n    return {verdict}\n",
     )
     project.suite(count=1, scorers=["python:grading:polite"])
     project.run().stdout.fnmatch_lines(["order?o-0?: quality 0.5, needs 1", "*why: *not polite"])
+
+
+def test_a_scorer_without_a_reason_leaves_no_blank_line(project):
+    project.write("grading.py", "def half(output, example):\n    return 0.25\n")
+    project.suite(count=1, scorers=["python:grading:half"])
+    project.run().stdout.fnmatch_lines(["*why: *scorer python:grading:half gave 0.25"])

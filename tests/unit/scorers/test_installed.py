@@ -51,9 +51,36 @@ def test_scorers_of_installed_packages_are_found(
     (info / "entry_points.txt").write_text("[promptevo]\ndemo = promptevo_demo_plugin\n")
     (tmp_path / "promptevo_demo_plugin.py").write_text(PLUGIN)
     monkeypatch.syspath_prepend(tmp_path)
-    assert "starts_with" in installed_scorers()
+    assert "starts_with" in installed_scorers().scorers
     sys.modules.pop("promptevo_demo_plugin")
 
 
 def test_without_such_packages_there_are_none() -> None:
-    assert "starts_with" not in installed_scorers()
+    assert "starts_with" not in installed_scorers().scorers
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("import no_such_library", "ModuleNotFoundError: No module named 'no_such_library'"),
+        (PLUGIN.replace("return {", "return 7, {"), "a scorer hook must return a mapping, not "),
+        (PLUGIN.replace("return {", "return no['x'], {"), "NameError: name 'no' is not defined"),
+    ],
+)
+def test_a_broken_package_is_told_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, told: str
+) -> None:
+    for name, source in (("broken", text), ("whole", PLUGIN)):
+        info = tmp_path / f"promptevo_{name}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: the-{name}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[promptevo]\nx = promptevo_{name}_plugin\n")
+        (tmp_path / f"promptevo_{name}_plugin.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    installed = installed_scorers()
+    assert "starts_with" in installed.scorers
+    (lost,) = installed.lost
+    where = "the scorers of the-broken cannot be had (entry point x = promptevo_broken_plugin): "
+    assert lost.startswith(where + told)
+    for name in ("broken", "whole"):
+        sys.modules.pop(f"promptevo_{name}_plugin", None)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from pytest_promptevo.prompt import Output
@@ -57,6 +59,17 @@ def test_quality_is_the_weighted_mean() -> None:
 def test_reasons_are_joined() -> None:
     judged = make("exact_match", "numeric").score(text_output("x"), expecting(7))
     assert judged.reason == "expected '7'; no number in the output"
+
+
+def test_a_scorer_without_a_reason_is_the_reason() -> None:
+    scorers = make("mine", {"good": None}, "exact_match", mine=returning(0.25), good=returning(1))
+    judged = scorers.score(text_output("x"), expecting("y"))
+    assert judged.reason == "scorer mine gave 0.25; expected 'y'"
+
+
+def test_a_long_reason_is_cut() -> None:
+    judged = make("mine", mine=returning((0, "x" * 5000))).score(text_output("x"), expecting("x"))
+    assert len(judged.reason) == 1000
 
 
 def test_an_example_may_override_options() -> None:
@@ -121,13 +134,27 @@ def test_a_scorer_of_a_hook_goes_before_a_built_in_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("returned", "expected"), [(True, 1.0), (0, 0.0), (0.25, 0.25), (Judged(0.5, "half"), 0.5)]
+    ("returned", "expected"),
+    [
+        (True, 1.0),
+        (0, 0.0),
+        (0.25, 0.25),
+        (Judged(0.5, "half"), 0.5),
+        ((True, "fine"), 1.0),
+        ((0.5, None), 0.5),
+        (Judged(True), 1.0),
+        (np.float32(0.5), 0.5),
+        (np.bool_(True), 1.0),
+        (Decimal("0.5"), 0.5),
+    ],
 )
 def test_a_scorer_may_return_a_number_a_bool_or_a_verdict(returned: Any, expected: float) -> None:
     assert quality(make("mine", mine=returning(returned))) == expected
 
 
-@pytest.mark.parametrize("returned", [1.5, -0.1, float("nan"), float("inf"), Judged(2.0)])
+@pytest.mark.parametrize(
+    "returned", [1.5, -0.1, float("nan"), float("inf"), Judged(2.0), "1", None, (0.5,), (0.5, 7)]
+)
 def test_a_number_outside_0_to_1_is_refused(returned: Any) -> None:
     with pytest.raises(ValueError, match=r"scorer mine returned .*, not a number from 0 to 1"):
         quality(make("mine", mine=returning(returned)))
@@ -149,16 +176,16 @@ def test_a_module_that_fails_is_named(tmp_path: Path) -> None:
         make("python:bad_scorers:f", root=tmp_path)
 
 
-def test_the_digest_of_a_scorer_follows_its_source(tmp_path: Path) -> None:
-    for name, limit in (("one", 1), ("two", 2), ("same", 1)):
-        (tmp_path / f"scorers_{name}.py").write_text(
-            f"def f(output, example):\n    return {limit}\n"
-        )
-    one, two, same = (
-        make(f"python:scorers_{name}:f", root=tmp_path).sources[f"python:scorers_{name}:f"]
-        for name in ("one", "two", "same")
-    )
-    assert one == same != two
+def test_a_scorer_of_the_project_is_known_by_its_file(tmp_path: Path) -> None:
+    (tmp_path / "own_scorers.py").write_text("def f(output, example):\n    return 1\n")
+    scorers = make("python:own_scorers:f", "exact_match", root=tmp_path)
+    assert scorers.files == ((tmp_path / "own_scorers.py").resolve(),)
+
+
+def test_a_scorer_from_elsewhere_is_known_by_its_source(tmp_path: Path) -> None:
+    one, other = make("mine", mine=starts_with, root=tmp_path), make("python:math:sqrt")
+    assert one.files == other.files == ()
+    assert one.sources != make("mine", mine=returning(1), root=tmp_path).sources
 
 
 def test_a_factory_without_source_has_a_digest() -> None:

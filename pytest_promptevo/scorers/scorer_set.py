@@ -1,0 +1,116 @@
+"""The scorers that one suite uses, as one."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pytest_promptevo.scorers.base import Factory, Judged, Scorer
+from pytest_promptevo.scorers.verdict import as_judged
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from pytest_promptevo.prompt import Example, Output
+
+
+@dataclass(frozen=True)
+class WeightedScorer:
+    """A scorer of a suite.
+
+    Attributes:
+        name: As the suite says it.
+        options: What the suite says beside the name.
+        weight: Its weight in the mean.
+        factory: Makes it from options.
+        scorer: The scorer with the suite's options.
+    """
+
+    name: str
+    options: Mapping[str, Any]
+    weight: float
+    factory: Factory
+    scorer: Scorer
+
+    def scorer_for(self, example: Example) -> Scorer:
+        """Returns the scorer with the example's own options."""
+        if override := example.scorers.get(self.name):
+            return self.factory(**{**self.options, **override})
+        return self.scorer
+
+    def judge(self, output: Output, example: Example) -> Judged:
+        """Returns the scorer's verdict.
+
+        Raises:
+            WrongVerdict: if it is none.
+        """
+        given = self.scorer_for(example)(output, example)
+        return as_judged(given, f"scorer {self.name}", example.id)
+
+
+@dataclass(frozen=True)
+class ScorerSet:
+    """The scorers of a suite; an example's quality is their weighted mean.
+
+    Attributes:
+        entries: The scorers with their options.
+        sources: Name to a digest of what scorers are that are not built in: of the source, or
+            of the function's name where the project's own `files` hold it.
+        files: The project's files that scorers are written in.
+        replaced: Built-in scorers in whose place the suite uses others: name, and the module
+            of that.
+    """
+
+    entries: tuple[WeightedScorer, ...]
+    sources: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[Path, ...] = ()
+    replaced: tuple[tuple[str, str], ...] = ()
+
+    def score(self, output: Output, example: Example) -> Judged:
+        """Returns the quality of a valid output.
+
+        Raises:
+            WrongVerdict: if a scorer returns something other than a verdict.
+        """
+        total, reasons = 0.0, []
+        for entry in self.entries:
+            judged = entry.judge(output, example)
+            total += entry.weight * judged.quality
+            if judged.reason:
+                reasons.append(judged.reason)
+            elif judged.quality < 1:
+                reasons.append(f"scorer {entry.name} gave {judged.quality:.3g}")
+        quality = total / sum(entry.weight for entry in self.entries)
+        return Judged(round(quality, 12), "; ".join(reasons))
+
+    def check_overrides(self, example: Example) -> None:
+        """Checks an example's own options.
+
+        Raises:
+            ValueError: if a scorer cannot take them.
+        """
+        for entry in self.entries:
+            if override := example.scorers.get(entry.name):
+                make_scorer(entry.name, entry.factory, {**entry.options, **override})
+
+
+def make_scorer(name: str, factory: Factory, options: Mapping[str, Any]) -> Scorer:
+    """Returns a scorer with its options.
+
+    Raises:
+        ValueError: if it cannot take them.
+    """
+    try:
+        _check_flags(inspect.signature(factory).bind(**options))
+        return factory(**options)
+    except Exception as exc:
+        raise ValueError(f"options of {name}: {exc}") from None
+
+
+def _check_flags(bound: inspect.BoundArguments) -> None:
+    for name, value in bound.arguments.items():
+        default = bound.signature.parameters[name].default
+        if isinstance(default, bool) and not isinstance(value, bool):
+            raise ValueError(f"{name} must be true or false, not {value!r}")
