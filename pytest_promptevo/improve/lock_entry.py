@@ -72,6 +72,7 @@ def entry_for(
         held_out=evidence.held_out,
         search=evidence.search,
         recordings=recordings,
+        code=dict(suite.code),
         fingerprints=suite.fingerprints,
     )
 

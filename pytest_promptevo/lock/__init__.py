@@ -2,7 +2,7 @@
 
 from pytest_promptevo.lock.entry import Confirmed, Entry, HeldOut, LockedModel, LockedShot, Search
 from pytest_promptevo.lock.file import Lockfile, read_lock, read_merged, write_lock
-from pytest_promptevo.lock.staleness import changes, evidence_holds
+from pytest_promptevo.lock.staleness import changes, evidence_holds, same_scorers
 
 __all__ = [
     "Confirmed",
@@ -16,5 +16,6 @@ __all__ = [
     "evidence_holds",
     "read_lock",
     "read_merged",
+    "same_scorers",
     "write_lock",
 ]

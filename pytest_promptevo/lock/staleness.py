@@ -20,7 +20,6 @@ _NAMES = {
     "shots": "the few-shot examples",
     "output": "the output's format",
     "scorers": "the scorers",
-    "code": "the code of the scorers or the target",
     "objectives": "the objectives or the threshold",
     "golden": "the golden examples",
 }
@@ -49,6 +48,8 @@ def changes(
         for name in _NAMES
         if _differs(suite, entry, name)
     ]
+    if files := changed_code(suite, entry):
+        changed.append(f"the code of scorers or target{_some(files)}")
     if suite.draws(Genome(entry.genome)) != entry.repeats:
         changed.append(f"repeats ({entry.repeats} -> {suite.draws(Genome(entry.genome))})")
     return [*changed, *_changed_models(suite, entry, digests)]
@@ -64,8 +65,22 @@ def evidence_holds(suite: Suite, entry: Entry, digests: Mapping[str, str]) -> bo
     """
     weights = suite.objectives.counting
     is_same = not any(_differs(suite, entry, name) for name in _EVIDENCE)
+    is_same = is_same and not changed_code(suite, entry)
     is_same = is_same and entry.objectives in (weights, {})  # version 1 does not hold them
     return is_same and not _changed_models(suite, entry, digests)
+
+
+def changed_code(suite: Suite, entry: Entry) -> list[str]:
+    """Returns the files of scorers and target, and of what they import, that are others now."""
+    return sorted(
+        path for path in {*suite.code, *entry.code} if suite.code.get(path) != entry.code.get(path)
+    )
+
+
+def same_scorers(suite: Suite, entry: Entry) -> bool:
+    """Whether the suite's examples are scored as when the entry was written."""
+    same_code = all(entry.code.get(path) == digest for path, digest in suite.scorer_code.items())
+    return same_code and not _differs(suite, entry, "scorers")
 
 
 def _some(phrases: Sequence[str]) -> str:

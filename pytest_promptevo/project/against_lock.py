@@ -9,6 +9,7 @@ from math import comb
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.fitness.paired import ALPHA
+from pytest_promptevo.lock import same_scorers
 from pytest_promptevo.project.verdict import Verdict, verdict_on
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class AgainstLock:
     def comparable(self) -> Collection[str]:
         """The ids of examples that are, and are scored, as when the lock was written."""
         entry, suite = self.entry, self.suite
-        if entry is None or entry.fingerprints.get("scorers") != suite.fingerprints["scorers"]:
+        if entry is None or not same_scorers(suite, entry):
             return ()
         if entry.fingerprints.get("golden") == suite.fingerprints["golden"]:
             return suite.by_id

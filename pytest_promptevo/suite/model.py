@@ -68,19 +68,24 @@ class Suite:
         return {example.id: example for example in self.examples}
 
     @cached_property
-    def code(self) -> Mapping[str, str]:
-        """The project's files that scorers and target consist of: path from the root to digest.
+    def scorer_code(self) -> Mapping[str, str]:
+        """The project's files that scorers consist of: path from the root to digest.
 
         Modules that they import count, but nothing that is installed.
         """
-        files = list(self.scorers.files)
-        if self.target:
-            files += module_files(self.target.partition(":")[0], self.root)
-        return code_digests(files, self.root) if files else {}
+        return code_digests(self.scorers.files, self.root) if self.scorers.files else {}
+
+    @cached_property
+    def code(self) -> Mapping[str, str]:
+        """The files of scorers and target, as in `scorer_code`."""
+        if not self.target:
+            return self.scorer_code
+        files = module_files(self.target.partition(":")[0], self.root)
+        return dict(sorted({**self.scorer_code, **code_digests(files, self.root)}.items()))
 
     @cached_property
     def fingerprints(self) -> dict[str, str]:
-        """Digests of what a lock entry depends on, by the name that users know it by."""
+        """Digests of what a lock entry depends on beside `code`, by the name users know it by."""
         objectives = {
             name: [self.objectives.weights.get(name), _limits(self.objectives.limits.get(name))]
             for name in NAMES
@@ -99,8 +104,6 @@ class Suite:
             "objectives": [objectives, self.threshold],
             "golden": [example.content() for example in self.examples],
         }
-        if self.code:
-            parts["code"] = dict(self.code)
         return {name: digest(part) for name, part in parts.items()}
 
     def judge(self, scores: Sequence[Score]) -> Gate:

@@ -70,11 +70,11 @@ CHANGES = {
     ),
     "the source of a python: scorer": (
         lambda project: edit(project, "grading.py", "float", "0.5 * float"),
-        "the code of the scorers or the target changed",
+        "the code of scorers or target (grading.py) changed",
     ),
     "the source of a conftest.py scorer": (
         lambda project: edit(project, "conftest.py", "return float", "return 0.5 * float"),
-        "the code of the scorers or the target changed",
+        "the code of scorers or target (conftest.py) changed",
     ),
     "the pass mark": (lambda project: project.change(pass_mark=0.5), "the scorers changed"),
     "the threshold": (
