@@ -12,13 +12,14 @@ from pytest_promptevo.fitness import NAMES, judge
 from pytest_promptevo.scorers.registry import as_locked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from pytest_promptevo.fitness import Gate, Objectives, Score
     from pytest_promptevo.genome import Genome, SearchSpace
     from pytest_promptevo.prompt import Example, Prompt
     from pytest_promptevo.scorers import ScorerSet
+    from pytest_promptevo.suite.duplicates import Duplicates
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,19 @@ class Suite:
             return self.scorer_code
         files = module_files(self.target.partition(":")[0], self.root)
         return dict(sorted({**self.scorer_code, **code_digests(files, self.root)}.items()))
+
+    @cached_property
+    def duplicates(self) -> Duplicates:
+        """Groups of near-duplicates among golden and few-shot examples, found when asked for."""
+        from pytest_promptevo.suite.duplicates import Duplicates
+
+        return Duplicates.among(self.examples, tuple(self.prompt.pool.values()))
+
+    def unshown(self, genome: Genome, example: Example) -> Collection[str]:
+        """Returns ids of few-shot examples that would tell the answer to a golden example."""
+        if not genome.get("shots"):
+            return ()
+        return {example.id, *self.duplicates.shots.get(example.id, ())}
 
     @cached_property
     def fingerprints(self) -> dict[str, str]:
