@@ -107,9 +107,9 @@ def _narrow(rows: Sequence[Sequence[str]]) -> str:
 
 def _asked(paid: int) -> str:
     if not paid:
-        return "all answers of search and winner's test were known: no model was asked"
+        return "all answers of baseline, search and test were known: no model was asked"
     return (
-        f"{paid} of the answers of search and winner's test were asked of the model now, "
+        f"{paid} of the answers of baseline, search and test were asked of the model now, "
         "the rest was known"
     )
 

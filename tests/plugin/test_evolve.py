@@ -35,9 +35,10 @@ def test_a_failing_suite_is_searched_and_the_run_ends_green(project):
     assert project.entry()["replaces"] == {"instruction": VERBOSE}
     result.stdout.fnmatch_lines(
         [
-            "promptevo: order: fitness -0.0* is below the threshold 0.8; fitness -0.0* = quality 0.000 - *; searching (*) ...",
+            "promptevo: order: fitness -0.0* is below the threshold 0.8; "
+            "fitness -0.0* = quality 0.000 - *; searching (*) ...",
             "order: searched with * calls (*); a call is an answer it needed, known or not",
-            "  * of the answers of search and winner's test were asked of the model now*",
+            "  * of the answers of baseline, search and test were asked of the model now*",
             "generation *calls so far *best so far *average",
             "6 examples (all) *before *after *",
             "fitness *",
@@ -119,7 +120,7 @@ def test_the_second_search_pays_nothing(project):
     calls = project.calls
     result = project.run("--evolve")
     result.stdout.fnmatch_lines(
-        ["  all answers of search and winner's test were known: no model was asked"]
+        ["  all answers of baseline, search and test were known: no model was asked"]
     )
     assert project.calls == calls
 

@@ -38,7 +38,7 @@ def row(**changes: Any) -> SuiteReport:
         ({"passes": True}, "pass"),
         ({"passes": None}, " - "),
         ({}, " 0.500 "),
-        ({}, " 0.50 "),
+        ({}, "  0.50"),
         ({}, " 15/20 "),
         ({"suite": "1e5"}, "1e5 "),
     ],
@@ -85,7 +85,7 @@ def test_before_and_after_stand_side_by_side() -> None:
             {},
             "orders: searched with 30 calls (converged); a call is "
             "an answer it needed, known or not\n"
-            "  4 of the answers of search and winner's test were asked of the model now",
+            "  4 of the answers of baseline, search and test were asked of the model now",
         ),
         ({}, "  how: 'Extract.' -> 'Only the number"),
         ({}, "  shots: [] -> [a, b]"),
