@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.evaluation.target import Target
     from pytest_promptevo.genome import Genome
     from pytest_promptevo.prompt import Completion, Example, Exchange, Output, Request
-    from pytest_promptevo.recording import Answerer
+    from pytest_promptevo.recording import Answerer, Recording
     from pytest_promptevo.suite import Suite
 
 
@@ -69,11 +70,26 @@ class Evaluator:
 
     def evaluate_here(self, genome: Genome, example: Example, draw: int = 0) -> Evaluation:
         """Evaluates one example in this process; raises as `evaluate` does."""
-        asked: list[Asked] = []
         paid: list[None] = []
 
+        def answer(request: Request) -> Recording:
+            return self.answers.answer(request, example.id, lambda: paid.append(None))
+
+        evaluation = self.evaluate_by(answer, genome, example, draw)
+        return replace(evaluation, paid=len(paid))
+
+    def evaluate_by(
+        self,
+        answer: Callable[[Request], Recording],
+        genome: Genome,
+        example: Example,
+        draw: int = 0,
+    ) -> Evaluation:
+        """Evaluates one example by answers from elsewhere; raises what `answer` raises, too."""
+        asked: list[Asked] = []
+
         def ask(request: Request) -> Completion:
-            recording = self.answers.answer(request, example.id, lambda: paid.append(None))
+            recording = answer(request)
             asked.append(Asked(request.max_tokens, recording, draw))
             return recording.completion()
 
@@ -91,7 +107,6 @@ class Evaluator:
             passed=quality >= self.suite.pass_mark - 1e-9,
             asked=tuple(asked),
             is_cut=done.is_cut,
-            paid=len(paid),
         )
 
     def repeated(self, genome: Genome, example: Example, first: int = 0) -> Evaluation:

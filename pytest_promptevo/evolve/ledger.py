@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +32,7 @@ class Ledger:
     """
 
     def __init__(self, initial: Genome, examples: int, objectives: Objectives) -> None:
+        self._initial = initial
         self.examples = examples
         self.objectives = objectives
         self.calls = 0
@@ -71,9 +73,30 @@ class Ledger:
             best = self._ranks.get(self.recommended)
             self._ranks[genome] = self._rank(genome)
             if genome != self.recommended and (best is None or self._ranks[genome] > best):
-                self.recommended = genome
-                self.trace.append((self.calls, genome))
+                self.recommend(genome)
         self._fresh.clear()
+
+    def recommend(self, genome: Genome) -> None:
+        """Recommends a genome from now on."""
+        self.recommended = genome
+        self.trace.append((self.calls, genome))
+
+    def simplest(self) -> Genome:
+        """Returns the recommended genome or, of those as good, the one nearest to `initial`.
+
+        As good are genomes with a score on every example, the same rank, and the same mean
+        but for rounding. The nearest has the fewest genes changed, and came first.
+        """
+        kept, mean = self.rank(self.recommended)
+        if not self.complete(self.recommended):
+            return self.recommended
+        equal = [
+            genome
+            for genome in self.completed()
+            if self.rank(genome)[0] == kept
+            and math.isclose(self.rank(genome)[1], mean, rel_tol=1e-12, abs_tol=1e-12)
+        ]
+        return min([self.recommended, *equal], key=self._changed)
 
     def has(self, genome: Genome, index: int) -> bool:
         """Whether the genome has a score on the example."""
@@ -121,6 +144,9 @@ class Ledger:
     def completed(self) -> Sequence[Genome]:
         """Returns the genomes with a score on every example."""
         return [genome for genome in self._scored if self.complete(genome)]
+
+    def _changed(self, genome: Genome) -> int:
+        return sum(genome.get(name) != value for name, value in self._initial.items())
 
     def _rank(self, genome: Genome) -> tuple[bool, float]:
         return (not self.objectives.breaches(self.scores(genome)), self.mean(genome))

@@ -64,7 +64,8 @@ class Result:
 
     Attributes:
         recommended: The genome to use: among those with a score on every example
-            the fittest that keeps all hard limits (the fittest, if none keeps them).
+            the fittest that keeps all hard limits (the fittest, if none keeps them), and on
+            ties the one with the fewest genes changed.
         fitness: Its figures over the examples it has seen.
         keeps_limits: Whether it keeps all hard limits on them.
         front: Genomes no other one beats in quality, latency, tokens and repairs together,

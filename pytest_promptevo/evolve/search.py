@@ -176,7 +176,9 @@ def _result(search: Search, stopped: str) -> Result:
         raise SettingsError(
             "the search ended before anything was evaluated: allow it more than its proposals cost"
         )
-    best = ledger.recommended
+    best = ledger.simplest()
+    if best != ledger.recommended:
+        ledger.recommend(best)
     front = pareto_front(ledger) or [best]
     return Result(
         recommended=best,

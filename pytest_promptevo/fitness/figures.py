@@ -13,6 +13,7 @@ from pytest_promptevo.fitness.intervals import (
     wilson_interval,
 )
 from pytest_promptevo.fitness.score import NAMES, Score
+from pytest_promptevo.fitness.terms import Term, sum_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,12 +30,18 @@ class Figures:
         objectives: Objective to its mean.
         latency_p50: Median latency in milliseconds.
         latency_p95: 95th percentile of latency in milliseconds.
+        terms: What each objective that has weight adds to the fitness.
     """
 
     fitness: Estimate
     objectives: Mapping[str, Estimate]
     latency_p50: float
     latency_p95: float
+    terms: tuple[Term, ...] = ()
+
+    def explained(self) -> str:
+        """Returns the fitness as the sum that it is (see `sum_in_words`)."""
+        return sum_in_words(self.fitness.mean, self.terms)
 
 
 def figures(scores: Sequence[Score], objectives: Objectives) -> Figures:
@@ -47,13 +54,13 @@ def figures(scores: Sequence[Score], objectives: Objectives) -> Figures:
         raise ValueError("no scores to add up")
     latencies = [score.latency_ms for score in scores]
     fitness = mean_interval([objectives.fitness(score) for score in scores])
+    parts = {name: _interval(name, [getattr(score, name) for score in scores]) for name in NAMES}
     return Figures(
         fitness=fitness.within(*objectives.bounds()),
-        objectives={
-            name: _interval(name, [getattr(score, name) for score in scores]) for name in NAMES
-        },
+        objectives=parts,
         latency_p50=percentile(latencies, 0.5),
         latency_p95=percentile(latencies, 0.95),
+        terms=objectives.terms({name: part.mean for name, part in parts.items()}),
     )
 
 

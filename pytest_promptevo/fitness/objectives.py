@@ -12,6 +12,7 @@ from pytest_promptevo.base.numbers import is_number
 from pytest_promptevo.errors import SettingsError, did_you_mean
 from pytest_promptevo.fitness.intervals import percentile
 from pytest_promptevo.fitness.score import NAMES, Score
+from pytest_promptevo.fitness.terms import Term
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -89,6 +90,17 @@ class Objectives:
         """Returns the fitness of one example."""
         vector = score.vector()
         return sum(self.weights.get(name, 0.0) * vector[index] for index, name in enumerate(NAMES))
+
+    def terms(self, means: Mapping[str, float]) -> tuple[Term, ...]:
+        """Returns what each objective that has weight adds to a mean fitness.
+
+        Args:
+            means: Objective to its mean. Fitness is linear, so the terms of the means add up
+                to the mean fitness.
+        """
+        return tuple(
+            Term(name, self.weights[name], means[name]) for name in NAMES if self.weights.get(name)
+        )
 
     def best_possible(self) -> float:
         """Returns the fitness of a perfect answer that costs nothing."""

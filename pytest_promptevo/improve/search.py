@@ -14,6 +14,7 @@ from pytest_promptevo.evaluation.measure import attempted
 from pytest_promptevo.evaluation.repeats import SEARCH_DRAW
 from pytest_promptevo.evolve import Budget, Confirmation, Progress, Result, confirm, evolve, split
 from pytest_promptevo.improve.decision import decide
+from pytest_promptevo.improve.simplify import simplified
 from pytest_promptevo.improve.spending import search_budget
 from pytest_promptevo.improve.winner import drawn_for_test, on, seen_by_search
 
@@ -123,6 +124,7 @@ def search(
         cost=lambda _genome, _example, evaluation: counter.count(evaluation),
         progress=progress,
     )
+    result = simplified(evaluator, result, before, parts.search)
     known = {**seen_by_search(evaluator, result, before, parts.search), **known}
     return _tested(evaluator, before, plan, result, parts, known, counter, rng)
 

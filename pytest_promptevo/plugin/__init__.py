@@ -11,6 +11,8 @@ from pytest_promptevo.plugin.report_fields import RECORD, USAGE_ERROR
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pytest_promptevo.plugin.folding import FoldedFailures
+
 _ENDINGS = (".promptevo.yaml", ".promptevo.yml")
 
 
@@ -52,6 +54,7 @@ class Verdicts:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._plain: list[dict[str, Any]] = []
+        self._folded: FoldedFailures | None = None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes the verdict of a report (of this process or of an xdist worker)."""
@@ -69,10 +72,22 @@ class Verdicts:
         if problem and not hasattr(self._config, "workerinput"):
             raise pytest.UsageError(problem)
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """Looks which failures the summary shall fold, before it is written."""
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if self._plain and reporter is not None and not hasattr(self._config, "workerinput"):
+            from pytest_promptevo.plugin.folding import FoldedFailures
+
+            self._folded = FoldedFailures(reporter)
+            self._config.pluginmanager.register(self._folded, "promptevo-folding")
+
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Shows the suites' figures."""
         if self._plain:
             from pytest_promptevo.plugin.summary import write_summary
             from pytest_promptevo.project.verdict_record import from_plain
 
+            if self._folded is not None:
+                self._folded.write()
             write_summary(terminalreporter, [from_plain(record) for record in self._plain])

@@ -28,8 +28,9 @@ class SuiteFile(pytest.File):
             run = session.project.load(self.path, scorers)
         except PromptEvoError as exc:
             raise self.CollectError(str(exc)) from None
-        for note in run.suite.duplicates.notes:
-            self.warn(PromptEvoWarning(f"{run.suite.name}: {note}"))
+        if session.project.settings.record != "none":  # whoever replays cannot mend them
+            for note in run.suite.duplicates.notes:
+                self.warn(PromptEvoWarning(f"{run.suite.name}: {note}"))
         for example in run.suite.examples:
             yield GoldenItem.from_parent(
                 self, **self._named(run, example.id), run=run, example=example

@@ -38,6 +38,7 @@ class SuiteItem(pytest.Item):
         super().__init__(**kwargs)
         self.run = run
         self.record: Record | None = None
+        self.first_failure: tuple[str, str, str] | None = None
 
     def fail(self, reason: str) -> None:
         """Fails the test; as an expected failure, where the suite is a draft."""
@@ -131,6 +132,10 @@ class GoldenItem(SuiteItem):
                 f"{evaluation.passes} of {evaluation.draws} draws pass, which may be chance: "
                 f"{run.suite.name}[fitness] judges all examples together"
             )
+        if run.entry is None:
+            answer = shorten(repr(evaluation.feedback.output), 60)
+            why = f"{evaluation.feedback.reason}; answer {answer}"
+            self.first_failure = (run.suite.name, self.example.id, why)
         self.fail(_told_failure(run, self.example, evaluation, record.standing))
 
 
@@ -182,11 +187,10 @@ class GateItem(SuiteItem):
         if not verdict.passes:
             self.record = record.with_breaches(*verdict.breaches)
             advice = "pytest --evolve searches a better genome"
-            self.fail(
-                "\n".join(
-                    [*verdict.breaches, f"  hint: {advice}" if run.suite.space else ""]
-                ).rstrip()
-            )
+            if run.entry is None:
+                self.first_failure = (run.suite.name, "", "\n".join(verdict.breaches))
+            lines = [*verdict.breaches, f"  {verdict.decides.figures.explained()}"]
+            self.fail("\n".join([*lines, f"  hint: {advice}" if run.suite.space else ""]).rstrip())
 
     def _why(self, error: PromptEvoError) -> str:
         """Returns what is wrong with an example; what to do about a server, its own test tells."""
@@ -225,7 +229,7 @@ def _told_failure(
         f"needs {run.suite.pass_mark:g}{_drawn(evaluation)}",
         *(f"  {name}: {_short(value)}" for name, value in example.inputs.items()),
         f"  expected: {_short(example.expected)}",
-        f"  answer:   {_short(evaluation.feedback.output)}",
+        *_answers(run, evaluation),
         f"  why:      {evaluation.feedback.reason}",
     ]
     lock = run.lock_path.name
@@ -241,6 +245,20 @@ def _drawn(evaluation: Evaluation) -> str:
     if evaluation.draws == 1:
         return ""
     return f" ({evaluation.passes} of {evaluation.draws} draws pass; shown is the first that fails)"
+
+
+def _answers(run: SuiteRun, evaluation: Evaluation) -> list[str]:
+    """Returns the answer; where it was repaired, the first one before it.
+
+    What a ``target`` asks are steps of its own, and none of them is a first answer; of several
+    draws it is not known which of the answers belong to the one that is shown.
+    """
+    answer = f"  answer:   {_short(evaluation.feedback.output)}"
+    rounds = round(evaluation.score.repairs)
+    if not rounds or run.suite.target or evaluation.draws > 1 or not evaluation.asked:
+        return [answer]
+    first = f"  at first: {_short(evaluation.asked[0].recording.text)}"
+    return [first, f"{answer} (after {rounds} {'repair' if rounds == 1 else 'repairs'})"]
 
 
 def _short(value: Any) -> str:

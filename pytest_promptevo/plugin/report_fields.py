@@ -5,5 +5,9 @@ from __future__ import annotations
 RECORD = "promptevo"
 """Name of the attribute of a report that carries a verdict, as plain JSON data."""
 
+FIRST_FAILURE = "promptevo_first_failure"
+"""Name of the attribute of the report of a failing test whose suite has no lock entry yet: suite,
+example (none for the gate) and why, as texts."""
+
 USAGE_ERROR = "promptevo_usage_error"
 """Name of the attribute of a report by which an xdist worker ends the run."""

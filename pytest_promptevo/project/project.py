@@ -128,10 +128,9 @@ class Project(Loader):
         verdict = run.against.verdict(known)
         if (verdict.passes and settings.evolve != "all") or space is None or not space.free:
             return Evolution(name, verdict, known, plan)
-        why = verdict.breaches[0] if verdict.breaches else "passes"
         most = most_calls(plan.budget, run.suite, run.genome, parts)
         bound = f", at most {most:,} calls with baseline and test" if most else ""
-        reporter.say(f"{name}: {why}; searching ({plan.strategy}){bound} ...")
+        reporter.say(f"{name}: {_why(verdict)}; searching ({plan.strategy}){bound} ...")
         outcome = search(
             run.evaluator,
             run.genome,
@@ -216,3 +215,10 @@ class Project(Loader):
             run.genome,
             lambda done: self.reporter.show(f"{what} {done} of {total}"),
         )
+
+
+def _why(verdict: Verdict) -> str:
+    """Returns what a suite breaches first, with the sum that its fitness is."""
+    if verdict.passes:
+        return "passes"
+    return f"{verdict.breaches[0]}; {verdict.decides.figures.explained()}"

@@ -23,6 +23,7 @@ class SuiteFacts:
         stale: What changed since the lock was written.
         damage: What is wrong with the committed recordings, or nothing.
         held_out: Ids of the examples that the search for its genome never saw.
+        can_evolve: Whether its file says what a search may change.
     """
 
     suite: str
@@ -34,3 +35,4 @@ class SuiteFacts:
     stale: tuple[str, ...]
     damage: str
     held_out: tuple[str, ...] = ()
+    can_evolve: bool = False

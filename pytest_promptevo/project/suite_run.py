@@ -135,6 +135,7 @@ class SuiteRun:
                 held_out=tuple(self.entry.held_out.ids)
                 if self.entry and self.entry.held_out
                 else (),
+                can_evolve=bool(suite.space and suite.space.free),
             )
         return self._facts
 

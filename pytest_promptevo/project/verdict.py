@@ -35,6 +35,11 @@ class Verdict:
     paired: Paired | None = None
 
     @property
+    def decides(self) -> Gate:
+        """The gate that decides: over the unseen examples, where there are any."""
+        return self.unseen or self.gate
+
+    @property
     def figures(self) -> Figures:
         """The figures over all golden examples."""
         return self.gate.figures
@@ -42,8 +47,7 @@ class Verdict:
     @property
     def breaches(self) -> tuple[str, ...]:
         """A sentence for each thing that fails; empty if the suite passes."""
-        decides = self.unseen or self.gate
-        breaches = decides.breaches
+        breaches = self.decides.breaches
         if self.unseen is not None:
             where = f"on the {self.unseen.figures.fitness.n} examples that its search never saw, "
             breaches = tuple(where + breach for breach in breaches)

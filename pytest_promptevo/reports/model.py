@@ -39,6 +39,7 @@ class SuiteReport:
         new: Number of examples whose answers are others than the committed ones.
         draws: How often each example was drawn.
         mixed: Id and number of passing draws, for examples of which some draws passed.
+        can_evolve: Whether its file says what a search may change.
     """
 
     suite: str
@@ -56,6 +57,7 @@ class SuiteReport:
     new: int = 0
     draws: int = 1
     mixed: tuple[tuple[str, int], ...] = ()
+    can_evolve: bool = False
 
 
 @dataclass(frozen=True)
@@ -183,4 +185,5 @@ def _suite_report(examples: Sequence[ExampleRecord], gate: GateRecord | None) ->
             for record in ordered
             if 0 < record.passes < record.draws
         ),
+        can_evolve=facts.can_evolve,
     )

@@ -23,12 +23,21 @@ _VALUE_WIDTH = 70
 def run_lines(report: RunReport) -> list[str]:
     """Returns a row for each suite, then what deserves a line of its own; nothing of nothing."""
     table = suites_table(report.suites).splitlines() if report.suites else []
+    sums = [
+        f"{suite.suite}: {(suite.unseen or suite.figures).explained()}"
+        for suite in report.suites
+        if suite.passes is False
+    ]
     notes = [note for suite in report.suites for note in _notes(suite)]
-    return [*table, *sorted(notes)]
+    steps = [_next_step(suite) for suite in report.suites if _is_new_and_fails(suite)]
+    return [*table, *sums, *sorted(notes), *steps]
 
 
 def suites_table(suites: Sequence[SuiteReport]) -> str:
-    """Returns a row for each suite: gate, fitness, objectives."""
+    """Returns a row for each suite: gate, fitness, objectives; 100 columns for usual names.
+
+    Repairs have a column only where there are any.
+    """
     table = [
         [
             suite.suite,
@@ -37,16 +46,19 @@ def suites_table(suites: Sequence[SuiteReport]) -> str:
             interval(suite.figures.fitness),
             f"{suite.threshold:g}",
             {True: "pass", False: "FAIL", None: "-"}[suite.passes],
-            interval(suite.figures.objectives["quality"]),
-            f"{suite.figures.latency_p50:.0f} / {suite.figures.latency_p95:.0f}",
+            f"{suite.figures.objectives['quality'].mean:.3f}",
+            f"{suite.figures.latency_p50:.0f}/{suite.figures.latency_p95:.0f}",
             f"{suite.figures.objectives['tokens'].mean:.0f}",
-            f"{suite.figures.objectives['repairs'].mean:.2f}",
         ]
         for suite in suites
     ]
-    head = ["suite", "genome", "passed", "fitness [95 % CI]", "threshold", "gate"]
-    head += ["quality", "ms p50 / p95", "tokens", "repairs"]
-    return tabulate(table, head, disable_numparse=True)
+    head = ["suite", "genome", "passed", "fitness [95 % CI]", "needs", "gate"]
+    head += ["quality", "ms p50/p95", "tokens"]
+    if any(suite.figures.objectives["repairs"].mean for suite in suites):
+        head.append("repairs")
+        for row, suite in zip(table, suites, strict=True):
+            row.append(f"{suite.figures.objectives['repairs'].mean:.2f}")
+    return _narrow([head, *table])
 
 
 def interval(estimate: Estimate) -> str:
@@ -60,12 +72,17 @@ def search_text(report: SearchReport) -> str:
     where = "examples the search never saw" if report.is_held_out else "examples (all)"
     lines = [
         f"{report.suite}: searched with {report.calls} calls ({report.stopped}); "
-        f"{report.paid} asked of the model (the winner's test included), the rest known",
+        "a call is an answer it needed, known or not",
+        f"  {_asked(report.paid)}",
         *_generations(report),
         tabulate(
-            before_after(report), [f"{fresh} {where}", "before", "after"], disable_numparse=True
+            before_after(report),
+            [f"{fresh} {where}", "before [95 % CI]", "after [95 % CI]"],
+            disable_numparse=True,
         ),
-        "",
+        f"before: {report.before.explained()}",
+        f"after:  {report.after.explained()}",
+        "changed genes:" if report.changes else "changed genes: none",
         *(
             f"  {gene.name}: {_value(gene.before)} -> {_value(gene.after)}"
             for gene in report.changes
@@ -80,6 +97,33 @@ def before_after(report: SearchReport) -> list[list[str]]:
     old, new = report.before, report.after
     rows = [["fitness", interval(old.fitness), interval(new.fitness)]]
     return [*rows, *([name, _mean(name, old), _mean(name, new)] for name in NAMES)]
+
+
+def _narrow(rows: Sequence[Sequence[str]]) -> str:
+    """Returns a table whose columns are as wide as they need; a library's head adds blanks."""
+    rule = ["-" * max(map(len, column)) for column in zip(*rows, strict=True)]
+    return tabulate([rows[0], rule, *rows[1:]], tablefmt="plain", disable_numparse=True)
+
+
+def _asked(paid: int) -> str:
+    if not paid:
+        return "all answers of baseline, search and test were known: no model was asked"
+    return (
+        f"{paid} of the answers of baseline, search and test were asked of the model now, "
+        "the rest was known"
+    )
+
+
+def _is_new_and_fails(suite: SuiteReport) -> bool:
+    return suite.state == "shipped" and (suite.passes is False or suite.passed < suite.total)
+
+
+def _next_step(suite: SuiteReport) -> str:
+    """Returns what to do about a suite that fails and has no lock entry yet."""
+    accept = "--promptevo-update-lock accepts this one"
+    if suite.can_evolve and suite.passes is False:
+        return f"{suite.suite}: next: pytest --evolve searches a better genome; {accept}"
+    return f"{suite.suite}: next: mend it, or pytest {accept.removesuffix(' one')} as it is"
 
 
 def _of(suite: SuiteReport) -> str:
@@ -128,12 +172,17 @@ def _some(ids: Sequence[str]) -> str:
 def _generations(report: SearchReport) -> list[str]:
     if not report.history:
         return []
-    head = ["generation", "calls", "recommended", "mean"]
+    head = ["generation", "calls so far", "best so far", "average"]
     rows = [
         [each.generation, each.calls, f"{each.best_fitness:.3f}", f"{each.mean_fitness:.3f}"]
         for each in report.history
     ]
-    return [tabulate(rows, head, disable_numparse=True), ""]
+    return [
+        tabulate(rows, head, disable_numparse=True),
+        "  best so far: mean fitness of the best genome that was tried on every search example",
+        "  average: that of all genomes of the generation, each on the examples it was tried on",
+        "",
+    ]
 
 
 def _mean(name: str, figures: Figures) -> str:

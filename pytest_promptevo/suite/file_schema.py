@@ -39,7 +39,7 @@ class ObjectivePart(Strict):
 
 
 class ObjectivesPart(Strict):
-    """``objectives:`` the four objectives."""
+    """``objectives:`` what counts: what is not listed does not (but for quality)."""
 
     quality: ObjectivePart = ObjectivePart()
     latency_ms: ObjectivePart = ObjectivePart()

@@ -41,7 +41,9 @@ def test_an_answer_that_the_token_limit_cut_off_says_so(project):
 def test_an_empty_answer_fails_and_says_so(project):
     project.write("mute.py", "def answer(request):\n    return ''\n")
     project.suite(count=1, models={"primary": "scripted:mute:answer"})
-    project.run().stdout.fnmatch_lines(["  answer:   ''", "  why:      the answer is empty"])
+    project.run().stdout.fnmatch_lines(
+        ["  answer:   '' (after 2 repairs)", "  why:      the answer is empty"]
+    )
 
 
 def test_a_model_out_of_reach_is_said_in_each_test_without_a_traceback(project):
@@ -71,3 +73,23 @@ def test_an_error_of_ours_shows_its_traceback(project):
     result = project.run("-k", "o-0")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["E *AttributeError*"])
+
+
+def test_a_repaired_answer_shows_the_first_one_too(project):
+    project.write(
+        "wavering.py",
+        "def answer(request):\n    return 'late' if len(request.messages) > 1 else 'no label'\n",
+    )
+    project.suite(
+        count=1,
+        models={"primary": "scripted:wavering:answer"},
+        output={"format": "label", "labels": ["late", "lost"]},
+        search=None,
+    )
+    project.write(
+        "golden/order.jsonl",
+        '{"id": "a", "inputs": {"message": "1000"}, "expected": "lost"}\n',
+    )
+    project.run().stdout.fnmatch_lines(
+        ["  at first: 'no label'", "  answer:   'late' (after 1 repair)"], consecutive=True
+    )

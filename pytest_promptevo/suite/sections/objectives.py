@@ -14,13 +14,20 @@ if TYPE_CHECKING:
 def read_objectives(spec: SuiteSpec, problems: Problems) -> Objectives:
     """Returns weights and hard limits, as ``objectives:`` says, checked with the threshold.
 
+    Without the key all four default weights hold. With it, what is listed counts (with its
+    default weight, if it gives none, a mere limit included) and what is not has weight 0;
+    quality always counts.
+
     Raises:
         SuiteError: naming file and line.
     """
+    is_given = "objectives" in spec.model_fields_set
+    listed = {"quality", *spec.objectives.model_fields_set} if is_given else set(NAMES)
     weights, limits = {}, {}
     for name in NAMES:
         part = getattr(spec.objectives, name)
-        weights[name] = DEFAULT_WEIGHTS[name] if part.weight is None else part.weight
+        default = DEFAULT_WEIGHTS[name] if name in listed else 0.0
+        weights[name] = default if part.weight is None else part.weight
         if (part.min, part.max, part.p95_max) != (None, None, None):
             limits[name] = Limit(part.min, part.max, part.p95_max)
         if name != "quality" and weights[name] > 0:

@@ -178,3 +178,28 @@ def test_what_was_paid_behind_a_call_that_came_too_late_is_returned():
     with Runner(work, 2, lambda argument: argument // 5) as runner:
         made = runner.run(range(10), last.is_set)
     assert made == [(argument, -argument) for argument in (0, 1, 5, 6, 7, 8, 9)]
+
+
+def test_on_a_tie_the_genome_nearest_to_the_initial_one_is_the_simplest():
+    initial = Genome({"g": "a", "h": 1, "i": 1})
+    far, near = initial.with_(g="b", h=2, i=2), initial.with_(g="b")
+    worse = initial.with_(h=2)
+    ledger = Ledger(initial, 2, QUALITY)
+    for genome, values in [(initial, (0, 0)), (far, (1, 0.5)), (near, (0.5, 1)), (worse, (1, 0))]:
+        for index, value in enumerate(values):
+            ledger.add(genome, index, Scored(Score(value)), 1)
+    ledger.settle()
+    assert ledger.recommended == far
+    assert ledger.simplest() == near
+
+
+def test_a_genome_that_breaks_a_limit_is_no_tie():
+    objectives = Objectives(weights={"quality": 1.0}, limits={"tokens": Limit(max=5)})
+    over, under = Score(1.0, tokens=6), Score(1.0, tokens=5)
+    ledger = ledger_of([(A, [over, over]), (B, [under, under])], objectives)
+    assert ledger.simplest() == B
+
+
+def test_what_has_not_seen_everything_is_no_tie():
+    ledger = ledger_of([(B, [1.0, 1.0]), (A, [1.0])])
+    assert ledger.simplest() == B

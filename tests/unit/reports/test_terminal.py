@@ -37,8 +37,9 @@ def row(**changes: Any) -> SuiteReport:
         ({}, "FAIL"),
         ({"passes": True}, "pass"),
         ({"passes": None}, " - "),
-        ({}, "0.500 [0.095, 0.905]"),
-        ({}, " 15 / 20 "),
+        ({}, " 0.500 "),
+        ({}, "  0.50"),
+        ({}, " 15/20 "),
         ({"suite": "1e5"}, "1e5 "),
     ],
 )
@@ -82,7 +83,9 @@ def test_before_and_after_stand_side_by_side() -> None:
     [
         (
             {},
-            "orders: searched with 30 calls (converged); 4 asked of the model",
+            "orders: searched with 30 calls (converged); a call is "
+            "an answer it needed, known or not\n"
+            "  4 of the answers of baseline, search and test were asked of the model now",
         ),
         ({}, "  how: 'Extract.' -> 'Only the number"),
         ({}, "  shots: [] -> [a, b]"),
@@ -114,7 +117,9 @@ def test_what_deserves_a_line_follows_the_table() -> None:
         damage="recordings.jsonl:3: not a recording",
     )
     lines = run_lines(RunReport((suite,), ("orders: recorded 2 examples in x.jsonl",)))
-    assert lines[3:] == [
+    assert lines[2:] == [
+        "orders: fitness 0.381 = quality 0.500 - latency 0.015 (15 ms) - tokens 0.004 (8) "
+        "- repairs 0.100 (0.50)",
         "orders: improved, no longer failing: a",
         "orders: recorded 2 examples in x.jsonl",
         "orders: regressed: e0, e1, e2, e3, e4, e5, e6, e7 and 2 more",

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pytest_promptevo.evolve import Generation
+from pytest_promptevo.fitness import Objectives, Score, figures
+from pytest_promptevo.genome import Genome
+from pytest_promptevo.reports.model import GeneChange, SearchReport
+from pytest_promptevo.reports.terminal import search_text
+
+BEFORE = figures([Score(0.0, 1421, 100)] * 4, Objectives())
+AFTER = figures([Score(1.0, 781, 221)] * 4, Objectives())
+
+
+def report(**changes: Any) -> SearchReport:
+    values: dict[str, Any] = {
+        "suite": "orders",
+        "calls": 30,
+        "paid": 4,
+        "stopped": "converged",
+        "history": (Generation(1, 24, 0.5, 0.25, 12, Genome({})),),
+        "before": BEFORE,
+        "after": AFTER,
+        "is_held_out": True,
+        "changes": (GeneChange("how", "Extract.", "Only the number."),),
+        "accepted": True,
+        "reason": "confirmed on 4 held-out examples",
+    }
+    return SearchReport(**{**values, **changes})
+
+
+def test_before_and_after_are_sums() -> None:
+    lines = search_text(report()).splitlines()
+    assert lines[-5:-3] == [
+        "before: fitness -1.471 = quality 0.000 - latency 1.421 (1,421 ms) - tokens 0.050 (100)",
+        "after:  fitness 0.11 = quality 1.00 - latency 0.78 (781 ms) - tokens 0.11 (221)",
+    ]
+    assert lines[-3:-1] == ["changed genes:", "  how: 'Extract.' -> 'Only the number.'"]
+
+
+def test_the_columns_of_the_generations_are_explained() -> None:
+    text = search_text(report())
+    head = next(line for line in text.splitlines() if line.startswith("generation"))
+    for column in ("best so far", "average"):
+        assert column in head
+        assert f"  {column}: " in text
+
+
+@pytest.mark.parametrize(
+    ("paid", "said"),
+    [
+        (4, "4 of the answers of baseline, search and test were asked of the model now"),
+        (0, "no model was asked"),
+    ],
+)
+def test_what_was_asked_of_the_model_is_told_beside_the_calls(paid: int, said: str) -> None:
+    text = search_text(report(paid=paid))
+    assert "orders: searched with 30 calls (converged); a call is an answer it needed" in text
+    assert said in text
+
+
+def test_a_search_without_a_better_genome_changed_nothing() -> None:
+    assert "changed genes: none" in search_text(report(changes=(), accepted=False))
+
+
+def test_the_report_of_a_search_fits_a_terminal() -> None:
+    assert max(map(len, search_text(report()).splitlines())) <= 100
