@@ -32,6 +32,7 @@ class SuiteItem(pytest.Item):
         super().__init__(**kwargs)
         self.run = run
         self.record: Record | None = None
+        self.finding = ""
 
     def fail(self, reason: str) -> None:
         """Fails the test; as an expected failure, where the suite is a draft."""

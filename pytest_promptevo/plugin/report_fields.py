@@ -5,5 +5,8 @@ from __future__ import annotations
 RECORD = "promptevo"
 """Name of the attribute of a report that carries a verdict, as plain JSON data."""
 
+AUDIT = "promptevo_audit"
+"""Name of the attribute of a report that carries what an audit found, as a line."""
+
 USAGE_ERROR = "promptevo_usage_error"
 """Name of the attribute of a report by which an xdist worker ends the run."""

@@ -9,7 +9,7 @@ import pytest
 from pytest_promptevo.errors import PromptEvoError, RecordingMissing, SettingsError, did_you_mean
 from pytest_promptevo.plugin.items import GoldenItem, SuiteItem
 from pytest_promptevo.plugin.live import LiveLine
-from pytest_promptevo.plugin.report_fields import RECORD, USAGE_ERROR
+from pytest_promptevo.plugin.report_fields import AUDIT, RECORD, USAGE_ERROR
 from pytest_promptevo.plugin.settings import settings_of
 from pytest_promptevo.project import Project
 from pytest_promptevo.project.verdict_record import to_plain
@@ -92,6 +92,8 @@ class SuiteSession:
         report = yield
         if call.when == "call" and isinstance(item, SuiteItem) and item.record is not None:
             setattr(report, RECORD, to_plain(item.record))
+        if call.when == "call" and isinstance(item, SuiteItem) and item.finding:
+            setattr(report, AUDIT, item.finding)
         return report
 
     def pytest_unconfigure(self) -> None:
