@@ -38,7 +38,7 @@ def test_the_users_own_code_is_tested(app):
 def test_its_answers_are_recorded_and_replayed(app):
     app.accept()
     app.forget()
-    app.run("--promptevo-record=none").assert_outcomes(passed=4)
+    app.run("--promptevo-record=none").assert_outcomes(passed=5)
     assert app.calls == 0
 
 
@@ -51,13 +51,13 @@ def test_it_may_ask_several_times(app):
     app.change(target="desk:twice")
     app.accept()
     app.forget()
-    app.run("--promptevo-record=none").assert_outcomes(passed=4)
+    app.run("--promptevo-record=none").assert_outcomes(passed=5)
 
 
 def test_it_can_be_evolved(app):
     app.change(genome={"instruction": "Extract it."})
     app.change(search={"instruction": ["Extract it.", "The number, nothing else."]})
-    app.run("--evolve").assert_outcomes(passed=4)
+    app.run("--evolve", "--promptevo-accept=inconclusive").assert_outcomes(passed=4)
     assert app.entry()["genome"]["instruction"] == "The number, nothing else."
 
 
@@ -90,7 +90,7 @@ def test_a_miss_in_a_target_says_how_to_record_it(app):
     result.stdout.fnmatch_lines(
         [
             "no recording: missing",
-            "  record it: pytest order.promptevo.yaml --promptevo-record=missing",
+            "  record it and accept what changed: pytest order.promptevo.yaml --*-update-lock",
         ]
     )
 
