@@ -21,7 +21,9 @@ def audit_line(audit: Audit) -> str:
     parts = []
     exact, differing = len(audit.checked) - len(audit.varying), _examples(audit)
     if exact or differing:
-        parts.append(f"{differing} differ" if differing else "all equal")
+        rounded = sum(each.is_rounded for each in audit.checked)
+        upto = f", {rounded} equal only up to rounding" if rounded else ""
+        parts.append((f"{differing} differ" if differing else "all equal") + upto)
     if audit.p_value is not None:
         recorded, now = audit.qualities
         agrees = "beyond" if _has_moved(audit) else "within"
@@ -83,7 +85,8 @@ def _has_moved(audit: Audit) -> bool:
 
 def _told(difference: Difference) -> list[str]:
     recorded, now = difference.recorded, difference.now
-    lines = [f"  {_escaped(difference.example)}"]
+    draw = f", draw {difference.draw}" if difference.draw else ""
+    lines = [f"  {_escaped(difference.example)}{draw}"]
     if recorded.text == now.text:
         for name in ("prompt_tokens", "completion_tokens"):
             old, new = getattr(recorded, name), getattr(now, name)

@@ -198,3 +198,21 @@ def test_workers_of_xdist_tell_what_they_found(recorded):
     result = recorded.spawn("--promptevo-audit=2", "-n", "2")
     result.assert_outcomes(passed=11)
     assert any("order: audit: 2 of 8 recorded answers" in line for line in section(result))
+
+
+@pytest.mark.real_model
+def test_a_forged_answer_of_a_real_model_is_found(project):
+    pytest.importorskip("xllamacpp")
+    project.suite(
+        count=3,
+        models={"primary": "embedded:smollm2-135m-instruct"},
+        genome={"max_tokens": 8},
+        threshold=-9.0,
+    )
+    project.accept()
+    project.env(CI="true")
+    project.run(*AUDIT).assert_outcomes(passed=1, deselected=5)
+    change(project, {"o-1"}, text="An answer that nobody gave")
+    result = project.run(*AUDIT)
+    result.assert_outcomes(failed=1, deselected=5)
+    result.stdout.fnmatch_lines(["order[[]audit[]]: 1 of 3 recorded answers are not*", "  o-1"])

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
 import sys
@@ -10,7 +9,7 @@ import pytest
 
 from pytest_promptevo.base import yaml_writer
 from pytest_promptevo.project import Project, Settings
-from pytest_promptevo.project.audit import audit
+from pytest_promptevo.project.audit import Checked, _p_value, _rank, audit
 from pytest_promptevo.project.commit_id import commit_id
 from pytest_promptevo.providers import KINDS, Kind
 from pytest_promptevo.reports.audit_text import audit_failure, audit_line
@@ -43,7 +42,7 @@ def _model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     sys.modules.pop("varying", None)
 
 
-def locked(folder: Path, temperature: float = 0.7) -> None:
+def locked(folder: Path, temperature: float = 0.7, **parts: Any) -> None:
     golden = [
         {"id": f"o-{index}", "inputs": {"message": f"order {index}"}, "expected": str(index)}
         for index in range(COUNT)
@@ -56,6 +55,7 @@ def locked(folder: Path, temperature: float = 0.7) -> None:
         "genome": {"temperature": temperature},
         "scorers": ["exact_match"],
         "threshold": 0.1,
+        **parts,
     }
     (folder / "orders.promptevo.yaml").write_text(yaml_writer.dump(suite), "utf-8")
     with Project.open(folder) as project:
@@ -124,6 +124,48 @@ def test_where_nobody_sees_the_weights_scores_are_compared(
     assert not audited(tmp_path, RIGHT=0.0).passes
 
 
+def test_what_is_as_good_as_equal_is_rounding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tie = "text.split()[-1] if request.replicate % 4 == 3 else 'unsure'"
+    model = f"def answer(request):\n    text = request.messages[-1].content\n    return {tie}\n"
+    (tmp_path / "varying.py").write_text(model)
+    locked(tmp_path, temperature=0)
+    path = tmp_path / "promptevo_recordings" / "orders.jsonl"
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    rows[0]["text"] = rows[0]["example"].removeprefix("o-")
+    rows[1]["text"] = "never"
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
+    strict = audited(tmp_path)
+    assert {each.example for each in strict.differences} == {rows[0]["example"], rows[1]["example"]}
+    monkeypatch.setitem(KINDS, "scripted", Kind("scripted", rounds=True))
+    found = audited(tmp_path)
+    assert [each.example for each in found.differences] == [rows[1]["example"]]
+    assert "1 differ, 1 equal only up to rounding" in audit_line(found)
+
+
+def test_every_draw_is_an_answer_of_its_own(tmp_path: Path) -> None:
+    locked(tmp_path, repeats=3)
+    found = audited(tmp_path, 3 * COUNT)
+    assert (found.total, len(found.checked), found.p_value) == (3 * COUNT, 3 * COUNT, 1.0)
+    assert len(audited(tmp_path, 7).checked) == 7
+
+
+def test_draws_of_an_example_are_one_piece_of_evidence() -> None:
+    """Three times the same difference is no more than once."""
+
+    def p_value(examples: int, draws: int) -> float | None:
+        checked = [
+            Checked(f"o-{index}", False, (), False, (1.0, 0.0), (1.0, 1.0))
+            for index in range(examples)
+            for _ in range(draws)
+        ]
+        return _p_value(checked)
+
+    assert p_value(4, 3) == p_value(4, 1) == 2**-4
+    assert p_value(7, 1) == 2**-7
+
+
 def test_openai_alone_cannot_tell_its_weights() -> None:
     assert [name for name, kind in KINDS.items() if not kind.repeats] == ["openai"]
 
@@ -155,14 +197,10 @@ def test_a_machine_without_git_has_no_commit(
     assert commit_id(tmp_path) == ""
 
 
-def test_the_draw_is_even(tmp_path: Path) -> None:
+def test_the_draw_is_even() -> None:
     """No example is drawn more often than others, whatever its id."""
-    from pytest_promptevo.project.audit import _rank
-
     first = [
-        min(
-            range(10), key=lambda index: _rank(hashlib.sha256(b"%d" % seed).hexdigest(), f"{index}")
-        )
+        min(range(10), key=lambda index: _rank(f"commit {seed}", f"o-{index}", 0))
         for seed in range(2000)
     ]
     counts = [first.count(index) for index in range(10)]
