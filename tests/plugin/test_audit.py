@@ -211,7 +211,6 @@ def test_a_forged_answer_of_a_real_model_is_found(project):
     )
     project.accept()
     project.env(CI="true")
-    project.run(*AUDIT).assert_outcomes(passed=1, deselected=5)
     change(project, {"o-1"}, text="An answer that nobody gave")
     result = project.run(*AUDIT)
     result.assert_outcomes(failed=1, deselected=5)
