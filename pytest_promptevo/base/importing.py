@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def imported(target: str, root: Path, *, shown: str = "") -> Callable[..., Any]:
+def imported(target: str, root: Path | None, *, shown: str = "") -> Callable[..., Any]:
     """Returns the function that a target names, with the root on the import path.
 
     Args:
         target: Such as ``package.module:function``.
-        root: Folder that imports start from.
+        root: Folder that imports start from; None for the import path as it is.
         shown: What messages call the target, if that is not the target itself.
 
     Raises:
@@ -30,7 +30,7 @@ def imported(target: str, root: Path, *, shown: str = "") -> Callable[..., Any]:
     module_name, _, name = target.partition(":")
     if not (module_name and name):
         raise SettingsError(f"cannot import {shown!r}: it must be written module:function")
-    if str(root) not in sys.path:
+    if root is not None and str(root) not in sys.path:
         sys.path.insert(0, str(root))
     try:
         module = importlib.import_module(module_name)
@@ -44,8 +44,10 @@ def imported(target: str, root: Path, *, shown: str = "") -> Callable[..., Any]:
     return function
 
 
-def _told(error: Exception, root: Path) -> str:
+def _told(error: Exception, root: Path | None) -> str:
     told = f"{type(error).__name__}: {error}"
+    if root is None:
+        return told
     frames = [Path(frame.filename) for frame in extract_tb(error.__traceback__)]
     own = [index for index, path in enumerate(frames) if path.is_relative_to(root)]
     if not own:

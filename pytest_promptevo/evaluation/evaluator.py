@@ -122,6 +122,20 @@ class Evaluator:
             [self.evaluate(genome, example, draw) for draw in draws], self.suite.pass_mark
         )
 
+    def ask_through(
+        self, genome: Genome, example: Example, ask: Callable[[Request], Completion], draw: int = 0
+    ) -> tuple[Exchange, float]:
+        """Asks about an example through a function of the caller's.
+
+        Returns:
+            What was asked and answered, and the quality of the output.
+
+        Raises:
+            SuiteError: if a scorer or a target of the user's raises.
+        """
+        done = self._exchange(genome, example, ask, draw)
+        return done, self._judge(done.output, example)[0]
+
     def is_known(self, genome: Genome, example: Example) -> bool:
         """Whether first answers can be had without a call (only for suites with a prompt)."""
         if self.suite.target:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.base.canonical import canonical_json
 from pytest_promptevo.base.importing import imported
 from pytest_promptevo.errors import PromptEvoError, SettingsError, SuiteError
-from pytest_promptevo.prompt import Exchange, Message, Turn, parse
+from pytest_promptevo.prompt.target import Call, run_target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
     from pytest_promptevo.genome import Genome
-    from pytest_promptevo.prompt import Ask, Example
+    from pytest_promptevo.prompt import Ask, Example, Exchange
     from pytest_promptevo.suite import Suite
 
 
@@ -48,27 +47,18 @@ class Target:
         """Calls the function, which asks the model through us.
 
         Raises:
-            SuiteError: if the function raises; its own error is the cause.
+            SuiteError: if the function raises, or asks or returns what cannot be used; its
+                own error is the cause.
         """
-        turns: list[Turn] = []
-
-        def ask_chat(messages: Sequence[Mapping[str, str]], **changes: Any) -> str:
-            chat = tuple(Message(turn["role"], turn["content"]) for turn in messages)  # type: ignore[arg-type]
-            request = self.suite.prompt.request_of(genome, chat, draw=draw)
-            request = replace(request, params={**request.params, **changes})
-            turns.append(Turn(request, ask(request)))
-            return turns[-1].completion.text
-
+        unshown = self.suite.unshown(genome, example)
+        call = Call(self.suite.prompt, genome, example.inputs, unshown, draw)
+        failed = f"target {self.suite.target} failed on example {example.id!r}: "
         try:
-            answer = self.function(dict(example.inputs), genome, ask_chat)
+            return run_target(self.function, call, ask)
+        except SettingsError as exc:
+            raise SuiteError(f"{failed}{exc}", path=self.suite.path) from exc
         except PromptEvoError:
             raise
         except Exception as exc:
-            raise SuiteError(
-                f"target {self.suite.target} failed on example {example.id!r}: "
-                f"{type(exc).__name__}: {exc}",
-                path=self.suite.path,
-            ) from exc
-        text = answer if isinstance(answer, str) else canonical_json(answer)
-        output = parse(self.suite.prompt.output, text)
-        return Exchange(output, output.mended, tuple(turns))
+            told = f"{failed}{type(exc).__name__}: {exc}"
+            raise SuiteError(told, path=self.suite.path) from exc

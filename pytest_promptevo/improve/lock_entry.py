@@ -58,6 +58,7 @@ def entry_for(
         prompt=LockedPrompt(user=prompt.template.user, system=prompt.template.system)
         if prompt.template
         else None,
+        **_target(suite),
         shots=[_shot(prompt.pool[name]) for name in genome.get("shots", ())],
         output=prompt.output,
         models=models,
@@ -145,6 +146,20 @@ def _searched(outcome: Outcome, plan: Plan) -> Search:
         stopped=outcome.result.stopped,
         confirmed=confirmed,
     )
+
+
+def _target(suite: Suite) -> dict[str, Any]:
+    """Returns what an application needs to call the suite's target, where it has one."""
+    if not suite.target:
+        return {}
+    names = [set(example.inputs) for example in suite.examples]
+    needed = set.intersection(*names)
+    optional = set.union(*names) - needed
+    return {
+        "target": suite.target,
+        "inputs": sorted(needed),
+        "optional_inputs": sorted(optional),
+    }
 
 
 def _shot(example: Example) -> LockedShot:

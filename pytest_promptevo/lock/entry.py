@@ -109,6 +109,9 @@ class Entry(Strict):
         genome: The accepted genome.
         replaces: Values of the genes that it changed, as they were before.
         prompt: The prompt's texts (None for a suite with a target).
+        target: ``module:function`` of the suite's target, where it has one.
+        inputs: Names of the inputs that every golden example of a target has.
+        optional_inputs: Names of the inputs that some of them have.
         shots: The genome's few-shot examples.
         output: What a valid output is.
         models: Role to model, for the roles of the suite.
@@ -128,6 +131,9 @@ class Entry(Strict):
     genome: dict[str, Any]
     replaces: dict[str, Any] = {}
     prompt: LockedPrompt | None = None
+    target: str = ""
+    inputs: list[str] = []
+    optional_inputs: list[str] = []
     shots: list[LockedShot] = []
     output: OutputSpec
     models: dict[str, LockedModel]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_promptevo.plugin.report_fields import RECORD, USAGE_ERROR
+from pytest_promptevo.plugin.report_fields import AUDIT, RECORD, USAGE_ERROR
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,12 +55,15 @@ class Verdicts:
         self._config = config
         self._plain: list[dict[str, Any]] = []
         self._folded: FoldedFailures | None = None
+        self._findings: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes the verdict of a report (of this process or of an xdist worker)."""
         record = getattr(report, RECORD, None)
         if record is not None:
             self._plain.append(record)
+        if finding := getattr(report, AUDIT, ""):
+            self._findings.append(finding)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Ends the run where a worker has found options that do not fit its suites.
@@ -84,10 +87,11 @@ class Verdicts:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Shows the suites' figures."""
-        if self._plain:
+        if self._plain or self._findings:
             from pytest_promptevo.plugin.summary import write_summary
             from pytest_promptevo.project.verdict_record import from_plain
 
             if self._folded is not None:
                 self._folded.write()
-            write_summary(terminalreporter, [from_plain(record) for record in self._plain])
+            records = [from_plain(record) for record in self._plain]
+            write_summary(terminalreporter, records, self._findings)

@@ -21,7 +21,7 @@ class SuiteFile(pytest.File):
     """A ``*.promptevo.yaml`` file."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Yields an item for each golden example, then the lock's, then the gate."""
+        """Yields an item for each example, for lock and gate, and for an audit if asked for."""
         session = session_of(self.config)
         try:
             scorers = self.ihook.pytest_promptevo_scorers(config=self.config)
@@ -48,6 +48,12 @@ class SuiteFile(pytest.File):
                 is_first=self._is_first(session, run),
             )
         yield GateItem.from_parent(self, **self._named(run, "fitness"), run=run)
+        if session.project.settings.audit:
+            from pytest_promptevo.plugin.audit import AuditItem
+
+            yield AuditItem.from_parent(
+                self, **self._named(run, "audit"), run=run, project=session.project
+            )
 
     def _named(self, run: SuiteRun, part: str) -> dict[str, str]:
         """Returns name and id; pytest 9.2 finds an item again (``--lf``) by an id given whole."""

@@ -39,6 +39,7 @@ class SuiteItem(pytest.Item):
         self.run = run
         self.record: Record | None = None
         self.first_failure: tuple[str, str, str] | None = None
+        self.finding = ""
 
     def fail(self, reason: str) -> None:
         """Fails the test; as an expected failure, where the suite is a draft."""

@@ -84,6 +84,12 @@ def add_options(parser: pytest.Parser) -> None:
         action="store_true",
         help="accept the present genomes and their figures, failures included, into promptevo.lock",
     )
+    group.addoption(
+        "--promptevo-audit",
+        metavar="N|all",
+        help="ask the model again for N committed answers of each suite, drawn by the commit, and "
+        "fail if they are not what it answers now (nothing is recorded)",
+    )
     for name, text in _INI:
         parser.addini(name, text, default="")
     parser.addini(
@@ -127,6 +133,11 @@ def check_options(config: pytest.Config) -> None:
     if option.evolve and option.promptevo_update_lock:
         raise pytest.UsageError(
             "--evolve writes the lock itself: leave --promptevo-update-lock out"
+        )
+    if settings.audit:
+        raise pytest.UsageError(
+            f"--promptevo-audit checks what is committed, {asked} rewrites it: run one, then the "
+            "other"
         )
     if option.promptevo_locked:
         raise pytest.UsageError(f"{asked} rewrites the lock: leave --promptevo-locked out")

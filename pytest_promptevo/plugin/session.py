@@ -9,7 +9,7 @@ import pytest
 from pytest_promptevo.errors import PromptEvoError, RecordingMissing, SettingsError, did_you_mean
 from pytest_promptevo.plugin.items import GoldenItem, SuiteItem
 from pytest_promptevo.plugin.live import LiveLine
-from pytest_promptevo.plugin.report_fields import FIRST_FAILURE, RECORD, USAGE_ERROR
+from pytest_promptevo.plugin.report_fields import AUDIT, FIRST_FAILURE, RECORD, USAGE_ERROR
 from pytest_promptevo.plugin.settings import settings_of
 from pytest_promptevo.project import Project
 from pytest_promptevo.project.verdict_record import to_plain
@@ -94,6 +94,8 @@ class SuiteSession:
             setattr(report, RECORD, to_plain(item.record))
             if item.first_failure and report.failed:
                 setattr(report, FIRST_FAILURE, item.first_failure)
+        if call.when == "call" and isinstance(item, SuiteItem) and item.finding:
+            setattr(report, AUDIT, item.finding)
         return report
 
     def pytest_unconfigure(self) -> None:

@@ -12,6 +12,7 @@ from pytest_promptevo.project.settings import (
     LockMode,
     Settings,
     read_accept,
+    read_audit,
     read_budget,
     read_duration,
     read_mode,
@@ -64,6 +65,7 @@ def _read(config: pytest.Config) -> Settings:
         models=read_models(option.promptevo_model or []),
         provider=_provider(config),
         run=getattr(config, "workerinput", {}).get("testrunuid", ""),
+        audit=read_audit(option.promptevo_audit or ""),
     )
 
 

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from pytest_promptevo.project.verdict_record import Record
 
 
-def write_summary(reporter: pytest.TerminalReporter, records: Sequence[Record]) -> None:
-    """Writes a row for each suite, then what deserves a line of its own."""
+def write_summary(
+    reporter: pytest.TerminalReporter, records: Sequence[Record], findings: Sequence[str] = ()
+) -> None:
+    """Writes a row for each suite, then what deserves a line of its own, then audits."""
     if reporter.config.get_verbosity() < -1:
         return
-    lines = run_lines(RunReport.of(records))
+    lines = [*run_lines(RunReport.of(records)), *findings]
     if not lines:
         return
     reporter.write_sep("-", "promptevo")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pytest_promptevo.base.numbers import is_whole
+from pytest_promptevo.base.text import shorten
 from pytest_promptevo.errors import SettingsError, did_you_mean
 from pytest_promptevo.evolve.names import DEFAULT_STRATEGY, STRATEGY_NAMES
 
@@ -41,6 +43,7 @@ class Settings:
         models: Role to model reference, overriding the suite files.
         provider: Keyword arguments for `ProviderOptions`.
         run: Name of the run that several processes share, else empty.
+        audit: How many recorded answers of each suite a command asks the model for again.
     """
 
     evolve: EvolveMode = ""
@@ -55,6 +58,7 @@ class Settings:
     models: Mapping[str, str] = field(default_factory=dict)
     provider: Mapping[str, Any] = field(default_factory=dict)
     run: str = ""
+    audit: int = 0
 
     def __post_init__(self) -> None:
         """Refuses what would be ignored, or fail late.
@@ -132,6 +136,18 @@ def read_seed(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise SettingsError(f"promptevo seed: {text!r} is not a whole number from 0 on")
     return int(text)
+
+
+def read_audit(text: str) -> int:
+    """Returns a number of recorded answers; ``all`` is more than there can be."""
+    if text == "all":
+        return sys.maxsize
+    if text and not (text.isascii() and text.isdigit() and int(text)):
+        raise SettingsError(
+            f"--promptevo-audit: {shorten(repr(text), 80)} is neither a whole number from 1 on "
+            "nor 'all'"
+        )
+    return int(text or 0)
 
 
 def read_budget(text: str) -> dict[str, float]:

@@ -11,7 +11,7 @@ from pytest_promptevo.base.lazy import fetched_when_used
 
 if TYPE_CHECKING:
     from pytest_promptevo.prompt.example import Example
-    from pytest_promptevo.prompt.exchange import Ask, Exchange, Turn, converse
+    from pytest_promptevo.prompt.exchange import Ask, AsyncAsk, Exchange, Turn, aconverse, converse
     from pytest_promptevo.prompt.output import Output, OutputSpec, parse
     from pytest_promptevo.prompt.prompt import Prompt
     from pytest_promptevo.prompt.request import Completion, Message, Request
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Ask",
+    "AsyncAsk",
     "Completion",
     "Example",
     "Exchange",
@@ -29,6 +30,7 @@ __all__ = [
     "Request",
     "Template",
     "Turn",
+    "aconverse",
     "as_text",
     "converse",
     "parse",
@@ -43,8 +45,10 @@ __getattr__, __dir__ = fetched_when_used(
         "pytest_promptevo.prompt.example": ("Example",),
         "pytest_promptevo.prompt.exchange": (
             "Ask",
+            "AsyncAsk",
             "Exchange",
             "Turn",
+            "aconverse",
             "converse",
         ),
         "pytest_promptevo.prompt.output": (

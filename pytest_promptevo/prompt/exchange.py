@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 Ask = Callable[[Request], Completion]
 """Answers one request."""
+
+AsyncAsk = Callable[[Request], Coroutine[Any, Any, Completion]]
+"""Answers one request, and lets others go on meanwhile."""
 
 
 class Turn(NamedTuple):
@@ -85,9 +88,39 @@ def converse(prompt: Prompt, genome: Mapping[str, Any], request: Request, ask: A
     Returns:
         The last output, valid or not, with all that it took.
     """
-    turns: list[Turn] = []
+    talk = _conversation(prompt, genome, request)
+    request = next(talk)
     while True:
         completion = ask(request)
+        try:
+            request = talk.send(completion)
+        except StopIteration as end:
+            exchange: Exchange = end.value
+            return exchange
+
+
+async def aconverse(
+    prompt: Prompt, genome: Mapping[str, Any], request: Request, ask: AsyncAsk
+) -> Exchange:
+    """Does what `converse` does with an ``ask`` that is awaited."""
+    talk = _conversation(prompt, genome, request)
+    request = next(talk)
+    while True:
+        completion = await ask(request)
+        try:
+            request = talk.send(completion)
+        except StopIteration as end:
+            exchange: Exchange = end.value
+            return exchange
+
+
+def _conversation(
+    prompt: Prompt, genome: Mapping[str, Any], request: Request
+) -> Generator[Request, Completion, Exchange]:
+    """Yields requests, takes their completions, and returns what came of them."""
+    turns: list[Turn] = []
+    while True:
+        completion = yield request
         turns.append(Turn(request, completion))
         output = prompt.parse(genome, completion.text)
         repairs = len(turns) - 1

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.prompt.output import Output, OutputSpec, parse
 from pytest_promptevo.prompt.request import Message, Request
-from pytest_promptevo.prompt.template import Template, render, sampling
+from pytest_promptevo.prompt.template import (
+    BUILT_IN,
+    PLACEHOLDER,
+    Template,
+    as_text,
+    render,
+    sampling,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -57,9 +64,13 @@ class Prompt:
         """
         if self.template is None:
             raise ValueError("a suite with a target has no request of its own")
-        shots = [self.pool[name] for name in genome.get("shots", ()) if name not in without]
+        shots = self.shots(genome, without=without)
         messages = render(self.template, genome, inputs, shots)
         return self.request_of(genome, messages, draw=draw)
+
+    def shots(self, genome: Mapping[str, Any], *, without: Collection[str] = ()) -> list[Example]:
+        """Returns the genome's few-shot examples but for some ids."""
+        return [self.pool[name] for name in genome.get("shots", ()) if name not in without]
 
     def request_of(
         self, genome: Mapping[str, Any], messages: tuple[Message, ...], *, draw: int = 0
@@ -67,6 +78,15 @@ class Prompt:
         """Returns the request that asks a genome's model about messages."""
         schema = self.output.json_schema if self.output.constrain else None
         return Request(self.reference(genome), messages, sampling(genome), schema, draw)
+
+    def inputs(self, genome: Mapping[str, Any]) -> set[str]:
+        """Returns the names of the placeholders that are to be filled with inputs."""
+        if self.template is None:
+            return set()
+        used = self.template.names()
+        genes = {name: as_text(genome[name]) for name in genome if name not in BUILT_IN}
+        inner = {name for gene in used & set(genes) for name in PLACEHOLDER.findall(genes[gene])}
+        return (used - set(genes)) | inner
 
     def parse(self, genome: Mapping[str, Any], text: str) -> Output:
         """Parses a raw answer to a request of a genome."""

@@ -11,12 +11,15 @@ from pytest_promptevo.base.canonical import canonical_json, text_key
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+Role = Literal["system", "user", "assistant"]
+"""Who speaks."""
+
 
 @dataclass(frozen=True)
 class Message:
     """One turn of a chat."""
 
-    role: Literal["system", "user", "assistant"]
+    role: Role
     content: str
 
 

@@ -24,18 +24,23 @@ class Kind:
         needs_server: Whether a server alone can tell a model's digest, so that a replay,
             which asks none, cannot know it.
         identity: What the digest is taken of, for messages.
+        repeats: Whether the same digest means the same answer at temperature 0.
+        rounds: Whether that holds up to rounding alone: where two tokens are as good as equal,
+            the processor and what is cached of the prompt decide.
     """
 
     module: str
     needs_server: bool = False
     identity: str = "weights"
+    repeats: bool = True
+    rounds: bool = False
 
 
 KINDS = {
-    "embedded": Kind("embedded.provider"),
-    "gguf": Kind("embedded.provider"),
-    "ollama": Kind("ollama.provider", needs_server=True),
-    "openai": Kind("openai.provider", needs_server=True),
+    "embedded": Kind("embedded.provider", rounds=True),
+    "gguf": Kind("embedded.provider", rounds=True),
+    "ollama": Kind("ollama.provider", needs_server=True, rounds=True),
+    "openai": Kind("openai.provider", needs_server=True, repeats=False),
     "scripted": Kind("scripted", identity="function"),
 }
 """The part of a reference before the colon, and what it stands for."""

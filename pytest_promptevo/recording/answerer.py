@@ -136,7 +136,7 @@ class Answerer:
             if found := self._recorded(key, limit):
                 coordination.release(key, limit)
                 return found
-            made = Recording.of(request, digest, self._generate(request))
+            made = Recording.of(request, digest, self.ask_model(request))
         except BaseException:
             coordination.release(key, limit)
             raise
@@ -148,7 +148,12 @@ class Answerer:
                 self._fresh.setdefault(key, []).append(made)
         return made
 
-    def _generate(self, request: Request) -> Completion:
+    def ask_model(self, request: Request) -> Completion:
+        """Asks the model, whatever is recorded and in every mode; the answer is kept nowhere.
+
+        Raises:
+            ProviderError: if the model cannot answer.
+        """
         self._raise_if_broken(request.model)
         try:
             model = self.connect(request.model)

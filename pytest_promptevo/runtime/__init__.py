@@ -8,8 +8,16 @@ Example::
     print(order_number.answer(message="Where is my order 48213?").data)
 """
 
-from pytest_promptevo.prompt import Exchange
+from pytest_promptevo.prompt import Completion, Exchange, Message, Request
 from pytest_promptevo.runtime.load import load
 from pytest_promptevo.runtime.locked_prompt import InvalidAnswer, LockedPrompt
 
-__all__ = ["Exchange", "InvalidAnswer", "LockedPrompt", "load"]
+__all__ = [
+    "Completion",
+    "Exchange",
+    "InvalidAnswer",
+    "LockedPrompt",
+    "Message",
+    "Request",
+    "load",
+]

@@ -4,34 +4,50 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pytest_promptevo.errors import LockError, did_you_mean
+from pytest_promptevo.base.importing import imported
+from pytest_promptevo.errors import LockError, SettingsError, did_you_mean
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.lock import read_lock
 from pytest_promptevo.prompt import Example, Prompt, Template
-from pytest_promptevo.providers import ProviderOptions
+from pytest_promptevo.providers import ProviderOptions, split_reference
+from pytest_promptevo.runtime.inputs import Inputs
 from pytest_promptevo.runtime.locked_prompt import LockedPrompt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_promptevo.lock import Entry
+    from pytest_promptevo.prompt.target import Function
 
 
 def load(
     lock: str | Path,
     suite: str,
     *,
-    models: dict[str, str] | None = None,
+    models: Mapping[str, str] | None = None,
     options: ProviderOptions | None = None,
+    root: str | Path | None = None,
 ) -> LockedPrompt:
     """Loads a suite's genome from the lock; nothing else is read or asked.
+
+    Where the suite has a ``target``, its module is imported, too: from the application's
+    import path.
 
     Args:
         lock: The ``promptevo.lock``.
         suite: Name of the suite.
         models: Role to model reference where production differs from the lock.
         options: Settings for the model's engine; relative paths in references start
-            from the lock's folder if not given.
+            from ``root``, or else the lock's folder, if not given.
+        root: A folder that is put in front of the import path, such as the project's that
+            the tests ran in.
 
     Raises:
-        LockError: if the lock cannot be used or has no such suite, or the suite tests a
-            ``target`` of its own and so has no prompt to load.
+        LockError: if the lock cannot be used or has no such suite, or the target cannot be
+            imported.
+        SettingsError: for a role that the suite does not have, or a wrong reference.
     """
     path = Path(lock)
     if not path.exists():
@@ -42,18 +58,49 @@ def load(
             f"no entry for suite {suite!r}", path=path, hint=did_you_mean(suite, entries)
         )
     entry = entries[suite]
-    if entry.prompt is None:
-        raise LockError(f"suite {suite!r} has a target, not a prompt", path=path)
-    references = {role: model.reference for role, model in entry.models.items()}
+    root = None if root is None else Path(root).resolve()
+    genome = Genome(entry.genome)
+    target = None if entry.prompt else _target(entry, suite, path, root)
     prompt = Prompt(
         output=entry.output,
-        models=references | (models or {}),
-        template=Template(entry.prompt.user, entry.prompt.system),
+        models=_models(entry, suite, models or {}),
+        template=Template(entry.prompt.user, entry.prompt.system) if entry.prompt else None,
         pool={shot.id: Example(shot.id, shot.inputs, shot.expected) for shot in entry.shots},
     )
     return LockedPrompt(
         suite=suite,
-        genome=Genome(entry.genome),
+        genome=genome,
         prompt=prompt,
-        options=options or replace(ProviderOptions(), root=path.parent),
+        inputs=Inputs(frozenset(prompt.inputs(genome)))
+        if target is None
+        else Inputs(frozenset(entry.inputs), frozenset(entry.optional_inputs)),
+        options=options or replace(ProviderOptions(), root=root or path.parent),
+        target=target,
     )
+
+
+def _models(entry: Entry, suite: str, changes: Mapping[str, str]) -> dict[str, str]:
+    models = {role: model.reference for role, model in entry.models.items()}
+    for role, reference in changes.items():
+        if role not in models:
+            near = did_you_mean(role, models)
+            raise SettingsError(f"models: {suite} has no model role {role!r}: {near}")
+        try:
+            split_reference(reference)
+        except SettingsError as exc:
+            raise SettingsError(f"models: {role}: {exc}") from None
+    return models | dict(changes)
+
+
+def _target(entry: Entry, suite: str, path: Path, root: Path | None) -> Function:
+    if not entry.target:
+        raise LockError(
+            f"suite {suite!r} has a target that this lock does not name: it is of an older version",
+            path=path,
+            hint="run pytest --promptevo-update-lock",
+        )
+    try:
+        return imported(entry.target, root)
+    except SettingsError as exc:
+        hint = "load(..., root=FOLDER) puts a folder on the import path" if root is None else ""
+        raise LockError(f"target of {suite!r}: {exc}", path=path, hint=hint) from None

@@ -6,12 +6,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.errors import PromptEvoError
-from pytest_promptevo.prompt import Exchange, converse
-from pytest_promptevo.providers import Provider, ProviderOptions, connect
+from pytest_promptevo.prompt import Exchange, aconverse, converse
+from pytest_promptevo.prompt.target import Call, arun_target, is_async, run_target
+from pytest_promptevo.providers import ProviderOptions
+from pytest_promptevo.runtime.asking import awaited, blocking, from_thread
+from pytest_promptevo.runtime.engines import Engines
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pytest_promptevo.genome import Genome
-    from pytest_promptevo.prompt import Ask, Output, Prompt, Request
+    from pytest_promptevo.prompt import Output, Prompt, Request
+    from pytest_promptevo.prompt.target import Function
+    from pytest_promptevo.providers import Provider
+    from pytest_promptevo.runtime.asking import AskText, AsyncAskText
+    from pytest_promptevo.runtime.inputs import Inputs
 
 
 class InvalidAnswer(PromptEvoError):
@@ -36,71 +45,121 @@ class InvalidAnswer(PromptEvoError):
 
 @dataclass
 class LockedPrompt:
-    """A suite's locked genome.
+    """A suite's locked genome; as a context manager, it frees its engines in the end.
 
     Attributes:
         suite: Name of the suite.
         genome: The genome.
         prompt: Texts, few-shot examples, models and output of the lock.
-        options: Settings for the model's engine.
+        inputs: Names of the inputs that it takes.
+        options: Settings for the models' engines.
+        target: The application's own function that does the asking, where the suite tests one.
     """
 
     suite: str
     genome: Genome
     prompt: Prompt
+    inputs: Inputs
     options: ProviderOptions = field(default_factory=ProviderOptions)
-    _provider: Provider | None = None
+    target: Function | None = None
+
+    def __post_init__(self) -> None:
+        self._engines = Engines(self.options)
+
+    def __enter__(self) -> LockedPrompt:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def model(self) -> str:
         """The reference of the genome's model."""
         return self.prompt.reference(self.genome)
 
-    def request(self, **inputs: Any) -> Request:
+    def request(self, /, **inputs: Any) -> Request:
         """Renders the request for some inputs, to be sent with a client of your own.
 
         Raises:
-            TypeError: if an input of the prompt is missing.
+            TypeError: if inputs are missing or unknown, or the suite has a target, which
+                makes its requests itself.
         """
-        try:
-            return self.prompt.request(self.genome, inputs)
-        except KeyError as exc:
-            raise TypeError(f"{self.suite} needs the input {exc}") from None
+        if self.target is not None:
+            raise TypeError(f"{self.suite} has a target, which makes its requests: use answer()")
+        self.inputs.check(self.suite, inputs)
+        return self.prompt.request(self.genome, inputs)
 
     def parse(self, text: str) -> Output:
         """Parses an answer as the tests do."""
         return self.prompt.parse(self.genome, text)
 
-    def answer(self, ask: Ask | None = None, /, **inputs: Any) -> Exchange:
+    def answer(self, ask: AskText | None = None, /, **inputs: Any) -> Exchange:
         """Asks the locked model, with repairs, until the output is valid.
 
+        Where the suite has a target, the function is called; what it raises passes through.
+
         Args:
-            ask: Answers a request; the locked model's own engine if not given.
-            inputs: Values of the prompt's ``{{name}}`` placeholders.
+            ask: Answers a request with a `Completion` or with a text (whose tokens count as 0
+                and whose latency is the time of the call); the locked model's own engine if
+                not given.
+            inputs: Values of the prompt's ``{{name}}`` placeholders, or what the target is
+                called with.
 
         Returns:
             The output (``data``, ``text``) with what it took: requests, tokens, latency and
             repairs.
 
         Raises:
-            TypeError: if an input of the prompt is missing.
+            TypeError: if inputs are missing or unknown, or ``ask`` is async.
             InvalidAnswer: if no valid output came.
             ProviderError: if the model cannot answer.
         """
-        request = self.request(**inputs)
-        done = converse(self.prompt, self.genome, request, ask or self.provider().generate)
-        if not done.output.valid:
-            raise InvalidAnswer(done)
-        return done
+        complete = blocking(ask or self._engines.ask)
+        if self.target is not None:
+            return _valid(run_target(self.target, self._call(inputs), complete))
+        return _valid(converse(self.prompt, self.genome, self.request(**inputs), complete))
+
+    async def aanswer(
+        self, ask: AskText | AsyncAskText | None = None, /, **inputs: Any
+    ) -> Exchange:
+        """Does what `answer` does without blocking the event loop (asyncio or trio).
+
+        An async ``ask`` or target is awaited; any other, the engine included, runs in a thread.
+
+        Args:
+            ask: As for `answer`, and may be async.
+            inputs: As for `answer`.
+
+        Raises:
+            TypeError: if inputs are missing or unknown.
+            InvalidAnswer: if no valid output came.
+            ProviderError: if the model cannot answer.
+        """
+        ask = ask or self._engines.ask
+        if self.target is None:
+            request = self.request(**inputs)
+            return _valid(await aconverse(self.prompt, self.genome, request, awaited(ask)))
+        call = self._call(inputs)
+        if is_async(self.target):
+            return _valid(await arun_target(self.target, call, awaited(ask)))
+        from anyio.to_thread import run_sync
+
+        return _valid(await run_sync(run_target, self.target, call, from_thread(ask)))
 
     def provider(self) -> Provider:
         """Returns the engine of the locked model, started by its first request."""
-        if self._provider is None:
-            self._provider = connect(self.model, self.options)
-        return self._provider
+        return self._engines.provider(self.model)
 
     def close(self) -> None:
-        """Frees the engine."""
-        if self._provider is not None:
-            self._provider.close()
-            self._provider = None
+        """Frees the engines; the next answer starts them anew. Closing twice is fine."""
+        self._engines.close()
+
+    def _call(self, inputs: Mapping[str, Any]) -> Call:
+        self.inputs.check(self.suite, inputs)
+        return Call(self.prompt, self.genome, inputs)
+
+
+def _valid(done: Exchange) -> Exchange:
+    if not done.output.valid:
+        raise InvalidAnswer(done)
+    return done

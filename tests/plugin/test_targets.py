@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import sys
+
 import pytest
+
+from pytest_promptevo.runtime import load
 
 APP = """
 def reply(inputs, genome, ask):
@@ -34,7 +38,7 @@ def test_the_users_own_code_is_tested(app):
 def test_its_answers_are_recorded_and_replayed(app):
     app.accept()
     app.forget()
-    app.run("--promptevo-record=none").assert_outcomes(passed=4)
+    app.run("--promptevo-record=none").assert_outcomes(passed=5)
     assert app.calls == 0
 
 
@@ -47,13 +51,13 @@ def test_it_may_ask_several_times(app):
     app.change(target="desk:twice")
     app.accept()
     app.forget()
-    app.run("--promptevo-record=none").assert_outcomes(passed=4)
+    app.run("--promptevo-record=none").assert_outcomes(passed=5)
 
 
 def test_it_can_be_evolved(app):
     app.change(genome={"instruction": "Extract it."})
     app.change(search={"instruction": ["Extract it.", "The number, nothing else."]})
-    app.run("--evolve").assert_outcomes(passed=4)
+    app.run("--evolve", "--promptevo-accept=inconclusive").assert_outcomes(passed=4)
     assert app.entry()["genome"]["instruction"] == "The number, nothing else."
 
 
@@ -86,6 +90,65 @@ def test_a_miss_in_a_target_says_how_to_record_it(app):
     result.stdout.fnmatch_lines(
         [
             "no recording: missing",
-            "  record it: pytest order.promptevo.yaml --promptevo-record=missing",
+            "  record it and accept what changed: pytest order.promptevo.yaml --*-update-lock",
         ]
     )
+
+
+SHOWING = """
+async def reply(inputs, genome, ask):
+    chat = [{"role": "system", "content": genome["instruction"]}]
+    for shot in ask.shots:
+        chat.append({"role": "user", "content": shot.inputs["message"]})
+        chat.append({"role": "assistant", "content": shot.expected})
+    return await ask([*chat, {"role": "user", "content": inputs["message"]}])
+"""
+
+
+@pytest.fixture
+def application(app, monkeypatch):
+    """An application beside the suites; what it imports is forgotten after the test."""
+    monkeypatch.setattr(sys, "path", [str(app.root), *sys.path])
+    before = set(sys.modules)
+    yield
+    for name in {"fake", "showing"} - before:
+        sys.modules.pop(name, None)
+
+
+@pytest.mark.usefixtures("application")
+def test_what_was_tested_is_what_ships(app):
+    app.write("showing.py", SHOWING)
+    shots = {"few_shot": "golden/shots.jsonl", "max": 2}
+    app.change(target="showing:reply", search={"shots": shots}, genome={"shots": ["s-2", "s-0"]})
+    app.accept()
+    tested = app.asked()
+    assert app.entry()["target"] == "showing:reply"
+    assert app.entry()["inputs"] == ["message"]
+    app.forget()
+    with load(app.lock, "order") as order:
+        answers = [order.answer(message=f"my order {1000 + 7 * at} is late") for at in range(3)]
+    assert [answer.data for answer in answers] == ["1000", "1007", "1014"]
+    assert sorted(app.asked()) == sorted(tested)
+
+
+def test_a_shot_is_not_shown_to_its_own_example(app):
+    app.write("showing.py", SHOWING.replace("async ", "").replace("await ", ""))
+    golden = (app.root / "golden/order.jsonl").read_text()
+    app.write("golden/shots.jsonl", golden)
+    app.change(target="showing:reply", search={"shots": {"few_shot": "golden/shots.jsonl"}})
+    app.change(genome={"shots": ["o-1"]})
+    result = app.run()
+    # With a turn of an assistant the model says the number alone, without one a sentence.
+    result.assert_outcomes(failed=2, passed=2)
+    result.stdout.fnmatch_lines(["FAILED order.promptevo.yaml::order[[]o-1[]]*"])
+
+
+def test_a_wrong_use_of_ask_is_explained(app):
+    app.write("desk.py", APP.replace("temperature=0.5", "temperatur=0.5"))
+    app.change(target="desk:twice")
+    result = app.run()
+    result.assert_outcomes(failed=4)
+    result.stdout.fnmatch_lines(
+        ["*target desk:twice failed on example 'o-0': ask() takes messages and changes of *"]
+    )
+    result.stdout.fnmatch_lines(["*not 'temperatur': did you mean 'temperature'?"])

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_promptevo.errors import LockError
+from pytest_promptevo.errors import LockError, SettingsError
 from pytest_promptevo.lock import LockedModel, LockedShot, Lockfile, write_lock
 from pytest_promptevo.lock.entry import LockedPrompt
 from pytest_promptevo.prompt import Completion, Message, OutputSpec, Request
+from pytest_promptevo.providers.scripted import Scripted
 from pytest_promptevo.runtime import InvalidAnswer, load
 from pytest_promptevo.runtime import LockedPrompt as Loaded
 from unit.support import make_entry
@@ -51,9 +52,31 @@ def test_a_request_is_rendered_as_in_the_tests(tmp_path: Path) -> None:
     assert (request.model, request.params) == ("scripted:app_model:answer", {"temperature": 0.5})
 
 
-def test_a_missing_input_is_named(tmp_path: Path) -> None:
-    with pytest.raises(TypeError, match="orders needs the input 'm'"):
-        locked(tmp_path).request(message="x")
+@pytest.mark.parametrize(
+    ("inputs", "told"),
+    [
+        ({}, "orders needs the input 'm'"),
+        ({"m": "x", "n": 1}, r"orders takes no input 'n' \(did you mean 'm'\?|known: m\)"),
+        (
+            {"massage": "x", "self": 1},
+            r"orders needs the input 'm' and takes no input 'massage', 'self' \(",
+        ),
+    ],
+)
+def test_missing_and_unknown_inputs_are_named(
+    tmp_path: Path, inputs: dict[str, Any], told: str
+) -> None:
+    prompt = locked(tmp_path)
+    for call in (prompt.request, prompt.answer):
+        with pytest.raises(TypeError, match=told):
+            call(**inputs)
+
+
+def test_inputs_are_those_of_the_texts_and_of_the_genes_in_them(tmp_path: Path) -> None:
+    texts = LockedPrompt(user="{{how}} {{b}} {not}", system="{{a}}")
+    genome = {"how": "Read {{c}}", "unused": "{{d}}", "model": "primary"}
+    prompt = locked(tmp_path, prompt=texts, genome=genome)
+    assert prompt.inputs.needed == {"a", "b", "c"}
 
 
 def test_an_answer_is_parsed(tmp_path: Path) -> None:
@@ -131,9 +154,44 @@ def test_an_unknown_suite_is_answered_with_the_nearest(tmp_path: Path) -> None:
         load(tmp_path / "promptevo.lock", "order")
 
 
-def test_a_suite_with_a_target_has_no_prompt(tmp_path: Path) -> None:
-    with pytest.raises(LockError, match="has a target, not a prompt"):
-        locked(tmp_path, prompt=None)
+def test_an_unknown_role_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no model role 'primry': did you mean 'primary'"):
+        locked(tmp_path, models={"primry": "scripted:other:answer"})
+
+
+def test_a_wrong_reference_is_an_error_at_once(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="models: primary: unknown kind of model 'olama'"):
+        locked(tmp_path, models={"primary": "olama:x"})
+
+
+def test_an_answer_may_be_a_text_alone(tmp_path: Path) -> None:
+    done = locked(tmp_path).answer(lambda _request: "42", m="x")
+    assert (done.data, done.tokens, done.repairs) == ("42", 0, 0)
+    assert done.latency_ms > 0
+
+
+def test_an_answer_that_is_neither_text_nor_completion_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match=r"must return a text or a Completion, not \{'text': 1"):
+        locked(tmp_path).answer(lambda _request: {"text": 1}, m="x")  # type: ignore[arg-type,return-value]
+
+
+def test_leaving_the_context_closes_the_engines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[str] = []
+
+    class Engine(Scripted):
+        def close(self) -> None:
+            closed.append(self.reference)
+
+    monkeypatch.setattr(
+        "pytest_promptevo.runtime.engines.connect",
+        lambda reference, _options: Engine(lambda _request: "42", reference),
+    )
+    with locked(tmp_path) as prompt:
+        assert prompt.answer(m="x").data == "42"
+        assert closed == []
+    assert closed == ["scripted:app_model:answer"]
 
 
 def test_loading_needs_no_pytest(tmp_path: Path) -> None:
