@@ -179,7 +179,7 @@ def test_a_better_genome_is_confirmed_on_examples_that_the_search_never_saw(
     seen = finding(TEXTS[1])
     evaluator = evaluator_for(tmp_path, 60)
     outcome = search(evaluator, evaluator.suite.shipped, PLAN)
-    assert (len(seen["examples"]), outcome.held_out[0].figures.fitness.n) == (42, 18)
+    assert (len(seen["examples"]), outcome.held_out[0].figures.fitness.n) == (30, 30)
     assert outcome.accepted
     assert outcome.after["how"] == TEXTS[1]
     assert outcome.gate.passes
@@ -194,16 +194,16 @@ def test_a_worse_genome_is_not_accepted(
     before = evaluator.suite.shipped.with_(how=TEXTS[1])
     outcome = search(evaluator, before, PLAN)
     assert (outcome.accepted, outcome.after) == (False, before)
-    assert outcome.reason == "worse on 18 held-out examples"
+    assert outcome.reason == "worse on 30 held-out examples"
 
 
 def test_with_few_examples_all_are_searched_and_none_confirm(
     tmp_path: Path, finding: Callable[[str], dict[str, Any]]
 ) -> None:
     seen = finding(TEXTS[1])
-    evaluator = evaluator_for(tmp_path, 59)
+    evaluator = evaluator_for(tmp_path, 15)
     outcome = search(evaluator, evaluator.suite.shipped, PLAN)
-    assert (len(seen["examples"]), outcome.confirmation) == (59, None)
+    assert (len(seen["examples"]), outcome.confirmation) == (15, None)
     assert (outcome.accepted, outcome.reason) == (True, "not confirmed: too few examples")
 
 
@@ -294,7 +294,7 @@ def test_an_entry_of_a_search_holds_its_evidence(
     assert isinstance(entry.search, Search)
     assert (entry.search.strategy, entry.search.seed, entry.search.calls) == ("classic", 3, 12)
     assert not isinstance(entry.search.confirmed, str)
-    assert (entry.search.confirmed.n, entry.search.confirmed.verdict) == (18, "confirmed")
+    assert (entry.search.confirmed.n, entry.search.confirmed.verdict) == (30, "confirmed")
 
 
 def test_accepting_the_locked_genome_anew_keeps_how_it_was_found(
@@ -335,3 +335,16 @@ def test_a_model_out_of_reach_has_an_unknown_digest(tmp_path: Path) -> None:
     entry = as_it_is(evaluator)
     assert entry.models["other"].digest == "unknown"
     assert entry.models["primary"].digest == model.digest()
+
+
+def test_the_split_tears_no_duplicates_apart(
+    tmp_path: Path, finding: Callable[[str], dict[str, Any]]
+) -> None:
+    seen = finding(TEXTS[1])
+    golden = examples(40)
+    copies = [{**each, "id": f"{each['id']}-copy"} for each in golden]
+    evaluator = make_evaluator(tmp_path, obedient, **{**PARTS, "golden": [*golden, *copies]})[0]
+    search(evaluator, evaluator.suite.shipped, PLAN)
+    searched = {example.id for example in seen["examples"]}
+    assert len(searched) == 40
+    assert all((f"e{index}" in searched) == (f"e{index}-copy" in searched) for index in range(40))
