@@ -103,6 +103,10 @@ class TransientError(ProviderError):
     """The call failed in a way that a later attempt may not."""
 
 
+class PromptEvoWarning(UserWarning):
+    """A suite works, but something about it may mislead."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Returns ``did you mean 'x'?`` for the nearest known name, else the list of names."""
     names = sorted(known)

@@ -110,10 +110,10 @@ class Evaluator:
         """Whether first answers can be had without a call (only for suites with a prompt)."""
         if self.suite.target:
             return False
-        prompt = self.suite.prompt
+        prompt, unshown = self.suite.prompt, self.suite.unshown(genome, example)
         return all(
             self.answers.is_recorded(
-                prompt.request(genome, example.inputs, without=example.id, draw=draw)
+                prompt.request(genome, example.inputs, without=unshown, draw=draw)
             )
             for draw in range(self.suite.draws(genome))
         )
@@ -174,7 +174,8 @@ class Evaluator:
         if self.suite.target:
             return self._target.run(genome, example, ask, draw)
         prompt = self.suite.prompt
-        request = prompt.request(genome, example.inputs, without=example.id, draw=draw)
+        unshown = self.suite.unshown(genome, example)
+        request = prompt.request(genome, example.inputs, without=unshown, draw=draw)
         return converse(prompt, genome, request, ask)
 
     def _judge(self, output: Output, example: Example) -> tuple[float, str]:

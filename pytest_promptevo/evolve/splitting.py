@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.evolve.arguments import checked_list, checked_rng
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Hashable, Iterable, Sequence
 
     import numpy as np
 
-FEWEST = 60
-SHARE = 0.3
+FEWEST = 16
+SHARE = 0.5
 EVALUATIONS = 20
 
 
@@ -31,28 +32,48 @@ class Split:
 
 
 def split(
-    examples: Iterable[Any], rng: np.random.Generator | int | None, *, calls: int | None = None
+    examples: Iterable[Any],
+    rng: np.random.Generator | int | None,
+    *,
+    calls: int | None = None,
+    groups: Sequence[Hashable] | None = None,
 ) -> Split:
-    """Splits 60 and more examples 70 : 30 at random; fewer all go to the search.
+    """Splits 16 and more examples in halves at random; fewer all go to the search.
 
     Args:
         examples: What to split.
         rng: Source of chance.
-        calls: The search's budget. Where it buys fewer than 20 evaluations on 70 % of the
-            examples, the search sees fewer of them (30 at least) and more are held out.
+        calls: The search's budget. Where it buys fewer than 20 evaluations on half of the
+            examples, the search sees fewer of them (8 at least) and more are held out.
+        groups: The group of each example: those of one group stay together (a group that is
+            larger than what is held out is searched on). Each is its own if not given.
 
     Raises:
         SettingsError: for arguments that cannot be split.
     """
     examples, rng = checked_list(examples), checked_rng(rng)
     n = len(examples)
+    if groups is not None and len(groups) != n:
+        raise SettingsError(f"groups must name the group of each of {n} examples: {len(groups)}")
     if n < FEWEST:
         return Split(tuple(examples), ())
     kept = n - round(SHARE * n)
     if calls is not None:
         kept = min(kept, max(calls // EVALUATIONS, FEWEST // 2))
-    held = set(rng.permutation(n)[: n - kept].tolist())
+    held = _held(rng.permutation(n).tolist(), n - kept, range(n) if groups is None else groups)
     return Split(
         tuple(example for index, example in enumerate(examples) if index not in held),
         tuple(example for index, example in enumerate(examples) if index in held),
     )
+
+
+def _held(order: Sequence[int], count: int, groups: Sequence[Hashable]) -> set[int]:
+    """Takes whole groups in the order of their first examples, as far as they fit."""
+    members: dict[Hashable, list[int]] = {}
+    for index in order:
+        members.setdefault(groups[index], []).append(index)
+    held: set[int] = set()
+    for group in members.values():
+        if len(held) + len(group) <= count:
+            held.update(group)
+    return held

@@ -134,7 +134,8 @@ def split_of(suite: Suite, plan: Plan) -> tuple[Split, np.random.Generator]:
         The examples, and the source of chance to go on with.
     """
     rng = np.random.default_rng([plan.seed, zlib.crc32(suite.name.encode())])
-    return split(suite.examples, rng, calls=plan.budget.calls if plan.budget else None), rng
+    calls = plan.budget.calls if plan.budget else None
+    return split(suite.examples, rng, calls=calls, groups=suite.duplicates.golden), rng
 
 
 def _tested(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_promptevo.errors import PromptEvoError
+from pytest_promptevo.errors import PromptEvoError, PromptEvoWarning
 from pytest_promptevo.plugin.items import GateItem, GoldenItem, LockItem
 from pytest_promptevo.plugin.session import session_of
 
@@ -28,6 +28,8 @@ class SuiteFile(pytest.File):
             run = session.project.load(self.path, scorers)
         except PromptEvoError as exc:
             raise self.CollectError(str(exc)) from None
+        for note in run.suite.duplicates.notes:
+            self.warn(PromptEvoWarning(f"{run.suite.name}: {note}"))
         for example in run.suite.examples:
             yield GoldenItem.from_parent(
                 self, **self._named(run, example.id), run=run, example=example

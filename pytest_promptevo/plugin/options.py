@@ -25,7 +25,11 @@ _INI = (
 
 def add_options(parser: pytest.Parser) -> None:
     """Adds the options (in the order in which ``--help`` shows them) and ini settings."""
-    group = parser.getgroup("promptevo", "prompt regression tests and evolution (promptevo)")
+    group = parser.getgroup(
+        "promptevo",
+        "prompt regression tests and evolution (promptevo); files of golden examples: "
+        ".jsonl, .json, .csv, .yaml",
+    )
     group.addoption(
         "--evolve",
         nargs="?",

@@ -10,7 +10,7 @@ from pytest_promptevo.prompt.request import Message, Request
 from pytest_promptevo.prompt.template import Template, render, sampling
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from pytest_promptevo.prompt.example import Example
 
@@ -40,7 +40,7 @@ class Prompt:
         genome: Mapping[str, Any],
         inputs: Mapping[str, Any],
         *,
-        without: str = "",
+        without: Collection[str] = (),
         draw: int = 0,
     ) -> Request:
         """Renders the first request for some inputs.
@@ -48,7 +48,7 @@ class Prompt:
         Args:
             genome: Values of the genes.
             inputs: Values of the ``{{name}}`` placeholders that are no genes.
-            without: Id of a few-shot example to leave out: nothing is its own example.
+            without: Ids of few-shot examples to leave out: nothing is its own example.
             draw: Number of the draw, at a temperature above 0.
 
         Raises:
@@ -57,7 +57,7 @@ class Prompt:
         """
         if self.template is None:
             raise ValueError("a suite with a target has no request of its own")
-        shots = [self.pool[name] for name in genome.get("shots", ()) if name != without]
+        shots = [self.pool[name] for name in genome.get("shots", ()) if name not in without]
         messages = render(self.template, genome, inputs, shots)
         return self.request_of(genome, messages, draw=draw)
 

@@ -1,10 +1,12 @@
-"""Golden and few-shot examples from ``.jsonl``, ``.csv``, ``.yaml`` or the suite file."""
+"""Golden and few-shot examples from ``.jsonl``, ``.json``, ``.csv``, ``.yaml``, or the suite."""
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base import yaml_reader
@@ -31,7 +33,7 @@ class _Row(Strict):
 
 
 def load_examples(path: Path) -> tuple[Example, ...]:
-    """Loads a ``.jsonl``, ``.csv``, ``.yaml`` or ``.yml`` file of examples.
+    """Loads a ``.jsonl``, ``.json``, ``.csv``, ``.yaml`` or ``.yml`` file of examples.
 
     A CSV file has the columns ``expected``, optionally ``id`` and ``tags`` (separated
     by spaces); every other column is an input. All its values stay strings.
@@ -39,7 +41,7 @@ def load_examples(path: Path) -> tuple[Example, ...]:
     Raises:
         GoldenError: naming file and line.
     """
-    readers = {".jsonl": _jsonl, ".csv": _csv, ".yaml": _yaml, ".yml": _yaml}
+    readers = {".jsonl": _jsonl, ".json": _json, ".csv": _csv, ".yaml": _yaml, ".yml": _yaml}
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise GoldenError(
@@ -73,7 +75,9 @@ def collect(
                 hint='{"inputs": {...}, "expected": ...}',
             )
         example = _example(data, line, path, error)
-        if example.id in made:
+        if data.get("id") is None:
+            example = replace(example, id=_free(example.id, made))
+        elif example.id in made:
             raise error(
                 f"duplicate id {example.id!r} (first on line {made[example.id].line})",
                 path=path,
@@ -101,6 +105,14 @@ def _example(data: dict[str, Any], line: int, path: Path, error: type[InputError
     return Example(name, row.inputs, row.expected, tuple(row.tags), row.scorers, line)
 
 
+def _free(name: str, taken: dict[str, Example]) -> str:
+    """Returns a derived id; the second example with the same inputs gets ``-2``."""
+    count = 1
+    while (numbered := name if count == 1 else f"{name}-{count}") in taken:
+        count += 1
+    return numbered
+
+
 def _kind(data: Any) -> str:
     names = {list: "a list", str: "a text", type(None): "nothing"}
     return names.get(type(data), shorten(repr(data), 40))
@@ -110,6 +122,34 @@ def _jsonl(text: str, path: Path) -> Iterator[tuple[int, Any]]:
     for line, row in enumerate(text.split("\n"), 1):
         if row.strip():
             yield line, parse_json(row, path, line, GoldenError)
+
+
+def _json(text: str, path: Path) -> Iterator[tuple[int, Any]]:
+    """Yields the members of a list one by one, so that each error has its line."""
+    decoder, index = json.JSONDecoder(), len(text) - len(text.lstrip())
+    try:
+        is_list = isinstance(decoder.decode(text), list)
+    except (ValueError, RecursionError):
+        if text[index : index + 1] != "{":
+            parse_json(text, path, 1, GoldenError)
+        is_list = False
+    if not is_list:
+        hint = "[{...}, {...}]; a file with one example a line is a .jsonl"
+        raise GoldenError("must be a list of examples", path=path, line=1, hint=hint)
+    while text[index := _next(text, index + 1)] != "]":
+        end = decoder.raw_decode(text, index)[1]
+        line = text.count("\n", 0, index) + 1
+        yield line, parse_json(text[index:end], path, line, GoldenError)
+        index = _next(text, end)
+        if text[index] == "]":
+            return
+
+
+def _next(text: str, index: int) -> int:
+    """Returns the index of the next character that is no blank."""
+    while text[index] in " \t\r\n":
+        index += 1
+    return index
 
 
 def _yaml(text: str, path: Path) -> Iterator[tuple[int, Any]]:

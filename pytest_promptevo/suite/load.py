@@ -9,10 +9,11 @@ from pytest_promptevo.base import yaml_reader
 from pytest_promptevo.base.schema import validate
 from pytest_promptevo.base.text import shorten
 from pytest_promptevo.base.text_files import read_text
-from pytest_promptevo.errors import SettingsError, SuiteError
+from pytest_promptevo.errors import GoldenError, SettingsError, SuiteError
 from pytest_promptevo.prompt import Example, Prompt, Template
 from pytest_promptevo.providers import split_reference
 from pytest_promptevo.scorers import Factory, ScorerSet, build
+from pytest_promptevo.suite.contradictions import checked_labels
 from pytest_promptevo.suite.file_schema import NAME, SuiteSpec
 from pytest_promptevo.suite.golden import inline_examples, load_examples
 from pytest_promptevo.suite.model import Suite
@@ -130,11 +131,13 @@ class _Loader:
     def _examples(self) -> tuple[Example, ...]:
         golden = self._spec.golden
         if isinstance(golden, str):
-            return load_examples(self._resolve(golden, ("golden",)))
+            path = self._resolve(golden, ("golden",))
+            return checked_labels(load_examples(path), path, GoldenError)
         if not golden:
             raise self._problems.at(("golden",), "holds no examples")
         lines = [self._located.line(("golden", index)) for index in range(len(golden))]
-        return inline_examples(golden, lines, self._path, SuiteError)
+        examples = inline_examples(golden, lines, self._path, SuiteError)
+        return checked_labels(examples, self._path, SuiteError)
 
     def _scorers(self, extra: Mapping[str, Factory], examples: tuple[Example, ...]) -> ScorerSet:
         try:

@@ -10,13 +10,14 @@ from pytest_promptevo.base.canonical import digest
 from pytest_promptevo.fitness import NAMES, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from pytest_promptevo.fitness import Gate, Objectives, Score
     from pytest_promptevo.genome import Genome, SearchSpace
     from pytest_promptevo.prompt import Example, Prompt
     from pytest_promptevo.scorers import ScorerSet
+    from pytest_promptevo.suite.duplicates import Duplicates
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,19 @@ class Suite:
     def by_id(self) -> Mapping[str, Example]:
         """The golden examples by id."""
         return {example.id: example for example in self.examples}
+
+    @cached_property
+    def duplicates(self) -> Duplicates:
+        """Groups of near-duplicates among golden and few-shot examples, found when asked for."""
+        from pytest_promptevo.suite.duplicates import Duplicates
+
+        return Duplicates.among(self.examples, tuple(self.prompt.pool.values()))
+
+    def unshown(self, genome: Genome, example: Example) -> Collection[str]:
+        """Returns ids of few-shot examples that would tell the answer to a golden example."""
+        if not genome.get("shots"):
+            return ()
+        return {example.id, *self.duplicates.shots.get(example.id, ())}
 
     @cached_property
     def fingerprints(self) -> dict[str, str]:

@@ -39,7 +39,7 @@ def main(rounds: int = 6, count: int = 48) -> None:
             evaluator = Evaluator(suite, answers, ROOT)
             server = engine._started()
             bodies = [
-                _body(suite.prompt.request(genome, example.inputs, without=example.id))
+                _body(suite.prompt.request(genome, example.inputs, without={example.id}))
                 for example in examples
             ]
 

@@ -58,7 +58,7 @@ def test_a_winner_is_confirmed_on_examples_that_the_search_never_saw(project):
     result.assert_outcomes(passed=61)
     result.stdout.fnmatch_lines(
         [
-            "18 examples the search never saw *before *after",
+            "30 examples the search never saw *before *after",
             "order: accepted, confirmed on 18 held-out examples",
         ]
     )

@@ -208,7 +208,7 @@ def test_progress_is_told(root: Path) -> None:
     assert any("generation 1, 10 of " in text for text in listener.shown)
     assert listener.said == [
         "order: fitness 0.01607 [-0.04764, 0.07978] is below the threshold 0.6; "
-        "searching (greedy) ..."
+        "searching (greedy), at most 1,505 calls with baseline and test ..."
     ]
 
 
@@ -302,7 +302,7 @@ def test_the_script_of_the_architecture_page_runs(root: Path) -> None:
     )
     assert done.stderr == ""
     assert done.stdout.splitlines() == [
-        "order: confirmed on 21 held-out examples, fitness 0.8678 [0.8384, 0.8971]",
+        "order: confirmed on 35 held-out examples, fitness 0.8678 [0.8384, 0.8971]",
         "stock: nothing to search, fitness 0.7385 [0.7385, 0.7385]",
     ]
     with Project.open(root, Settings(record="none")) as project:

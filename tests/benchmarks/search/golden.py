@@ -41,6 +41,11 @@ def data_folder() -> Path:
     return Path(given) if given else _ROOT.parent / "shared" / "data"
 
 
+def messages(source: str, part: str) -> list[tuple[str, str]]:
+    """Returns the messages of a split of a data set, each with its intent."""
+    return _READERS[source](part)
+
+
 def write(cut: Cut, folder: Path) -> None:
     """Writes ``golden.jsonl`` (from the test split) and ``shots.jsonl`` (from the other)."""
     golden = _rows(cut, "test", cut.examples)
@@ -57,9 +62,9 @@ def write(cut: Cut, folder: Path) -> None:
 def _rows(cut: Cut, part: str, count: int) -> list[dict[str, object]]:
     """Draws messages, the labels in turn, always the same ones."""
     pools = {}
-    messages = _READERS[cut.source](part)
+    rows_of_part = messages(cut.source, part)
     for at, intent in enumerate(cut.labels):
-        texts = sorted({text for text, each in messages if each == intent})
+        texts = sorted({text for text, each in rows_of_part if each == intent})
         order = np.random.default_rng([77, at]).permutation(len(texts))
         pools[intent] = [texts[each] for each in order if len(texts[each]) <= _LONGEST]
     rows = []

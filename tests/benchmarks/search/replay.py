@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 class Replay:
     """One search over a table.
 
-    The seed decides which 70 % of the examples the search sees, and which replicate of
+    The seed decides which half of the examples the search sees, and which replicate of
     each request at a temperature above 0 it draws; requests that differ in max_tokens
     alone draw the same one.
 
     Args:
-        table: The table; one of fewer than 60 examples is not split.
+        table: The table; one of fewer than 16 examples is not split.
         seed: Seed of the split and of the draws.
         free: Whether an answer that the search has seen serves every request that it can;
             else every new pair of genome and example is a call for each turn.

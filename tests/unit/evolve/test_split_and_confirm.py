@@ -25,13 +25,13 @@ def test_split_keeps_every_example_once_and_in_order(n, seed):
     assert sorted(parts.search + parts.confirm) == list(range(n))
     assert list(parts.search) == sorted(parts.search)
     assert list(parts.confirm) == sorted(parts.confirm)
-    assert len(parts.confirm) == (round(0.3 * n) if n >= 60 else 0)
+    assert len(parts.confirm) == (round(0.5 * n) if n >= 16 else 0)
     assert parts == split(range(n), seed)
 
 
 @pytest.mark.parametrize(
     ("n", "calls", "searched"),
-    [(100, None, 70), (100, 1400, 70), (100, 1000, 50), (100, 100, 30), (60, 10, 30), (50, 10, 50)],
+    [(100, None, 50), (100, 1000, 50), (100, 600, 30), (100, 100, 8), (16, 10, 8), (15, 10, 15)],
 )
 def test_a_small_budget_searches_on_fewer_examples(n, calls, searched):
     parts = split(range(n), 1, calls=calls)
@@ -51,6 +51,30 @@ def test_a_small_budget_searches_on_fewer_examples(n, calls, searched):
 def test_what_cannot_be_split_is_told(examples, rng, told):
     with pytest.raises(SettingsError, match=told):
         split(examples, rng)
+
+
+@given(st.lists(st.integers(0, 40), min_size=16, max_size=120), st.integers(0, 9))
+def test_split_tears_no_group_apart(groups, seed):
+    parts = split(range(len(groups)), seed, groups=groups)
+    assert sorted(parts.search + parts.confirm) == list(range(len(groups)))
+    assert not {groups[index] for index in parts.search} & {groups[i] for i in parts.confirm}
+    assert len(parts.confirm) <= round(0.5 * len(groups))
+
+
+@pytest.mark.parametrize("calls", [None, 600])
+def test_groups_of_one_change_nothing(calls):
+    alone = split(range(100), 3, calls=calls, groups=range(100))
+    assert alone == split(range(100), 3, calls=calls)
+
+
+def test_small_groups_fill_the_half_that_is_held_out():
+    parts = split(range(200), 1, groups=[index // 4 for index in range(200)])
+    assert len(parts.confirm) == 100
+
+
+def test_a_group_for_each_example_is_needed():
+    with pytest.raises(SettingsError, match="groups must name the group of each of 20 examples"):
+        split(range(20), 1, groups=[1, 2])
 
 
 def test_split_depends_on_the_seed():

@@ -368,3 +368,16 @@ def test_a_model_out_of_reach_has_an_unknown_digest(tmp_path: Path) -> None:
     entry = as_it_is(evaluator)
     assert entry.models["other"].digest == "unknown"
     assert entry.models["primary"].digest == model.digest()
+
+
+def test_the_split_tears_no_duplicates_apart(
+    tmp_path: Path, finding: Callable[[str], dict[str, Any]]
+) -> None:
+    seen = finding(TEXTS[1])
+    golden = examples(40)
+    copies = [{**each, "id": f"{each['id']}-copy"} for each in golden]
+    evaluator = make_evaluator(tmp_path, obedient, **{**PARTS, "golden": [*golden, *copies]})[0]
+    search(evaluator, evaluator.suite.shipped, PLAN)
+    searched = {example.id for example in seen["examples"]}
+    assert len(searched) == 40
+    assert all((f"e{index}" in searched) == (f"e{index}-copy" in searched) for index in range(40))

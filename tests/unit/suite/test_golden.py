@@ -95,6 +95,7 @@ def test_a_derived_id_stays_the_same_between_versions(tmp_path: Path) -> None:
     ("name", "text"),
     [
         ("g.jsonl", '{"inputs": {"m": "x"}, "expected": "y"}\n'),
+        ("g.json", '[\n{"inputs": {"m": "x"}, "expected": "y"}\n]\n'),
         ("g.csv", "m,expected\nx,y\n"),
         ("g.yaml", "- inputs: {m: x}\n  expected: y\n"),
     ],
@@ -114,6 +115,8 @@ def test_examples_know_their_lines(tmp_path: Path) -> None:
     assert [each.line for each in load(tmp_path, "g.jsonl", rows)] == [2, 4]
     cells = 'm,expected\n"two\nlines",1\nx,1\n'
     assert [each.line for each in load(tmp_path, "g.csv", cells)] == [2, 4]
+    listed = '[ {"inputs": {"m": 1}, "expected": 1} ,\n\n{"inputs": {"m": 2}, "expected": 1}]'
+    assert [each.line for each in load(tmp_path, "g.json", listed)] == [1, 3]
     items = "# head\n- inputs: {m: 1}\n  expected: 1\n- inputs: {m: 2}\n  expected: 1\n"
     assert [each.line for each in load(tmp_path, "g.yaml", items)] == [2, 4]
 
@@ -131,9 +134,9 @@ def test_bad_utf8_names_the_line_of_the_bad_byte(tmp_path: Path, raw: bytes, lin
         load(tmp_path, "g.jsonl", raw)
 
 
-@pytest.mark.parametrize("name", ["golden.json", "golden.txt", "golden"])
+@pytest.mark.parametrize("name", ["golden.txt", "golden"])
 def test_another_kind_of_file_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(GoldenError, match=r"use one of \.csv, \.jsonl, \.yaml, \.yml"):
+    with pytest.raises(GoldenError, match=r"use one of \.csv, \.json, \.jsonl, \.yaml, \.yml"):
         load(tmp_path, name, "{}")
 
 
@@ -151,9 +154,38 @@ def test_a_duplicate_id_names_both_lines(tmp_path: Path) -> None:
         load(tmp_path, "g.jsonl", rows)
 
 
-def test_equal_inputs_without_ids_are_duplicates(tmp_path: Path) -> None:
-    with pytest.raises(GoldenError, match=":3: duplicate id"):
-        load(tmp_path, "g.csv", "m,expected\nx,1\nx,2\n")
+def test_equal_inputs_without_ids_are_numbered(tmp_path: Path) -> None:
+    found = load(tmp_path, "g.csv", "m,expected\nx,1\nx,1\nx,1\n")
+    first = found[0].id
+    assert [each.id for each in found] == [first, f"{first}-2", f"{first}-3"]
+
+
+def test_json_gives_each_error_its_line(tmp_path: Path) -> None:
+    rows = '[\n  {"inputs": {"m": 1}, "expected": 1},\n  {\n "inputs": {"m": 2},\n "wrong": 1}\n]'
+    with pytest.raises(GoldenError, match=r"g\.json:3: ") as caught:
+        load(tmp_path, "g.json", rows)
+    assert caught.value.line == 3
+    with pytest.raises(GoldenError, match=r"g\.json:2: not valid JSON: duplicate key 'a'"):
+        load(tmp_path, "g.json", '[\n{"a": 1, "a": 2}]')
+    with pytest.raises(GoldenError, match=r"g\.json:2: not valid JSON"):
+        load(tmp_path, "g.json", '[{"inputs": {}, "expected": 1},\n]')
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{}", "must be a list of examples"),
+        ('{"inputs": {}, "expected": 1}\n{"inputs": {}, "expected": 1}', r"\.jsonl"),
+        ("7", "must be a list of examples"),
+        (" [ ] ", "holds no examples"),
+        ("[1]", "an example must be a mapping, not 1"),
+        ("", "not valid JSON"),
+        ("[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_json_must_be_a_list_of_examples(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(GoldenError, match=told):
+        load(tmp_path, "g.json", text)
 
 
 @pytest.mark.parametrize("name", ["ord-017", "é", "a/b", "x" * 100, "a:b", "1"])

@@ -1,0 +1,95 @@
+"""Groups of golden and few-shot examples that are the same but for case, punctuation or a word."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.suite.near_texts import near_pairs
+from pytest_promptevo.suite.normal_text import normal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pytest_promptevo.prompt.example import Example
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """Near-duplicates among the examples of a suite.
+
+    Attributes:
+        golden: For each golden example the number of its group.
+        shots: Id of a golden example to the ids of the few-shot examples of its group.
+        notes: What a user should know of them, a sentence each.
+    """
+
+    golden: tuple[int, ...]
+    shots: Mapping[str, tuple[str, ...]]
+    notes: tuple[str, ...]
+
+    @classmethod
+    def among(cls, golden: Sequence[Example], pool: Sequence[Example]) -> Duplicates:
+        """Finds the groups of golden and few-shot examples."""
+        groups = grouped([*golden, *pool])
+        of_golden, of_pool = groups[: len(golden)], groups[len(golden) :]
+        members: defaultdict[int, list[str]] = defaultdict(list)
+        for group, shot in zip(of_pool, pool, strict=True):
+            members[group].append(shot.id)
+        shots = {
+            example.id: tuple(members[group])
+            for group, example in zip(of_golden, golden, strict=True)
+            if group in members
+        }
+        return cls(tuple(of_golden), shots, tuple(_notes(golden, of_golden, shots)))
+
+
+def _notes(
+    golden: Sequence[Example], groups: Sequence[int], shots: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
+    together: defaultdict[int, list[str]] = defaultdict(list)
+    for example, group in zip(golden, groups, strict=True):
+        together[group].append(example.id)
+    several = [ids for ids in together.values() if len(ids) > 1]
+    if several:
+        count = sum(map(len, several))
+        yield (
+            f"{count} of {len(golden)} golden examples are (nearly) the same as another one, "
+            f"in {len(several)} {'groups' if len(several) > 1 else 'group'}, "
+            f"such as {', '.join(several[0][:3])}: a search keeps each group together"
+        )
+    if shots:
+        name, ids = next(iter(shots.items()))
+        count = len({shot for each in shots.values() for shot in each})
+        yield (
+            f"{count} few-shot {'examples are' if count > 1 else 'example is'} (nearly) the same "
+            f"as {len(shots)} of {len(golden)} golden examples, such as {ids[0]} as {name}: "
+            "what would tell a golden example its answer is not shown to it"
+        )
+
+
+def grouped(examples: Sequence[Example]) -> list[int]:
+    """Returns for each example the index of the first one of its group of near-duplicates.
+
+    Args:
+        examples: Golden examples, few-shot examples, or both.
+    """
+    first: dict[str, int] = {}
+    groups = [first.setdefault(normal(each.inputs), index) for index, each in enumerate(examples)]
+    distinct = list(first.values())
+    for one, other in near_pairs([examples[index].inputs for index in distinct]):
+        _join(groups, distinct[one], distinct[other])
+    return [_root(groups, index) for index in range(len(groups))]
+
+
+def _root(groups: list[int], index: int) -> int:
+    while groups[index] != index:
+        groups[index] = groups[groups[index]]
+        index = groups[index]
+    return index
+
+
+def _join(groups: list[int], one: int, other: int) -> None:
+    low, high = sorted((_root(groups, one), _root(groups, other)))
+    groups[high] = low

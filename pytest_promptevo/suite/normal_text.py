@@ -1,0 +1,63 @@
+"""Texts without what makes no other example of them: case, blanks, punctuation."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from pytest_promptevo.base.canonical import canonical_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# A sign belongs to its number, and so do dots and commas between digits: 1.5 is neither 15 nor
+# -1.5. Symbols (+, <, $, emoji) are no punctuation: they stay, each a word of its own.
+_NUMBER = r"(?<!\w)-(?=\d)|(?<=\d)[.,:/](?=\d)|(?<=\d)%"
+_WORD = re.compile(rf"(?:\w|{_NUMBER})+|[^\w\s]")
+_APOSTROPHES = str.maketrans("", "", "'\u2019\u02bc")
+
+
+def words(text: str) -> list[str]:
+    """Returns the words of a text in lower case; punctuation is left out.
+
+    A text of punctuation alone keeps it: ``:)`` is not ``:(``.
+    """
+    plain = unicodedata.normalize("NFKC", text).casefold().translate(_APOSTROPHES)
+    found = _WORD.findall(plain)
+    return [word for word in found if not _is_punctuation(word)] or found
+
+
+def normal(value: Any) -> str:
+    """Returns a JSON value as canonical text, its texts without case, blanks, punctuation."""
+    return canonical_json(_normal(value))
+
+
+def leaves(value: Any) -> str:
+    """Returns all texts and numbers of a JSON value in one text."""
+    return " ".join(_leaves(value))
+
+
+def _is_punctuation(word: str) -> bool:
+    return len(word) == 1 and unicodedata.category(word).startswith("P") and word not in "*/&%@#"
+
+
+def _normal(value: Any) -> Any:
+    if isinstance(value, str):
+        return " ".join(words(value))
+    if isinstance(value, dict):
+        return {name: _normal(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_normal(part) for part in value]
+    return value
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name in sorted(value):
+            yield from _leaves(value[name])
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            yield from _leaves(part)
+    else:
+        yield value if isinstance(value, str) else canonical_json(value)

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_promptevo.evolve import split
+from pytest_promptevo.prompt import Example
+from pytest_promptevo.suite.duplicates import Duplicates, grouped
+
+from .planting import planted
+
+GOLDEN = Path(__file__).resolve().parents[3] / "example_project" / "golden"
+LONG = "Hello, the parcel that I ordered from you last week has still not come to my new address"
+MORE = (
+    "My card was swallowed by the machine at the station this morning",
+    "Can you tell me which documents I need to open an account for my son",
+    "The heating in our flat makes a noise like a kettle every single night",
+    "Why does the app ask me for a code that nobody has ever sent to me",
+)
+
+
+def examples(*texts: Any) -> list[Example]:
+    return [Example(f"e{index}", {"m": text}) for index, text in enumerate(texts)]
+
+
+def are_near(one: Any, other: Any) -> bool:
+    groups = grouped(examples(one, *MORE, other))
+    assert groups[1:-1] == [1, 2, 3, 4]
+    return groups[0] == groups[-1]
+
+
+@pytest.fixture(scope="module")
+def own_messages() -> list[str]:
+    """The messages of the example project, all of which differ."""
+    return [
+        json.loads(line)["inputs"]["message"]
+        for path in sorted(GOLDEN.glob("*.jsonl"))
+        for line in path.read_text("utf-8").splitlines()
+    ]
+
+
+def test_what_people_wrote_is_no_duplicate(own_messages: list[str]) -> None:
+    assert len(own_messages) > 200
+    assert grouped(examples(*own_messages)) == list(range(len(own_messages)))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_planted_groups_are_found_and_not_torn_apart(own_messages: list[str], seed: int) -> None:
+    draw = planted(own_messages, random.Random(seed))
+    groups = grouped(draw.examples)
+    assert len(draw.examples) == 200
+    assert draw.found(groups) >= 19, draw.missed(groups)
+    assert len(draw.others(groups)) <= 1
+    parts = split(range(200), seed, groups=groups)
+    assert not {groups[index] for index in parts.search} & {groups[i] for i in parts.confirm}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        LONG.upper(),
+        f"{LONG}.",
+        LONG.replace(" ", "  "),
+        LONG.replace("week", "month"),
+        LONG.replace("parcel", "pracel"),
+        LONG.replace("still ", ""),
+        f"{LONG}, please",
+    ],
+)
+def test_one_edit_keeps_an_example_the_same(other: str) -> None:
+    assert are_near(LONG, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (LONG, "The parcel was damaged when it came to my address"),
+        ("Classify: good", "Classify: bad"),
+        ("turn on the light", "turn off the light"),
+        ("set an alarm for Monday", "set an alarm for Sunday"),
+        ("translate cat into russian", "translate bowl into russian"),
+        (
+            "my order 1017 is late and I want to know why",
+            "my order 1018 is late and I want to know why",
+        ),
+        (f"{LONG} 17", f"{LONG} 18"),
+        ("send it from me to her", "send it from her to me"),
+        ("", "x"),
+    ],
+)
+def test_what_differs_is_another_example(one: str, other: str) -> None:
+    assert not are_near(one, other)
+
+
+def test_a_frame_that_most_examples_share_makes_no_duplicates() -> None:
+    frame = "Classify the sentiment of the following review of a film as good or as bad"
+    words = ["thrilling", "sleepy", "gorgeous", "dull", "witty"]
+    assert grouped(examples(*(f"{frame}: {word}" for word in words))) == [0, 1, 2, 3, 4]
+
+
+def test_a_slot_with_three_fillings_makes_no_duplicates() -> None:
+    bills = ("hospital", "insurance", "cellphone")
+    texts = [f"what is the lowest amount that I can pay for my {bill} bill" for bill in bills]
+    assert grouped(examples(*MORE, *texts)) == list(range(7))
+    assert grouped(examples(*MORE, *texts[:2])) == [0, 1, 2, 3, 4, 4]
+
+
+def test_a_long_text_with_another_number_is_the_same() -> None:
+    text = " ".join(f"{LONG} {more}" for more in MORE)
+    assert len(text.split()) > 100
+    assert are_near(f"{text} on day 17", f"{text} on day 18")
+
+
+def test_every_input_must_be_near() -> None:
+    rows = [
+        Example("a", {"context": LONG, "question": "Who wrote?"}),
+        Example("b", {"context": LONG, "question": "What was ordered?"}),
+        Example("c", {"context": f"{LONG}.", "question": "who wrote"}),
+        Example("d", {"context": LONG}),
+    ]
+    assert grouped(rows) == [0, 1, 0, 3]
+
+
+def test_groups_join_what_is_near_to_one_of_them() -> None:
+    words = LONG.split()
+    steps = [" ".join(words), " ".join(words[1:]), " ".join(words[2:]), " ".join(words[3:])]
+    assert grouped(examples(*steps, *MORE)) == [0, 0, 0, 0, 4, 5, 6, 7]
+
+
+def test_very_long_texts_are_compared_by_sketches() -> None:
+    rng = random.Random(3)
+    vocabulary = [
+        f"word{'abcdefghij'[index % 10]}{chr(97 + index // 10 % 26)}" for index in range(260)
+    ]
+    texts = [" ".join(rng.choices(vocabulary, k=4000)) for _ in range(40)]
+    edited = texts[7].replace(f" {texts[7].split()[500]} ", " other ", 1)
+    groups = grouped(examples(*texts, edited))
+    assert groups == [*range(40), 7]
+
+
+def test_shots_are_told_with_counts() -> None:
+    golden, pool = examples(LONG, *MORE, f"{LONG}!"), [Example("s", {"m": f"{LONG}."})]
+    found = Duplicates.among(golden, pool)
+    assert found.golden == (0, 1, 2, 3, 4, 0)
+    assert found.shots == {"e0": ("s",), "e5": ("s",)}
+    assert [note.partition(", such")[0] for note in found.notes] == [
+        "2 of 6 golden examples are (nearly) the same as another one, in 1 group",
+        "1 few-shot example is (nearly) the same as 2 of 6 golden examples",
+    ]
+    assert Duplicates.among(examples(*MORE), examples(LONG)).notes == ()
