@@ -16,6 +16,8 @@ ALPHA = 0.01
 _CELLS = 10_000
 _SAME = 1e-6
 """The lock holds qualities with six decimals."""
+_DIGITS = 1e-5
+"""What is left of a division by the rounding of a few of them."""
 
 
 @dataclass(frozen=True)
@@ -111,10 +113,17 @@ def _lower_tail(moved: Sequence[float]) -> float:
 
 
 def _cell(sizes: Sequence[float]) -> float:
-    """Returns the width of a cell: exact, where all sizes are multiples of the least one."""
-    least, total = min(sizes), sum(sizes)
-    if total / least <= _CELLS and all(
-        abs(size / least - round(size / least)) < 1e-6 for size in sizes
-    ):
-        return least
+    """Returns the width of a cell: exact, where all sizes are multiples of a common part."""
+    part, total = 0.0, sum(sizes)
+    for size in set(sizes):
+        part = _common_part(part, size)
+    if total / part <= _CELLS:
+        return part
     return total / _CELLS
+
+
+def _common_part(first: float, second: float) -> float:
+    """Returns the greatest common divisor, by Euclid's algorithm with least remainders."""
+    while second > _DIGITS:
+        first, second = second, abs(first - second * round(first / second))
+    return first

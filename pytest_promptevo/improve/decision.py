@@ -58,19 +58,21 @@ def decide(
         return Decision(False, f"not confirmed, so nothing is locked: {few}; {OPTION} takes it")
     where = f"on {confirmation.n} held-out examples"
     if confirmation.verdict == "confirmed":
-        return Decision(True, f"confirmed {where}{_still_failing(unseen)}")
+        still = _still_failing(unseen)
+        return Decision(True, f"confirmed {where}" + (f": better, and {still}" if still else ""))
     if confirmation.verdict == "worse":
         return Decision(False, f"worse {where}")
     doubt = f"inconclusive {where} ({_doubt(confirmation)})"
     if accepts_inconclusive:
-        return Decision(True, f"{doubt}, taken all the same{_still_failing(unseen)}")
+        still = _still_failing(unseen)
+        return Decision(True, f"{doubt}, taken all the same" + (f", {still}" if still else ""))
     return Decision(False, f"{doubt}: the old genome is kept; {OPTION} takes the new one")
 
 
 def _still_failing(unseen: Gate) -> str:
     if unseen.passes:
         return ""
-    return f": better, and still failing on them: {'; '.join(unseen.breaches)}"
+    return f"still failing on them: {'; '.join(unseen.breaches)}"
 
 
 def _doubt(confirmation: Confirmation) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from project.recorded_locks import RECORDED, copied, evolve_all
 from pytest_promptevo.errors import (
     LockError,
     ModelUnavailable,
@@ -25,8 +26,10 @@ from pytest_promptevo.errors import (
     SuiteError,
 )
 from pytest_promptevo.evolve.names import STRATEGY_NAMES
+from pytest_promptevo.lock import read_lock
 from pytest_promptevo.project import CannotJudge, Project, Settings
 from pytest_promptevo.prompt import Exchange, Output
+from pytest_promptevo.recording import committed_digest
 from pytest_promptevo.runtime import InvalidAnswer
 
 if TYPE_CHECKING:
@@ -34,15 +37,12 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
 HERE = Path(__file__).parent
-RECORDED = HERE / "recorded"
-"""Two suites, and the locks that the last version before `Project` wrote, one a strategy."""
 
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(sys, "path", [*sys.path])
-    shutil.copytree(RECORDED, tmp_path / "project", ignore=shutil.ignore_patterns("*.lock"))
-    yield tmp_path / "project"
+    yield copied(tmp_path)
     sys.modules.pop("fake_model", None)
 
 
@@ -66,19 +66,9 @@ def processes() -> Iterator[Executor]:
         yield pool
 
 
-def evolve_all(root: Path, executor: Executor | None, **changes: Any) -> bytes:
-    """Does what ``pytest --evolve=all`` does; returns the bytes of the lock."""
-    settings = Settings(evolve="all", seed=5, **changes)
-    with Project.open(root, settings, executor=executor) as project:
-        for run in project.collect():
-            evolution = project.evolve(run)
-            if evolution.outcome is not None and evolution.outcome.accepted:
-                project.accept(run, evolution)
-    return (root / "promptevo.lock").read_bytes()
-
-
 @pytest.mark.parametrize("strategy", STRATEGY_NAMES)
 def test_a_search_writes_the_lock_that_it_always_wrote(root: Path, strategy: str) -> None:
+    """Where another lock is meant: ``python tests/project/recorded_locks.py``, and review it."""
     expected = (RECORDED / f"{strategy}.lock").read_bytes()
     assert evolve_all(root, None, strategy=strategy) == expected
 
@@ -90,6 +80,79 @@ def test_other_threads_and_processes_write_the_same_lock(root: Path, pool: Any) 
     assert written == (RECORDED / "classic.lock").read_bytes()
     recordings = {path.name for path in (root / "promptevo_recordings").iterdir()}
     assert recordings == {"order.jsonl", "stock.jsonl"}
+    entries = read_lock(root / "promptevo.lock").entries
+    for name, entry in entries.items():
+        text = (root / "promptevo_recordings" / f"{name}.jsonl").read_text("utf-8")
+        assert entry.recordings == committed_digest(text)
+
+
+@pytest.mark.parametrize("strategy", STRATEGY_NAMES)
+def test_a_lock_of_version_1_is_read_and_the_next_update_rewrites_it(
+    root: Path, strategy: str
+) -> None:
+    lock = root / "promptevo.lock"
+    shutil.copy(RECORDED / "version_1" / f"{strategy}.lock", lock)
+    old = read_lock(lock).entries
+    with Project.open(root) as project:
+        for run in project.collect():
+            project.check_suite(run)
+            verdict = project.judge(run)
+            assert (verdict.passes, verdict.paired, verdict.unseen) == (True, None, None)
+            project.accept(run)
+    new = read_lock(lock).entries
+    assert "\nversion: 2\n" in lock.read_text("utf-8")
+    assert new["order"].known_failures == []
+    assert new["order"].quality == dict.fromkeys(old["order"].known_failures, 0.0)
+    assert list(new) == list(old) == ["order", "stock"]
+    for name, entry in new.items():
+        assert (entry.genome, entry.figures) == (old[name].genome, old[name].figures)
+        assert (entry.search, entry.replaces) == (old[name].search, old[name].replaces)
+        assert entry.recordings.startswith("sha256:")
+    with Project.open(root, Settings(record="none")) as project:
+        for run in project.collect():
+            project.check_suite(run)
+            paired = project.judge(run).paired
+            assert paired is not None
+            assert (paired.difference.mean, paired.p_value, paired.fell) == (0, 1, ())
+
+
+def test_a_verdict_alone_commits_nothing(root: Path) -> None:
+    with Project.open(root) as project:
+        run = project.load("stock.promptevo.yaml")
+        project.judge(run)
+        assert not (root / "promptevo_recordings").exists()
+        assert not (root / "promptevo.lock").exists()
+        entry = project.accept(run)
+    recordings = root / "promptevo_recordings" / "stock.jsonl"
+    before = recordings.read_bytes()
+    assert entry.recordings == committed_digest(before.decode())
+    model = root / "fake_model.py"
+    model.write_text(model.read_text().replace("it is {number}", "is it {number}"))
+    sys.modules.pop("fake_model", None)
+    with Project.open(root, Settings(record="all")) as project:
+        run = project.load("stock.promptevo.yaml")
+        project.judge(run)
+        assert run.stale == ["the function of model 'primary' (scripted:fake_model:as_json)"]
+    assert recordings.read_bytes() == before
+
+
+@pytest.mark.parametrize("change", ["edited", "deleted", "left over"])
+def test_recordings_that_are_not_those_of_the_lock_are_told(root: Path, change: str) -> None:
+    with Project.open(root) as project:
+        project.accept(project.load("stock.promptevo.yaml"))
+    recordings = root / "promptevo_recordings" / "stock.jsonl"
+    if change == "edited":
+        text = recordings.read_text("utf-8")
+        recordings.write_text(re.sub('"latency_ms": [0-9.]+', '"latency_ms": 1.0', text), "utf-8")
+        said = "stock.jsonl is not the file that promptevo.lock was written with"
+    elif change == "deleted":
+        recordings.unlink()
+        said = "stock.jsonl is missing: promptevo.lock was written with"
+    else:
+        (root / "promptevo.lock").unlink()
+        said = "stock.jsonl is committed, but promptevo.lock has no entry stock"
+    with Project.open(root) as project, pytest.raises(LockError, match=said):
+        project.check_suite(project.load("stock.promptevo.yaml"))
 
 
 @pytest.mark.parametrize("pool", [nullcontext, processes])
@@ -98,7 +161,7 @@ def test_what_was_paid_is_told_wherever_it_was_paid(root: Path, pool: Any) -> No
         run = project.load(root / "stock.promptevo.yaml")
         first = project.evolve(run)
         assert run.evaluator.answers.paid == 6, "three examples, each with a repair"
-        assert (first.gate.passes, first.outcome) == (True, None)
+        assert (first.verdict.passes, first.outcome) == (True, None)
 
 
 def test_a_process_that_dies_is_an_error_of_the_model(root: Path) -> None:
@@ -184,6 +247,8 @@ def test_what_is_no_folder_is_no_project(root: Path, name: str) -> None:
     [
         ({"record": "Missing"}, "record mode 'Missing'"),
         ({"evolve": "al"}, "evolve: 'al'"),
+        ({"locked": True}, "locked: True: use 'stale', 'strict' or nothing"),
+        ({"accept": "all"}, "accept: 'all': the only choice is inconclusive"),
         ({"strategy": "racng"}, "unknown strategy 'racng'"),
         ({"seed": "5"}, "seed: '5' is not a whole number"),
         ({"seed": -1}, "seed: -1 is not"),
@@ -238,7 +303,7 @@ def test_the_script_of_the_architecture_page_runs(root: Path) -> None:
     )
     assert done.stderr == ""
     assert done.stdout.splitlines() == [
-        "order: confirmed on 21 held-out examples, fitness 0.8678 [0.8384, 0.8971]",
+        "order: confirmed on 35 held-out examples, fitness 0.8678 [0.8384, 0.8971]",
         "stock: nothing to search, fitness 0.7385 [0.7385, 0.7385]",
     ]
     with Project.open(root, Settings(record="none")) as project:

@@ -1,20 +1,21 @@
 from __future__ import annotations
 
 import operator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_promptevo.errors import ContextOverflow, ModelUnavailable
+from pytest_promptevo.errors import ContextOverflow, ModelUnavailable, SettingsError
 from pytest_promptevo.evaluation.measure import baseline, measured
-from pytest_promptevo.evolve import Confirmation, Result
-from pytest_promptevo.fitness import Estimate, Objectives, Score, figures
+from pytest_promptevo.evolve import Budget, Result
+from pytest_promptevo.evolve.splitting import FEWEST
+from pytest_promptevo.fitness import Objectives, Score, figures
 from pytest_promptevo.improve import search as search_module
-from pytest_promptevo.improve.decision import decide
 from pytest_promptevo.improve.lock_entry import entry_for
 from pytest_promptevo.improve.search import Outcome, Plan, search
 from pytest_promptevo.lock import Entry, Search
-from unit.support import make_evaluator, make_suite
+from unit.support import make_evaluator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,13 +32,12 @@ PARTS: dict[str, Any] = {
     "genome": {"how": TEXTS[0]},
     "search": {"how": TEXTS},
 }
-GOOD, BAD = [Score(1.0)] * 4, [Score(0.0)] * 4
 
 
 def examples(count: int) -> list[dict[str, Any]]:
     return [
-        {"id": f"e{at}", "inputs": {"message": f"order {at}"}, "expected": str(at)}
-        for at in range(count)
+        {"id": f"e{index}", "inputs": {"message": f"order {index}"}, "expected": str(index)}
+        for index in range(count)
     ]
 
 
@@ -49,7 +49,7 @@ def obedient(request: Request) -> str:
 def result(recommended: Genome, **changes: Any) -> Result:
     values: dict[str, Any] = {
         "recommended": recommended,
-        "fitness": figures(GOOD, Objectives()),
+        "fitness": figures([Score(1.0)], Objectives()),
         "keeps_limits": True,
         "front": (),
         "calls": 12,
@@ -60,96 +60,6 @@ def result(recommended: Genome, **changes: Any) -> Result:
         "history": (),
     }
     return Result(**{**values, **changes})
-
-
-def confirmation(verdict: Any, detectable: float | None = 0.25) -> Confirmation:
-    return Confirmation(20, Estimate(0.1, -0.1, 0.3, 20), 0.3, detectable, verdict)
-
-
-@pytest.mark.parametrize(
-    ("test", "fails", "held_out", "accepted", "reason"),
-    [
-        (None, True, (BAD, GOOD), True, "not confirmed: too few examples"),
-        (
-            confirmation("confirmed"),
-            True,
-            (BAD, GOOD),
-            True,
-            "confirmed on 20 held-out examples",
-        ),
-        (
-            confirmation("confirmed"),
-            False,
-            (BAD, GOOD),
-            True,
-            "confirmed on 20 held-out examples",
-        ),
-        (confirmation("worse"), True, (GOOD, BAD), False, "worse on 20 held-out examples"),
-        (confirmation("worse"), True, (BAD, GOOD), False, "worse on 20 held-out examples"),
-        (
-            confirmation("inconclusive"),
-            True,
-            (BAD, GOOD),
-            True,
-            "inconclusive on 20 held-out examples (p = 0.3; at least 0.25 could have been shown), "
-            "but the old genome fails and the new one is better on both parts",
-        ),
-        (
-            confirmation("inconclusive"),
-            False,
-            (BAD, GOOD),
-            False,
-            "inconclusive on 20 held-out examples (p = 0.3; at least 0.25 could have been shown): "
-            "the old genome is kept",
-        ),
-        (
-            confirmation("inconclusive", None),
-            True,
-            (GOOD, GOOD),
-            False,
-            "inconclusive on 20 held-out examples (p = 0.3): the old genome is kept",
-        ),
-    ],
-)
-def test_what_is_accepted(
-    tmp_path: Path,
-    test: Confirmation | None,
-    fails: bool,
-    held_out: tuple[list[Score], list[Score]],
-    accepted: bool,
-    reason: str,
-) -> None:
-    suite = make_suite(tmp_path, **PARTS)
-    found = result(suite.shipped.with_(how=TEXTS[1]))
-    gate = suite.judge(BAD if fails else GOOD)
-    decided = decide(suite, found, suite.shipped, (gate, suite.judge(GOOD)), test, held_out)
-    assert decided == (accepted, reason)
-
-
-def test_too_few_examples_and_no_better_quality_keep_the_old_genome(tmp_path: Path) -> None:
-    suite = make_suite(tmp_path, **PARTS)
-    found, gate = result(suite.shipped.with_(how=TEXTS[1])), suite.judge(BAD)
-    accepted, reason = decide(suite, found, suite.shipped, (gate, gate), None, (BAD, BAD))
-    assert not accepted
-    assert "too few examples" in reason
-
-
-@pytest.mark.parametrize("test", [None, confirmation("confirmed")])
-def test_the_old_genome_is_no_new_one(tmp_path: Path, test: Confirmation | None) -> None:
-    suite = make_suite(tmp_path, **PARTS)
-    gate = suite.judge(BAD)
-    decided = decide(suite, result(suite.shipped), suite.shipped, (gate, gate), test, (BAD, GOOD))
-    assert decided == (False, "no better genome was found")
-
-
-def test_a_budget_that_compares_nothing_is_told(tmp_path: Path) -> None:
-    suite = make_suite(tmp_path, **PARTS)
-    gate, none = suite.judge(BAD), result(suite.shipped, stopped="budget", history=())
-    decided = decide(suite, none, suite.shipped, (gate, gate), None, (BAD, BAD))
-    assert decided == (
-        False,
-        "the budget ended before the first genomes were compared: allow for more",
-    )
 
 
 @pytest.fixture
@@ -179,8 +89,16 @@ def test_a_better_genome_is_confirmed_on_examples_that_the_search_never_saw(
     seen = finding(TEXTS[1])
     evaluator = evaluator_for(tmp_path, 60)
     outcome = search(evaluator, evaluator.suite.shipped, PLAN)
-    assert (len(seen["examples"]), outcome.held_out[0].figures.fitness.n) == (30, 30)
+    searched, unseen = {example.id for example in seen["examples"]}, set(outcome.unseen_ids)
+    assert searched | unseen == set(evaluator.suite.by_id)
+    assert not searched & unseen
+    assert outcome.confirmation is not None
+    assert len(unseen) == outcome.confirmation.n > 0
+    before, after = (gate.figures.objectives["quality"] for gate in outcome.unseen)
+    assert (before.mean, before.n) == (0, len(unseen))
+    assert (after.mean, after.n) == (1, len(unseen))
     assert outcome.accepted
+    assert outcome.reason == f"confirmed on {len(unseen)} held-out examples"
     assert outcome.after["how"] == TEXTS[1]
     assert outcome.gate.passes
     assert outcome.gate.figures.fitness.n == 60
@@ -194,17 +112,77 @@ def test_a_worse_genome_is_not_accepted(
     before = evaluator.suite.shipped.with_(how=TEXTS[1])
     outcome = search(evaluator, before, PLAN)
     assert (outcome.accepted, outcome.after) == (False, before)
-    assert outcome.reason == "worse on 30 held-out examples"
+    assert outcome.reason == f"worse on {len(outcome.unseen_ids)} held-out examples"
 
 
-def test_with_few_examples_all_are_searched_and_none_confirm(
+def test_with_few_examples_all_are_searched_and_none_is_locked(
     tmp_path: Path, finding: Callable[[str], dict[str, Any]]
 ) -> None:
-    seen = finding(TEXTS[1])
-    evaluator = evaluator_for(tmp_path, 15)
+    seen, few = finding(TEXTS[1]), FEWEST - 1
+    evaluator = evaluator_for(tmp_path, few)
+    before = evaluator.suite.shipped
+    outcome = search(evaluator, before, PLAN)
+    assert (len(seen["examples"]), outcome.confirmation, outcome.unseen_ids) == (few, None, ())
+    assert (outcome.accepted, outcome.after) == (False, before)
+    assert f"{few} examples are too few to hold some out" in outcome.reason
+    assert [gate.figures.fitness.n for gate in outcome.unseen] == [few, few]
+
+
+def test_what_is_not_confirmed_is_taken_where_that_is_asked_for(
+    tmp_path: Path, finding: Callable[[str], dict[str, Any]]
+) -> None:
+    finding(TEXTS[1])
+    evaluator = evaluator_for(tmp_path, 4)
+    plan = replace(PLAN, accepts_inconclusive=True)
+    outcome = search(evaluator, evaluator.suite.shipped, plan)
+    assert (outcome.accepted, outcome.after["how"]) == (True, TEXTS[1])
+    entry = of_search(evaluator, outcome)
+    assert isinstance(entry.search, Search)
+    assert (entry.search.confirmed, entry.held_out) == (outcome.reason, None)
+
+
+def test_nothing_found_needs_no_second_half_of_the_calls(
+    tmp_path: Path, finding: Callable[[str], dict[str, Any]]
+) -> None:
+    finding(TEXTS[0])
+    evaluator = evaluator_for(tmp_path, 60)
     outcome = search(evaluator, evaluator.suite.shipped, PLAN)
-    assert (len(seen["examples"]), outcome.confirmation) == (15, None)
-    assert (outcome.accepted, outcome.reason) == (True, "not confirmed: too few examples")
+    assert outcome.reason == "no better genome was found"
+    assert outcome.calls == 12 + 60
+
+
+@pytest.mark.parametrize("count", [10, FEWEST, 100])
+def test_baseline_search_and_test_share_the_budget(
+    tmp_path: Path, finding: Callable[[str], dict[str, Any]], count: int
+) -> None:
+    seen = finding(TEXTS[1])
+    evaluator = evaluator_for(tmp_path, count)
+    plan = replace(PLAN, budget=Budget(calls=2 * count, tokens=900))
+    outcome = search(evaluator, evaluator.suite.shipped, plan)
+    left = 2 * count - 2 * len(outcome.unseen_ids)
+    assert seen["budget"] == Budget(calls=left, tokens=900)
+    assert left == 2 * len(seen["examples"])
+
+
+@pytest.mark.parametrize("count", [10, FEWEST, 100])
+def test_a_budget_that_cannot_compare_two_genomes_is_refused(
+    tmp_path: Path, finding: Callable[[str], dict[str, Any]], count: int
+) -> None:
+    seen = finding(TEXTS[1])
+    evaluator = evaluator_for(tmp_path, count)
+    plan = replace(PLAN, budget=Budget(calls=2 * count - 1))
+    said = f"orders: a budget of {2 * count - 1} calls cannot compare two genomes on {count} "
+    with pytest.raises(SettingsError, match=f"{said}examples: allow for {2 * count} at least"):
+        search(evaluator, evaluator.suite.shipped, plan)
+    assert seen == {}
+
+
+def test_a_real_search_keeps_within_its_budget(tmp_path: Path) -> None:
+    evaluator = evaluator_for(tmp_path, 60)
+    for calls in (120, 130):
+        plan = replace(PLAN, budget=Budget(calls=calls))
+        outcome = search(evaluator, evaluator.suite.shipped, plan)
+        assert 60 <= outcome.calls <= calls
 
 
 def test_the_search_gets_the_plan(tmp_path: Path, finding: Callable[[str], dict[str, Any]]) -> None:
@@ -276,7 +254,9 @@ def test_an_entry_accepts_a_genome_as_it_is(tmp_path: Path) -> None:
     entry = as_it_is(evaluator)
     assert entry.search == "accepted as it is"
     assert (set(entry.figures), entry.replaces) == ({"after"}, {})
-    assert entry.known_failures == ["e0", "e1", "e2"]
+    assert (entry.quality, entry.known_failures) == ({"e0": 0, "e1": 0, "e2": 0}, [])
+    assert entry.held_out is None
+    assert entry.objectives == evaluator.suite.objectives.counting
     assert entry.genome == {"how": "Extract.", "model": "primary"}
     assert entry.fingerprints == evaluator.suite.fingerprints
 
@@ -288,13 +268,19 @@ def test_an_entry_of_a_search_holds_its_evidence(
     evaluator = evaluator_for(tmp_path, 60)
     outcome = search(evaluator, evaluator.suite.shipped, PLAN)
     entry = of_search(evaluator, outcome)
-    assert (entry.replaces, entry.known_failures) == ({"how": "Extract."}, [])
+    assert (entry.replaces, entry.quality) == ({"how": "Extract."}, {})
     assert entry.figures["before"].quality.mean == 0
     assert entry.figures["after"].quality.mean == 1
     assert isinstance(entry.search, Search)
-    assert (entry.search.strategy, entry.search.seed, entry.search.calls) == ("classic", 3, 12)
+    assert (entry.search.strategy, entry.search.seed) == ("classic", 3)
+    assert entry.search.calls == outcome.calls == 12 + 2 * 60
     assert not isinstance(entry.search.confirmed, str)
-    assert (entry.search.confirmed.n, entry.search.confirmed.verdict) == (30, "confirmed")
+    n = len(outcome.unseen_ids)
+    assert (entry.search.confirmed.n, entry.search.confirmed.verdict) == (n, "confirmed")
+    assert entry.held_out is not None
+    assert entry.held_out.ids == sorted(outcome.unseen_ids)
+    assert (entry.held_out.before.n, entry.held_out.before.quality.mean) == (n, 0)
+    assert (entry.held_out.after.n, entry.held_out.after.quality.mean) == (n, 1)
 
 
 def test_accepting_the_locked_genome_anew_keeps_how_it_was_found(
@@ -307,7 +293,54 @@ def test_accepting_the_locked_genome_anew_keeps_how_it_was_found(
     found = outcome.evaluations[outcome.after]
     assert entry_for(evaluator, outcome.after, found, old) == old
     other = as_it_is(evaluator, old)
-    assert other.search == "accepted as it is"
+    assert (other.search, other.replaces, other.held_out) == ("accepted as it is", {}, None)
+
+
+@pytest.mark.parametrize(
+    ("parts", "holds"),
+    [
+        ({}, True),
+        ({"threshold": 0.25}, True),
+        ({"search": {"how": [*TEXTS, "Another."]}}, True),
+        ({"prompt": {"user": "{{how}}  {{message}}"}}, False),
+        ({"scorers": ["contains"]}, False),
+        ({"output": {"max_repairs": 0}}, False),
+        ({"objectives": {"tokens": {"weight": -5.0}}}, False),
+        ({"golden": examples(61)}, False),
+    ],
+)
+def test_evidence_dies_with_what_it_was_about(
+    tmp_path: Path, finding: Callable[[str], dict[str, Any]], parts: Any, holds: bool
+) -> None:
+    finding(TEXTS[1])
+    evaluator = evaluator_for(tmp_path, 60)
+    outcome = search(evaluator, evaluator.suite.shipped, PLAN)
+    old = of_search(evaluator, outcome)
+    changed, _ = make_evaluator(tmp_path, obedient, **{**PARTS, "golden": examples(60), **parts})
+    genome = outcome.after
+    entry = entry_for(changed, genome, baseline(changed, genome), old)
+    if holds:
+        kept = (old.search, old.replaces, old.held_out, old.figures["before"])
+        assert (entry.search, entry.replaces, entry.held_out, entry.figures["before"]) == kept
+    else:
+        assert (entry.search, entry.replaces) == ("accepted as it is", {})
+        assert (entry.held_out, set(entry.figures)) == (None, {"after"})
+
+
+def test_an_entry_holds_the_qualities_below_one_and_the_digest_of_its_recordings(
+    tmp_path: Path,
+) -> None:
+    evaluator = evaluator_for(tmp_path, 4)
+    genome = evaluator.suite.shipped
+    qualities = dict(zip(["e0", "e1", "e2", "e3"], [1.0, 2 / 3, 0.0, 1 - 1e-9], strict=True))
+    evaluations = [
+        replace(evaluation, score=Score(qualities[evaluation.example]))
+        for evaluation in baseline(evaluator, genome)
+    ]
+    entry = entry_for(evaluator, genome, evaluations[::-1], None, recordings="sha256:7")
+    assert entry.quality is not None
+    assert list(entry.quality.items()) == [("e1", 0.666667), ("e2", 0.0)]
+    assert entry.recordings == "sha256:7"
 
 
 def test_an_entry_holds_its_shots_whole(tmp_path: Path) -> None:

@@ -38,3 +38,21 @@ def test_plain_data_leaves_out_what_is_empty() -> None:
 def test_the_schema_is_written_under_its_own_name() -> None:
     output = {"format": "json", "schema": {"type": "object"}, "max_repairs": 1}
     assert make_entry(output=output).plain()["output"] == output
+
+
+@pytest.mark.parametrize(
+    ("quality", "fails"), [(0.0, True), (0.69, True), (0.7, False), (0.9, False), (None, False)]
+)
+def test_the_lock_knows_a_failure_by_its_quality(quality: float | None, fails: bool) -> None:
+    entry = make_entry(known_failures=["a"], quality={} if quality is None else {"a": quality})
+    assert entry.fails("a", 0.7) is fails
+
+
+def test_version_1_knows_failures_by_name() -> None:
+    entry = make_entry(known_failures=["a"])
+    assert (entry.fails("a", 0.7), entry.fails("b", 0.7)) == (True, False)
+
+
+def test_what_version_1_did_not_hold_is_not_written_for_it() -> None:
+    new = {"quality", "held_out", "recordings", "objectives", "candidates", "code", "repeats"}
+    assert not new & set(make_entry().plain())

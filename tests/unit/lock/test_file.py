@@ -8,7 +8,15 @@ import pytest
 
 from pytest_promptevo.base.canonical import digest
 from pytest_promptevo.errors import LockError
-from pytest_promptevo.lock import Confirmed, LockedShot, Lockfile, Search, read_lock, write_lock
+from pytest_promptevo.lock import (
+    Confirmed,
+    HeldOut,
+    LockedShot,
+    Lockfile,
+    Search,
+    read_lock,
+    write_lock,
+)
 from pytest_promptevo.lock.entry import Mean
 from unit.support import make_entry
 
@@ -142,6 +150,50 @@ def test_any_value_of_an_example_survives(tmp_path: Path, value: object) -> None
     assert read_lock(lock.path).entries == {"a": entry}
 
 
+def test_qualities_and_unseen_examples_are_kept(tmp_path: Path) -> None:
+    figures = make_entry().figures["after"]
+    entry = make_entry(
+        known_failures=[],
+        quality={"b": 0.333333, "c": 0.0},
+        held_out=HeldOut(ids=["a", "b"], before=figures, after=figures),
+        objectives={"quality": 1.0},
+        recordings="sha256:7",
+        repeats=3,
+        search=SEARCH,
+    )
+    lock = Lockfile(tmp_path / "promptevo.lock")
+    write_lock(lock.with_entry("one", entry))
+    assert read_lock(lock.path).entries == {"one": entry}
+    text = lock.path.read_text()
+    assert "    quality:\n      b: 0.333333\n      c: 0.0\n" in text
+    assert "known_failures" not in text
+
+
+def test_that_no_quality_is_below_one_is_kept_too(tmp_path: Path) -> None:
+    lock = Lockfile(tmp_path / "promptevo.lock")
+    write_lock(lock.with_entry("one", make_entry(known_failures=[], quality={})))
+    assert read_lock(lock.path).entries["one"].quality == {}
+
+
+@pytest.mark.parametrize("quality", [-0.5, 1.5])
+def test_a_quality_out_of_range_is_named(path: Path, quality: float) -> None:
+    edit(path, "    known_failures:\n      - b\n", f"    quality:\n      b: {quality}\n")
+    with pytest.raises(LockError, match=r"promptevo\.lock:\d+: quality\.b: "):
+        read_lock(path)
+
+
+def test_a_lock_of_version_1_is_read_and_written_as_version_2(path: Path) -> None:
+    edit(path, "version: 2", "version: 1")
+    lock = read_lock(path)
+    assert lock.entries == {"one": make_entry(), "two": make_entry(search=SEARCH)}
+    kept = entry_text(path, "one")
+    new = make_entry(known_failures=[], quality={"b": 0.5})
+    assert write_lock(lock.with_entry("two", new))
+    assert "\nversion: 2\n" in path.read_text()
+    assert entry_text(path, "one") == kept
+    assert read_lock(path).entries == {"one": make_entry(), "two": new}
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -174,15 +226,16 @@ def test_a_truncated_lock_names_its_last_line(path: Path, keep: int) -> None:
 
 def test_conflict_markers_are_named(path: Path) -> None:
     edit(path, "  two:\n", "<<<<<<< HEAD\n  two:\n")
-    fails(path, "merge-conflict marker '<<<<<<<'", line_of(path, "<<<"))
+    fails(path, "a merge has left conflict markers", line_of(path, "<<<"))
 
 
 @pytest.mark.parametrize(
     ("old", "new", "said", "line"),
     [
-        ("version: 1", "version: 2", "version 2 of the lock is not known", 3),
-        ("version: 1", "version: '1'", "version: should be a valid integer", 3),
-        ("version: 1\n", "", "version: is missing", 3),
+        ("version: 2", "version: 3", "version 3 of the lock is not known", 3),
+        ("version: 2", "version: 0", "version 0 of the lock is not known", 3),
+        ("version: 2", "version: '2'", "version: should be a valid integer", 3),
+        ("version: 2\n", "", "version: is missing", 3),
         ("suites:", "suits:", "unknown key 'suits' in the lock", 4),
         ("    genome:", "    gnome:", "unknown key 'gnome' in entry 'one'", 6),
         ("      max_repairs: 2", "      max_repairs: two", "output.max_repairs: should be", 20),

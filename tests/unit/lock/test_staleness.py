@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_promptevo.lock import LockedModel, changes
+from pytest_promptevo.lock import LockedModel, changes, evidence_holds
 from unit.support import make_entry, make_suite
 
 if TYPE_CHECKING:
@@ -80,3 +80,70 @@ def test_a_fingerprint_that_the_entry_lacks_counts_as_changed(tmp_path: Path) ->
     suite = make_suite(tmp_path)
     fewer = {name: each for name, each in suite.fingerprints.items() if name != "golden"}
     assert changes(suite, make_entry(fingerprints=fewer), {}) == ["the golden examples"]
+
+
+@pytest.mark.parametrize(
+    ("golden", "said"),
+    [
+        ((), "the golden examples"),
+        (("a changed", "b new"), "the golden examples (a changed, b new)"),
+        (
+            tuple(f"e{number} gone" for number in range(7)),
+            "the golden examples (e0 gone, e1 gone, e2 gone, e3 gone, e4 gone and 2 more)",
+        ),
+    ],
+)
+def test_which_golden_examples_changed_is_named(
+    tmp_path: Path, golden: tuple[str, ...], said: str
+) -> None:
+    entry = entry_of(make_suite(tmp_path))
+    changed = [{"id": "a", "inputs": {"message": "x"}, "expected": "y"}]
+    suite = make_suite(tmp_path, golden=changed)
+    assert changes(suite, entry, {}, golden) == [said]
+
+
+def test_golden_examples_that_did_not_change_are_not_named(tmp_path: Path) -> None:
+    suite = make_suite(tmp_path)
+    assert changes(suite, entry_of(suite), {}, ("a changed",)) == []
+
+
+def test_another_number_of_draws_is_named(tmp_path: Path) -> None:
+    suite = make_suite(tmp_path, genome={"temperature": 0.5}, repeats=3)
+    entry = make_entry(
+        genome={"temperature": 0.5, "model": "primary"},
+        fingerprints=suite.fingerprints,
+        models=entry_of(suite).models,
+    )
+    assert changes(suite, entry, {}) == ["repeats (1 -> 3)"]
+    assert changes(suite, entry.model_copy(update={"repeats": 3}), {}) == []
+
+
+@pytest.mark.parametrize(
+    ("parts", "holds"),
+    [
+        ({}, True),
+        ({"genome": {"temperature": 0.5}}, True),
+        ({"genome": {"cot": False}, "search": {"cot": [False, True]}}, True),
+        ({"threshold": 0.6}, True),
+        ({"prompt": "Q: {{message}}"}, False),
+        ({"output": {"max_repairs": 0}}, False),
+        ({"scorers": ["contains"]}, False),
+        ({"objectives": {"tokens": {"weight": -1.0}}}, False),
+        ({"golden": [{"id": "a", "inputs": {"message": "x"}, "expected": "y"}]}, False),
+        ({"models": {"primary": "scripted:answers:other"}}, False),
+        ({"models": {"primary": "scripted:answers:echo", "new": "scripted:a:b"}}, False),
+    ],
+)
+def test_evidence_holds_for_what_it_was_about(tmp_path: Path, parts: Any, holds: bool) -> None:
+    suite = make_suite(tmp_path)
+    weights = {"objectives": suite.objectives.counting}
+    entry = entry_of(suite).model_copy(update=weights)
+    assert evidence_holds(make_suite(tmp_path, **parts), entry, {}) is holds
+
+
+@pytest.mark.parametrize(("digest", "holds"), [("d1", True), ("d2", False)])
+def test_evidence_is_about_the_weights_of_the_model(
+    tmp_path: Path, digest: str, holds: bool
+) -> None:
+    suite = make_suite(tmp_path)
+    assert evidence_holds(suite, entry_of(suite), {"primary": digest}) is holds

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from pytest_promptevo.fitness import Score
+from pytest_promptevo.project.against_lock import Standing
 from pytest_promptevo.project.suite_facts import SuiteFacts
 from pytest_promptevo.project.verdict_record import (
     ExampleRecord,
@@ -15,13 +16,22 @@ from pytest_promptevo.project.verdict_record import (
     to_plain,
 )
 from pytest_promptevo.reports.model import RunReport
-from unit.support import make_recording
 
-FACTS = SuiteFacts("orders", "/p/promptevo.lock", 0.8, {"quality": 1.0}, 3, "locked", (), "")
+FACTS = SuiteFacts(
+    suite="orders",
+    lock="/p/promptevo.lock",
+    threshold=0.8,
+    weights={"quality": 1.0, "tokens": -0.001},
+    total=3,
+    state="locked",
+    stale=("the scorers",),
+    damage="orders.jsonl:3: not a recording",
+    held_out=("b", "c"),
+)
 
 
 def example(name: str, quality: float, **changes: Any) -> ExampleRecord:
-    values = {"known": False, "passed": quality == 1.0, **changes}
+    values = {"standing": Standing.PASSED if quality == 1.0 else Standing.REGRESSED, **changes}
     return ExampleRecord(FACTS, name, Score(quality, 1.5, 7, 1), **values)
 
 
@@ -29,24 +39,53 @@ def example(name: str, quality: float, **changes: Any) -> ExampleRecord:
     "record",
     [
         example("a", 1.0),
-        example("a", 0.0, recordings=(make_recording(), make_recording(max_tokens=None))),
+        *(example("a", 0.5, standing=standing) for standing in Standing),
+        example("a", 0.0, standing=Standing.KNOWN, locked=True, is_new=True, draws=3, passes=1),
         GateRecord(FACTS, ("a", "b"), is_whole=True, breaches=("too low", "too slow")),
+        GateRecord(FACTS, ("a",), is_whole=False),
     ],
 )
 def test_a_record_crosses_as_json(record: Record) -> None:
-    assert from_plain(json.loads(json.dumps(to_plain(record)))) == record
+    again = from_plain(json.loads(json.dumps(to_plain(record))))
+    assert again == record
+    assert type(again) is type(record)
+    hash((again.facts.stale, again.facts.held_out))  # tuples, as they were
 
 
 def test_records_of_all_processes_make_one_report() -> None:
     records = [
-        example("c", 0.0),
+        example("c", 0.0, is_new=True),
         GateRecord(FACTS, ("a", "b", "c"), is_whole=True),
-        example("b", 1.0, known=True),
-        example("a", 1.0),
+        example("b", 1.0, locked=True),
+        example("a", 1.0, is_new=True),
     ]
     (suite,) = RunReport.of(records).suites
     assert (suite.passed, suite.figures.fitness.n, suite.passes) == (2, 3, True)
-    assert (suite.improved, suite.regressed) == (("b",), ("c",))
+    assert (suite.improved, suite.regressed, suite.new) == (("b",), ("c",), 2)
+    assert suite.unseen is not None
+    assert (suite.unseen.fitness.n, suite.unseen.objectives["quality"].mean) == (2, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("standing", "regressed"),
+    [
+        (Standing.FAILED, ()),
+        (Standing.KNOWN, ()),
+        (Standing.UNSTABLE, ()),
+        (Standing.WORSE, ("a",)),
+        (Standing.REGRESSED, ("a",)),
+    ],
+)
+def test_what_the_lock_does_not_excuse_regressed(
+    standing: Standing, regressed: tuple[str, ...]
+) -> None:
+    (suite,) = RunReport.of([example("a", 0.0, standing=standing)]).suites
+    assert (suite.regressed, suite.passed) == (regressed, 0)
+
+
+def test_a_part_of_the_unseen_examples_has_no_figures_of_its_own() -> None:
+    (suite,) = RunReport.of([example("a", 1.0), example("b", 1.0)]).suites
+    assert suite.unseen is None
 
 
 @pytest.mark.parametrize(

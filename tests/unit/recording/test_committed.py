@@ -7,30 +7,43 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_promptevo.errors import RecordingError
-from pytest_promptevo.recording import Recording, write_committed
+from pytest_promptevo.recording import (
+    Answered,
+    Recording,
+    committed_digest,
+    committed_text,
+    write_committed,
+)
 from unit.support import load_committed, make_recording
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ANSWERS: list[tuple[str, list[Recording]]] = [
-    ("b", [make_recording(key="k2", text='a\u2028b\n"é😀', max_tokens=None)]),
-    ("a", [make_recording(), make_recording(key="k3", text="", finish="length")]),
+BY_EXAMPLE: dict[str, list[Recording]] = {
+    "b": [make_recording(key="k2", text='a\u2028b\n"é😀', max_tokens=None)],
+    "a": [make_recording(), make_recording(key="k3", text="", finish="length")],
+}
+ANSWERS = [
+    Answered(example, f"sha256:{example}", [(0, recording) for recording in recordings])
+    for example, recordings in BY_EXAMPLE.items()
 ]
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    write_committed(tmp_path / "orders.jsonl", ANSWERS)
+    write_committed(tmp_path / "orders.jsonl", committed_text(ANSWERS))
     return tmp_path / "orders.jsonl"
 
 
 def test_a_missing_file_holds_none(tmp_path: Path) -> None:
-    assert load_committed(tmp_path / "x.jsonl").by_example == {}
+    committed = load_committed(tmp_path / "x.jsonl")
+    assert (committed.by_example, committed.golden, committed.digest) == ({}, {}, "")
 
 
 def test_what_was_written_is_loaded(path: Path) -> None:
-    assert load_committed(path).by_example == dict(ANSWERS)
+    committed = load_committed(path)
+    assert committed.by_example == BY_EXAMPLE
+    assert committed.golden == {"a": "sha256:a", "b": "sha256:b"}
 
 
 def test_rows_are_sorted_by_example_and_attempt(path: Path) -> None:
@@ -38,20 +51,65 @@ def test_rows_are_sorted_by_example_and_attempt(path: Path) -> None:
     assert [(row["example"], row["attempt"]) for row in rows] == [("a", 0), ("a", 1), ("b", 0)]
 
 
-def test_the_order_of_the_answers_does_not_change_the_bytes(path: Path, tmp_path: Path) -> None:
-    write_committed(tmp_path / "other.jsonl", ANSWERS[::-1])
-    assert (tmp_path / "other.jsonl").read_bytes() == path.read_bytes()
+def test_the_order_of_the_answers_does_not_change_the_bytes(path: Path) -> None:
+    assert committed_text(ANSWERS[::-1]) == path.read_text("utf-8")
 
 
 def test_a_second_write_changes_nothing(path: Path) -> None:
     os.utime(path, (1, 1))
-    assert not write_committed(path, load_committed(path).by_example.items())
+    assert not write_committed(path, committed_text(ANSWERS))
     assert path.stat().st_mtime == 1
 
 
-def test_a_row_begins_with_what_people_read() -> None:
-    names = list(json.loads(json.dumps(vars(make_recording()))))
-    assert set(names) >= {"text", "finish", "key"}
+def test_other_bytes_are_written(path: Path) -> None:
+    assert write_committed(path, committed_text(ANSWERS[:1]))
+    assert set(load_committed(path).by_example) == {"b"}
+
+
+def test_a_row_begins_with_what_people_read(path: Path) -> None:
+    first = json.loads(path.read_text("utf-8").split("\n")[0])
+    assert list(first)[:5] == ["example", "golden", "attempt", "text", "finish"]
+
+
+def test_the_number_of_a_later_draw_stands_in_its_row(tmp_path: Path) -> None:
+    drawn = Answered("a", "sha256:a", [(0, make_recording()), (2, make_recording(key="k2"))])
+    text = committed_text([drawn])
+    first, second = (json.loads(row) for row in text.splitlines())
+    assert ("draw" in first, second["draw"], second["attempt"]) == (False, 2, 1)
+    write_committed(tmp_path / "orders.jsonl", text)
+    assert load_committed(tmp_path / "orders.jsonl").by_example == {
+        "a": [make_recording(), make_recording(key="k2")]
+    }
+
+
+def test_the_digest_is_that_of_the_written_text(path: Path) -> None:
+    digest = committed_digest(committed_text(ANSWERS))
+    assert digest.startswith("sha256:")
+    assert len(digest) == len("sha256:") + 64
+    assert load_committed(path).digest == digest
+
+
+def test_line_ends_of_windows_are_the_same_recordings(path: Path) -> None:
+    before = load_committed(path)
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert load_committed(path) == before
+
+
+@pytest.mark.parametrize(("old", "new"), [("12.5", "1.0"), ('"11"', '"12"'), ("sha256:b", "other")])
+def test_any_other_content_has_another_digest(path: Path, old: str, new: str) -> None:
+    before, text = load_committed(path).digest, path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    assert load_committed(path).digest not in ("", before)
+
+
+def test_rows_without_a_golden_digest_are_loaded(path: Path) -> None:
+    rows = [json.loads(row) for row in path.read_text("utf-8").split("\n")[:-1]]
+    for row in rows:
+        del row["golden"]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    committed = load_committed(path)
+    assert (committed.by_example, committed.golden) == (BY_EXAMPLE, {})
 
 
 def test_an_answer_is_found_by_key_and_limit(path: Path) -> None:
@@ -83,6 +141,8 @@ def test_a_later_answer_is_added(path: Path) -> None:
         ({"latency_ms": float("nan")}, "latency_ms: Input should be a finite number"),
         ({"latency_ms": float("inf")}, "latency_ms: Input should be a finite number"),
         ({"extra": 1}, "extra: Extra inputs are not permitted"),
+        ({"golden": 5}, "golden: Input should be a valid string"),
+        ({"draw": -1}, "draw: Input should be greater than or equal to 0"),
     ],
 )
 def test_a_wrong_row_names_its_line(path: Path, changes: Any, said: str) -> None:

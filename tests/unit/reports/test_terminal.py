@@ -58,8 +58,10 @@ def outcome(**changes: Any) -> Outcome:
         "result": SimpleNamespace(
             recommended=after, calls=30, stopped="converged", history=history
         ),
+        "calls": 34,
         "confirmation": None,
-        "held_out": gates,
+        "unseen_ids": (),
+        "unseen": gates,
         "gate": gates[1],
         "accepted": True,
         "reason": "not confirmed: too few examples",
@@ -83,7 +85,7 @@ def test_before_and_after_stand_side_by_side() -> None:
     [
         (
             {},
-            "orders: searched with 30 calls (converged); a call is "
+            "orders: searched with 34 calls (converged); a call is "
             "an answer it needed, known or not\n"
             "  4 of the answers of baseline, search and test were asked of the model now",
         ),
@@ -115,15 +117,25 @@ def test_what_deserves_a_line_follows_the_table() -> None:
         regressed=tuple(f"e{number}" for number in range(10)),
         stale=("the scorers", "the golden examples"),
         damage="recordings.jsonl:3: not a recording",
+        unseen=figures(SCORES[:1], Objectives()),
+        new=2,
     )
-    lines = run_lines(RunReport((suite,), ("orders: recorded 2 examples in x.jsonl",)))
+    lines = run_lines(RunReport((suite,)))
     assert lines[2:] == [
         "orders: fitness 0.381 = quality 0.500 - latency 0.015 (15 ms) - tokens 0.004 (8) "
         "- repairs 0.100 (0.50)",
+        "orders: 2 of 2 examples have other answers than the committed ones: "
+        "--promptevo-update-lock accepts them (after a run with --promptevo-record=all: both "
+        "options)",
+        "orders: fitness 0.987 [0.987, 0.987] on the 1 examples that its search never saw, "
+        "which decide",
         "orders: improved, no longer failing: a",
-        "orders: recorded 2 examples in x.jsonl",
         "orders: regressed: e0, e1, e2, e3, e4, e5, e6, e7 and 2 more",
         "orders: the lock is out of date (the scorers, the golden examples changed): "
         "run --evolve or --promptevo-update-lock",
         "orders: warning: recordings.jsonl:3: not a recording; damaged lines were not used",
     ]
+
+
+def test_a_suite_of_which_nothing_is_to_be_said_has_its_row_alone() -> None:
+    assert len(run_lines(RunReport((row(),)))) == 3

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_promptevo.evaluation.evaluation import Evaluation
+from pytest_promptevo.fitness import Feedback, Score
+from pytest_promptevo.lock import HeldOut
+from pytest_promptevo.project.verdict import verdict_on
+from unit.support import make_entry, make_suite
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from pytest_promptevo.lock import Entry
+    from pytest_promptevo.suite import Suite
+
+IDS = [f"e{index}" for index in range(20)]
+ONLY_QUALITY = {name: {"weight": 0.0} for name in ("latency_ms", "tokens", "repairs")}
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Suite:
+    golden = [{"id": name, "inputs": {"message": name}, "expected": name} for name in IDS]
+    return make_suite(tmp_path, golden=golden, objectives=ONLY_QUALITY)
+
+
+def evaluations(qualities: Mapping[str, float]) -> list[Evaluation]:
+    return [
+        Evaluation(Score(qualities.get(name, 1.0)), Feedback("", ""), name, passed=True)
+        for name in IDS
+    ]
+
+
+def entry(held_out: list[str] | None = None, **changes: Any) -> Entry:
+    figures = make_entry().figures["after"]
+    values: dict[str, Any] = {"known_failures": [], "quality": {}, **changes}
+    if held_out:
+        values["held_out"] = HeldOut(ids=held_out, before=figures, after=figures)
+    return make_entry(**values)
+
+
+def zeros(*numbers: int) -> dict[str, float]:
+    return {f"e{number}": 0.0 for number in numbers}
+
+
+def test_without_a_lock_the_gate_over_all_decides(suite: Suite) -> None:
+    verdict = verdict_on(suite, evaluations(zeros(*range(9))))
+    assert (verdict.passes, verdict.unseen, verdict.paired) == (True, None, None)
+    verdict = verdict_on(suite, evaluations(zeros(*range(11))))
+    assert verdict.breaches == verdict.gate.breaches
+    assert verdict.breaches[0].startswith("fitness 0.45 [")
+
+
+def test_the_unseen_examples_alone_decide(suite: Suite) -> None:
+    worse_unseen = zeros(0, 1, 2)
+    verdict = verdict_on(suite, evaluations(worse_unseen), entry(["e0", "e1", "e2", "e3"]))
+    assert verdict.gate.passes
+    assert verdict.figures.fitness.n == 20
+    (breach,) = verdict.breaches
+    assert breach.startswith("on the 4 examples that its search never saw, fitness 0.25 [")
+    assert breach.endswith("is below the threshold 0.5")
+    worse_seen = zeros(*range(4, 17))
+    verdict = verdict_on(suite, evaluations(worse_seen), entry(["e0", "e1", "e2", "e3"]))
+    assert not verdict.gate.passes
+    assert (verdict.passes, verdict.breaches) == (True, ())
+
+
+def test_unseen_examples_that_are_gone_leave_the_decision_to_all(suite: Suite) -> None:
+    verdict = verdict_on(suite, evaluations(zeros(*range(11))), entry(["gone", "too"]))
+    assert verdict.unseen is None
+    assert verdict.breaches == verdict.gate.breaches
+    verdict = verdict_on(suite, evaluations(zeros(0)), entry(["gone", "e0"]))
+    assert verdict.unseen is not None
+    assert verdict.unseen.figures.fitness.n == 1
+    assert not verdict.passes
+
+
+def test_a_fall_against_the_lock_fails_whatever_the_gate_says(suite: Suite) -> None:
+    verdict = verdict_on(suite, evaluations(zeros(*range(6))), entry(), suite.by_id)
+    assert verdict.gate.passes
+    assert verdict.breaches == (
+        "quality fell against the lock: -0.300 [-0.520, -0.080] on 20 examples (p = 0.008); "
+        "lower: e0 (1 -> 0), e1 (1 -> 0), e2 (1 -> 0), e3 (1 -> 0), e4 (1 -> 0), e5 (1 -> 0)",
+    )
+
+
+def test_both_reasons_are_told(suite: Suite) -> None:
+    found = evaluations(zeros(*range(12)))
+    verdict = verdict_on(suite, found, entry(["e0", "e1"]), suite.by_id)
+    first, second = verdict.breaches
+    assert first.startswith("on the 2 examples that its search never saw, fitness 0 ")
+    assert second.startswith("quality fell against the lock: -0.600 ")
+    assert second.endswith("e4 (1 -> 0), e5 (1 -> 0) and 4 more")
+
+
+@pytest.mark.parametrize(
+    ("locked", "now", "worse"),
+    [
+        ({}, zeros(*range(5)), False),
+        ({}, zeros(*range(6)), True),
+        (zeros(*range(6)), zeros(*range(6)), False),
+        (dict.fromkeys(IDS[:8], 0.55), zeros(*range(8)), True),
+        (zeros(*range(10, 16)), zeros(*range(6)), False),
+        ({}, {}, False),
+    ],
+)
+def test_a_run_is_paired_with_the_lock_example_by_example(
+    suite: Suite, locked: dict[str, float], now: dict[str, float], worse: bool
+) -> None:
+    verdict = verdict_on(suite, evaluations(now), entry(quality=locked), suite.by_id)
+    assert verdict.paired is not None
+    assert verdict.paired.is_worse is worse
+    assert verdict.passes is not worse
+
+
+def test_only_comparable_examples_are_paired(suite: Suite) -> None:
+    found = evaluations(zeros(*range(6)))
+    verdict = verdict_on(suite, found, entry(), IDS[4:])
+    assert verdict.paired is not None
+    assert (verdict.paired.difference.n, len(verdict.paired.fell)) == (16, 2)
+    assert verdict.passes
+    assert verdict_on(suite, found, entry(), ()).paired is None
+    assert verdict_on(suite, found, entry(), ["gone"]).paired is None
+
+
+def test_a_lock_of_version_1_knows_no_qualities_to_pair_with(suite: Suite) -> None:
+    old = entry(quality=None, known_failures=["e0"])
+    verdict = verdict_on(suite, evaluations(zeros(*range(9))), old, suite.by_id)
+    assert (verdict.paired, verdict.passes) == (None, True)
