@@ -146,7 +146,7 @@ def committed_text(answers: Iterable[Answered]) -> str:
 
 def committed_digest(text: str) -> str:
     """Returns what identifies the content of a file of recordings."""
-    return "sha256:" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def write_committed(path: Path, text: str) -> bool:
