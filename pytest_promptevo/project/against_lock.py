@@ -66,8 +66,8 @@ class AgainstLock:
             )
         if not self.entry.recordings or digest == self.entry.recordings:
             return ""
-        what = "is not the file that" if digest else "is missing:"
-        return f"{where} {what} {lock} was written with"
+        what = "is not the file" if digest else "is missing,"
+        return f"{where} {what} with which {lock} was written"
 
     @cached_property
     def golden_changes(self) -> tuple[str, ...]:

@@ -57,7 +57,7 @@ class CommittedFile:
         by_example: Example id to its answers, in order of attempt.
         golden: Example id to the digest of the golden example that was answered, for files
             that hold it.
-        digest: Digest of the file; empty if there is none.
+        digest: Digest of the file; empty if there is none, ``unreadable`` if it is no text.
     """
 
     path: Path
@@ -89,6 +89,7 @@ def salvage_committed(path: Path) -> tuple[CommittedFile, RecordingError | None]
     try:
         content = read_text(path, RecordingError).replace("\r\n", "\n")
     except RecordingError as exc:
+        made.digest = "unreadable"  # there is a file, and no lock was written with it
         return made, exc
     made.digest = committed_digest(content)
     for line, text in enumerate(content.split("\n"), 1):

@@ -11,9 +11,11 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from typing import TYPE_CHECKING, Any
 
+# Imported here once: what an in-process run imports first, pytester forgets after it, and
+# NumPy cannot be imported twice.
+import numpy as np  # noqa: F401
 import yaml
 
-# Imported here once: what an in-process run imports first, pytester forgets after it.
 import pytest_promptevo.plugin.evolution
 import pytest_promptevo.plugin.prepare
 import pytest_promptevo.plugin.session
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 
 VERBOSE = "Extract the order number."
 TERSE = "Reply with the order number, nothing else."
+
+ENOUGH = 60
+"""Examples of which a search holds out enough to show that its winner is better."""
 
 MODEL = r"""
 import os

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
@@ -25,13 +26,38 @@ def test_recording_again_gives_the_same_bytes(project):
     project.suite()
     project.accept()
     before = (project.recordings / "order.jsonl").read_bytes()
-    project.run("--promptevo-record=all")
     project.forget()
     project.run("--promptevo-record=all", "--promptevo-update-lock")
+    assert project.calls == 6
     assert (project.recordings / "order.jsonl").read_bytes() == before
 
 
-def test_two_processes_ask_once_and_write_the_bytes_that_one_writes(project):
+def test_the_lock_holds_the_digest_of_the_bytes(project):
+    project.suite()
+    project.accept()
+    content = (project.recordings / "order.jsonl").read_bytes()
+    assert project.entry()["recordings"] == f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+@pytest.mark.parametrize("processes", ["0", "2"])
+@pytest.mark.parametrize("mode", ["missing", "all"])
+def test_a_plain_run_never_writes_them(project, processes, mode):
+    project.suite()
+    project.accept()
+    path = project.recordings / "order.jsonl"
+    before, written = path.read_bytes(), path.stat().st_mtime_ns
+    project.forget()
+    project.change(prompt={"user": "{{instruction}}\nThe message: {{message}}\n"})
+    result = project.spawn("-p", "no:randomly", f"-n{processes}", f"--promptevo-record={mode}")
+    result.assert_outcomes(passed=7, xfailed=1)
+    assert project.calls == 6
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == (before, written)
+    assert [file.name for file in project.recordings.iterdir()] == ["order.jsonl"]
+    told = "6 of 6 examples have other answers than the committed ones: --promptevo-update-lock"
+    result.stdout.fnmatch_lines([f"order: {told} accepts them *"])
+
+
+def test_two_processes_ask_once_and_what_they_heard_is_accepted_without_a_call(project):
     project.suite()
     project.accept()
     path = project.recordings / "order.jsonl"
@@ -40,13 +66,16 @@ def test_two_processes_ask_once_and_write_the_bytes_that_one_writes(project):
     project.forget()
     project.env(MODEL_PAUSE="0.05")
     result = project.spawn("-n", "2")
-    result.assert_outcomes(passed=7)
-    assert result.ret == pytest.ExitCode.OK
+    result.assert_outcomes(passed=7, failed=1)
+    result.stdout.fnmatch_lines(
+        ["promptevo_recordings/order.jsonl is missing, with which promptevo.lock was written"]
+    )
     assert project.calls == 6
-    result.stdout.fnmatch_lines(["order: recorded 6 examples in promptevo_recordings/order.jsonl"])
-    assert section(result)[:-1] == section(project.run())
+    assert section(result) == section(project.run())
+    assert not path.exists()
+    project.run("--promptevo-update-lock").assert_outcomes(passed=8)
+    assert project.calls == 6
     assert path.read_bytes() == before
-    assert [each.name for each in project.recordings.iterdir()] == ["order.jsonl"]
 
 
 def test_nothing_is_committed_for_a_suite_without_a_lock_entry(project):
@@ -66,24 +95,27 @@ def test_a_replay_writes_nothing(project):
     assert path.stat().st_mtime_ns == before
 
 
-def test_a_part_of_the_suite_leaves_the_other_recordings_alone(project):
+def test_accepting_a_part_leaves_the_other_recordings_alone(project):
     project.suite()
     project.accept()
     before = (project.recordings / "order.jsonl").read_text().splitlines()
-    project.change(prompt={"user": "{{instruction}}\nThe message: {{message}}\n"})
-    project.run("-k", "o-2").assert_outcomes(passed=1, deselected=6)
+    edit = (project.root / "golden/order.jsonl").read_text().replace("order 1014", "parcel 1014")
+    project.write("golden/order.jsonl", edit)
+    project.run("--promptevo-update-lock", "-k", "o-2").assert_outcomes(passed=1, deselected=7)
     after = (project.recordings / "order.jsonl").read_text().splitlines()
     assert [old == new for old, new in zip(before, after, strict=True)] == [
-        at != 2 for at in range(6)
+        number != 2 for number in range(6)
     ]
+    project.run("--promptevo-locked", "--promptevo-record=none").assert_outcomes(passed=8)
 
 
-def test_the_recording_of_an_example_that_is_gone_goes_with_the_next_whole_run(project):
+def test_the_recording_of_an_example_that_is_gone_goes_when_that_is_accepted(project):
     project.suite()
     project.accept()
     project.golden(count=4)
-    project.change(prompt={"user": "{{instruction}}\nThe message: {{message}}\n"})
     project.run()
+    assert len(ids(project)) == 6
+    project.accept()
     assert ids(project) == ["o-0", "o-1", "o-2", "o-3"]
 
 
@@ -136,17 +168,23 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
-@pytest.mark.parametrize("options", [(), ("--promptevo-update-lock",)])
-def test_recording_all_again_replaces_damaged_recordings_with_a_warning(project, damage, options):
+def test_recording_all_again_replaces_damaged_recordings_with_a_warning(project, damage):
     project.suite()
     project.accept()
     path = project.recordings / "order.jsonl"
     before = path.read_text("utf-8")
     path.write_text(damage(before), "latin-1")
+    damaged = path.read_bytes()
     for others in ((), ("--promptevo-record=none",), ("--promptevo-update-lock",)):
         project.run(*others, "--continue-on-collection-errors").assert_outcomes(errors=1)
-    result = project.run("--promptevo-record=all", *options)
-    result.assert_outcomes(passed=7)
+    result = project.run("--promptevo-record=all")
+    result.assert_outcomes(passed=7, failed=1)
+    result.stdout.fnmatch_lines(
+        ["*order.jsonl is not the file with which promptevo.lock was written"]
+    )
+    assert path.read_bytes() == damaged
+    result = project.run("--promptevo-record=all", "--promptevo-update-lock")
+    result.assert_outcomes(passed=8)
     told = [line for line in section(result) if "damaged" in line]
     assert len(told) == 1
     assert told[0].startswith("order: warning: promptevo_recordings/order.jsonl:")
@@ -154,34 +192,45 @@ def test_recording_all_again_replaces_damaged_recordings_with_a_warning(project,
     assert path.read_text("utf-8") == before
 
 
-def test_recording_a_part_again_keeps_what_can_be_read_of_damaged_recordings(project):
+def test_a_part_is_not_accepted_where_the_recordings_of_others_are_damaged(project):
     project.suite()
     project.accept()
     path = project.recordings / "order.jsonl"
     before = path.read_text("utf-8")
     path.write_text(before[:-40])
-    project.run("--promptevo-record=all", "-k", "o-1")
-    assert path.read_text("utf-8").splitlines() == before.splitlines()[:-1]
+    project.forget()
+    result = project.run("--promptevo-record=all", "--promptevo-update-lock", "-k", "o-1")
+    result.stderr.fnmatch_lines(["*order: 1 of 6 examples are selected, and of another: *"])
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert path.read_text("utf-8") == before[:-40]
 
 
-def test_two_processes_replace_damaged_recordings(project):
+def test_two_processes_warn_once_of_damaged_recordings(project):
     project.suite(count=3)
     project.accept()
     path = project.recordings / "order.jsonl"
-    before = path.read_text("utf-8")
-    path.write_text(before[:-40])
+    damaged = path.read_text("utf-8")[:-40]
+    path.write_text(damaged)
     result = project.spawn("-n", "2", "--promptevo-record=all")
-    assert result.parseoutcomes()["passed"] == 4
+    result.assert_outcomes(passed=4, failed=1)
     assert sum("damaged lines were not used" in line for line in section(result)) == 1
-    assert path.read_text("utf-8") == before
+    assert path.read_text("utf-8") == damaged
 
 
-def test_a_folder_that_cannot_be_written_is_a_line_in_the_summary(project):
+def test_recordings_without_an_entry_are_those_of_no_lock(project):
     project.suite(count=2)
     project.accept()
-    (project.recordings / "order.jsonl").unlink()
-    project.recordings.rmdir()
-    project.recordings.write_text("in the way")
+    project.lock.unlink()
     result = project.run()
-    result.assert_outcomes(passed=3)
-    result.stdout.fnmatch_lines(["order: cannot write promptevo_recordings/order.jsonl: *"])
+    result.assert_outcomes(passed=3, failed=1)
+    result.stdout.fnmatch_lines(
+        ["*order.jsonl is committed, but promptevo.lock has no entry order"]
+    )
+
+
+def test_line_endings_of_version_control_are_no_change(project):
+    project.suite(count=2)
+    project.accept()
+    path = project.recordings / "order.jsonl"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    project.run("--promptevo-locked", "--promptevo-record=none").assert_outcomes(passed=4)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from .project import TERSE, VERBOSE
+from .project import ENOUGH, TERSE, VERBOSE
 
 HALVES = r"""
 import re
@@ -20,19 +20,23 @@ def answer(request):
 """
 
 
-def failing(project, name="order", **changes):
+def failing(project, name="order", count=ENOUGH, **changes):
     """A suite that fails as shipped; the other of its two genomes passes."""
-    project.suite(name, genome={"instruction": VERBOSE}, search=None)
+    project.suite(name, count, genome={"instruction": VERBOSE}, search=None)
     project.change(name, **{"search": {"instruction": [VERBOSE, TERSE]}, **changes})
 
 
 def test_a_failing_suite_is_searched_and_the_run_ends_green(project):
     failing(project)
     result = project.run("--evolve")
-    result.assert_outcomes(passed=7)
+    result.assert_outcomes(passed=ENOUGH + 1)
     assert result.ret == pytest.ExitCode.OK
-    assert project.entry()["genome"]["instruction"] == TERSE
-    assert project.entry()["replaces"] == {"instruction": VERBOSE}
+    entry = project.entry()
+    assert entry["genome"]["instruction"] == TERSE
+    assert entry["replaces"] == {"instruction": VERBOSE}
+    assert entry["objectives"]["quality"] == 1.0
+    assert entry["quality"] == {}
+    n = len(entry["held_out"]["ids"])
     result.stdout.fnmatch_lines(
         [
             "promptevo: order: fitness -0.0* is below the threshold 0.8; "
@@ -40,7 +44,7 @@ def test_a_failing_suite_is_searched_and_the_run_ends_green(project):
             "order: searched with * calls (*); a call is an answer it needed, known or not",
             "  * of the answers of baseline, search and test were asked of the model now*",
             "generation *calls so far *best so far *average",
-            "6 examples (all) *before *after *",
+            f"{n} examples the search never saw *before *after *",
             "fitness *",
             "quality *0.000 *1.000 *",
             "latency_ms * ms * ms",
@@ -50,25 +54,24 @@ def test_a_failing_suite_is_searched_and_the_run_ends_green(project):
             "after:  fitness 0.9* = quality 1.000 - latency * ms) - tokens *",
             "changed genes:",
             f"  instruction: '{VERBOSE}' -> '{TERSE}'",
-            "order: accepted, not confirmed: too few examples",
+            f"order: accepted, confirmed on {n} held-out examples",
             "promptevo: order: wrote promptevo.lock",
         ]
     )
 
 
-def test_a_winner_is_confirmed_on_examples_that_the_search_never_saw(project):
+def test_the_lock_says_which_examples_the_search_never_saw_and_what_they_showed(project):
     failing(project)
-    project.golden(count=60)
-    result = project.run("--evolve")
-    result.assert_outcomes(passed=61)
-    result.stdout.fnmatch_lines(
-        [
-            "30 examples the search never saw *before *after *",
-            "order: accepted, confirmed on 30 held-out examples",
-        ]
-    )
-    confirmed = project.entry()["search"]["confirmed"]
-    assert (confirmed["n"], confirmed["verdict"]) == (18, "confirmed")
+    project.run("--evolve")
+    entry = project.entry()
+    held_out, confirmed = entry["held_out"], entry["search"]["confirmed"]
+    assert held_out["ids"] == sorted(set(held_out["ids"]))
+    assert len(held_out["ids"]) == ENOUGH // 2
+    assert (confirmed["n"], confirmed["verdict"]) == (len(held_out["ids"]), "confirmed")
+    for moment, quality in (("before", 0.0), ("after", 1.0)):
+        assert held_out[moment]["n"] == len(held_out["ids"])
+        assert held_out[moment]["quality"]["mean"] == quality
+        assert entry["figures"][moment]["n"] == ENOUGH
 
 
 def test_the_next_run_replays_the_winner_without_a_call(project):
@@ -76,8 +79,38 @@ def test_the_next_run_replays_the_winner_without_a_call(project):
     project.run("--evolve")
     project.forget()
     project.env(CI="true")
-    project.run().assert_outcomes(passed=7)
+    result = project.run()
+    result.assert_outcomes(passed=ENOUGH + 2)
+    n = len(project.entry()["held_out"]["ids"])
+    result.stdout.fnmatch_lines([f"order: fitness 0.9* on the {n} examples that its search never*"])
     assert project.calls == 0
+
+
+def test_too_few_examples_to_hold_some_out_lock_nothing(project):
+    failing(project, count=6)
+    result = project.run("--evolve")
+    result.assert_outcomes(failed=7)
+    result.stdout.fnmatch_lines(
+        [
+            "6 examples (all) *before *after",
+            f"  instruction: '{VERBOSE}' -> '{TERSE}'",
+            "order: not accepted, not confirmed, so nothing is locked: 6 examples are too few to "
+            "hold some out (* are needed); --promptevo-accept=inconclusive takes it",
+        ]
+    )
+    assert not project.lock.exists()
+    assert not project.recordings.exists()
+
+
+def test_too_few_examples_suffice_for_whoever_says_so_and_the_lock_says_it(project):
+    failing(project, count=6)
+    result = project.run("--evolve", "--promptevo-accept=inconclusive")
+    result.assert_outcomes(passed=7)
+    result.stdout.fnmatch_lines(["order: accepted, not confirmed: 6 examples are too few *"])
+    entry = project.entry()
+    assert entry["genome"]["instruction"] == TERSE
+    assert entry["search"]["confirmed"].startswith("not confirmed: 6 examples are too few")
+    assert "held_out" not in entry
 
 
 def test_suites_that_pass_are_left_alone(project):
@@ -148,34 +181,55 @@ def test_a_lock_holds_nothing_of_this_machine(project):
 
 
 def test_a_lock_that_falls_behind_its_threshold_is_searched_anew(project):
-    project.suite(genome={"instruction": VERBOSE}, threshold=-1)
+    project.suite(count=ENOUGH, genome={"instruction": VERBOSE}, threshold=-1)
     project.accept()
+    assert project.entry()["search"] == "accepted as it is"
     project.change(threshold=0.8)
-    project.run("--evolve").assert_outcomes(passed=7)
+    project.run("--evolve").assert_outcomes(passed=ENOUGH + 2)
     assert project.entry()["search"]["calls"] > 0
 
 
-def test_an_inconclusive_search_keeps_the_old_genome_and_says_so(project):
+@pytest.fixture
+def halves(project):
+    """Two genomes, each of which is right where the other is wrong, for the most part."""
     project.write("halves.py", HALVES)
     failing(project, models={"primary": "scripted:halves:answer"}, threshold=0.1)
     genes = ["the even ones", "the odd ones"]
     project.change(genome={"instruction": genes[0]}, search=None)
     project.change(search={"instruction": genes})
-    project.golden(count=60)
-    result = project.run("--evolve=all", "--promptevo-strategy=classic")
+    return project
+
+
+EVOLVE_ALL = ("--evolve=all", "--promptevo-strategy=classic")
+
+
+def test_an_inconclusive_search_keeps_the_old_genome_and_says_what_it_saw(halves):
+    result = halves.run(*EVOLVE_ALL)
     result.stdout.fnmatch_lines(
         [
             "  instruction: 'the even ones' -> 'the odd ones'",
-            "order: not accepted, inconclusive on 18 held-out examples (p = *; at least * could "
-            "have been shown): the old genome is kept",
+            "order: not accepted, inconclusive on * held-out examples (fitness [+-]* [[]*, *], "
+            "p = *, at least * could have been shown*): the old genome is kept; "
+            "--promptevo-accept=inconclusive takes the new one",
         ]
     )
-    assert not project.lock.exists()
-    assert not project.recordings.exists()
+    assert not halves.lock.exists()
+    assert not halves.recordings.exists()
+
+
+def test_an_inconclusive_genome_can_be_taken_and_the_lock_says_that_it_is(halves):
+    result = halves.run(*EVOLVE_ALL, "--promptevo-accept=inconclusive")
+    result.stdout.fnmatch_lines(
+        ["order: accepted, inconclusive on * held-out examples (*), taken all the same*"]
+    )
+    entry = halves.entry()
+    assert entry["genome"]["instruction"] == "the odd ones"
+    assert entry["search"]["confirmed"]["verdict"] == "inconclusive"
+    assert len(entry["held_out"]["ids"]) == entry["search"]["confirmed"]["n"]
 
 
 def test_a_search_without_a_better_genome_says_so_and_the_gate_still_fails(project):
-    failing(project)
+    failing(project, count=6)
     project.change(search={"instruction": [VERBOSE, "Please extract the order number."]})
     result = project.run("--evolve")
     result.assert_outcomes(failed=7)
@@ -186,7 +240,7 @@ def test_a_search_without_a_better_genome_says_so_and_the_gate_still_fails(proje
 
 @pytest.mark.parametrize("search", [None, {"instruction": [VERBOSE]}])
 def test_without_a_search_space_there_is_nothing_to_evolve(project, search):
-    failing(project)
+    failing(project, count=6)
     project.change(search=None)
     project.change(search=search)
     result = project.run("--evolve")
@@ -205,14 +259,14 @@ def test_the_strategy_is_chosen_and_locked(project, strategy, way):
         project.ini(f"promptevo_strategy = {strategy}", "promptevo_seed = 3")
     else:
         options = (f"--promptevo-strategy={strategy}", "--promptevo-seed=3")
-    project.run("--evolve", *options).assert_outcomes(passed=7)
+    project.run("--evolve", *options).assert_outcomes(passed=ENOUGH + 1)
     search = project.entry()["search"]
     assert (search["strategy"], search["seed"]) == (strategy, 3)
 
 
-@pytest.mark.parametrize(("budget", "most"), [("9", 9), ("20calls", 20)])
+@pytest.mark.parametrize(("budget", "most"), [("12", 12), ("20calls", 20)])
 def test_a_budget_in_calls_is_kept(project, budget, most):
-    failing(project)
+    failing(project, count=6)
     project.change(search={"temperature": {"low": 0.0, "high": 1.0, "step": 0.1}})
     project.ini("promptevo_strategy = classic")
     result = project.run("--evolve=all", f"--promptevo-budget={budget}")
@@ -222,8 +276,31 @@ def test_a_budget_in_calls_is_kept(project, budget, most):
     assert int(spent[1]) <= most
 
 
-def test_a_budget_in_time_ends_the_search(project):
+def test_a_budget_holds_for_baseline_search_and_test_together(project):
     failing(project)
+    project.change(search={"temperature": {"low": 0.0, "high": 1.0, "step": 0.1}})
+    result = project.run("--evolve", "--promptevo-strategy=classic", "--promptevo-budget=200")
+    spent = re.search(r"order: searched with (\d+) calls", str(result.stdout))
+    assert spent is not None
+    assert project.calls <= int(spent[1]) <= 200
+
+
+def test_a_budget_that_cannot_compare_two_genomes_is_refused(project):
+    failing(project, count=6)
+    result = project.run("--evolve", "--promptevo-budget=11")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        [
+            "*order: a budget of 11 calls cannot compare two genomes on 6 examples: allow for 12 "
+            "at least, better 60 (--promptevo-budget)"
+        ]
+    )
+    result.stdout.no_fnmatch_line("*Traceback*")
+    assert not project.lock.exists()
+
+
+def test_a_budget_in_time_ends_the_search(project):
+    failing(project, count=6)
     project.env(MODEL_PAUSE="0.02")
     project.change(search={"temperature": {"low": 0.0, "high": 1.0, "step": 0.01}})
     result = project.run("--evolve", "--promptevo-budget=0.1s", "--promptevo-strategy=greedy")
@@ -233,7 +310,7 @@ def test_a_budget_in_time_ends_the_search(project):
 
 @pytest.mark.parametrize("option", ["--evolve", "--promptevo-update-lock"])
 def test_a_model_out_of_reach_is_one_message(project, option):
-    failing(project, models={"primary": "gguf:none.gguf"})
+    failing(project, count=6, models={"primary": "gguf:none.gguf"})
     result = project.run(option)
     told = [line for line in result.outlines + result.errlines if "none.gguf" in line]
     assert len(told) == 1
@@ -255,14 +332,15 @@ def test_a_scorer_that_raises_ends_the_search_with_its_message(project):
 def test_two_failing_suites_are_searched_one_after_the_other(project):
     failing(project, "first")
     failing(project, "second")
-    project.run("--evolve").assert_outcomes(passed=14)
+    project.run("--evolve").assert_outcomes(passed=2 * ENOUGH + 2)
     assert project.entry("first")["genome"] == project.entry("second")["genome"]
 
 
 def test_a_suite_named_by_its_path_is_searched_alone(project):
     failing(project, "first")
     failing(project, "second")
-    project.run("second.promptevo.yaml", "--evolve").assert_outcomes(passed=7)
+    result = project.run("second.promptevo.yaml", "--evolve")
+    result.assert_outcomes(passed=ENOUGH + 1)
     assert "first" not in project.lock.read_text()
 
 
@@ -274,13 +352,13 @@ def test_ordinary_tests_run_after_the_search(project):
         "def test_there():\n"
         "    assert Path(__file__).with_name('promptevo.lock').exists()\n",
     )
-    project.run("--evolve").assert_outcomes(passed=8)
+    project.run("--evolve").assert_outcomes(passed=ENOUGH + 2)
 
 
 def test_evolve_asks_the_model_even_in_ci(project):
     failing(project)
     project.env(CI="true")
-    project.run("--evolve").assert_outcomes(passed=7)
+    project.run("--evolve").assert_outcomes(passed=ENOUGH + 1)
 
 
 @pytest.mark.parametrize("quiet", ["-q", "-qq"])

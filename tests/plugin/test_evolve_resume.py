@@ -11,7 +11,7 @@ import pytest
 
 from pytest_promptevo.lock import read_lock
 
-from .project import VERBOSE
+from .project import ENOUGH, VERBOSE
 
 if TYPE_CHECKING:
     import subprocess
@@ -23,9 +23,9 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX sig
 
 @pytest.fixture
 def searching(project):
-    project.suite(genome={"instruction": VERBOSE})
+    project.suite(count=ENOUGH, genome={"instruction": VERBOSE})
     project.ini("promptevo_strategy = classic")
-    project.run("--evolve", "-q").assert_outcomes(passed=7)
+    project.run("--evolve", "-q").assert_outcomes(passed=ENOUGH + 1)
     whole = project.calls, project.lock.read_bytes()
     project.lock.unlink()
     for path in project.recordings.iterdir():
@@ -47,7 +47,7 @@ def stop(project, after: int, how: signal.Signals) -> subprocess.Popen[str]:
     return process
 
 
-@pytest.mark.parametrize("after", [3, 30])
+@pytest.mark.parametrize("after", [3, 90])
 def test_after_a_kill_the_next_run_pays_for_nothing_twice(searching, after):
     project, calls, lock = searching
     process = stop(project, after, signal.SIGKILL)
@@ -55,7 +55,7 @@ def test_after_a_kill_the_next_run_pays_for_nothing_twice(searching, after):
     assert process.returncode == -signal.SIGKILL
     assert not project.lock.exists()
     assert project.calls < calls
-    project.run("--evolve").assert_outcomes(passed=7)
+    project.run("--evolve").assert_outcomes(passed=ENOUGH + 1)
     assert project.calls <= calls + IN_FLIGHT
     assert len(set(project.asked())) == calls
     assert project.lock.read_bytes() == lock
@@ -79,6 +79,6 @@ def test_after_an_interrupt_the_lock_is_whole_and_nothing_is_lost(searching):
     assert "KeyboardInterrupt" in said
     assert "INTERNALERROR" not in said
     assert not project.lock.exists()
-    project.run("--evolve").assert_outcomes(passed=7)
+    project.run("--evolve").assert_outcomes(passed=ENOUGH + 1)
     assert project.calls == calls
     assert project.lock.read_bytes() == lock

@@ -5,7 +5,7 @@ import pytest
 from pytest_promptevo.evolve import STRATEGIES
 from pytest_promptevo.evolve.names import STRATEGY_NAMES
 
-from .project import VERBOSE
+from .project import ENOUGH, VERBOSE
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,15 @@ from .project import VERBOSE
         (("--evolve=most",), "*'most' is neither 'failing' nor 'all'*"),
         (("--evolve", "-k", "o-1"), "*--evolve needs all examples of order, 1 of 6 are selected*"),
         (("--evolve", "-k", "fitness"), "*needs all examples of order, 0 of 6 are selected*"),
-        (("--promptevo-update-lock", "-k", "o-1"), "*--promptevo-update-lock needs all examples*"),
+        (
+            ("--promptevo-update-lock", "-k", "o-1"),
+            "*order: 1 of 6 examples are selected, but all must be accepted first*",
+        ),
+        (
+            ("--promptevo-accept=inconclusive",),
+            "*--promptevo-accept says what --evolve locks: add*",
+        ),
+        (("--evolve", "--promptevo-accept=all"), "*accept: 'all': the only choice is inconcl*"),
         (
             ("--evolve", "--promptevo-strategy=best"),
             "*unknown strategy 'best'*classic, greedy, racing*",
@@ -61,8 +69,8 @@ def test_a_mistake_on_the_command_line_is_a_usage_error(project, options, told):
 
 
 def test_no_processes_of_xdist_are_no_hindrance(project):
-    project.suite(genome={"instruction": VERBOSE})
-    project.run("--evolve", "-n", "0").assert_outcomes(passed=7)
+    project.suite(count=ENOUGH, genome={"instruction": VERBOSE})
+    project.run("--evolve", "-n", "0").assert_outcomes(passed=ENOUGH + 1)
 
 
 def test_collect_only_neither_searches_nor_asks(project):

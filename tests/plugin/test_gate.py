@@ -63,7 +63,7 @@ def test_a_gate_that_cannot_judge_fails_and_the_table_does_not_say_pass(project)
     project.accept()
     project.golden(count=6)
     result = project.run("--promptevo-record=none")
-    result.assert_outcomes(passed=2, failed=5)
+    result.assert_outcomes(passed=2, failed=5, xfailed=1)
     result.stdout.fnmatch_lines(["cannot judge order: example 'o-2': no recording*"])
     row = next(line for line in result.outlines if line.startswith("order "))
     assert "pass" not in row
