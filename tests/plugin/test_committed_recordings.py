@@ -36,7 +36,7 @@ def test_the_lock_holds_the_digest_of_the_bytes(project):
     project.suite()
     project.accept()
     content = (project.recordings / "order.jsonl").read_bytes()
-    assert project.entry()["recordings"] == f"sha256:{hashlib.sha256(content).hexdigest()}"
+    assert project.entry()["recordings"] == f"sha256:{hashlib.sha256(content).hexdigest()[:32]}"
 
 
 @pytest.mark.parametrize("processes", ["0", "2"])

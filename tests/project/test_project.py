@@ -147,10 +147,10 @@ def test_recordings_that_are_not_those_of_the_lock_are_told(root: Path, change: 
     if change == "edited":
         text = recordings.read_text("utf-8")
         recordings.write_text(re.sub('"latency_ms": [0-9.]+', '"latency_ms": 1.0', text), "utf-8")
-        said = "stock.jsonl is not the file that promptevo.lock was written with"
+        said = "stock.jsonl is not the file with which promptevo.lock was written"
     elif change == "deleted":
         recordings.unlink()
-        said = "stock.jsonl is missing: promptevo.lock was written with"
+        said = "stock.jsonl is missing, with which promptevo.lock was written"
     else:
         (root / "promptevo.lock").unlink()
         said = "stock.jsonl is committed, but promptevo.lock has no entry stock"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.support import load_committed
 
-from pytest_promptevo.recording import Recording, Store, write_committed
+from pytest_promptevo.recording import Answered, Recording, Store, committed_text, write_committed
 from pytest_promptevo.suite.golden import load_examples
 
 from .strategies import json_values, texts
@@ -33,9 +33,16 @@ recordings = st.builds(
 answers = st.dictionaries(texts, st.lists(recordings, min_size=1, max_size=3), max_size=3)
 
 
+def text_of(made: dict[str, list[Recording]]) -> str:
+    return committed_text(
+        Answered(example, "sha256:1", list(enumerate(recordings_)))
+        for example, recordings_ in made.items()
+    )
+
+
 @given(answers)
 def test_committed_recordings_come_back(tmp_path: Path, made: dict[str, list[Recording]]) -> None:
-    write_committed(tmp_path / "orders.jsonl", made.items())
+    write_committed(tmp_path / "orders.jsonl", text_of(made))
     assert load_committed(tmp_path / "orders.jsonl").by_example == made
 
 
@@ -44,8 +51,8 @@ def test_writing_them_again_changes_no_byte(
     tmp_path: Path, made: dict[str, list[Recording]]
 ) -> None:
     path = tmp_path / "orders.jsonl"
-    write_committed(path, made.items())
-    assert not write_committed(path, load_committed(path).by_example.items())
+    write_committed(path, text_of(made))
+    assert not write_committed(path, text_of(load_committed(path).by_example))
 
 
 @given(st.lists(recordings, min_size=1, max_size=4))
@@ -73,9 +80,9 @@ def test_golden_values_come_back_from_jsonl(
 ) -> None:
     rows = [
         json.dumps(
-            {"id": at, "inputs": {"m": given_}, "expected": expected}, ensure_ascii=at % 2 > 0
+            {"id": at, "inputs": {"m": recordings_}, "expected": expected}, ensure_ascii=at % 2 > 0
         )
-        for at, (given_, expected) in enumerate(made)
+        for at, (recordings_, expected) in enumerate(made)
     ]
     path = tmp_path / "golden.jsonl"
     path.write_bytes("\n".join(rows).encode())

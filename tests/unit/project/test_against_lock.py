@@ -53,8 +53,8 @@ FILE = "promptevo_recordings/orders.jsonl"
     ("locked", "digest", "said"),
     [
         ("sha256:1", "sha256:1", ""),
-        ("sha256:1", "sha256:2", f"{FILE} is not the file that some.lock was written with"),
-        ("sha256:1", "", f"{FILE} is missing: some.lock was written with"),
+        ("sha256:1", "sha256:2", f"{FILE} is not the file with which some.lock was written"),
+        ("sha256:1", "", f"{FILE} is missing, with which some.lock was written"),
         ("", "sha256:2", ""),
         ("", "", ""),
         (None, "", ""),
