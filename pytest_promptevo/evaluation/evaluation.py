@@ -60,6 +60,8 @@ class Evaluation(Scored):
         paid: Calls to models that it took; all other answers were known.
         draws: How often the example was drawn; score is the mean over the draws.
         passes: How many of several draws passed.
+        raw_latency_ms: Latency as it was measured, where the score's may be modelled by the
+            speed of the model (see `fitness.speed`); None if it is the score's.
     """
 
     example: str = ""
@@ -69,6 +71,12 @@ class Evaluation(Scored):
     paid: int = field(default=0, compare=False)
     draws: int = 1
     passes: int = 0
+    raw_latency_ms: float | None = None
+
+    @property
+    def measured_ms(self) -> float:
+        """The latency that was measured."""
+        return self.score.latency_ms if self.raw_latency_ms is None else self.raw_latency_ms
 
     @classmethod
     def nothing(cls, example: str, reason: str) -> Evaluation:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import ContextOverflow, PromptEvoError, SuiteError
 from pytest_promptevo.evaluation.evaluation import Asked, Evaluation, Task
+from pytest_promptevo.evaluation.latency import as_measured, modelled
 from pytest_promptevo.evaluation.repeats import merged
-from pytest_promptevo.fitness import Feedback, Score
+from pytest_promptevo.fitness import Feedback, Score, Speed
 from pytest_promptevo.prompt import converse
 from pytest_promptevo.scorers.verdict import WrongVerdict
 
@@ -40,6 +41,8 @@ class Evaluator:
     Attributes:
         suite: The suite.
         answers: Where answers come from.
+        speeds: Model reference to its speed, where that is known: latencies are modelled by
+            the good ones, if latency counts in the suite.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class Evaluator:
     ) -> None:
         self.suite = suite
         self.answers = answers
+        self.speeds: dict[str, Speed] = {}
         self._root = root
         self._elsewhere = elsewhere
 
@@ -66,13 +70,38 @@ class Evaluator:
             return self.evaluate_here(genome, example, draw)
         evaluation = self._elsewhere(Task(self.suite.path, genome, example.id, draw))
         self.answers.note_paid(evaluation.paid)
-        return evaluation
+        return self.with_latency(genome, evaluation)
 
-    def evaluate_here(self, genome: Genome, example: Example, draw: int = 0) -> Evaluation:
-        """Evaluates one example in this process; raises as `evaluate` does."""
+    @cached_property
+    def weighs_latency(self) -> bool:
+        """Whether latency counts in the suite."""
+        return self.suite.objectives.counts("latency_ms")
+
+    def with_latency(self, genome: Genome, evaluation: Evaluation) -> Evaluation:
+        """Returns an evaluation with its modelled latency, or the measured one."""
+        speed = self.speeds.get(self.suite.prompt.reference(genome))
+        if speed is None or not speed.is_good or not self.weighs_latency:
+            return as_measured(evaluation)
+        return modelled(evaluation, speed)
+
+    def evaluate_here(
+        self, genome: Genome, example: Example, draw: int = 0, measured_for: str = ""
+    ) -> Evaluation:
+        """Evaluates one example in this process.
+
+        Args:
+            genome: The genome.
+            example: The example.
+            draw: Number of the draw, at a temperature above 0.
+            measured_for: What its latency is measured for, if it shall be asked anew for that.
+
+        Raises:
+            PromptEvoError: as `evaluate` does.
+        """
         paid: list[None] = []
 
         def answer(request: Request) -> Recording:
+            request = replace(request, measured_for=measured_for)
             return self.answers.answer(request, example.id, lambda: paid.append(None))
 
         evaluation = self.evaluate_by(answer, genome, example, draw)
@@ -100,14 +129,16 @@ class Evaluator:
         quality, reason = self._judge(done.output, example)
         if done.is_cut and reason:
             reason = f"{reason} (the answer was cut off by max_tokens)"
-        return Evaluation(
+        evaluation = Evaluation(
             score=Score(quality, done.latency_ms, done.tokens, done.repairs),
             feedback=Feedback(done.output.text, reason),
             example=example.id,
             passed=quality >= self.suite.pass_mark - 1e-9,
             asked=tuple(asked),
             is_cut=done.is_cut,
+            raw_latency_ms=done.latency_ms,
         )
+        return self.with_latency(genome, evaluation)
 
     def repeated(self, genome: Genome, example: Example, first: int = 0) -> Evaluation:
         """Evaluates as many draws of an example as the suite repeats; raises as `evaluate` does.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import ContextOverflow, PromptEvoError
 from pytest_promptevo.evaluation.evaluation import Evaluation
+from pytest_promptevo.evaluation.latency import as_measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,5 +61,23 @@ def attempted(evaluator: Evaluator, genome: Genome, example: Example, draw: int 
     """Evaluates a draw of an example; a prompt that does not fit the model is worth nothing."""
     try:
         return evaluator.evaluate(genome, example, draw)
+    except ContextOverflow as exc:
+        return Evaluation.nothing(example.id, str(exc))
+
+
+def timed(evaluator: Evaluator, genome: Genome, example: Example, purpose: str) -> Evaluation:
+    """Evaluates one example anew for its latency, in this process, whatever is recorded.
+
+    Args:
+        evaluator: The suite's evaluator.
+        genome: The genome.
+        example: The example.
+        purpose: What the latency is for: only answers recorded for the same are used.
+
+    Raises:
+        ProviderError: if the model cannot answer.
+    """
+    try:
+        return as_measured(evaluator.evaluate_here(genome, example, measured_for=purpose))
     except ContextOverflow as exc:
         return Evaluation.nothing(example.id, str(exc))

@@ -50,4 +50,5 @@ def merged(draws: Sequence[Evaluation], pass_mark: float) -> Evaluation:
         paid=sum(draw.paid for draw in draws),
         draws=len(draws),
         passes=sum(draw.passed for draw in draws),
+        raw_latency_ms=fmean(draw.measured_ms for draw in draws),
     )

@@ -12,6 +12,7 @@ from pytest_promptevo.fitness.intervals import (
 from pytest_promptevo.fitness.objectives import DEFAULT_WEIGHTS, Limit, Objectives
 from pytest_promptevo.fitness.paired import Fall, Paired, compare
 from pytest_promptevo.fitness.score import NAMES, Feedback, Score, Scored
+from pytest_promptevo.fitness.speed import Speed
 from pytest_promptevo.fitness.terms import Term, sum_in_words
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Paired",
     "Score",
     "Scored",
+    "Speed",
     "Term",
     "compare",
     "figures",

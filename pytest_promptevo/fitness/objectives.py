@@ -91,6 +91,10 @@ class Objectives:
         vector = score.vector()
         return sum(self.weights.get(name, 0.0) * vector[index] for index, name in enumerate(NAMES))
 
+    def counts(self, name: str) -> bool:
+        """Whether an objective has a weight or a limit, so that its figure matters."""
+        return bool(self.weights.get(name)) or name in self.limits
+
     def terms(self, means: Mapping[str, float]) -> tuple[Term, ...]:
         """Returns what each objective that has weight adds to a mean fitness.
 

@@ -14,7 +14,7 @@ from pytest_promptevo.lock import (
     Search,
     evidence_holds,
 )
-from pytest_promptevo.lock.entry import LockedPrompt, mean_of, rounded, suite_figures
+from pytest_promptevo.lock.entry import LockedPrompt, LockedSpeed, mean_of, rounded, suite_figures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -172,4 +172,5 @@ def _model(evaluator: Evaluator, role: str) -> LockedModel:
         digest = evaluator.answers.model_digest(reference)
     except PromptEvoError:
         digest = "unknown"
-    return LockedModel(reference=reference, digest=digest)
+    speed = LockedSpeed.of(evaluator.speeds.get(reference)) if evaluator.weighs_latency else None
+    return LockedModel(reference=reference, digest=digest, speed=speed)

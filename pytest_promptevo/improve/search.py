@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,11 @@ from pytest_promptevo.evaluation.call_counter import CallCounter
 from pytest_promptevo.evaluation.measure import attempted
 from pytest_promptevo.evaluation.repeats import SEARCH_DRAW
 from pytest_promptevo.evolve import Budget, Confirmation, Progress, Result, confirm, evolve, split
+from pytest_promptevo.improve.calibration import calibrate, roles_of
 from pytest_promptevo.improve.decision import decide
+from pytest_promptevo.improve.interleave import like_with_like, reserve
 from pytest_promptevo.improve.simplify import simplified
-from pytest_promptevo.improve.spending import search_budget
+from pytest_promptevo.improve.spending import less, search_budget
 from pytest_promptevo.improve.winner import drawn_for_test, on, seen_by_search
 
 if TYPE_CHECKING:
@@ -64,6 +66,9 @@ class Outcome:
         accepted: Whether `after` is a new genome.
         reason: Why it was accepted or not.
         evaluations: The evaluations of `before` and `after` of all golden examples.
+        measured: Mean measured latency of both on the examples of `unseen`, where those of
+            their scores are modelled.
+        notes: What else is to be told, a line each.
     """
 
     before: Genome
@@ -77,6 +82,8 @@ class Outcome:
     accepted: bool
     reason: str
     evaluations: Mapping[Genome, Sequence[Evaluation]] = field(repr=False)
+    measured: tuple[float, float] | None = None
+    notes: tuple[str, ...] = ()
 
 
 def search(
@@ -102,8 +109,11 @@ def search(
     if suite.space is None or not suite.space.free:
         raise ValueError("nothing may vary")
     parts, rng = split_of(suite, plan)
-    known = {evaluation.example: evaluation for evaluation in baseline}
+    budget = search_budget(plan.budget, suite, before, parts)
     counter = CallCounter()
+    roles = roles_of(suite, before)
+    calibrated = sum(map(counter.count, calibrate(evaluator, before, parts.search, roles)))
+    known = {each.example: evaluator.with_latency(before, each) for each in baseline}
 
     def evaluate(genome: Genome, example: Example) -> Evaluation:
         if genome == before and example.id in known:
@@ -117,7 +127,7 @@ def search(
         evaluate,
         initial=before,
         strategy=plan.strategy,
-        budget=search_budget(plan.budget, suite, before, parts),
+        budget=less(budget, calibrated + reserve(evaluator, before, baseline, parts.confirm)),
         rng=rng,
         objectives=suite.objectives,
         workers=evaluator.workers(),
@@ -126,7 +136,8 @@ def search(
     )
     result = simplified(evaluator, result, before, parts.search)
     known = {**seen_by_search(evaluator, result, before, parts.search), **known}
-    return _tested(evaluator, before, plan, result, parts, known, counter, rng)
+    outcome = _tested(evaluator, before, plan, result, parts, known, counter, rng)
+    return replace(outcome, calls=outcome.calls + calibrated)
 
 
 def split_of(suite: Suite, plan: Plan) -> tuple[Split, np.random.Generator]:
@@ -156,8 +167,9 @@ def _tested(
     seen = known if found == before else seen_by_search(evaluator, result, found, parts.search)
     old = drawn_for_test(evaluator, before, unseen_examples, known)
     new = old if found == before else on(evaluator, found, unseen_examples, seen)
-    before_scores = [evaluation.score for evaluation in old]
-    found_scores = [evaluation.score for evaluation in new]
+    compared = like_with_like(evaluator, (before, found), (old, new), is_test=bool(parts.confirm))
+    before_scores = [evaluation.score for evaluation in compared.old]
+    found_scores = [evaluation.score for evaluation in compared.new]
     confirmation = (
         confirm(before_scores, found_scores, suite.objectives, rng) if parts.confirm else None
     )
@@ -174,7 +186,12 @@ def _tested(
     if after not in evaluations:
         seen = {**seen, **{evaluation.example: evaluation for evaluation in new}}
         evaluations[after] = on(evaluator, after, suite.examples, seen)
-    tested = sum(map(counter.count, [*old, *new, *chain.from_iterable(evaluations.values())]))
+    evaluations = {
+        genome: [evaluator.with_latency(genome, each) for each in side]
+        for genome, side in evaluations.items()
+    }
+    made = [*old, *new, *compared.asked, *chain.from_iterable(evaluations.values())]
+    tested = sum(map(counter.count, made))
     return Outcome(
         before=before,
         after=after,
@@ -187,4 +204,6 @@ def _tested(
         accepted=decision.accepted,
         reason=decision.reason,
         evaluations=evaluations,
+        measured=compared.measured,
+        notes=compared.notes,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.evolve.search import CALLS_PER_EXAMPLE
+from pytest_promptevo.improve.calibration import SAMPLE, roles_of
 
 if TYPE_CHECKING:
     from pytest_promptevo.evolve import Budget, Split
@@ -54,5 +55,21 @@ def search_budget(
 def most_calls(budget: Budget | None, suite: Suite, before: Genome, parts: Split) -> int | None:
     """Returns the most calls of baseline, search and test together; None without such a bound."""
     if budget is None:
-        return CALLS_PER_EXAMPLE * len(parts.search) + calls_of_test(suite, before, parts)
+        extra = calls_of_test(suite, before, parts) + _calls_of_latency(suite, before, parts)
+        return CALLS_PER_EXAMPLE * len(parts.search) + extra
     return budget.calls
+
+
+def less(budget: Budget | None, calls: int) -> Budget | None:
+    """Returns a budget without some of its calls."""
+    if budget is None or budget.calls is None:
+        return budget
+    return replace(budget, calls=max(budget.calls - calls, 1))
+
+
+def _calls_of_latency(suite: Suite, before: Genome, parts: Split) -> int:
+    """Returns the most calls that latency takes: speeds of models, and two genomes side by side."""
+    if not suite.objectives.counts("latency_ms"):
+        return 0
+    sample = min(SAMPLE, len(parts.search)) * len(roles_of(suite, before))
+    return sample + 2 * len(parts.confirm)

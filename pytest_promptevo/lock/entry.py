@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from pytest_promptevo.base.schema import Strict
+from pytest_promptevo.fitness.speed import Speed
 from pytest_promptevo.prompt import OutputSpec
 
 if TYPE_CHECKING:
@@ -15,12 +16,19 @@ if TYPE_CHECKING:
     from pytest_promptevo.fitness import Estimate, Figures
 
 
-class Speed(Strict):
+class LockedSpeed(Strict):
     """What a model takes for a token: its latency is modelled by these, whatever the load."""
 
-    prompt_ms: float
-    completion_ms: float
-    r2: float
+    prompt_ms: float = Field(ge=0, allow_inf_nan=False)
+    completion_ms: float = Field(ge=0, allow_inf_nan=False)
+    r2: float = Field(ge=0, le=1)
+
+    @classmethod
+    def of(cls, speed: Speed | None) -> LockedSpeed | None:
+        """Returns a speed as the lock keeps it."""
+        if speed is None:
+            return None
+        return cls(prompt_ms=speed.prompt_ms, completion_ms=speed.completion_ms, r2=speed.r2)
 
 
 class LockedModel(Strict):
@@ -28,7 +36,7 @@ class LockedModel(Strict):
 
     reference: str
     digest: str
-    speed: Speed | None = None
+    speed: LockedSpeed | None = None
 
 
 class LockedShot(Strict):
@@ -153,6 +161,15 @@ class Entry(Strict):
     def digests(self) -> dict[str, str]:
         """Digests of the models by reference."""
         return {model.reference: model.digest for model in self.models.values()}
+
+    @property
+    def speeds(self) -> dict[str, Speed]:
+        """Speeds of the models by reference, where they are known."""
+        return {
+            model.reference: Speed(**model.speed.model_dump())
+            for model in self.models.values()
+            if model.speed is not None
+        }
 
     def fails(self, example: str, pass_mark: float) -> bool:
         """Whether the lock knows that the genome fails an example."""

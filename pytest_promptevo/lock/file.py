@@ -25,7 +25,7 @@ _HEAD = (
     "# do not edit it by hand.\n"
 )
 _END = "# end of lock\n"
-_FLOW = {"fitness", "quality", "latency_ms", "tokens", "repairs", "difference"}
+_FLOW = {"fitness", "quality", "latency_ms", "tokens", "repairs", "difference", "speed"}
 _ROW = re.compile(r"  [^\s#?]")
 _RESTORE = (
     "restore it from version control, or delete it and write it anew with --promptevo-update-lock"

@@ -96,9 +96,11 @@ class Loader:
             run=self.settings.run,
             pinned=entry.digests if entry else {},
         )
+        evaluator = Evaluator(suite, answers, self.root, self._elsewhere)
+        evaluator.speeds = entry.speeds if entry else {}
         self.runs[path] = SuiteRun(
             suite,
-            Evaluator(suite, answers, self.root, self._elsewhere),
+            evaluator,
             lock_path,
             entry,
             genome,

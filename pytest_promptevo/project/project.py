@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.evaluation.measure import baseline
+from pytest_promptevo.evaluation.speeds import learn_speed
 from pytest_promptevo.lock import write_lock
 from pytest_promptevo.project.commit import recordings_path, recordings_text
 from pytest_promptevo.project.evolution import Evolution, check_acceptable, plan_of
@@ -124,7 +125,7 @@ class Project(Loader):
         if space is not None and space.free:
             search_budget(plan.budget, run.suite, run.genome, parts)  # refused before it is spent
         paid = run.evaluator.answers.paid
-        known = self._baseline(run, f"{name}: baseline")
+        known = self._learnt(run, self._baseline(run, f"{name}: baseline"))
         verdict = run.against.verdict(known)
         if (verdict.passes and settings.evolve != "all") or space is None or not space.free:
             return Evolution(name, verdict, known, plan)
@@ -138,6 +139,8 @@ class Project(Loader):
             lambda progress: reporter.show(search_state(name, progress)),
             known,
         )
+        if not outcome.accepted:
+            run.evaluator.speeds = run.entry.speeds if run.entry else {}
         return Evolution(name, verdict, known, plan, outcome, run.evaluator.answers.paid - paid)
 
     def accept(self, run: SuiteRun, evolution: Evolution | None = None) -> Entry:
@@ -157,6 +160,7 @@ class Project(Loader):
             OSError: if a file cannot be written.
         """
         check_acceptable(run, evolution)
+        from pytest_promptevo.improve.calibration import calibrate
         from pytest_promptevo.improve.lock_entry import entry_for
 
         found = None
@@ -169,6 +173,11 @@ class Project(Loader):
             if not run.is_whole:
                 run.check_part()
             evaluations = self._baseline(run, run.suite.name)
+        if found is None:
+            evaluations = self._learnt(run, evaluations)
+            if run.evaluator.answers.paid:  # a model that is not in reach is not looked for
+                calibrate(run.evaluator, genome, run.suite.examples, [genome["model"]])
+                evaluations = [run.evaluator.with_latency(genome, each) for each in evaluations]
         path = recordings_path(run.lock_path, run.suite.name)
         text = recordings_text(run.suite, evaluations)
         entry = entry_for(
@@ -207,6 +216,11 @@ class Project(Loader):
             if lock_path_of(path, self.root) == lock_path
         )
         check_entries(lock_path, entries, suites)
+
+    def _learnt(self, run: SuiteRun, evaluations: Sequence[Evaluation]) -> list[Evaluation]:
+        """Learns the speed of the tested model; returns evaluations with their new latencies."""
+        anew = self.settings.record == "all" and run.is_whole
+        return learn_speed(run.evaluator, run.genome, evaluations, anew=anew)
 
     def _baseline(self, run: SuiteRun, what: str) -> list[Evaluation]:
         total = len(run.suite.examples)

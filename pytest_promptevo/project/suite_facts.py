@@ -22,6 +22,7 @@ class SuiteFacts:
         state: ``locked``, ``shipped`` or ``draft``.
         stale: What changed since the lock was written.
         damage: What is wrong with the committed recordings, or nothing.
+        latency: Why latencies are shown as measured though they count, or nothing.
         held_out: Ids of the examples that the search for its genome never saw.
         can_evolve: Whether its file says what a search may change.
     """
@@ -36,3 +37,4 @@ class SuiteFacts:
     damage: str
     held_out: tuple[str, ...] = ()
     can_evolve: bool = False
+    latency: str = ""

@@ -136,8 +136,20 @@ class SuiteRun:
                 if self.entry and self.entry.held_out
                 else (),
                 can_evolve=bool(suite.space and suite.space.free),
+                latency=self._unexplained(),
             )
         return self._facts
+
+    def _unexplained(self) -> str:
+        """Returns why latencies are shown as measured though they count, or nothing."""
+        evaluator, reference = self.evaluator, self.suite.prompt.reference(self.genome)
+        speed = evaluator.speeds.get(reference)
+        if self.entry is None or speed is None or speed.is_good or not evaluator.weighs_latency:
+            return ""
+        return (
+            f"the latency of {reference} is not explained by its tokens (R^2 {speed.r2:.2f}): "
+            "it is shown as measured"
+        )
 
     @property
     def is_draft(self) -> bool:
@@ -260,6 +272,7 @@ class SuiteRun:
         self.entry, self._facts = entry, None
         self.genome = Genome(entry.genome)
         self.evaluator.answers.pinned = entry.digests
+        self.evaluator.speeds = entry.speeds
         self._results = {evaluation.example: evaluation for evaluation in evaluations}
 
 

@@ -27,6 +27,7 @@ class ExampleRecord:
         standing: How it stands against the lock.
         locked: Whether the lock knows that it fails.
         is_new: Whether its answers are others than the committed ones.
+        measured_ms: Its measured latency, where the score's is modelled.
         draws: How often it was drawn.
         passes: How many of several draws passed.
     """
@@ -37,6 +38,7 @@ class ExampleRecord:
     standing: Standing
     locked: bool = False
     is_new: bool = False
+    measured_ms: float | None = None
     draws: int = 1
     passes: int = 0
 
@@ -44,10 +46,12 @@ class ExampleRecord:
     def of(cls, run: SuiteRun, evaluation: Evaluation) -> ExampleRecord:
         """Returns the record of an evaluation."""
         entry, example = run.entry, evaluation.example
+        is_modelled = evaluation.measured_ms != evaluation.score.latency_ms
         return cls(
             facts=run.facts,
             example=example,
             score=evaluation.score,
+            measured_ms=evaluation.measured_ms if is_modelled else None,
             standing=run.against.standing(evaluation),
             locked=entry is not None and entry.fails(example, run.suite.pass_mark),
             is_new=entry is not None and not run.is_overridden and run.against.is_new(evaluation),

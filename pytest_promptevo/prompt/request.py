@@ -33,6 +33,8 @@ class Request:
         params: Sampling parameters (see `prompt.SAMPLING`).
         schema: JSON Schema that the engine shall constrain the answer to, if any.
         replicate: Number of the draw at temperature > 0.
+        measured_for: What the answer is timed for, if it is asked for its latency: no answer
+            that was recorded for anything else serves.
     """
 
     model: str
@@ -40,6 +42,7 @@ class Request:
     params: Mapping[str, Any] = field(default_factory=dict)
     schema: Mapping[str, Any] | None = None
     replicate: int = 0
+    measured_for: str = ""
 
     @property
     def max_tokens(self) -> int | None:
@@ -65,6 +68,8 @@ class Request:
             params["temperature"] = 0
         elif self.replicate:
             params["replicate"] = self.replicate
+        if self.measured_for:
+            params["measured_for"] = self.measured_for
         return params
 
     @cached_property
@@ -92,6 +97,8 @@ class Completion:
         completion_tokens: Tokens generated, thoughts included.
         latency_ms: Milliseconds the engine worked: prompt and generation, not loading.
         finish: ``stop`` if the answer ended by itself, ``length`` if it was cut off.
+        cached_tokens: Tokens of the prompt that the engine had cached, where it tells.
+        prompt_ms: Milliseconds of the prompt alone, where the engine tells.
     """
 
     text: str
@@ -99,3 +106,5 @@ class Completion:
     completion_tokens: int
     latency_ms: float
     finish: Literal["stop", "length"] = "stop"
+    cached_tokens: int | None = None
+    prompt_ms: float | None = None

@@ -107,6 +107,11 @@ class Answerer:
         with asking:
             return self._ask(request, digest, key, on_paid)
 
+    def has_changed(self, reference: str) -> bool:
+        """Whether a model has, as far as is known, other weights than the lock names."""
+        pinned = self.pinned.get(reference)
+        return pinned is not None and self.digests.get(reference, pinned) != pinned
+
     def note_paid(self, calls: int) -> None:
         """Counts calls to models that another process has made for us."""
         with self._lock:

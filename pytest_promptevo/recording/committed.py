@@ -34,6 +34,8 @@ class _Row(TypedDict):
     prompt_tokens: _Count
     completion_tokens: _Count
     latency_ms: Annotated[float, Field(ge=0)]
+    cached_tokens: NotRequired[_Count | None]
+    prompt_ms: NotRequired[Annotated[float, Field(ge=0)] | None]
     key: str
     messages: str
     params: str
@@ -41,6 +43,9 @@ class _Row(TypedDict):
 
 
 _ROW = TypeAdapter(_Row)
+_NEWER = ("cached_tokens", "prompt_ms")
+"""What older files do not have, and a row leaves out where it is unknown."""
+
 _RESTORE = (
     "take the file from version control, or record all of it again with --promptevo-record=all"
 )
@@ -140,7 +145,11 @@ def committed_text(answers: Iterable[Answered]) -> str:
             values |= {"example": answered.example, "golden": answered.golden, "attempt": attempt}
             if draw:
                 values["draw"] = draw
-            ordered = {name: values[name] for name in _Row.__annotations__ if name in values}
+            ordered = {
+                name: values[name]
+                for name in _Row.__annotations__
+                if name in values and (values[name] is not None or name not in _NEWER)
+            }
             rows.append(json.dumps(ordered, ensure_ascii=False))
     return "".join(f"{row}\n" for row in rows)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-VERSION = 2
+VERSION = 3
 COLUMNS = tuple(column.name for column in fields(Recording))
 """Columns of the table ``answers``."""
 
@@ -37,8 +37,10 @@ _TABLES = (
     "WITHOUT ROWID",
     "CREATE TABLE outages (run, model, PRIMARY KEY (run, model)) WITHOUT ROWID",
 )
-_PASSING = ("DROP TABLE IF EXISTS runs", "DROP TABLE IF EXISTS claims")
-"""What makes room in a file of version 1: its answers stay, who asks for what was passing."""
+_PASSING = tuple(
+    f"DROP TABLE IF EXISTS {table}" for table in ("runs", "claims", "slots", "outages")
+)
+"""What makes room in a file of an older version: its answers stay, the rest was passing."""
 
 _OPEN_SECONDS = 60.0
 
@@ -124,7 +126,7 @@ def _set_up(connection: sqlite3.Connection) -> None:
     while True:
         try:
             version = _version(connection)
-            if version not in (0, 1, VERSION):
+            if version not in range(VERSION + 1):
                 raise sqlite3.DatabaseError(f"made by another version ({version})")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
@@ -144,6 +146,15 @@ def _make_tables(connection: sqlite3.Connection) -> None:
             return  # another process was faster
         for statement in (*_PASSING, *_TABLES, f"PRAGMA user_version = {VERSION}"):
             connection.execute(statement)
+        _add_columns(connection)
+
+
+def _add_columns(connection: sqlite3.Connection) -> None:
+    """Adds the columns that a file of an older version lacks; its answers stay."""
+    present = {row[1] for row in connection.execute("PRAGMA table_info(answers)")}
+    for column in COLUMNS:
+        if column not in present:
+            connection.execute(f"ALTER TABLE answers ADD COLUMN {column}")
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -28,6 +28,8 @@ class Recording:
         prompt_tokens: Tokens of the prompt.
         completion_tokens: Tokens of the answer.
         latency_ms: Latency when it was recorded, in milliseconds.
+        cached_tokens: Tokens of the prompt that the engine had cached, where it told.
+        prompt_ms: Milliseconds of the prompt alone, where the engine told.
     """
 
     key: str
@@ -40,6 +42,8 @@ class Recording:
     prompt_tokens: int
     completion_tokens: int
     latency_ms: float
+    cached_tokens: int | None = None
+    prompt_ms: float | None = None
 
     @classmethod
     def of(cls, request: Request, model: str, answer: Completion) -> Recording:
@@ -55,6 +59,8 @@ class Recording:
             prompt_tokens=answer.prompt_tokens,
             completion_tokens=answer.completion_tokens,
             latency_ms=round(answer.latency_ms, 1),
+            cached_tokens=answer.cached_tokens,
+            prompt_ms=None if answer.prompt_ms is None else round(answer.prompt_ms, 1),
         )
 
     def completion(self) -> Completion:
@@ -65,6 +71,8 @@ class Recording:
             self.completion_tokens,
             self.latency_ms,
             self.finish,
+            self.cached_tokens,
+            self.prompt_ms,
         )
 
     def serves(self, max_tokens: int | None) -> bool:

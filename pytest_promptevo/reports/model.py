@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.fitness import Figures, Objectives, figures
+from pytest_promptevo.fitness import Figures, Objectives, figures, percentile
 from pytest_promptevo.project.against_lock import Standing
 from pytest_promptevo.project.verdict_record import ExampleRecord, GateRecord
 
@@ -40,6 +40,8 @@ class SuiteReport:
         draws: How often each example was drawn.
         mixed: Id and number of passing draws, for examples of which some draws passed.
         can_evolve: Whether its file says what a search may change.
+        measured_p50: Median of the measured latencies, where those of the figures are modelled.
+        latency: Why latencies are shown as measured though they count, or nothing.
     """
 
     suite: str
@@ -58,6 +60,8 @@ class SuiteReport:
     draws: int = 1
     mixed: tuple[tuple[str, int], ...] = ()
     can_evolve: bool = False
+    measured_p50: float | None = None
+    latency: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,9 @@ class SearchReport:
         changes: The genes in which the found genome differs.
         accepted: Whether the found genome was accepted.
         reason: Why, or why not.
+        measured: Mean measured latency of the old and the found genome, where that of the
+            figures is modelled.
+        notes: What else is to be told, a line each.
     """
 
     suite: str
@@ -129,6 +136,8 @@ class SearchReport:
     changes: tuple[GeneChange, ...]
     accepted: bool
     reason: str
+    measured: tuple[float, float] | None = None
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, suite: str, outcome: Outcome, paid: int) -> SearchReport:
@@ -151,6 +160,8 @@ class SearchReport:
             ),
             accepted=outcome.accepted,
             reason=outcome.reason,
+            measured=outcome.measured,
+            notes=outcome.notes,
         )
 
 
@@ -186,4 +197,18 @@ def _suite_report(examples: Sequence[ExampleRecord], gate: GateRecord | None) ->
             if 0 < record.passes < record.draws
         ),
         can_evolve=facts.can_evolve,
+        measured_p50=_measured_p50(ordered),
+        latency=facts.latency,
+    )
+
+
+def _measured_p50(examples: Sequence[ExampleRecord]) -> float | None:
+    if all(record.measured_ms is None for record in examples):
+        return None
+    return percentile(
+        [
+            record.score.latency_ms if record.measured_ms is None else record.measured_ms
+            for record in examples
+        ],
+        0.5,
     )

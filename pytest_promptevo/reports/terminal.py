@@ -47,7 +47,7 @@ def suites_table(suites: Sequence[SuiteReport]) -> str:
             f"{suite.threshold:g}",
             {True: "pass", False: "FAIL", None: "-"}[suite.passes],
             f"{suite.figures.objectives['quality'].mean:.3f}",
-            f"{suite.figures.latency_p50:.0f}/{suite.figures.latency_p95:.0f}",
+            _latency(suite),
             f"{suite.figures.objectives['tokens'].mean:.0f}",
         ]
         for suite in suites
@@ -59,6 +59,13 @@ def suites_table(suites: Sequence[SuiteReport]) -> str:
         for row, suite in zip(table, suites, strict=True):
             row.append(f"{suite.figures.objectives['repairs'].mean:.2f}")
     return _narrow([head, *table])
+
+
+def _latency(suite: SuiteReport) -> str:
+    """Returns ``512/540 (measured 1,410)``, or what was measured alone."""
+    figures, measured = suite.figures, suite.measured_p50
+    told = f"{figures.latency_p50:.0f}/{figures.latency_p95:.0f}"
+    return told if measured is None else f"{told} (measured {measured:,.0f})"
 
 
 def interval(estimate: Estimate) -> str:
@@ -87,6 +94,7 @@ def search_text(report: SearchReport) -> str:
             f"  {gene.name}: {_value(gene.before)} -> {_value(gene.after)}"
             for gene in report.changes
         ),
+        *(f"{report.suite}: {note}" for note in report.notes),
         f"{report.suite}: {'accepted' if report.accepted else 'not accepted'}, {report.reason}",
     ]
     return "\n".join(lines)
@@ -96,7 +104,11 @@ def before_after(report: SearchReport) -> list[list[str]]:
     """Returns a row for fitness and for each objective."""
     old, new = report.before, report.after
     rows = [["fitness", interval(old.fitness), interval(new.fitness)]]
-    return [*rows, *([name, _mean(name, old), _mean(name, new)] for name in NAMES)]
+    for name in NAMES:
+        rows.append([name, _mean(name, old), _mean(name, new)])
+        if name == "latency_ms" and report.measured is not None:
+            rows.append(["  measured", *(f"{mean:.1f} ms" for mean in report.measured)])
+    return rows
 
 
 def _narrow(rows: Sequence[Sequence[str]]) -> str:
@@ -159,6 +171,8 @@ def _notes(suite: SuiteReport) -> list[str]:
             "the committed ones: --promptevo-update-lock accepts them (after a run with "
             "--promptevo-record=all: both options)"
         )
+    if suite.latency:
+        notes.append(f"{name}: {suite.latency}")
     if suite.damage:
         notes.append(f"{name}: warning: {suite.damage}; damaged lines were not used")
     return notes

@@ -105,7 +105,26 @@ def test_openai_itself_gets_the_new_name_of_the_limit() -> None:
 
 
 def test_an_answer(kind: str, provider: Provider) -> None:
-    assert provider.generate(ask()) == Completion("echo hello", 7, 3, 11.0, "stop")
+    answer = Completion("echo hello", 7, 3, 11.0, "stop", prompt_ms=5.0)
+    assert provider.generate(ask()) == answer
+
+
+@pytest.mark.parametrize(
+    ("details", "cached"),
+    [
+        ({"cached_tokens": 4}, 4),
+        ({}, None),
+        (None, None),
+        ({"cached_tokens": "x"}, None),
+        (7, None),
+    ],
+)
+def test_openai_tells_what_was_cached(
+    server: Misbehaving, make_provider: Make, details: Any, cached: int | None
+) -> None:
+    usage = {"prompt_tokens": 7, "completion_tokens": 3, "prompt_tokens_details": details}
+    server.script.append(says("a", usage=usage))
+    assert make_provider("openai", server).generate(ask()).cached_tokens == cached
 
 
 def test_an_answer_that_is_cut(kind: str, server: Misbehaving, make_provider: Make) -> None:
@@ -123,7 +142,7 @@ def test_ollama_leaves_out_figures_that_are_zero(server: Misbehaving, make_provi
 
     server.script.append(one_token)
     done = make_provider("ollama", server).generate(ask())
-    assert done == Completion("", 7, 0, 5.0)
+    assert done == Completion("", 7, 0, 5.0, prompt_ms=5.0)
 
 
 def test_an_answer_that_ollama_breaks_off_without_figures(

@@ -68,6 +68,8 @@ class Embedded:
             completion_tokens=usage["completion_tokens"],
             latency_ms=round(timings["prompt_ms"] + timings["predicted_ms"], 3),
             finish="length" if choice["finish_reason"] == "length" else "stop",
+            cached_tokens=timings.get("cache_n"),
+            prompt_ms=round(timings["prompt_ms"], 3),
         )
 
     def close(self) -> None:

@@ -93,6 +93,7 @@ class OllamaModel:
             completion_tokens=answer.eval_count or 0,
             latency_ms=round(worked_ns / 1e6, 3),
             finish="length" if answer.done_reason == "length" else "stop",
+            prompt_ms=_milliseconds(answer.prompt_eval_duration),
         )
 
     def close(self) -> None:
@@ -163,3 +164,7 @@ class OllamaModel:
 
     def _missing(self) -> Unfit:
         return Unfit(f"there is no model {self._name}\n  hint: ollama pull {self._name}")
+
+
+def _milliseconds(nanoseconds: int | None) -> float | None:
+    return None if nanoseconds is None else round(nanoseconds / 1e6, 3)

@@ -144,8 +144,10 @@ def _completion(answer: dict[str, Any], wall_ms: float, secret: Secret) -> Compl
     if not prompt or generated is None:
         raise Fault("an answer without token counts")
     timings = answer.get("timings") or {}
+    prompt_ms = None
     if "prompt_ms" in timings and "predicted_ms" in timings:
         latency_ms = timings["prompt_ms"] + timings["predicted_ms"]
+        prompt_ms = round(timings["prompt_ms"], 3)
     else:
         latency_ms = wall_ms
     return Completion(
@@ -154,4 +156,13 @@ def _completion(answer: dict[str, Any], wall_ms: float, secret: Secret) -> Compl
         completion_tokens=generated,
         latency_ms=round(latency_ms, 3),
         finish="length" if choice.get("finish_reason") == "length" else "stop",
+        cached_tokens=_cached(usage),
+        prompt_ms=prompt_ms,
     )
+
+
+def _cached(usage: dict[str, Any]) -> int | None:
+    """Returns how many tokens of the prompt were cached, from a server that tells it."""
+    details = usage.get("prompt_tokens_details")
+    cached = details.get("cached_tokens") if isinstance(details, dict) else None
+    return cached if isinstance(cached, int) and cached >= 0 else None

@@ -31,6 +31,7 @@ PARTS: dict[str, Any] = {
     "prompt": {"user": "{{how}} {{message}}"},
     "genome": {"how": TEXTS[0]},
     "search": {"how": TEXTS},
+    "objectives": {"quality": {"weight": 1.0}},
 }
 
 

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_promptevo.fitness import Objectives, Score, figures
-from pytest_promptevo.lock.entry import rounded, suite_figures
+from pytest_promptevo.fitness import Objectives, Score, Speed, figures
+from pytest_promptevo.lock import Entry, LockedModel
+from pytest_promptevo.lock.entry import LockedSpeed, rounded, suite_figures
 from unit.support import make_entry
 
 
@@ -33,6 +34,30 @@ def test_plain_data_leaves_out_what_is_empty() -> None:
     assert list(plain) == [
         "genome", "prompt", "output", "models", "figures", "search", "fingerprints",
     ]  # fmt: skip
+
+
+def test_speeds_are_known_by_the_models_references() -> None:
+    speed = Speed(2.5, 8.0, 0.97)
+    models = {
+        "primary": LockedModel(
+            reference="scripted:a:b", digest="sha256:1", speed=LockedSpeed.of(speed)
+        ),
+        "other": LockedModel(reference="scripted:a:c", digest="sha256:2"),
+    }
+    entry = make_entry(models=models)
+    assert entry.speeds == {"scripted:a:b": speed}
+    assert entry.plain()["models"]["primary"]["speed"] == {
+        "prompt_ms": 2.5, "completion_ms": 8.0, "r2": 0.97,
+    }  # fmt: skip
+    assert Entry(**entry.plain()).speeds == entry.speeds
+
+
+@pytest.mark.parametrize(
+    "changes", [{"prompt_ms": -1.0}, {"completion_ms": float("inf")}, {"r2": 1.5}]
+)
+def test_a_speed_that_cannot_be_is_refused(changes: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=next(iter(changes))):
+        LockedSpeed(**{"prompt_ms": 1.0, "completion_ms": 1.0, "r2": 1.0, **changes})
 
 
 def test_the_schema_is_written_under_its_own_name() -> None:

@@ -63,6 +63,24 @@ def test_a_file_of_version_1_serves_on(store: Store) -> None:
     later.close()
 
 
+def test_a_file_of_version_2_serves_on(store: Store) -> None:
+    store.put(made := make_recording(max_tokens=16))
+    store.close()
+    with sqlite3.connect(store.path) as database:
+        for column in ("cached_tokens", "prompt_ms"):
+            database.execute(f"ALTER TABLE answers DROP COLUMN {column}")
+        database.execute("PRAGMA user_version = 2")
+    database.close()
+    later = Store(store.path)
+    assert later.get(made.key, 16) == made
+    told = make_recording(key="k2", max_tokens=16, cached_tokens=3, prompt_ms=7.5)
+    later.put(told)
+    later.close()
+    last = Store(store.path)
+    assert last.get("k2", 16) == told
+    last.close()
+
+
 def run_together(target: Callable[..., None], folder: Path, count: int) -> None:
     together = SPAWN.Barrier(count)
     processes = [SPAWN.Process(target=target, args=(folder, together, at)) for at in range(count)]

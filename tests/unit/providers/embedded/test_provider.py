@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ANSWER = {
     "choices": [{"message": {"content": "<think>hm</think>11"}, "finish_reason": "stop"}],
     "usage": {"prompt_tokens": 9, "completion_tokens": 4},
-    "timings": {"prompt_ms": 20.5, "predicted_ms": 30.25},
+    "timings": {"prompt_ms": 20.5, "predicted_ms": 30.25, "cache_n": 5},
 }
 
 
@@ -64,7 +64,7 @@ def ask(*, schema: Any = None, replicate: int = 0, **params: Any) -> Request:
 
 
 def test_an_answer_is_read(model: Provider) -> None:
-    assert model.generate(ask()) == Completion("11", 9, 4, 50.75, "stop")
+    assert model.generate(ask()) == Completion("11", 9, 4, 50.75, "stop", 5, 20.5)
 
 
 def test_an_answer_that_was_cut_off_says_so(model: Provider, llama: Llama) -> None:
