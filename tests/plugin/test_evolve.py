@@ -264,7 +264,7 @@ def test_the_strategy_is_chosen_and_locked(project, strategy, way):
     assert (search["strategy"], search["seed"]) == (strategy, 3)
 
 
-@pytest.mark.parametrize(("budget", "most"), [("12", 12), ("20calls", 20)])
+@pytest.mark.parametrize(("budget", "most"), [("18", 18), ("25calls", 25)])
 def test_a_budget_in_calls_is_kept(project, budget, most):
     failing(project, count=6)
     project.change(search={"temperature": {"low": 0.0, "high": 1.0, "step": 0.1}})

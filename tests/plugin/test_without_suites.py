@@ -62,6 +62,8 @@ def test_only_evolve_has_no_prefix(project):
         "--promptevo-seed",
         "--promptevo-record",
         "--promptevo-model",
+        "--promptevo-repeats",
+        "--promptevo-accept",
         "--promptevo-locked",
         "--promptevo-update-lock",
     }
