@@ -4,7 +4,7 @@ import pytest
 
 from .project import MODEL
 
-ENDED = "return number + ENDING"
+ENDED = "return number + os.environ.get('ENDING', '')"
 
 
 def test_an_answer_is_asked_for_once(project):
@@ -103,10 +103,10 @@ def test_all_asks_for_everything_again(project):
 
 
 def test_all_and_acceptance_replace_recordings_that_the_model_no_longer_gives(project):
-    project.write("fake.py", f"ENDING = ''\n{MODEL.replace('return number', ENDED)}")
+    project.write("fake.py", MODEL.replace("return number", ENDED))
     project.suite()
     project.accept()
-    project.write("fake.py", f"ENDING = '.'\n{MODEL.replace('return number', ENDED)}")
+    project.env(ENDING=".")
     recordings = project.recordings / "order.jsonl"
     project.run("--promptevo-record=all").assert_outcomes(passed=1, failed=7)
     assert '"text": "1000."' not in recordings.read_text()
