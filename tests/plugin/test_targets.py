@@ -141,7 +141,7 @@ def test_a_shot_is_not_shown_to_its_own_example(app):
     app.write("golden/shots.jsonl", golden)
     app.change(target="showing:reply", search={"shots": {"few_shot": "golden/shots.jsonl"}})
     app.change(genome={"shots": ["o-1"]})
-    result = app.run()
+    result = app.run("-W", "default")  # it is told that the pool overlaps
     # With a turn of an assistant the model says the number alone, without one a sentence.
     result.assert_outcomes(failed=2, passed=2)
     result.stdout.fnmatch_lines(["FAILED order.promptevo.yaml::order[[]o-1[]]*"])

@@ -64,6 +64,7 @@ def test_only_evolve_has_no_prefix(project):
         "--promptevo-model",
         "--promptevo-repeats",
         "--promptevo-accept",
+        "--promptevo-audit",
         "--promptevo-locked",
         "--promptevo-update-lock",
     }
