@@ -350,7 +350,7 @@ def test_a_tag_that_was_pulled_anew_is_asked_again_and_the_lock_is_out_of_date(
     assert len(copier.chats) == 2 * asked
     assert recordings.read_bytes() == before
     project.run("--promptevo-locked").assert_outcomes(passed=5, failed=1)
-    project.run("--promptevo-record=none").assert_outcomes(passed=5, xfailed=1)
+    project.run("--promptevo-record=none").assert_outcomes(passed=6)
     project.run("--promptevo-update-lock").assert_outcomes(passed=6)
     assert len(copier.chats) == 2 * asked
     assert recordings.read_bytes() != before
