@@ -187,7 +187,7 @@ def test_a_suite_is_locked_on_the_real_server_and_replayed_without_it(
     monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:9")
     monkeypatch.setenv("CI", "true")
     (pytester.path / ".promptevo" / "answers.sqlite").unlink()
-    pytester.runpytest_subprocess("--promptevo-locked").assert_outcomes(passed=3)
+    pytester.runpytest_subprocess("--promptevo-locked").assert_outcomes(passed=4)
 
 
 @pytest.mark.real_model

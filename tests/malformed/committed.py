@@ -48,7 +48,9 @@ CASES = [
     *(
         row(f"not a recording: {name}: Field required", **{name: ...})
         for name in json.loads(ROWS[0])
+        if name != "golden"
     ),
+    row("golden: Input should be a valid string", golden=7),
     row("example: Input should be a valid string", example=7),
     row("attempt: Input should be a valid integer", attempt="0"),
     row("attempt: Input should be greater than or equal to 0", attempt=-1),

@@ -93,7 +93,7 @@ SHOTS = "id,message,expected\ns-1,order 77,77\ns-2,order 88,88\n"
 LOCK = """\
 # Written by pytest --evolve and --promptevo-update-lock. Review it like code;
 # do not edit it by hand.
-version: 1
+version: 2
 suites:
   first:
     genome:
@@ -127,8 +127,8 @@ suites:
         latency_p95: 9.0
         tokens: {mean: 9.0, low: 9.0, high: 9.0}
         repairs: {mean: 0.0, low: 0.0, high: 0.0}
-    known_failures:
-      - o-2
+    quality:
+      o-2: 0.5
     search:
       strategy: classic
       seed: 0
@@ -136,9 +136,15 @@ suites:
       generations: 4
       stopped: converged
       confirmed: "not confirmed: too few examples"
+    recordings: sha256:3
+    objectives: {quality: 1.0}
+    held_out:
+      ids: [o-2]
+      before: ONE
+      after: ONE
     fingerprints:
       prompt: sha256:2
-    checksum: sha256:3782b7646c0d7dc8
+    checksum: sha256:92b1a5ddeedb3864
   second:
     genome:
       model: primary
@@ -153,8 +159,15 @@ suites:
 # end of lock
 """
 
+_ONE = """\
+{n: 1, fitness: {mean: 0.5, low: 0.0, high: 1.0}, quality: {mean: 0.5, low: 0.0, high: 1.0},
+        latency_ms: {mean: 9.0, low: 9.0, high: 9.0}, latency_p50: 9.0, latency_p95: 9.0,
+        tokens: {mean: 9.0, low: 9.0, high: 9.0}, repairs: {mean: 0.0, low: 0.0, high: 0.0}}"""
+LOCK = LOCK.replace("ONE", _ONE)
+
 RECORDING = (
-    '{{"example": "{example}", "attempt": {attempt}, "text": "11", "finish": "stop", '
+    '{{"example": "{example}", "golden": "sha256:4", "attempt": {attempt}, '
+    '"text": "11", "finish": "stop", '
     '"max_tokens": 32, "prompt_tokens": 5, "completion_tokens": 1, "latency_ms": 12.5, '
     '"key": "k{key}", "messages": "m1", "params": "p1", "model": "sha256:1"}}\n'
 )

@@ -15,7 +15,7 @@ def answer(request):
     text = request.messages[-1].content
     number = int(re.search(r"\d{4}", text)[0])
     at = (number - 1000) // 7
-    right = at % 2 == 0 if "even" in text else at % 2 == 1 or at < 12
+    right = at % 2 == 0 if "even" in text else at % 2 == 1 or at < 24
     return f"{number}" if right else "0000"
 """
 
@@ -40,7 +40,7 @@ def test_a_failing_suite_is_searched_and_the_run_ends_green(project):
     result.stdout.fnmatch_lines(
         [
             "promptevo: order: fitness -0.0* is below the threshold 0.8; "
-            "fitness -0.0* = quality 0.000 - *; searching (*) ...",
+            "fitness -0.0* = quality 0.000 - *; searching (*), at most * calls with baseline and *",
             "order: searched with * calls (*); a call is an answer it needed, known or not",
             "  * of the answers of baseline, search and test were asked of the model now*",
             "generation *calls so far *best so far *average",
@@ -92,7 +92,7 @@ def test_too_few_examples_to_hold_some_out_lock_nothing(project):
     result.assert_outcomes(failed=7)
     result.stdout.fnmatch_lines(
         [
-            "6 examples (all) *before *after",
+            "6 examples (all) *before *after *",
             f"  instruction: '{VERBOSE}' -> '{TERSE}'",
             "order: not accepted, not confirmed, so nothing is locked: 6 examples are too few to "
             "hold some out (* are needed); --promptevo-accept=inconclusive takes it",
@@ -131,7 +131,7 @@ def test_a_suite_that_passes_as_shipped_gets_no_entry(project):
 def test_all_searches_suites_that_pass(project):
     project.suite()
     result = project.run("--evolve=all")
-    result.stdout.fnmatch_lines(["promptevo: order: passes; searching (*) ..."])
+    result.stdout.fnmatch_lines(["promptevo: order: passes; searching (*), at most * calls *"])
 
 
 def test_the_same_seed_on_recorded_answers_gives_the_same_bytes(project):
@@ -264,7 +264,7 @@ def test_the_strategy_is_chosen_and_locked(project, strategy, way):
     assert (search["strategy"], search["seed"]) == (strategy, 3)
 
 
-@pytest.mark.parametrize(("budget", "most"), [("12", 12), ("20calls", 20)])
+@pytest.mark.parametrize(("budget", "most"), [("18", 18), ("25calls", 25)])
 def test_a_budget_in_calls_is_kept(project, budget, most):
     failing(project, count=6)
     project.change(search={"temperature": {"low": 0.0, "high": 1.0, "step": 0.1}})

@@ -31,7 +31,7 @@ from .project import ENOUGH, VERBOSE
         ),
         (
             ("--promptevo-accept=inconclusive",),
-            "*--promptevo-accept says what --evolve locks: add*",
+            "*-accept says what --evolve locks: add*",
         ),
         (("--evolve", "--promptevo-accept=all"), "*accept: 'all': the only choice is inconcl*"),
         (

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from .project import VERBOSE, junit, section
+from .project import ENOUGH, VERBOSE, junit, section
 
 
 @pytest.fixture
@@ -62,17 +62,28 @@ def test_junit_holds_every_verdict(mixed):
     mixed.golden(wrong=(3,))
     mixed.run("--junitxml=junit.xml")
     outcomes, counts = junit(mixed.root / "junit.xml")
-    assert counts == {"tests": "7", "failures": "0", "errors": "0", "skipped": "1"}
+    assert counts == {"tests": "8", "failures": "0", "errors": "0", "skipped": "2"}
+    assert outcomes["order.promptevo.yaml::order[lock]"] == "pytest.xfail"
+    assert outcomes["order.promptevo.yaml::order[fitness]"] == "passed"
     assert outcomes["order.promptevo.yaml::order[o-3]"] == "pytest.xfail"
     assert outcomes["order.promptevo.yaml::order[o-1]"] == "passed"
 
 
 def test_runxfail_runs_known_failures_as_failures(mixed):
     mixed.accept()
-    mixed.run().assert_outcomes(passed=5, xfailed=2)
+    mixed.run().assert_outcomes(passed=6, xfailed=2)
     result = mixed.run("--runxfail")
-    result.assert_outcomes(passed=5, failed=2)
+    result.assert_outcomes(passed=6, failed=2)
     result.stdout.no_fnmatch_line("*a regression*")
+
+
+def test_runxfail_fails_a_lock_that_is_out_of_date(project):
+    project.suite(count=1)
+    project.accept()
+    project.change(threshold=0.7)
+    result = project.run("--runxfail")
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(["FAILED *order?lock? - promptevo.lock does not match *"])
 
 
 def test_runxfail_runs_drafts_as_failures(project):
@@ -90,9 +101,9 @@ def test_stepwise_goes_on_where_it_stopped(mixed):
 
 
 def test_warnings_as_errors_find_none(project):
-    project.suite(genome={"instruction": VERBOSE})
+    project.suite(count=ENOUGH, genome={"instruction": VERBOSE})
     result = project.spawn("-p", "no:randomly", "-W", "error", "--evolve")
-    result.assert_outcomes(passed=7)
+    result.assert_outcomes(passed=ENOUGH + 1)
     assert not result.errlines
 
 

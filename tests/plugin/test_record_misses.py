@@ -6,10 +6,12 @@ import pytest
 
 from .project import VERBOSE
 
+HOW = "  record it and accept what changed: "
+
 
 def told_command(result: pytest.RunResult) -> list[str]:
-    line = next(line for line in result.outlines if "record it: " in line)
-    command = shlex.split(line.partition("record it: ")[2])
+    line = next(line for line in result.outlines if HOW in line)
+    command = shlex.split(line.partition(HOW)[2])
     assert command[0] == "pytest"
     return command[1:]
 
@@ -54,18 +56,18 @@ def test_a_miss_names_the_example_and_the_command_that_records_it(locked):
     locked.forget()
     (locked.recordings / "order.jsonl").unlink()
     result = locked.run("--promptevo-record=none")
-    result.assert_outcomes(failed=4)
+    result.assert_outcomes(failed=5)
     result.stdout.fnmatch_lines(
         [
             "*_ order?o-0? _*",
             "no recording: missing",
-            "  record it: pytest order.promptevo.yaml --promptevo-record=missing",
+            f"{HOW}pytest order.promptevo.yaml --promptevo-update-lock",
             "FAILED order.promptevo.yaml::order?o-0? - no recording: missing",
         ]
     )
-    locked.run(*told_command(result)).assert_outcomes(passed=4)
+    locked.run(*told_command(result)).assert_outcomes(passed=5)
     locked.forget()
-    locked.run("--promptevo-record=none").assert_outcomes(passed=4)
+    locked.run("--promptevo-record=none").assert_outcomes(passed=5)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +93,7 @@ def test_a_stale_recording_says_what_changed(locked, change, told):
 def test_a_new_example_is_missing_and_the_others_replay(locked):
     locked.golden(count=4)
     result = locked.run("--promptevo-record=none")
-    result.assert_outcomes(passed=3, failed=2)
+    result.assert_outcomes(passed=3, failed=2, xfailed=1)
     result.stdout.fnmatch_lines(["cannot judge order: example 'o-3': no recording: missing"])
 
 
@@ -118,7 +120,7 @@ def test_the_command_fits_the_folder_that_pytest_was_started_in(project, monkeyp
     (project.root / "order.promptevo.yaml").rename(folder / "order.promptevo.yaml")
     monkeypatch.chdir(folder)
     result = project.run("--promptevo-record=none")
-    assert told_command(result) == ["order.promptevo.yaml", "--promptevo-record=missing"]
+    assert told_command(result) == ["order.promptevo.yaml", "--promptevo-update-lock"]
     monkeypatch.chdir(project.root)
     result = project.run("--promptevo-record=none")
     assert told_command(result)[0] == "my prompts/order.promptevo.yaml"

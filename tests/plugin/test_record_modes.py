@@ -4,7 +4,7 @@ import pytest
 
 from .project import MODEL
 
-ENDED = "return number + ENDING"
+ENDED = "return number + os.environ.get('ENDING', '')"
 
 
 def test_an_answer_is_asked_for_once(project):
@@ -27,9 +27,9 @@ def test_none_replays_what_is_committed_and_nothing_else(project):
     project.suite()
     project.accept()
     project.env(CI="true")
-    project.run().assert_outcomes(passed=7)
+    project.run().assert_outcomes(passed=8)
     (project.recordings / "order.jsonl").unlink()
-    project.run().assert_outcomes(failed=7)
+    project.run().assert_outcomes(failed=8)
 
 
 @pytest.mark.parametrize("change", ["nothing", "an example", "the prompt"])
@@ -42,23 +42,21 @@ def test_an_answer_that_is_not_committed_is_told_with_the_command_that_commits_i
         project.change(prompt={"user": "{{instruction}}\nThe message: {{message}}\n"})
     else:
         (project.recordings / "order.jsonl").unlink()
-    committed = project.recordings / "order.jsonl"
-    before = committed.read_bytes() if committed.exists() else b""
     project.run()
-    if before:
-        committed.write_bytes(before)
-    else:
-        committed.unlink()
     result = project.run("--promptevo-record=none")
     result.stdout.fnmatch_lines(
         [
             "no recording: *; answered locally but not committed",
-            "  record it: pytest order.promptevo.yaml --promptevo-record=missing",
+            "  record it and accept what changed: pytest order.promptevo.yaml "
+            "--promptevo-update-lock",
         ]
     )
-    project.run("--promptevo-record=missing")
-    result = project.run("--promptevo-record=none")
+    calls = project.calls
+    project.run("order.promptevo.yaml", "--promptevo-update-lock")
+    assert project.calls == calls
+    result = project.run("--promptevo-record=none", "--promptevo-locked")
     result.stdout.no_fnmatch_line("*no recording*")
+    assert result.ret == pytest.ExitCode.OK
 
 
 def test_an_answer_of_an_unlocked_suite_is_committed_by_locking_it(project):
@@ -75,7 +73,7 @@ def test_an_answer_of_an_unlocked_suite_is_committed_by_locking_it(project):
     )
     project.env(CI="true")
     project.run("--promptevo-update-lock").assert_outcomes(passed=3)
-    project.run().assert_outcomes(passed=3)
+    project.run().assert_outcomes(passed=4)
     assert project.calls == 2
 
 
@@ -83,7 +81,7 @@ def test_a_damaged_local_store_does_not_disturb_a_replay(project):
     project.suite(count=2)
     project.accept()
     (project.root / ".promptevo/answers.sqlite").write_text("junk")
-    project.run("--promptevo-record=none").assert_outcomes(passed=3)
+    project.run("--promptevo-record=none").assert_outcomes(passed=4)
     (project.recordings / "order.jsonl").unlink()
     result = project.run("--promptevo-record=none")
     result.stdout.fnmatch_lines(["no recording: missing"])
@@ -100,17 +98,21 @@ def test_none_and_a_model_override_says_why_nothing_is_there(project):
 def test_all_asks_for_everything_again(project):
     project.suite()
     project.accept()
-    project.run("--promptevo-record=all").assert_outcomes(passed=7)
+    project.run("--promptevo-record=all").assert_outcomes(passed=8)
     assert project.calls == 12
 
 
-def test_all_replaces_recordings_that_the_model_no_longer_gives(project):
-    project.write("fake.py", f"ENDING = ''\n{MODEL.replace('return number', ENDED)}")
+def test_all_and_acceptance_replace_recordings_that_the_model_no_longer_gives(project):
+    project.write("fake.py", MODEL.replace("return number", ENDED))
     project.suite()
     project.accept()
-    project.write("fake.py", f"ENDING = '.'\n{MODEL.replace('return number', ENDED)}")
-    project.run("--promptevo-record=all").assert_outcomes(failed=7)
-    assert '"text": "1000."' in (project.recordings / "order.jsonl").read_text()
+    project.env(ENDING=".")
+    recordings = project.recordings / "order.jsonl"
+    project.run("--promptevo-record=all").assert_outcomes(passed=1, failed=7)
+    assert '"text": "1000."' not in recordings.read_text()
+    project.run("--promptevo-record=all", "--promptevo-update-lock")
+    assert '"text": "1000."' in recordings.read_text()
+    assert project.entry()["figures"]["after"]["quality"]["mean"] == 0.0
 
 
 @pytest.mark.parametrize("mode", ["missing", "all"])
@@ -119,9 +121,9 @@ def test_another_model_under_the_same_name_leaves_the_recordings_of_the_locked_o
     project.accept()
     before = (project.recordings / "order.jsonl").read_bytes()
     project.write("fake.py", MODEL.replace("return number", "return number + '.'"))
-    project.run(f"--promptevo-record={mode}").assert_outcomes(failed=7)
+    project.run(f"--promptevo-record={mode}").assert_outcomes(failed=7, xfailed=1)
     assert (project.recordings / "order.jsonl").read_bytes() == before
-    project.run("--promptevo-record=none").assert_outcomes(passed=7)
+    project.run("--promptevo-record=none").assert_outcomes(passed=8)
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_conftest_offers_scorers_with_options(project):
     )
     result = project.run()
     result.assert_outcomes(passed=3)
-    result.stdout.fnmatch_lines(["order * 0.250 [[]*"])
+    result.stdout.fnmatch_lines(["order * 0.250 *"])
 
 
 def test_conftest_of_a_folder_offers_scorers_to_the_suites_below_it(project):

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
-from .project import TERSE, VERBOSE
+from pytest_promptevo.base.canonical import digest
+
+from .project import ENOUGH, MODEL, TERSE, VERBOSE
 
 
 def test_it_accepts_the_present_genome_and_its_figures(project):
@@ -18,7 +21,8 @@ def test_it_accepts_the_present_genome_and_its_figures(project):
     )
     entry = project.entry()
     assert entry["genome"]["instruction"] == TERSE
-    assert entry["known_failures"] == ["o-1", "o-4"]
+    assert entry["quality"] == {"o-1": 0.0, "o-4": 0.0}
+    assert "known_failures" not in entry
     assert entry["search"] == "accepted as it is"
     assert entry["figures"]["after"]["n"] == 6
     assert entry["figures"]["after"]["quality"]["mean"] == pytest.approx(2 / 3, abs=1e-3)
@@ -31,7 +35,7 @@ def test_it_names_every_failure_that_it_accepts_and_none_where_there_is_none(pro
     told = [line for line in result.outlines if "known failures" in line]
     assert len(told) == 1
     names = told[0].partition("examples: ")[2].split(", ")
-    assert names == project.entry("first")["known_failures"]
+    assert names == list(project.entry("first")["quality"])
 
 
 def test_an_accepted_suite_must_still_reach_its_threshold(project):
@@ -45,18 +49,67 @@ def test_it_ends_what_locked_complains_about(project):
     project.suite()
     project.accept()
     project.change(threshold=0.7)
-    project.run("--promptevo-locked").assert_outcomes(errors=1)
+    project.run("--promptevo-locked").assert_outcomes(passed=7, failed=1)
     project.accept()
-    project.run("--promptevo-locked").assert_outcomes(passed=7)
+    project.run("--promptevo-locked").assert_outcomes(passed=8)
 
 
-def test_what_is_known_of_the_search_stays_while_the_genome_does(project):
-    project.suite(genome={"instruction": VERBOSE})
-    project.run("--evolve")
-    search = project.entry()["search"]
-    project.change(threshold=0.7)
+TOUCHES = {
+    "the prompt": lambda project: project.change(prompt={"user": "{{instruction}}: {{message}}\n"}),
+    "the scorers": lambda project: project.change(scorers=[{"exact_match": {"ignore_case": True}}]),
+    "a golden example": lambda project: project.golden(count=ENOUGH, wrong=(3,)),
+    "a golden example less": lambda project: project.golden(count=ENOUGH - 1),
+    "a weight": lambda project: project.change(objectives={"tokens": {"weight": -0.001}}),
+    "the model": lambda project: project.write("fake.py", MODEL.replace("The order", "An order")),
+}
+
+
+@pytest.fixture
+def evolved(project):
+    project.suite(count=ENOUGH, genome={"instruction": VERBOSE}, search=None)
+    project.change(search={"instruction": [VERBOSE, TERSE]})
+    project.run("--evolve", "--promptevo-strategy=classic")
+    assert project.entry()["search"]["confirmed"]["verdict"] == "confirmed"
+    return project
+
+
+def test_what_is_known_of_the_search_stays_while_it_is_about_this_suite(evolved):
+    before = evolved.entry()
+    evolved.change(search={"temperature": {"low": 0.0, "high": 1.0}})
+    evolved.accept()
+    after = evolved.entry()
+    assert before["fingerprints"] != after["fingerprints"]
+    for part in ("search", "replaces", "held_out", "figures"):
+        assert after[part] == before[part]
+
+
+@pytest.mark.parametrize("what", TOUCHES)
+def test_evidence_goes_with_what_it_was_about(evolved, what):
+    genome = evolved.entry()["genome"]
+    TOUCHES[what](evolved)
+    evolved.run("--promptevo-record=all", "--promptevo-update-lock")
+    entry = evolved.entry()
+    assert entry["genome"] == genome
+    assert entry["search"] == "accepted as it is"
+    assert list(entry["figures"]) == ["after"]
+    assert "replaces" not in entry
+    assert "held_out" not in entry
+
+
+def test_a_lock_of_version_1_is_read_and_the_next_update_writes_version_2(project):
+    project.suite(threshold=0.3)
+    project.golden(wrong=(1, 4))
     project.accept()
-    assert project.entry()["search"] == search
+    current = project.lock.read_bytes()
+    entry = project.entry()
+    for part in ("checksum", "quality", "recordings", "objectives"):
+        del entry[part]
+    entry["known_failures"] = ["o-1", "o-4"]
+    document = {"version": 1, "suites": {"order": {**entry, "checksum": digest(entry)}}}
+    project.lock.write_text(f"{yaml.safe_dump(document, sort_keys=False)}# end of lock\n")
+    project.run("--promptevo-locked").assert_outcomes(passed=6, xfailed=2)
+    project.accept()
+    assert project.lock.read_bytes() == current
 
 
 def test_accepting_twice_changes_no_byte(project):
@@ -91,7 +144,8 @@ def test_the_lock_beside_a_suite_is_its_own(project):
     project.lock.unlink()
     (project.root / "order.promptevo.yaml").rename(inner / "order.promptevo.yaml")
     (project.root / "golden").rename(inner / "golden")
-    project.run("--promptevo-locked", "inner").assert_outcomes(passed=7)
+    project.recordings.rename(inner / project.recordings.name)
+    project.run("--promptevo-locked", "inner").assert_outcomes(passed=8)
 
 
 def test_a_broken_scorer_is_reported_before_anything_is_written(project):

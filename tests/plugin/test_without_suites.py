@@ -53,7 +53,7 @@ def test_options_without_suites_do_nothing(project):
 def test_only_evolve_has_no_prefix(project):
     project.run("--co")
     help_text = str(project.run("--help").stdout)
-    options = help_text.partition("(promptevo):")[2].partition("\n\n")[0]
+    options = help_text.partition("(promptevo)")[2].partition("\n\n")[0]
     names = set(re.findall(r"^ +(-[-\w]+)", options, re.MULTILINE))
     assert names == {
         "--evolve",
@@ -62,6 +62,9 @@ def test_only_evolve_has_no_prefix(project):
         "--promptevo-seed",
         "--promptevo-record",
         "--promptevo-model",
+        "--promptevo-repeats",
+        "--promptevo-accept",
+        "--promptevo-audit",
         "--promptevo-locked",
         "--promptevo-update-lock",
     }

@@ -39,6 +39,8 @@ SUITE: dict[str, Any] = {
     "scorers": ["exact_match"],
     "threshold": 0.5,
 }
+# The servers are what is tested here: four examples are enough, though they show nothing.
+SEARCH = ("--evolve", "--promptevo-strategy=classic", "--promptevo-accept=inconclusive")
 MakeServer = Callable[..., Misbehaving]
 
 
@@ -120,7 +122,7 @@ def test_a_search_that_meets_every_passing_fault_loses_nothing(
     project.ini(copier)
     for fault in PASSING.values():
         copier.script.extend([fault, copies])
-    result = project.run("--evolve", "--promptevo-strategy=classic")
+    result = project.run(*SEARCH)
     result.assert_outcomes(passed=5)
     result.stdout.no_fnmatch_line("*Traceback*")
     assert not copier.script
@@ -147,7 +149,7 @@ def test_a_server_that_goes_in_the_middle_of_a_search_is_waited_for(
     breaker = threading.Thread(target=outage)
     breaker.start()
     started = time.monotonic()
-    result = project.run("--evolve", "--promptevo-strategy=classic")
+    result = project.run(*SEARCH)
     breaker.join()
     result.assert_outcomes(passed=5)
     assert time.monotonic() - started > away_s
@@ -165,7 +167,7 @@ def test_half_a_minute_without_a_server_changes_nothing_of_a_search(
     """With the default patience: the same lock, every answer kept, none asked for twice."""
     project.suite()
     project.ini(copier)
-    project.run("--evolve", "--promptevo-strategy=classic").assert_outcomes(passed=5)
+    project.run(*SEARCH).assert_outcomes(passed=5)
     undisturbed, calls = project.forget(), len(copier.chats)
     left = threading.Event()
 
@@ -182,7 +184,7 @@ def test_half_a_minute_without_a_server_changes_nothing_of_a_search(
     copier.script.extend([copies] * 15 + [leaves])
     breaker = threading.Thread(target=outage)
     breaker.start()
-    result = project.run("--evolve", "--promptevo-strategy=classic")
+    result = project.run(*SEARCH)
     breaker.join()
     result.assert_outcomes(passed=5)
     assert result.duration > 30
@@ -251,11 +253,11 @@ def test_a_search_that_ends_with_its_server_goes_on_where_it_ended(
     project.suite()
     project.ini(copier, patience=0.5)
     copier.script.extend([copies] * 12 + [fails(503)] * 100)
-    result = project.run("--evolve", "--promptevo-strategy=classic")
+    result = project.run(*SEARCH)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert project.stored() == 12
     copier.script.clear()
-    project.run("--evolve", "--promptevo-strategy=classic").assert_outcomes(passed=5)
+    project.run(*SEARCH).assert_outcomes(passed=5)
     assert len(set(prompts(copier))) == project.stored()
 
 
@@ -341,18 +343,18 @@ def test_a_tag_that_was_pulled_anew_is_asked_again_and_the_lock_is_out_of_date(
     before, asked = recordings.read_bytes(), len(copier.chats)
     copier.models["tiny:latest"] = "cd" * 32
     result = project.run()
-    result.assert_outcomes(passed=5)
+    result.assert_outcomes(passed=5, xfailed=1)
     result.stdout.fnmatch_lines(
         ["copy: the lock is out of date (the weights of model 'primary' (ollama:tiny:latest) *"]
     )
     assert len(copier.chats) == 2 * asked
     assert recordings.read_bytes() == before
-    project.run("--promptevo-locked").assert_outcomes(errors=1)
-    project.run("--promptevo-record=none").assert_outcomes(passed=5)
-    project.run("--promptevo-update-lock").assert_outcomes(passed=5)
+    project.run("--promptevo-locked").assert_outcomes(passed=5, failed=1)
+    project.run("--promptevo-record=none").assert_outcomes(passed=6)
+    project.run("--promptevo-update-lock").assert_outcomes(passed=6)
     assert len(copier.chats) == 2 * asked
     assert recordings.read_bytes() != before
-    project.run("--promptevo-locked", "--promptevo-record=none").assert_outcomes(passed=5)
+    project.run("--promptevo-locked", "--promptevo-record=none").assert_outcomes(passed=6)
 
 
 def test_the_readmes_line_serves_its_suite_by_ollama(tmp_path: Path) -> None:

@@ -1,0 +1,174 @@
+"""A green run is a promise: what looks better than it is, is found out."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from .project import ENOUGH, TERSE, VERBOSE, rows, section
+
+MODEL = r"""
+import re
+
+
+def answer(request):
+    text = request.messages[-1].content
+    number = int(re.search(r"\d{4}", text)[0])
+    is_third = (number - 1000) // 7 % 3 == 0
+    return f"{number} or so" if is_third and "carelessly" in text else str(number)
+"""
+GRADING = """
+def graded(output, example):
+    if output.text == example.expected:
+        return 1.0
+    return 0.55 if "or so" in output.text else 0.0
+
+
+def always(output, example):
+    return 1.0
+"""
+CARELESS = "{{instruction}}\nAnswer carelessly: {{message}}\n"
+THIRD = ENOUGH // 3
+SOON = "--promptevo-strategy=classic"
+
+
+@pytest.fixture
+def orders(project):
+    """A suite whose answers are all right; with the prompt `CARELESS` a third of them is worse."""
+    project.write("orders.py", MODEL)
+    project.write("grading.py", GRADING)
+    project.suite(
+        count=ENOUGH,
+        models={"primary": "scripted:orders:answer"},
+        scorers=["python:grading:graded"],
+        threshold=0.5,
+        pass_mark=0.5,
+    )
+    return project
+
+
+@pytest.mark.parametrize("ci", ["", "true"])
+def test_a_prompt_that_makes_answers_worse_fails_though_every_example_passes(orders, ci):
+    orders.accept()
+    files = [orders.lock, orders.recordings / "order.jsonl"]
+    before = [path.read_bytes() for path in files]
+    orders.change(prompt={"user": CARELESS})
+    orders.env(CI=ci)
+    result = orders.run("--promptevo-record=missing")
+    outcomes = {"failed": 2} if ci else {"failed": 1, "xfailed": 1}
+    result.assert_outcomes(passed=ENOUGH, **outcomes)
+    result.stdout.fnmatch_lines(
+        [
+            "*_ order?fitness? _*",
+            "quality fell against the lock: -0.150 [[]-0.2*, -0.0*] on 60 examples (p = *); "
+            "lower: o-0 (1 -> 0.55), o-12 (1 -> 0.55), * and 12 more",
+        ]
+    )
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert [path.read_bytes() for path in files] == before
+
+
+@pytest.mark.parametrize("options", [(), ("--promptevo-locked",)])
+def test_known_failures_that_become_worse_are_regressions(orders, options):
+    orders.change(prompt={"user": CARELESS}, pass_mark=1.0)
+    orders.accept()
+    assert list(orders.entry()["quality"].values()) == [0.55] * THIRD
+    orders.run("--promptevo-locked").assert_outcomes(passed=ENOUGH - THIRD + 2, xfailed=THIRD)
+
+    orders.write("orders.py", MODEL.replace("or so", "perhaps"))
+    result = orders.run("--promptevo-record=all", *options)
+    outcomes = {"failed": 2 + THIRD} if options else {"failed": 1 + THIRD, "xfailed": 1}
+    result.assert_outcomes(passed=ENOUGH - THIRD, **outcomes)
+    told = "  a regression: promptevo.lock knows this failure with quality 0.55"
+    assert result.outlines.count(told) == THIRD
+    result.stdout.fnmatch_lines(["quality fell against the lock: -0.183 *"])
+    assert any(line.startswith("order: regressed: o-0, o-12, ") for line in section(result))
+
+
+@pytest.mark.parametrize("options", [(), ("--promptevo-locked",), ("--promptevo-record=none",)])
+def test_recordings_that_were_forged_are_not_those_of_the_lock(orders, options):
+    orders.change(prompt={"user": CARELESS})
+    orders.accept()
+    recordings = orders.recordings / "order.jsonl"
+    forged = [json.loads(line) for line in recordings.read_text().splitlines()]
+    for row in forged:
+        row["text"] = row["text"].removesuffix(" or so")
+        row["latency_ms"] = 1.0
+    recordings.write_text(rows(forged))
+    result = orders.run(*options)
+    result.assert_outcomes(passed=ENOUGH + 1, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*_ order?lock? _*",
+            "promptevo_recordings/order.jsonl is not the file with which promptevo.lock was *",
+        ]
+    )
+
+
+def test_a_genome_that_fails_on_unseen_examples_is_better_and_still_failing(project):
+    """Those that the search saw alone pull the figures of the whole over the threshold."""
+    project.suite(count=ENOUGH, genome={"instruction": VERBOSE}, search=None, threshold=0.5)
+    project.change(search={"instruction": [VERBOSE, TERSE]})
+    project.run("--evolve", SOON)
+    unseen = project.entry()["held_out"]["ids"]
+    project.lock.unlink()
+    (project.recordings / "order.jsonl").unlink()
+
+    n = len(unseen)
+    wrong = sorted(int(name.removeprefix("o-")) for name in unseen)[int(0.45 * n) :]
+    project.golden(count=ENOUGH, wrong=tuple(wrong))
+    result = project.run("--evolve", SOON)
+    result.assert_outcomes(passed=ENOUGH - len(wrong), xfailed=len(wrong), failed=1)
+    fails = "fitness 0.4* is below the threshold 0.5"
+    result.stdout.fnmatch_lines(
+        [
+            f"order: accepted, confirmed on {n} held-out examples: better, and still failing on "
+            f"them: {fails}",
+            f"on the {n} examples that its search never saw, {fails}",
+        ]
+    )
+    entry = project.entry()
+    assert entry["held_out"]["after"]["fitness"]["mean"] < 0.5
+    assert entry["figures"]["after"]["fitness"]["mean"] > 0.5
+    project.env(CI="true")
+    again = project.run()
+    again.assert_outcomes(passed=ENOUGH - len(wrong) + 1, xfailed=len(wrong), failed=1)
+    again.stdout.fnmatch_lines([f"on the {n} examples that its search never saw, {fails}"])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"prompt": {"user": "{{instruction}}\nThe message: {{message}}\n"}},
+        {"scorers": ["python:grading:always"]},
+    ],
+)
+def test_an_update_keeps_no_evidence_for_another_prompt_or_scorer(project, change):
+    project.write("grading.py", GRADING)
+    project.suite(count=ENOUGH, genome={"instruction": VERBOSE}, search=None)
+    project.change(search={"instruction": [VERBOSE, TERSE]})
+    project.run("--evolve", SOON)
+    assert project.entry()["search"]["confirmed"]["verdict"] == "confirmed"
+    project.change(**change)
+    project.accept()
+    assert project.entry()["genome"]["instruction"] == TERSE
+    assert project.entry()["search"] == "accepted as it is"
+    for word in ("confirmed", "p_value", "before", "held_out"):
+        assert word not in project.lock.read_text()
+
+
+@pytest.mark.parametrize("options", [(), ("--promptevo-locked",)])
+def test_a_suite_that_leaves_the_lock_as_a_draft_fails_the_locks_test(orders, options):
+    orders.accept()
+    orders.lock.unlink()
+    orders.change(prompt={"user": CARELESS}, pass_mark=1.0, threshold=1.0, draft=True)
+    result = orders.run(*options)
+    result.assert_outcomes(passed=ENOUGH - THIRD, xfailed=THIRD + 1, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*_ order?lock? _*",
+            "promptevo_recordings/order.jsonl is committed, but promptevo.lock has no entry order",
+        ]
+    )
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
