@@ -124,6 +124,7 @@ def test_what_was_tested_is_what_ships(app):
     app.write("showing.py", SHOWING)
     shots = {"few_shot": "golden/shots.jsonl", "max": 2}
     app.change(target="showing:reply", search={"shots": shots}, genome={"shots": ["s-2", "s-0"]})
+    app.change(objectives={"quality": {}})  # latency would be measured by calls of its own
     app.accept()
     tested = app.asked()
     assert app.entry()["target"] == "showing:reply"

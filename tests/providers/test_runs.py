@@ -37,6 +37,8 @@ SUITE: dict[str, Any] = {
         "persona": ["", "A bot.", "An agent.", "A clerk.", "A poet."],
     },
     "scorers": ["exact_match"],
+    # Latency would be measured by calls of its own.
+    "objectives": {"quality": {}, "tokens": {}},
     "threshold": 0.5,
 }
 # The servers are what is tested here: four examples are enough, though they show nothing.
