@@ -14,7 +14,7 @@ ALPHA = 0.01
 """Share of unchanged suites, drawn anew, that are allowed to fail."""
 
 _CELLS = 10_000
-_SAME = 1e-6
+SAME = 1e-6
 """The lock holds qualities with six decimals."""
 _DIGITS = 1e-5
 """What is left of a division by the rounding of a few of them."""
@@ -72,7 +72,7 @@ def compare(before: Mapping[str, float], now: Mapping[str, float]) -> Paired:
     fell = [
         Fall(example, before[example], now[example])
         for example, gain in zip(shared, gained, strict=True)
-        if gain < -_SAME
+        if gain < -SAME
     ]
     return Paired(
         mean_interval(gained).within(-1.0, 1.0),
@@ -89,9 +89,9 @@ def fall_p(differences: Sequence[float]) -> float:
     was seen counts (Lancaster 1961): on binary qualities this is McNemar's mid-p test, which
     keeps its level where the exact one is too careful (Fagerland et al. 2013).
     """
-    moved = [difference for difference in differences if abs(difference) > _SAME]
+    moved = [difference for difference in differences if abs(difference) > SAME]
     total = sum(moved)
-    if total > -_SAME:
+    if total > -SAME:
         return 1.0
     return _lower_tail(moved)
 

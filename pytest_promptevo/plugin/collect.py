@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_promptevo.errors import PromptEvoError, PromptEvoWarning
-from pytest_promptevo.plugin.items import GateItem, GoldenItem, LockItem
+from pytest_promptevo.plugin.golden_item import GoldenItem
 from pytest_promptevo.plugin.session import session_of
+from pytest_promptevo.plugin.suite_items import GateItem, LockItem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

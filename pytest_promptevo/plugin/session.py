@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_promptevo.errors import PromptEvoError, RecordingMissing, SettingsError, did_you_mean
-from pytest_promptevo.plugin.items import GoldenItem, SuiteItem
+from pytest_promptevo.plugin.golden_item import GoldenItem
+from pytest_promptevo.plugin.items import SuiteItem
 from pytest_promptevo.plugin.live import LiveLine
 from pytest_promptevo.plugin.report_fields import AUDIT, FIRST_FAILURE, RECORD, USAGE_ERROR
 from pytest_promptevo.plugin.settings import settings_of

@@ -8,7 +8,7 @@ from functools import cached_property
 from math import comb
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.fitness.paired import ALPHA
+from pytest_promptevo.fitness.paired import ALPHA, SAME
 from pytest_promptevo.lock import same_scorers
 from pytest_promptevo.project.verdict import Verdict, verdict_on
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.lock import Entry
-    from pytest_promptevo.recording import CommittedFile
+    from pytest_promptevo.recording import CommittedFile, Recording
     from pytest_promptevo.suite import Suite
 
 CLEARLY = 0.1
@@ -140,7 +140,22 @@ class AgainstLock:
         )
         return fewer / comb(total, draws) <= ALPHA / len(self.suite.examples)
 
+    def is_as_locked(self, evaluation: Evaluation) -> bool:
+        """Whether an example, and its quality, is what the lock was written with."""
+        entry, example = self.entry, evaluation.example
+        if entry is None or example not in self.comparable:
+            return False
+        if entry.quality is None:
+            return evaluation.passed != entry.fails(example, self.suite.pass_mark)
+        return abs(entry.quality.get(example, 1.0) - evaluation.score.quality) <= SAME
+
     def is_new(self, evaluation: Evaluation) -> bool:
         """Whether the answers of an example are others than the committed ones."""
-        recordings = [asked.recording for asked in evaluation.asked]
-        return recordings != self.committed.by_example.get(evaluation.example, [])
+        committed = self.committed.by_example.get(evaluation.example, [])
+        return [_answer(asked.recording) for asked in evaluation.asked] != [
+            _answer(recording) for recording in committed
+        ]
+
+
+def _answer(recording: Recording) -> tuple[str, str]:
+    return recording.key, recording.text

@@ -9,7 +9,8 @@ from pytest_promptevo.evaluation.evaluator import Evaluator
 from pytest_promptevo.project.commit import recordings_path
 from pytest_promptevo.project.resources import Resources
 from pytest_promptevo.project.suite_files import lock_path_of
-from pytest_promptevo.project.suite_run import SuiteRun, tested_genome
+from pytest_promptevo.project.suite_run import SuiteRun
+from pytest_promptevo.project.tested_genome import tested_genome
 from pytest_promptevo.recording import Answerer, salvage_committed
 from pytest_promptevo.scorers.installed import Installed, installed_scorers, merged
 from pytest_promptevo.suite import load_suite

@@ -7,6 +7,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
+
+    from pytest_promptevo.errors import PromptEvoError
+    from pytest_promptevo.evaluation.evaluator import Evaluator
+    from pytest_promptevo.lock import Entry
 
 
 @dataclass(frozen=True)
@@ -38,3 +43,49 @@ class SuiteFacts:
     held_out: tuple[str, ...] = ()
     can_evolve: bool = False
     latency: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        evaluator: Evaluator,
+        entry: Entry | None,
+        lock_path: Path,
+        reference: str,
+        stale: tuple[str, ...],
+        damage: PromptEvoError | None,
+    ) -> SuiteFacts:
+        """Returns what holds for all tests of a suite.
+
+        Args:
+            evaluator: The suite's evaluator.
+            entry: Its lock entry.
+            lock_path: Its lock.
+            reference: The model of the tested genome.
+            stale: What changed since the lock was written.
+            damage: What is wrong with the committed recordings, if anything.
+        """
+        suite = evaluator.suite
+        return cls(
+            suite=suite.name,
+            lock=str(lock_path),
+            threshold=suite.threshold,
+            weights=dict(suite.objectives.weights),
+            total=len(suite.examples),
+            state="locked" if entry else "draft" if suite.draft else "shipped",
+            stale=stale,
+            damage=str(damage).splitlines()[0] if damage else "",
+            held_out=tuple(entry.held_out.ids) if entry and entry.held_out else (),
+            can_evolve=bool(suite.space and suite.space.free),
+            latency=_unexplained(evaluator, reference) if entry else "",
+        )
+
+
+def _unexplained(evaluator: Evaluator, reference: str) -> str:
+    """Returns why latencies are shown as measured though they count, or nothing."""
+    speed = evaluator.speeds.get(reference)
+    if speed is None or speed.is_good or not evaluator.weighs_latency:
+        return ""
+    return (
+        f"the latency of {reference} is not explained by its tokens (R^2 {speed.r2:.2f}): "
+        "it is shown as measured"
+    )

@@ -6,16 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import (
-    LockError,
     ModelUnavailable,
     PromptEvoError,
-    RecordingMissing,
-    SettingsError,
     SuiteError,
 )
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.lock import changes
-from pytest_promptevo.project.against_lock import AgainstLock, Standing
+from pytest_promptevo.project.against_lock import AgainstLock
 from pytest_promptevo.project.suite_facts import SuiteFacts
 
 if TYPE_CHECKING:
@@ -47,9 +44,6 @@ class CannotJudge(PromptEvoError):
 
     def __reduce__(self) -> tuple[type[CannotJudge], tuple[str, str, PromptEvoError]]:
         return CannotJudge, (self._suite, self.example, self.error)
-
-
-_ACCEPTED = (Standing.PASSED, Standing.KNOWN, Standing.UNSTABLE)
 
 
 @dataclass
@@ -122,34 +116,11 @@ class SuiteRun:
         """What every record of a verdict says of the suite, made anew when it changes."""
         stale = tuple(self.stale)
         if self._facts is None or self._facts.stale != stale:
-            suite = self.suite
-            self._facts = SuiteFacts(
-                suite=suite.name,
-                lock=str(self.lock_path),
-                threshold=suite.threshold,
-                weights=dict(suite.objectives.weights),
-                total=len(suite.examples),
-                state="locked" if self.entry else "draft" if suite.draft else "shipped",
-                stale=stale,
-                damage=str(self.damage).splitlines()[0] if self.damage else "",
-                held_out=tuple(self.entry.held_out.ids)
-                if self.entry and self.entry.held_out
-                else (),
-                can_evolve=bool(suite.space and suite.space.free),
-                latency=self._unexplained(),
+            reference = self.suite.prompt.reference(self.genome)
+            self._facts = SuiteFacts.of(
+                self.evaluator, self.entry, self.lock_path, reference, stale, self.damage
             )
         return self._facts
-
-    def _unexplained(self) -> str:
-        """Returns why latencies are shown as measured though they count, or nothing."""
-        evaluator, reference = self.evaluator, self.suite.prompt.reference(self.genome)
-        speed = evaluator.speeds.get(reference)
-        if self.entry is None or speed is None or speed.is_good or not evaluator.weighs_latency:
-            return ""
-        return (
-            f"the latency of {reference} is not explained by its tokens (R^2 {speed.r2:.2f}): "
-            "it is shown as measured"
-        )
 
     @property
     def is_draft(self) -> bool:
@@ -206,39 +177,6 @@ class SuiteRun:
                 raise CannotJudge(self.suite.name, example.id, exc) from None
         return self.against.verdict(evaluations)
 
-    def check_part(self) -> None:
-        """Checks that the examples that are not selected are as the lock knows them.
-
-        Raises:
-            SettingsError: if accepting the selected ones would accept others, too.
-        """
-        name, entry = self.suite.name, self.entry
-        part = f"{len(self.selected)} of {len(self.suite.examples)} examples are selected"
-        if entry is None:
-            raise SettingsError(f"{name}: {part}, but all must be accepted first")
-        for phrase in self.stale:
-            if not phrase.startswith("the golden examples"):
-                raise SettingsError(
-                    f"{name}: {part}, but {phrase} changed, which concerns all of them"
-                )
-        rest = [example for example in self.suite.examples if example.id not in self.selected]
-        answers, mode = self.evaluator.answers, self.evaluator.answers.mode
-        answers.mode = "none"
-        try:
-            for example in rest:
-                is_same = example.id in self.against.comparable
-                if is_same and self.against.standing(self.evaluation(example)) not in _ACCEPTED:
-                    is_same = False
-                if not is_same:
-                    raise SettingsError(
-                        f"{name}: {part}, but {example.id} is not as the lock knows it: "
-                        "select it, too"
-                    )
-        except RecordingMissing as exc:
-            raise SettingsError(f"{name}: {part}, and of another: {exc}") from None
-        finally:
-            answers.mode = mode
-
     def unknown(self) -> list[Example]:
         """Returns the selected examples whose answer a model has yet to give."""
         examples = []
@@ -274,29 +212,3 @@ class SuiteRun:
         self.evaluator.answers.pinned = entry.digests
         self.evaluator.speeds = entry.speeds
         self._results = {evaluation.example: evaluation for evaluation in evaluations}
-
-
-def tested_genome(suite: Suite, entry: Entry | None, lock_path: Path) -> Genome:
-    """Returns the locked genome, with shipped values for genes that are newer than the lock.
-
-    Raises:
-        LockError: if it uses what the suite no longer has.
-    """
-    if entry is None:
-        return suite.shipped
-    known = {name: value for name, value in entry.genome.items() if name in suite.shipped}
-    genome = Genome({**suite.shipped, **known})
-    for shot in genome.get("shots", ()):
-        if shot not in suite.prompt.pool:
-            raise LockError(
-                f"the genome of {suite.name!r} uses the few-shot example {shot!r}, which is gone",
-                path=lock_path,
-                hint="put it back, or search anew: delete the entry and run pytest --evolve",
-            )
-    if genome["model"] not in suite.prompt.models:
-        raise LockError(
-            f"the genome of {suite.name!r} uses the model role {genome['model']!r}, which is gone",
-            path=lock_path,
-            hint="put it back under models:, or delete the entry and run pytest --evolve",
-        )
-    return genome

@@ -1,0 +1,112 @@
+"""Golden examples as items."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_promptevo.base.text import shorten
+from pytest_promptevo.errors import RecordingMissing
+from pytest_promptevo.plugin.items import SuiteItem
+from pytest_promptevo.project.against_lock import Standing
+from pytest_promptevo.project.verdict_record import ExampleRecord
+
+if TYPE_CHECKING:
+    import os
+
+    from pytest_promptevo.evaluation.evaluation import Evaluation
+    from pytest_promptevo.project import SuiteRun
+    from pytest_promptevo.prompt import Example
+
+
+class GoldenItem(SuiteItem):
+    """One golden example."""
+
+    def __init__(self, *, example: Example, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.example = example
+
+    def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
+        """Returns the suite file and the example's name."""
+        return self.path, None, self.name
+
+    def runtest(self) -> None:
+        """Evaluates the example and compares it with what the lock knows of it."""
+        run = self.run
+        try:
+            evaluation = run.evaluation(self.example)
+        except RecordingMissing as exc:
+            if run.is_draft:
+                self.fail(str(exc))
+            raise
+        record = self.record = ExampleRecord.of(run, evaluation)
+        self.user_properties += _properties(evaluation)
+        if record.standing is Standing.PASSED:
+            return
+        if record.standing is Standing.KNOWN:
+            reason = evaluation.feedback.reason
+            pytest.xfail(f"known failure in {run.lock_path.name}: {reason}")
+        if record.standing is Standing.UNSTABLE:
+            pytest.xfail(
+                f"{evaluation.passes} of {evaluation.draws} draws pass, which may be chance: "
+                f"{run.suite.name}[fitness] judges all examples together"
+            )
+        if run.entry is None:
+            answer = shorten(repr(evaluation.feedback.output), 60)
+            why = f"{evaluation.feedback.reason}; answer {answer}"
+            self.first_failure = (run.suite.name, self.example.id, why)
+        self.fail(_told_failure(run, self.example, evaluation, record.standing))
+
+
+def _properties(evaluation: Evaluation) -> list[tuple[str, object]]:
+    """Returns what JUnit's report holds of an example."""
+    score = evaluation.score
+    told: list[tuple[str, object]] = [("promptevo_quality", round(score.quality, 6))]
+    if evaluation.draws > 1:
+        told.append(("promptevo_pass_rate", f"{evaluation.passes}/{evaluation.draws}"))
+    return told
+
+
+def _told_failure(
+    run: SuiteRun, example: Example, evaluation: Evaluation, standing: Standing
+) -> str:
+    lines = [
+        f"{run.suite.name}[{example.id}]: quality {evaluation.score.quality:.3g}, "
+        f"needs {run.suite.pass_mark:g}{_drawn(evaluation)}",
+        *(f"  {name}: {_short(value)}" for name, value in example.inputs.items()),
+        f"  expected: {_short(example.expected)}",
+        *_answers(run, evaluation),
+        f"  why:      {evaluation.feedback.reason}",
+    ]
+    lock = run.lock_path.name
+    if standing is Standing.REGRESSED:
+        lines.insert(1, f"  a regression: {lock} does not know this failure")
+    if standing is Standing.WORSE and run.entry is not None:
+        known = (run.entry.quality or {}).get(example.id, 1.0)
+        lines.insert(1, f"  a regression: {lock} knows this failure with quality {known:.3g}")
+    return "\n".join(lines)
+
+
+def _drawn(evaluation: Evaluation) -> str:
+    if evaluation.draws == 1:
+        return ""
+    return f" ({evaluation.passes} of {evaluation.draws} draws pass; shown is the first that fails)"
+
+
+def _answers(run: SuiteRun, evaluation: Evaluation) -> list[str]:
+    """Returns the answer; where it was repaired, the first one before it.
+
+    What a ``target`` asks are steps of its own, and none of them is a first answer; of several
+    draws it is not known which of the answers belong to the one that is shown.
+    """
+    answer = f"  answer:   {_short(evaluation.feedback.output)}"
+    rounds = round(evaluation.score.repairs)
+    if not rounds or run.suite.target or evaluation.draws > 1 or not evaluation.asked:
+        return [answer]
+    first = f"  at first: {_short(evaluation.asked[0].recording.text)}"
+    return [first, f"{answer} (after {rounds} {'repair' if rounds == 1 else 'repairs'})"]
+
+
+def _short(value: Any) -> str:
+    return shorten(repr(value), 200)

@@ -1,0 +1,96 @@
+"""What is tested of a suite as a whole: its lock and its gate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_promptevo.errors import (
+    LockError,
+    ModelUnavailable,
+    PromptEvoError,
+    RecordingMissing,
+    SuiteError,
+)
+from pytest_promptevo.plugin.items import Failed, SuiteItem
+from pytest_promptevo.project import CannotJudge
+from pytest_promptevo.project.lock_check import check_suite
+from pytest_promptevo.project.verdict_record import GateRecord
+
+if TYPE_CHECKING:
+    from pytest_promptevo.project import Project
+    from pytest_promptevo.project.verdict import Verdict
+
+
+class LockItem(SuiteItem):
+    """Whether a suite, its lock entry and its recordings belong together: ``[lock]``."""
+
+    def __init__(self, *, project: Project, is_first: bool, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._project = project
+        self._is_first = is_first
+
+    def runtest(self) -> None:
+        """Checks the suite against its lock, the first one of a lock also the lock itself."""
+        run, settings = self.run, self._project.settings
+        try:
+            check_suite(run, needs_entry=settings.locked == "strict")
+            if self._is_first and settings.locked:
+                self._project.check_lock(run.lock_path, self.config.getini("norecursedirs"))
+        except LockError as exc:
+            if not settings.locked and not run.against.foreign(run.lock_path.name):
+                pytest.xfail(str(exc).splitlines()[0])
+            raise
+
+
+class GateItem(SuiteItem):
+    """The gate of a suite: ``[fitness]``."""
+
+    def runtest(self) -> None:
+        """Judges the whole suite."""
+        run = self.run
+        record = self.record = GateRecord.of(run)
+        if not run.is_whole:
+            picked = f"{len(run.selected)} of {len(run.suite.examples)}"
+            raise pytest.skip.Exception(
+                f"cannot judge a part: {picked} examples are selected", _use_item_location=True
+            )
+        try:
+            verdict = run.judge()
+        except CannotJudge as exc:
+            told = f"cannot judge {run.suite.name}: example {exc.example!r}: {self._why(exc.error)}"
+            self.record = record.with_breaches(told)
+            if isinstance(exc.error, RecordingMissing):
+                self.fail(told)
+            raise Failed(told) from None
+        except SuiteError as exc:
+            self.record = record.with_breaches(exc.message.splitlines()[0])
+            raise
+        self.user_properties += _figures(verdict)
+        if not verdict.passes:
+            self.record = record.with_breaches(*verdict.breaches)
+            advice = "pytest --evolve searches a better genome"
+            if run.entry is None:
+                self.first_failure = (run.suite.name, "", "\n".join(verdict.breaches))
+            lines = [*verdict.breaches, f"  {verdict.decides.figures.explained()}"]
+            self.fail("\n".join([*lines, f"  hint: {advice}" if run.suite.space else ""]).rstrip())
+
+    def _why(self, error: PromptEvoError) -> str:
+        """Returns what is wrong with an example; what to do about a server, its own test tells."""
+        told = self.told(error)
+        return told.splitlines()[0] if isinstance(error, ModelUnavailable) else told
+
+
+def _figures(verdict: Verdict) -> list[tuple[str, object]]:
+    """Returns what JUnit's report holds of a suite: figures with 95 % intervals."""
+    figures = verdict.figures
+    told: list[tuple[str, object]] = [
+        ("promptevo_fitness", str(figures.fitness)),
+        ("promptevo_quality", str(figures.objectives["quality"])),
+    ]
+    if verdict.unseen is not None:
+        told.append(("promptevo_unseen_fitness", str(verdict.unseen.figures.fitness)))
+    if verdict.paired is not None:
+        told.append(("promptevo_against_lock", str(verdict.paired.difference)))
+    return told

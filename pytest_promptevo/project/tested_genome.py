@@ -1,0 +1,40 @@
+"""The genome of a suite that a run tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.errors import LockError
+from pytest_promptevo.genome import Genome
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_promptevo.lock import Entry
+    from pytest_promptevo.suite import Suite
+
+
+def tested_genome(suite: Suite, entry: Entry | None, lock_path: Path) -> Genome:
+    """Returns the locked genome, with shipped values for genes that are newer than the lock.
+
+    Raises:
+        LockError: if it uses what the suite no longer has.
+    """
+    if entry is None:
+        return suite.shipped
+    known = {name: value for name, value in entry.genome.items() if name in suite.shipped}
+    genome = Genome({**suite.shipped, **known})
+    for shot in genome.get("shots", ()):
+        if shot not in suite.prompt.pool:
+            raise LockError(
+                f"the genome of {suite.name!r} uses the few-shot example {shot!r}, which is gone",
+                path=lock_path,
+                hint="put it back, or search anew: delete the entry and run pytest --evolve",
+            )
+    if genome["model"] not in suite.prompt.models:
+        raise LockError(
+            f"the genome of {suite.name!r} uses the model role {genome['model']!r}, which is gone",
+            path=lock_path,
+            hint="put it back under models:, or delete the entry and run pytest --evolve",
+        )
+    return genome
