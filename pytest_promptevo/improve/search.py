@@ -17,7 +17,7 @@ from pytest_promptevo.improve.calibration import calibrate, roles_of
 from pytest_promptevo.improve.decision import decide
 from pytest_promptevo.improve.interleave import like_with_like, reserve
 from pytest_promptevo.improve.simplify import simplified
-from pytest_promptevo.improve.spending import less, search_budget
+from pytest_promptevo.improve.spending import search_budget, without_latency
 from pytest_promptevo.improve.winner import drawn_for_test, on, seen_by_search
 
 if TYPE_CHECKING:
@@ -109,11 +109,12 @@ def search(
     if suite.space is None or not suite.space.free:
         raise ValueError("nothing may vary")
     parts, rng = split_of(suite, plan)
-    budget = search_budget(plan.budget, suite, before, parts)
+    search_budget(plan.budget, suite, before, parts)  # refused before anything is spent
     counter = CallCounter()
     roles = roles_of(suite, before)
     calibrated = sum(map(counter.count, calibrate(evaluator, before, parts.search, roles)))
     known = {each.example: evaluator.with_latency(before, each) for each in baseline}
+    timed = calibrated + reserve(evaluator, before, baseline, parts.confirm)
 
     def evaluate(genome: Genome, example: Example) -> Evaluation:
         if genome == before and example.id in known:
@@ -127,7 +128,7 @@ def search(
         evaluate,
         initial=before,
         strategy=plan.strategy,
-        budget=less(budget, calibrated + reserve(evaluator, before, baseline, parts.confirm)),
+        budget=without_latency(plan.budget, timed, suite, before, parts),
         rng=rng,
         objectives=suite.objectives,
         workers=evaluator.workers(),

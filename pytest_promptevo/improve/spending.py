@@ -41,15 +41,38 @@ def search_budget(
     """
     if budget is None or budget.calls is None:
         return budget
-    tested = calls_of_test(suite, before, parts)
-    least = tested + 2 * len(parts.search)
-    if budget.calls < least:
+    return _left(budget, calls_of_test(suite, before, parts), suite, parts)
+
+
+def without_latency(
+    budget: Budget | None, calls: int, suite: Suite, before: Genome, parts: Split
+) -> Budget | None:
+    """Returns what is left for baseline and search beside the test and the measuring of latency.
+
+    Args:
+        budget: The whole budget.
+        calls: Calls that measuring latency takes, or may take.
+        suite: The suite.
+        before: The genome that the search starts from.
+        parts: The examples of search and test.
+
+    Raises:
+        SettingsError: if the budget does not suffice to compare two genomes.
+    """
+    if budget is None or budget.calls is None:
+        return budget
+    return _left(budget, calls_of_test(suite, before, parts) + calls, suite, parts)
+
+
+def _left(budget: Budget, spoken_for: int, suite: Suite, parts: Split) -> Budget:
+    calls, least = budget.calls or 0, spoken_for + 2 * len(parts.search)
+    if calls < least:
         raise SettingsError(
-            f"{suite.name}: a budget of {budget.calls:,} calls cannot compare two genomes on "
+            f"{suite.name}: a budget of {calls:,} calls cannot compare two genomes on "
             f"{len(suite.examples)} examples: allow for {least:,} at least, better "
-            f"{tested + 10 * len(parts.search):,} (--promptevo-budget)"
+            f"{spoken_for + 10 * len(parts.search):,} (--promptevo-budget)"
         )
-    return replace(budget, calls=budget.calls - tested)
+    return replace(budget, calls=calls - spoken_for)
 
 
 def most_calls(budget: Budget | None, suite: Suite, before: Genome, parts: Split) -> int | None:
@@ -58,13 +81,6 @@ def most_calls(budget: Budget | None, suite: Suite, before: Genome, parts: Split
         extra = calls_of_test(suite, before, parts) + _calls_of_latency(suite, before, parts)
         return CALLS_PER_EXAMPLE * len(parts.search) + extra
     return budget.calls
-
-
-def less(budget: Budget | None, calls: int) -> Budget | None:
-    """Returns a budget without some of its calls."""
-    if budget is None or budget.calls is None:
-        return budget
-    return replace(budget, calls=max(budget.calls - calls, 1))
 
 
 def _calls_of_latency(suite: Suite, before: Genome, parts: Split) -> int:

@@ -276,13 +276,14 @@ def test_a_budget_in_calls_is_kept(project, budget, most):
     assert int(spent[1]) <= most
 
 
-def test_a_budget_holds_for_baseline_search_and_test_together(project):
+@pytest.mark.parametrize("strategy", ["racing", "classic", "greedy"])
+def test_a_budget_holds_for_baseline_search_and_test_together(project, strategy):
     failing(project)
     project.change(search={"temperature": {"low": 0.0, "high": 1.0, "step": 0.1}})
-    result = project.run("--evolve", "--promptevo-strategy=classic", "--promptevo-budget=200")
+    result = project.run("--evolve", f"--promptevo-strategy={strategy}", "--promptevo-budget=300")
     spent = re.search(r"order: searched with (\d+) calls", str(result.stdout))
     assert spent is not None
-    assert project.calls <= int(spent[1]) <= 200
+    assert project.calls <= int(spent[1]) <= 300
 
 
 def test_a_budget_that_cannot_compare_two_genomes_is_refused(project):
