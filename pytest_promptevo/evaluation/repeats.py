@@ -15,8 +15,7 @@ SEARCH_DRAW = 1_000
 """Draw that a search sees: what it has chosen by is never part of a verdict."""
 
 TEST_DRAW = 2_000
-"""First draw of the old genome when a winner is tested against it: the ones that made the
-suite fail, and so started the search, are worse than it deserves."""
+"""First draw of both genomes when a winner is tested (see `improve/winner.py`)."""
 
 
 def merged(draws: Sequence[Evaluation], pass_mark: float) -> Evaluation:

@@ -20,7 +20,7 @@ ALPHA = 0.05
 POWER = 0.8
 DRAWS = 20_000
 _EXACT_UP_TO = 14
-_FEWEST = 6
+_FEWEST = 5
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,12 @@ class Confirmation:
         n: Number of examples.
         difference: Mean fitness of the new genome minus that of the old one,
             with Student's paired 95 % interval.
-        p_value: Two-sided, of the sign-flip permutation test.
+        p_value: One-sided, of the sign-flip permutation test: how often chance alone makes a
+            genome that is no better look as good as this one.
         detectable: Smallest mean difference that the test finds with a power of 80 %;
-            None where no difference could be significant (fewer than six examples).
-        verdict: ``confirmed`` or ``worse`` below a p-value of 0.05, else ``inconclusive``.
+            None where no difference could be significant (fewer than five examples).
+        verdict: ``confirmed`` from a p-value of 0.05 down, ``worse`` where the old genome would
+            be confirmed against the new one, else ``inconclusive``.
     """
 
     n: int
@@ -64,34 +66,39 @@ def confirm(
     gained = np.array(
         [objectives.fitness(b) - objectives.fitness(a) for a, b in zip(old, new, strict=True)]
     )
-    p_value = sign_flip_p(gained, np.random.default_rng(rng))
-    difference = mean_interval(gained.tolist())
+    better, worse = sign_flip_p(gained, np.random.default_rng(rng))
     verdict: Literal["confirmed", "inconclusive", "worse"] = "inconclusive"
-    if p_value < ALPHA:
-        verdict = "confirmed" if difference.mean > 0 else "worse"
+    if min(better, worse) <= ALPHA:
+        verdict = "confirmed" if better < worse else "worse"
     return Confirmation(
         n=len(gained),
-        difference=difference,
-        p_value=p_value,
+        difference=mean_interval(gained.tolist()),
+        p_value=better,
         detectable=_detectable(gained, objectives),
         verdict=verdict,
     )
 
 
-def sign_flip_p(differences: np.ndarray, rng: np.random.Generator) -> float:
-    """Returns the two-sided p-value of the hypothesis that differences are symmetric about 0."""
+def sign_flip_p(differences: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:
+    """Returns one-sided p-values of the hypothesis that differences are symmetric about 0.
+
+    Returns:
+        How often random signs make the sum as large as it is, and as small.
+    """
     moved = differences[differences != 0]
     if not len(moved):
-        return 1.0
-    bound = abs(moved.sum()) * (1 - 1e-9)
+        return 1.0, 1.0
+    total, slack = moved.sum(), np.abs(moved).sum() * 1e-12
     if len(moved) <= _EXACT_UP_TO:
         bits = np.arange(2 ** len(moved))[:, None] >> np.arange(len(moved)) & 1
-        return float(np.mean(np.abs((2 * bits - 1) @ moved) >= bound))
-    hits = 0
+        sums = (2 * bits - 1) @ moved
+        return float(np.mean(sums >= total - slack)), float(np.mean(sums <= total + slack))
+    above = below = 0
     for _ in range(DRAWS // 1000):
-        signs = rng.integers(0, 2, (1000, len(moved))) * 2 - 1
-        hits += int(np.sum(np.abs(signs @ moved) >= bound))
-    return (1 + hits) / (1 + DRAWS)
+        sums = (rng.integers(0, 2, (1000, len(moved))) * 2 - 1) @ moved
+        above += int(np.sum(sums >= total - slack))
+        below += int(np.sum(sums <= total + slack))
+    return (1 + above) / (1 + DRAWS), (1 + below) / (1 + DRAWS)
 
 
 def _detectable(differences: np.ndarray, objectives: Objectives) -> float | None:
@@ -101,5 +108,5 @@ def _detectable(differences: np.ndarray, objectives: Objectives) -> float | None
     # Pairs that all agree do not prove a spread of zero: as if one pair had disagreed.
     least = abs(objectives.best_possible()) / math.sqrt(n)
     spread = max(float(np.std(differences, ddof=1)), least)
-    factor = student_quantile(1 - ALPHA / 2, n - 1) + NormalDist().inv_cdf(POWER)
+    factor = student_quantile(1 - ALPHA, n - 1) + NormalDist().inv_cdf(POWER)
     return factor * spread / math.sqrt(n)

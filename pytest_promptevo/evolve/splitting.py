@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 FEWEST = 16
 SHARE = 0.5
 EVALUATIONS = 20
+LEAST_SEARCHED = 24
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def split(
         examples: What to split.
         rng: Source of chance.
         calls: The search's budget. Where it buys fewer than 20 evaluations on half of the
-            examples, the search sees fewer of them (8 at least) and more are held out.
+            examples, the search sees fewer of them (24 at least) and more are held out.
         groups: The group of each example: those of one group stay together (a group that is
             larger than what is held out is searched on). Each is its own if not given.
 
@@ -59,7 +60,7 @@ def split(
         return Split(tuple(examples), ())
     kept = n - round(SHARE * n)
     if calls is not None:
-        kept = min(kept, max(calls // EVALUATIONS, FEWEST // 2))
+        kept = min(kept, max(calls // EVALUATIONS, LEAST_SEARCHED))
     held = _held(rng.permutation(n).tolist(), n - kept, range(n) if groups is None else groups)
     return Split(
         tuple(example for index, example in enumerate(examples) if index not in held),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import TYPE_CHECKING
@@ -41,7 +42,12 @@ class Compared:
 
 
 def like_with_like(
-    evaluator: Evaluator, genomes: tuple[Genome, Genome], evaluations: Pair, *, is_test: bool
+    evaluator: Evaluator,
+    genomes: tuple[Genome, Genome],
+    evaluations: Pair,
+    *,
+    is_test: bool,
+    left: float = math.inf,
 ) -> Compared:
     """Gives the evaluations of two genomes latencies that compare.
 
@@ -53,6 +59,7 @@ def like_with_like(
         genomes: The old and the found genome.
         evaluations: Their evaluations of the examples that decide, in the same order.
         is_test: Whether these were held out, so that the found genome can be accepted by them.
+        left: Calls that may be made.
 
     Raises:
         ProviderError: if a model cannot answer.
@@ -70,6 +77,9 @@ def like_with_like(
         notes = _notes(unexplained, "left out, because no model may be asked")
         return Compared(old, _with_latencies(new, old), notes=notes)
     examples = [evaluator.suite.by_id[each.example] for each in old]
+    if left < 2 * len(examples):
+        notes = _notes(unexplained, "left out, because the budget has no calls left to measure it")
+        return Compared(old, _with_latencies(new, old), notes=notes)
     old_again, new_again = side_by_side(evaluator, genomes, examples)
     return Compared(
         _with_latencies(old, old_again),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -17,7 +18,7 @@ from pytest_promptevo.improve.calibration import calibrate, roles_of
 from pytest_promptevo.improve.decision import decide
 from pytest_promptevo.improve.interleave import like_with_like, reserve
 from pytest_promptevo.improve.simplify import simplified
-from pytest_promptevo.improve.spending import search_budget, without_latency
+from pytest_promptevo.improve.spending import calls_of_test, search_budget, without_latency
 from pytest_promptevo.improve.winner import drawn_for_test, on, seen_by_search
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ def search(
     roles = roles_of(suite, before)
     calibrated = sum(map(counter.count, calibrate(evaluator, before, parts.search, roles)))
     known = {each.example: evaluator.with_latency(before, each) for each in baseline}
+    spent = calibrated + sum(map(counter.count, known.values()))
     timed = calibrated + reserve(evaluator, before, baseline, parts.confirm)
 
     def evaluate(genome: Genome, example: Example) -> Evaluation:
@@ -137,8 +139,8 @@ def search(
     )
     result = simplified(evaluator, result, before, parts.search)
     known = {**seen_by_search(evaluator, result, before, parts.search), **known}
-    outcome = _tested(evaluator, before, plan, result, parts, known, counter, rng)
-    return replace(outcome, calls=outcome.calls + calibrated)
+    outcome = _tested(evaluator, before, plan, result, parts, known, counter, spent, rng)
+    return replace(outcome, calls=outcome.calls + spent)
 
 
 def split_of(suite: Suite, plan: Plan) -> tuple[Split, np.random.Generator]:
@@ -160,6 +162,7 @@ def _tested(
     parts: Split,
     known: Mapping[str, Evaluation],
     counter: CallCounter,
+    spent: int,
     rng: np.random.Generator,
 ) -> Outcome:
     """Tests what was found on unseen examples and decides on it."""
@@ -167,8 +170,16 @@ def _tested(
     unseen_examples = parts.confirm or suite.examples
     seen = known if found == before else seen_by_search(evaluator, result, found, parts.search)
     old = drawn_for_test(evaluator, before, unseen_examples, known)
-    new = old if found == before else on(evaluator, found, unseen_examples, seen)
-    compared = like_with_like(evaluator, (before, found), (old, new), is_test=bool(parts.confirm))
+    new = old if found == before else drawn_for_test(evaluator, found, unseen_examples, seen)
+    bound = plan.budget.calls if plan.budget else None
+    spent = spent + result.calls + calls_of_test(suite, before, parts)
+    compared = like_with_like(
+        evaluator,
+        (before, found),
+        (old, new),
+        is_test=bool(parts.confirm),
+        left=math.inf if bound is None else bound - spent,
+    )
     before_scores = [evaluation.score for evaluation in compared.old]
     found_scores = [evaluation.score for evaluation in compared.new]
     confirmation = (
@@ -185,7 +196,8 @@ def _tested(
     evaluations = {before: on(evaluator, before, suite.examples, known)}
     after = found if decision.accepted else before
     if after not in evaluations:
-        seen = {**seen, **{evaluation.example: evaluation for evaluation in new}}
+        if not suite.is_noisy(after):
+            seen = {**seen, **{evaluation.example: evaluation for evaluation in new}}
         evaluations[after] = on(evaluator, after, suite.examples, seen)
     evaluations = {
         genome: [evaluator.with_latency(genome, each) for each in side]

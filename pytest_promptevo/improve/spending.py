@@ -15,39 +15,52 @@ if TYPE_CHECKING:
     from pytest_promptevo.suite import Suite
 
 
-def calls_of_test(suite: Suite, before: Genome, parts: Split) -> int:
-    """Returns the calls that come on top of a search: its winner is tested, and so is the old one.
+def calls_of_baseline(suite: Suite, before: Genome) -> int:
+    """Returns the calls of the old genome on all golden examples."""
+    return suite.draws(before) * len(suite.examples)
 
-    At a temperature above 0 both are drawn anew, as often as the suite repeats.
+
+def calls_of_test(suite: Suite, before: Genome, parts: Split) -> int:
+    """Returns the most calls of a winner's test, beside those of baseline and search.
+
+    The winner is asked about the held-out examples. At a temperature above 0 both genomes are
+    drawn for the test, and an accepted winner once more on all examples, as often as the suite
+    repeats (see `improve/winner.py`).
 
     Args:
         suite: The suite.
         before: The genome that the search starts from.
         parts: The examples of search and test.
     """
+    held_out = len(parts.confirm)
+    if not _may_be_noisy(suite, before):
+        return held_out
+    old = held_out if suite.is_noisy(before) else 0
+    return suite.repeats * (old + held_out + len(suite.examples))
+
+
+def _may_be_noisy(suite: Suite, before: Genome) -> bool:
     may_vary = suite.space is not None and "temperature" in suite.space.free
-    if not (may_vary or suite.is_noisy(before)):
-        return 2 * len(parts.confirm)
-    return suite.repeats * (2 * len(parts.confirm) + len(parts.search))
+    return may_vary or suite.is_noisy(before)
 
 
 def search_budget(
     budget: Budget | None, suite: Suite, before: Genome, parts: Split
 ) -> Budget | None:
-    """Returns what is left of a budget for baseline and search, beside the test of the winner.
+    """Returns what is left of a budget for the search, beside baseline and test.
 
     Raises:
         SettingsError: if the budget does not suffice to compare two genomes.
     """
     if budget is None or budget.calls is None:
         return budget
-    return _left(budget, calls_of_test(suite, before, parts), suite, parts)
+    return without_latency(budget, 0, suite, before, parts)
 
 
 def without_latency(
     budget: Budget | None, calls: int, suite: Suite, before: Genome, parts: Split
 ) -> Budget | None:
-    """Returns what is left for baseline and search beside the test and the measuring of latency.
+    """Returns what is left for the search beside baseline, test and the measuring of latency.
 
     Args:
         budget: The whole budget.
@@ -61,25 +74,23 @@ def without_latency(
     """
     if budget is None or budget.calls is None:
         return budget
-    return _left(budget, calls_of_test(suite, before, parts) + calls, suite, parts)
-
-
-def _left(budget: Budget, spoken_for: int, suite: Suite, parts: Split) -> Budget:
-    calls, least = budget.calls or 0, spoken_for + 2 * len(parts.search)
-    if calls < least:
+    spoken_for = calls_of_baseline(suite, before) + calls_of_test(suite, before, parts) + calls
+    least = spoken_for + len(parts.search)
+    if budget.calls < least:
         raise SettingsError(
-            f"{suite.name}: a budget of {calls:,} calls cannot compare two genomes on "
+            f"{suite.name}: a budget of {budget.calls:,} calls cannot compare two genomes on "
             f"{len(suite.examples)} examples: allow for {least:,} at least, better "
             f"{spoken_for + 10 * len(parts.search):,} (--promptevo-budget)"
         )
-    return replace(budget, calls=calls - spoken_for)
+    return replace(budget, calls=budget.calls - spoken_for)
 
 
 def most_calls(budget: Budget | None, suite: Suite, before: Genome, parts: Split) -> int | None:
     """Returns the most calls of baseline, search and test together; None without such a bound."""
     if budget is None:
-        extra = calls_of_test(suite, before, parts) + _calls_of_latency(suite, before, parts)
-        return CALLS_PER_EXAMPLE * len(parts.search) + extra
+        beside = calls_of_baseline(suite, before) + calls_of_test(suite, before, parts)
+        beside += _calls_of_latency(suite, before, parts)
+        return CALLS_PER_EXAMPLE * len(parts.search) + beside
     return budget.calls
 
 

@@ -46,9 +46,11 @@ def drawn_for_test(
     examples: Sequence[Example],
     known: Mapping[str, Evaluation],
 ) -> list[Evaluation]:
-    """Returns the old genome's evaluations of the examples that its challenger is tested on.
+    """Returns a genome's evaluations of the examples that old and new one are compared on.
 
-    At a temperature above 0 they are drawn anew: those that are known made the suite fail.
+    At a temperature above 0 they are drawn for this test alone. The draws that made the suite
+    fail, and so started the search, are worse than the old genome deserves; those by which a
+    winner was accepted are better than it deserves, so its lock entry has others, too.
     """
     if evaluator.suite.is_noisy(genome):
         return measured(evaluator, genome, examples, TEST_DRAW)

@@ -293,7 +293,7 @@ def test_a_budget_that_cannot_compare_two_genomes_is_refused(project):
     result.stderr.fnmatch_lines(
         [
             "*order: a budget of 11 calls cannot compare two genomes on 6 examples: allow for 12 "
-            "at least, better 60 (--promptevo-budget)"
+            "at least, better 66 (--promptevo-budget)"
         ]
     )
     result.stdout.no_fnmatch_line("*Traceback*")

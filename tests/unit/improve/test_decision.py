@@ -139,7 +139,7 @@ def test_the_told_number_of_examples_would_show_the_difference() -> None:
     held_out = int(told[1]) / 2
     spread = math.sqrt((5 * 0.0625 - 20 * 0.0125**2) / 19)
     spread = max(spread, Objectives({"quality": 1.0}).best_possible() / math.sqrt(20))
-    shown = (student_quantile(0.975, 19) + 0.8416212) * spread / math.sqrt(held_out)
+    shown = (student_quantile(0.95, 19) + 0.8416212) * spread / math.sqrt(held_out)
     assert shown == pytest.approx(0.0125, rel=0.001)
     assert shown <= 0.0125 * (1 + 1e-9)
 
