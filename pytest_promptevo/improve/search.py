@@ -18,7 +18,12 @@ from pytest_promptevo.improve.calibration import calibrate, roles_of
 from pytest_promptevo.improve.decision import decide
 from pytest_promptevo.improve.interleave import like_with_like, reserve
 from pytest_promptevo.improve.simplify import simplified
-from pytest_promptevo.improve.spending import calls_of_test, search_budget, without_latency
+from pytest_promptevo.improve.spending import (
+    calls_of_test,
+    calls_per_draw,
+    search_budget,
+    without_latency,
+)
 from pytest_promptevo.improve.winner import drawn_for_test, on, seen_by_search
 
 if TYPE_CHECKING:
@@ -116,6 +121,7 @@ def search(
     calibrated = sum(map(counter.count, calibrate(evaluator, before, parts.search, roles)))
     known = {each.example: evaluator.with_latency(before, each) for each in baseline}
     spent = calibrated + sum(map(counter.count, known.values()))
+    per_draw = calls_per_draw(baseline)
     timed = calibrated + reserve(evaluator, before, baseline, parts.confirm)
 
     def evaluate(genome: Genome, example: Example) -> Evaluation:
@@ -130,7 +136,7 @@ def search(
         evaluate,
         initial=before,
         strategy=plan.strategy,
-        budget=without_latency(plan.budget, timed, suite, before, parts),
+        budget=without_latency(plan.budget, timed, suite, before, parts, per_draw),
         rng=rng,
         objectives=suite.objectives,
         workers=evaluator.workers(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,32 +11,49 @@ from pytest_promptevo.evolve.search import CALLS_PER_EXAMPLE
 from pytest_promptevo.improve.calibration import SAMPLE, roles_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.evolve import Budget, Split
     from pytest_promptevo.genome import Genome
     from pytest_promptevo.suite import Suite
 
 
-def calls_of_baseline(suite: Suite, before: Genome) -> int:
-    """Returns the calls of the old genome on all golden examples."""
-    return suite.draws(before) * len(suite.examples)
+def calls_per_draw(baseline: Sequence[Evaluation]) -> float:
+    """Returns how many calls a draw of the old genome takes, repairs included; 1 if unknown."""
+    draws = sum(evaluation.draws for evaluation in baseline)
+    asked = sum(len(evaluation.asked) for evaluation in baseline)
+    return max(asked / draws, 1.0) if draws else 1.0
 
 
-def calls_of_test(suite: Suite, before: Genome, parts: Split) -> int:
-    """Returns the most calls of a winner's test, beside those of baseline and search.
+def calls_of_baseline(suite: Suite, before: Genome, per_draw: float = 1.0) -> int:
+    """Returns the calls of the old genome on all golden examples.
 
-    The winner is asked about the held-out examples. At a temperature above 0 both genomes are
-    drawn for the test, and an accepted winner once more on all examples, as often as the suite
-    repeats (see `improve/winner.py`).
+    Args:
+        suite: The suite.
+        before: The genome that the search starts from.
+        per_draw: See `calls_per_draw`.
+    """
+    return math.ceil(per_draw * suite.draws(before) * len(suite.examples))
+
+
+def calls_of_test(suite: Suite, before: Genome, parts: Split, per_draw: float = 1.0) -> int:
+    """Returns the calls of a winner's test, beside those of baseline and search.
+
+    The winner, which is taken to need no repairs, is asked about the held-out examples. At a
+    temperature above 0 both genomes are drawn for the test, and an accepted winner once more
+    on all examples, as often as the suite repeats (see `improve/winner.py`).
 
     Args:
         suite: The suite.
         before: The genome that the search starts from.
         parts: The examples of search and test.
+        per_draw: See `calls_per_draw`.
     """
     held_out = len(parts.confirm)
     if not _may_be_noisy(suite, before):
         return held_out
-    old = held_out if suite.is_noisy(before) else 0
+    old = math.ceil(per_draw * held_out) if suite.is_noisy(before) else 0
     return suite.repeats * (old + held_out + len(suite.examples))
 
 
@@ -58,7 +76,12 @@ def search_budget(
 
 
 def without_latency(
-    budget: Budget | None, calls: int, suite: Suite, before: Genome, parts: Split
+    budget: Budget | None,
+    calls: int,
+    suite: Suite,
+    before: Genome,
+    parts: Split,
+    per_draw: float = 1.0,
 ) -> Budget | None:
     """Returns what is left for the search beside baseline, test and the measuring of latency.
 
@@ -68,13 +91,15 @@ def without_latency(
         suite: The suite.
         before: The genome that the search starts from.
         parts: The examples of search and test.
+        per_draw: See `calls_per_draw`.
 
     Raises:
         SettingsError: if the budget does not suffice to compare two genomes.
     """
     if budget is None or budget.calls is None:
         return budget
-    spoken_for = calls_of_baseline(suite, before) + calls_of_test(suite, before, parts) + calls
+    spoken_for = calls + calls_of_baseline(suite, before, per_draw)
+    spoken_for += calls_of_test(suite, before, parts, per_draw)
     least = spoken_for + len(parts.search)
     if budget.calls < least:
         raise SettingsError(
@@ -85,10 +110,23 @@ def without_latency(
     return replace(budget, calls=budget.calls - spoken_for)
 
 
-def most_calls(budget: Budget | None, suite: Suite, before: Genome, parts: Split) -> int | None:
-    """Returns the most calls of baseline, search and test together; None without such a bound."""
+def most_calls(
+    budget: Budget | None, suite: Suite, before: Genome, parts: Split, per_draw: float = 1.0
+) -> int | None:
+    """Returns the most calls of baseline, search and test together; None without such a bound.
+
+    A winner that needs repairs takes a few more.
+
+    Args:
+        budget: The whole budget.
+        suite: The suite.
+        before: The genome that the search starts from.
+        parts: The examples of search and test.
+        per_draw: See `calls_per_draw`.
+    """
     if budget is None:
-        beside = calls_of_baseline(suite, before) + calls_of_test(suite, before, parts)
+        beside = calls_of_baseline(suite, before, per_draw)
+        beside += calls_of_test(suite, before, parts, per_draw)
         beside += _calls_of_latency(suite, before, parts)
         return CALLS_PER_EXAMPLE * len(parts.search) + beside
     return budget.calls

@@ -117,7 +117,7 @@ class Project(Loader):
             PromptEvoError: if a model cannot answer.
         """
         from pytest_promptevo.improve.search import search, split_of
-        from pytest_promptevo.improve.spending import most_calls, search_budget
+        from pytest_promptevo.improve.spending import calls_per_draw, most_calls, search_budget
 
         name, reporter, settings = run.suite.name, self.reporter, self.settings
         space = run.suite.space
@@ -130,8 +130,8 @@ class Project(Loader):
         verdict = run.against.verdict(known)
         if (verdict.passes and settings.evolve != "all") or space is None or not space.free:
             return Evolution(name, verdict, known, plan)
-        most = most_calls(plan.budget, run.suite, run.genome, parts)
-        bound = f", at most {most:,} calls with baseline and test" if most else ""
+        most = most_calls(plan.budget, run.suite, run.genome, parts, calls_per_draw(known))
+        bound = f", about {most:,} calls at most with baseline and test" if most else ""
         reporter.say(f"{name}: {_why(verdict)}; searching ({plan.strategy}){bound} ...")
         outcome = search(
             run.evaluator,

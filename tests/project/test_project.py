@@ -212,7 +212,7 @@ def test_progress_is_told(root: Path) -> None:
     assert listener.said == [
         "order: fitness 0.01607 [-0.04764, 0.07978] is below the threshold 0.6; "
         "fitness 0.016 = quality 0.071 - latency 0.048 (48 ms) - tokens 0.007 (15); "
-        "searching (greedy), at most 1,583 calls with baseline and test ..."
+        "searching (greedy), about 1,583 calls at most with baseline and test ..."
     ]
 
 
