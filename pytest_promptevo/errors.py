@@ -87,12 +87,20 @@ class ProviderError(PromptEvoError):
 
 
 class ModelUnavailable(ProviderError):
-    """No answer can be had from this model in this run."""
+    """No answer can be had from this model in this run.
+
+    Attributes:
+        is_again: Whether another error has told why.
+    """
+
+    is_again = False
 
     @classmethod
     def again(cls, reference: str) -> ModelUnavailable:
         """Returns the short error for whoever comes after the one that tells it all."""
-        return cls(f"{reference} is unavailable, see the first failure")
+        error = cls(f"{reference} is unavailable, see the first failure")
+        error.is_again = True
+        return error
 
 
 class ContextOverflow(ProviderError):

@@ -25,9 +25,9 @@ def baseline(
         PromptEvoError: the first error of an example.
     """
     results = evaluator.many(genome, evaluator.suite.examples, done)
-    for result in results:
-        if isinstance(result, PromptEvoError):
-            raise result
+    if errors := [result for result in results if isinstance(result, PromptEvoError)]:
+        # Examples are asked side by side: the one that tells the cause may stand later.
+        raise min(errors, key=lambda error: getattr(error, "is_again", False))
     return [result for result in results if isinstance(result, Evaluation)]
 
 

@@ -49,7 +49,8 @@ def decide(
             return Decision(
                 False, "the budget ended before the first genomes were compared: allow for more"
             )
-        return Decision(False, "no better genome was found")
+        ended = " before the budget ended" if result.stopped == "budget" else ""
+        return Decision(False, f"no better genome was found{ended}")
     if confirmation is None:
         n = unseen.figures.fitness.n
         few = f"{n} examples are too few to hold some out ({FEWEST} are needed)"

@@ -125,6 +125,7 @@ class Project(Loader):
         parts, _ = split_of(run.suite, plan)
         if space is not None and space.free:
             search_budget(plan.budget, run.suite, run.genome, parts)  # refused before it is spent
+        run.check_scorers()
         paid = run.evaluator.answers.paid
         known = self._learnt(run, self._baseline(run, f"{name}: baseline"))
         verdict = run.against.verdict(known)
@@ -171,6 +172,7 @@ class Project(Loader):
             found, genome = (outcome, evolution.plan), outcome.after
             evaluations = outcome.evaluations[genome]
         if evaluations is None:
+            run.check_scorers()
             if not run.is_whole:
                 check_part(run)
             evaluations = self._baseline(run, run.suite.name)

@@ -97,7 +97,7 @@ class SuiteRun:
         # Every record of a verdict asks, and the answer changes only with what is known.
         if self._compared is None or self._compared[0] != (self.entry, known):
             found = changes(
-                self.suite, self.entry, {**self.digests, **known}, self.against.golden_changes
+                self.suite, self.entry, {**known, **self.digests}, self.against.golden_changes
             )
             self._compared = ((self.entry, known), found)
         return self._compared[1]

@@ -29,7 +29,7 @@ def run_lines(report: RunReport) -> list[str]:
         if suite.passes is False
     ]
     notes = [note for suite in report.suites for note in _notes(suite)]
-    steps = [_next_step(suite) for suite in report.suites if _is_new_and_fails(suite)]
+    steps = [_next_step(suite) for suite in report.suites if _has_next_step(suite)]
     return [*table, *sums, *sorted(notes), *steps]
 
 
@@ -126,13 +126,18 @@ def _asked(paid: int) -> str:
     )
 
 
-def _is_new_and_fails(suite: SuiteReport) -> bool:
-    return suite.state == "shipped" and (suite.passes is False or suite.passed < suite.total)
+def _has_next_step(suite: SuiteReport) -> bool:
+    return suite.state == "shipped" and suite.passes is not None
 
 
 def _next_step(suite: SuiteReport) -> str:
-    """Returns what to do about a suite that fails and has no lock entry yet."""
+    """Returns what to do about a suite that has no lock entry yet."""
     accept = "--promptevo-update-lock accepts this one"
+    if suite.passes and suite.passed == suite.total:
+        return (
+            f"{suite.suite}: next: it passes, and is not locked yet: --promptevo-update-lock "
+            "records it for CI"
+        )
     if suite.can_evolve and suite.passes is False:
         return f"{suite.suite}: next: pytest --evolve searches a better genome; {accept}"
     return f"{suite.suite}: next: mend it, or pytest {accept.removesuffix(' one')} as it is"
@@ -167,9 +172,8 @@ def _notes(suite: SuiteReport) -> list[str]:
         notes.append(f"{name}: each example was drawn {suite.draws} times{some}")
     if suite.new:
         notes.append(
-            f"{name}: {suite.new} of {suite.figures.fitness.n} examples have other answers than "
-            "the committed ones: --promptevo-update-lock accepts them (after a run with "
-            "--promptevo-record=all: both options)"
+            f"{name}: {suite.new} of {suite.figures.fitness.n} examples were asked anew; what "
+            "they answered is not committed: --promptevo-update-lock accepts it"
         )
     if suite.latency:
         notes.append(f"{name}: {suite.latency}")

@@ -53,8 +53,8 @@ def test_a_plain_run_never_writes_them(project, processes, mode):
     assert project.calls == 6
     assert (path.read_bytes(), path.stat().st_mtime_ns) == (before, written)
     assert [file.name for file in project.recordings.iterdir()] == ["order.jsonl"]
-    told = "6 of 6 examples have other answers than the committed ones: --promptevo-update-lock"
-    result.stdout.fnmatch_lines([f"order: {told} accepts them *"])
+    told = "6 of 6 examples were asked anew; what they answered is not committed"
+    result.stdout.fnmatch_lines([f"order: {told}: --promptevo-update-lock accepts it"])
 
 
 def test_two_processes_ask_once_and_what_they_heard_is_accepted_without_a_call(project):

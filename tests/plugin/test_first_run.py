@@ -77,6 +77,10 @@ def test_a_suite_that_cannot_evolve_is_not_told_to(project):
     assert "order: next: mend it, or pytest --promptevo-update-lock accepts this as it is" in told
 
 
-def test_a_run_that_passes_says_no_more_than_its_row(project):
+def test_a_run_that_passes_says_no_more_than_its_row_and_that_it_is_not_locked(project):
     project.suite()
+    lines = [line for line in section(project.run()) if line]
+    assert len(lines) == 4
+    assert lines[3].startswith("order: next: it passes, and is not locked yet: --promptevo-update")
+    project.accept()
     assert len([line for line in section(project.run()) if line]) == 3

@@ -141,7 +141,7 @@ def test_a_genome_that_fails_on_unseen_examples_is_better_and_still_failing(proj
     "change",
     [
         {"prompt": {"user": "{{instruction}}\nThe message: {{message}}\n"}},
-        {"scorers": ["python:grading:always"]},
+        {"scorers": ["python:grading:always"], "scorer_check": False},
     ],
 )
 def test_an_update_keeps_no_evidence_for_another_prompt_or_scorer(project, change):

@@ -153,7 +153,9 @@ def test_a_broken_scorer_is_reported_before_anything_is_written(project):
     project.write("grading.py", "def broken(output, example):\n    return 1 / 0\n")
     result = project.run("--promptevo-update-lock")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["*a scorer failed on example 'o-0': ZeroDivisionError*"])
+    result.stdout.fnmatch_lines(
+        ["*example 'o-0': scorer python:grading:broken *raised ZeroDivisionError*"]
+    )
     assert not project.lock.exists()
 
 

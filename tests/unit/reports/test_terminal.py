@@ -123,9 +123,8 @@ def test_what_deserves_a_line_follows_the_table() -> None:
     lines = run_lines(RunReport((suite,)))
     assert lines[3:] == [
         f"orders: {figures(SCORES[:1], Objectives()).explained()}",
-        "orders: 2 of 2 examples have other answers than the committed ones: "
-        "--promptevo-update-lock accepts them (after a run with --promptevo-record=all: both "
-        "options)",
+        "orders: 2 of 2 examples were asked anew; what they answered is not committed: "
+        "--promptevo-update-lock accepts it",
         "orders: fitness 0.987 [0.987, 0.987] on the 1 examples that its search never saw, "
         "which decide",
         "orders: improved, no longer failing: a",
