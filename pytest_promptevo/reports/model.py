@@ -63,6 +63,11 @@ class SuiteReport:
     measured_p50: float | None = None
     latency: str = ""
 
+    @property
+    def decides(self) -> Figures:
+        """The figures that the gate is judged by."""
+        return self.unseen or self.figures
+
 
 @dataclass(frozen=True)
 class RunReport:

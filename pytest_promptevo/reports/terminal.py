@@ -24,7 +24,7 @@ def run_lines(report: RunReport) -> list[str]:
     """Returns a row for each suite, then what deserves a line of its own; nothing of nothing."""
     table = suites_table(report.suites).splitlines() if report.suites else []
     sums = [
-        f"{suite.suite}: {(suite.unseen or suite.figures).explained()}"
+        f"{suite.suite}: {suite.decides.explained()}"
         for suite in report.suites
         if suite.passes is False
     ]
@@ -43,10 +43,10 @@ def suites_table(suites: Sequence[SuiteReport]) -> str:
             suite.suite,
             suite.state,
             f"{suite.passed}/{suite.figures.fitness.n}" + _of(suite),
-            interval(suite.figures.fitness),
+            interval(suite.decides.fitness),
             f"{suite.threshold:g}",
             {True: "pass", False: "FAIL", None: "-"}[suite.passes],
-            f"{suite.figures.objectives['quality'].mean:.3f}",
+            f"{suite.decides.objectives['quality'].mean:.3f}",
             _latency(suite),
             f"{suite.figures.objectives['tokens'].mean:.0f}",
         ]
@@ -159,10 +159,9 @@ def _notes(suite: SuiteReport) -> list[str]:
             "run --evolve or --promptevo-update-lock"
         )
     if suite.unseen is not None:
-        unseen = suite.unseen
         notes.append(
-            f"{name}: fitness {interval(unseen.fitness)} on the {unseen.fitness.n} examples that "
-            "its search never saw, which decide"
+            f"{name}: fitness and quality are those of the {suite.unseen.fitness.n} examples that "
+            f"its search never saw, which decide; fitness of all: {interval(suite.figures.fitness)}"
         )
     if suite.state == "draft":
         notes.append(f"{name}: a draft without a lock entry: whatever it scores, it cannot fail")

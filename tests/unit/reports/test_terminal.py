@@ -125,8 +125,8 @@ def test_what_deserves_a_line_follows_the_table() -> None:
         f"orders: {figures(SCORES[:1], Objectives()).explained()}",
         "orders: 2 of 2 examples were asked anew; what they answered is not committed: "
         "--promptevo-update-lock accepts it",
-        "orders: fitness 0.987 [0.987, 0.987] on the 1 examples that its search never saw, "
-        "which decide",
+        "orders: fitness and quality are those of the 1 examples that its search never saw, "
+        "which decide; fitness of all: 0.381 [-7.313, 1.000]",
         "orders: improved, no longer failing: a",
         "orders: regressed: e0, e1, e2, e3, e4, e5, e6, e7 and 2 more",
         "orders: the lock is out of date (the scorers, the golden examples changed): "
