@@ -50,7 +50,7 @@ def entry_for(
     """
     suite, prompt = evaluator.suite, evaluator.suite.prompt
     models = {role: _model(evaluator, role) for role in sorted(prompt.models)}
-    evidence = _evidence_for(suite, genome, models, old, found)
+    evidence = _evidence_for(suite, genome, models, old, found, evaluations)
     after = _figures(suite, evaluations)
     return Entry(
         genome=genome.plain(),
@@ -93,6 +93,7 @@ def _evidence_for(
     models: Mapping[str, LockedModel],
     old: Entry | None,
     found: tuple[Outcome, Plan] | None,
+    evaluations: Sequence[Evaluation],
 ) -> _Evidence:
     if found is not None:
         outcome, plan = found
@@ -105,9 +106,18 @@ def _evidence_for(
     if old is None or old.genome != genome.plain():
         return _Evidence()
     if not evidence_holds(suite, old, {role: model.digest for role, model in models.items()}):
-        return _Evidence()
+        return _Evidence(held_out=_still_held_out(suite, old, evaluations))
     before = {name: figures for name, figures in old.figures.items() if name == "before"}
     return _Evidence(old.search, old.replaces, before, old.held_out)
+
+
+def _still_held_out(suite: Suite, old: Entry, evaluations: Sequence[Evaluation]) -> HeldOut | None:
+    """Returns the held-out examples that are left: the genome was still chosen by the others."""
+    ids = set(old.held_out.ids if old.held_out else ()) & set(suite.by_id)
+    if not ids:
+        return None
+    after = _figures(suite, [each for each in evaluations if each.example in ids])
+    return HeldOut(ids=sorted(ids), after=after)
 
 
 def _held_out(outcome: Outcome) -> HeldOut | None:

@@ -90,12 +90,12 @@ class HeldOut(Strict):
 
     Attributes:
         ids: Their ids.
-        before: Figures of the old genome on them.
+        before: Figures of the old genome on them; None once they are no longer evidence.
         after: Figures of the found genome on them.
     """
 
     ids: list[str] = Field(min_length=1)
-    before: SuiteFigures
+    before: SuiteFigures | None = None
     after: SuiteFigures
 
 

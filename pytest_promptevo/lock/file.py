@@ -46,11 +46,13 @@ class Lockfile:
         entries: Suite name to entry.
         texts: Suite name to the entry's bytes as they stand in the file, so that an
             entry that did not change is written back as it was.
+        broken: Of one side of a merge, the entries that do not hold together.
     """
 
     path: Path
     entries: Mapping[str, Entry] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
+    broken: tuple[str, ...] = ()
 
     def with_entry(self, name: str, entry: Entry) -> Lockfile:
         """Returns the lock with one entry added or replaced."""
@@ -98,11 +100,12 @@ def read_merged(path: Path, fits: Callable[[str, Entry], bool]) -> Lockfile:
     if not conflict_line(text):
         return _parsed(text, path)
     sides = {side: _parsed(version, path, is_side=True) for side, version in sides_of(text).items()}
-    names = {name: None for lock in sides.values() for name in lock.entries}
+    names = {name: None for lock in sides.values() for name in (*lock.entries, *lock.broken)}
     merged = Lockfile(path)
     for name in names:
         versions = {side: lock.entries.get(name) for side, lock in sides.items()}
-        entry = choose(name, versions, path, fits)
+        broken = any(name in lock.broken for lock in sides.values())
+        entry = choose(name, versions, path, fits, is_broken=broken)
         if entry is not None:
             merged = merged.with_entry(name, entry)
     return merged
@@ -124,15 +127,17 @@ def _parsed(text: str, path: Path, *, is_side: bool = False) -> Lockfile:
             line=located.line(("version",)),
             hint="update pytest-promptevo",
         )
-    entries = {}
+    entries: dict[str, Entry] = {}
+    broken = []
     for name, data in document.suites.items():
         try:
             entries[name] = _checked(name, data, path, located)
         except LockError:
             if not is_side:
                 raise
+            broken.append(name)
     if is_side:
-        return Lockfile(path, entries)
+        return Lockfile(path, entries, broken=tuple(broken))
     return Lockfile(path, entries, _texts(text, entries, located))
 
 

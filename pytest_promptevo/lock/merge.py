@@ -49,6 +49,8 @@ def choose(
     versions: dict[str, Entry | None],
     path: Path,
     fits: Callable[[str, Entry], bool],
+    *,
+    is_broken: bool = False,
 ) -> Entry | None:
     """Returns the version of an entry that a merge would take.
 
@@ -58,11 +60,15 @@ def choose(
         path: The lock, for messages.
         fits: Whether a version belongs to the committed recordings as they are now, which the
             same commit has changed.
+        is_broken: Whether it stands on a side where it does not hold together, because version
+            control has merged a part of it.
 
     Raises:
         LockError: if both sides changed it and nothing tells which one is meant.
     """
     ours, theirs, base = (versions.get(side) for side in ("ours", "theirs", "base"))
+    if ours is None and theirs is None and is_broken:
+        raise _undecided(name, path)
     if ours is None or theirs is None or ours == theirs:
         return ours or theirs
     if base is not None and base in (ours, theirs):
@@ -70,7 +76,11 @@ def choose(
     fitting = [version for version in (ours, theirs) if fits(name, version)]
     if len(fitting) == 1:
         return fitting[0]
-    raise LockError(
+    raise _undecided(name, path)
+
+
+def _undecided(name: str, path: Path) -> LockError:
+    return LockError(
         f"both sides of the merge changed entry {name!r}",
         path=path,
         line=1,

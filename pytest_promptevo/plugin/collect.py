@@ -36,17 +36,19 @@ class SuiteFile(pytest.File):
             yield GoldenItem.from_parent(
                 self, **self._named(run, example.id), run=run, example=example
             )
+        is_first = self._is_first(session, run)
         if (
             run.entry is not None
             or run.against.foreign(run.lock_path.name)
             or session.project.settings.locked == "strict"
+            or (is_first and session.project.resources.lock(run.lock_path).entries)
         ):
             yield LockItem.from_parent(
                 self,
                 **self._named(run, "lock"),
                 run=run,
                 project=session.project,
-                is_first=self._is_first(session, run),
+                is_first=is_first,
             )
         yield GateItem.from_parent(self, **self._named(run, "fitness"), run=run)
         if session.project.settings.audit:

@@ -69,8 +69,20 @@ def _tell_unsearched(project: Project, run: SuiteRun, evolution: Evolution, live
 
 
 def _accept(project: Project, run: SuiteRun, evolution: Evolution | None, live: LiveLine) -> None:
+    was_changed = any("shipped genome" in phrase for phrase in run.stale)
+    had_evidence = run.entry is not None and not isinstance(run.entry.search, str)
     project.accept(run, evolution)
     live.say(f"{run.suite.name}: accepted into {run.lock_path.name}")
+    if evolution is None and run.genome != run.suite.shipped and was_changed:
+        live.say(
+            f"{run.suite.name}: the locked genome stays, though the suite file ships another one: "
+            f"to lock that, delete the entry from {run.lock_path.name} first"
+        )
+    if evolution is None and had_evidence and run.entry and isinstance(run.entry.search, str):
+        live.say(
+            f"{run.suite.name}: the confirmation of its search is dropped: it was about another "
+            "prompt, scorer, golden set or model"
+        )
 
 
 def _tell_failures(run: SuiteRun, live: LiveLine) -> None:

@@ -5,31 +5,51 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import RecordingMissing, SettingsError
+from pytest_promptevo.evaluation.measure import measured
 
 if TYPE_CHECKING:
+    from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.project.suite_run import SuiteRun
 
 
-def check_part(run: SuiteRun) -> None:
-    """Checks that the examples that are not selected are as the lock knows them.
+def part_accepted(run: SuiteRun) -> list[Evaluation]:
+    """Evaluates the selected examples; the rest is replayed, and must be as the lock knows it.
+
+    Returns:
+        The evaluations of all golden examples, in their order.
 
     Raises:
         SettingsError: if accepting the selected ones would accept others, too.
+        PromptEvoError: if a selected example cannot be evaluated.
     """
+    rest = _rest(run)
+    selected = [example for example in run.suite.examples if example.id in run.selected]
+    new = measured(run.evaluator, run.genome, selected)
+    known = {evaluation.example: evaluation for evaluation in (*rest, *new)}
+    return [known[example.id] for example in run.suite.examples]
+
+
+def _rest(run: SuiteRun) -> list[Evaluation]:
     name, suite = run.suite.name, run.suite
     part = f"{name}: {len(run.selected)} of {len(suite.examples)} examples are selected"
     if run.entry is None:
-        raise SettingsError(f"{part}, but all must be accepted first")
+        raise SettingsError(f"{part}, but all must be accepted first: leave -k out")
     for phrase in run.stale:
         if not phrase.startswith("the golden examples"):
-            raise SettingsError(f"{part}, but {phrase} changed, which concerns all of them")
+            raise SettingsError(
+                f"{part}, but {phrase} changed, which concerns all of them: leave -k out"
+            )
+    if gone := [phrase for phrase in run.against.golden_changes if phrase.endswith(" gone")]:
+        raise SettingsError(f"{part}, but {gone[0].removesuffix(' gone')} is gone: leave -k out")
     answers, mode = run.evaluator.answers, run.evaluator.answers.mode
     answers.mode = "none"  # for what is not selected nobody is asked
+    rest = []
     try:
         for example in suite.examples:
-            if example.id not in run.selected and not run.against.is_as_locked(
-                run.evaluation(example)
-            ):
+            if example.id in run.selected:
+                continue
+            rest.append(run.evaluator.repeated(run.genome, example))
+            if not run.against.is_as_locked(rest[-1]):
                 raise SettingsError(
                     f"{part}, but {example.id} is not as the lock knows it: select it, too"
                 )
@@ -37,3 +57,4 @@ def check_part(run: SuiteRun) -> None:
         raise SettingsError(f"{part}, and of another: {exc}") from None
     finally:
         answers.mode = mode
+    return rest

@@ -15,7 +15,7 @@ from pytest_promptevo.project.commit import recordings_path, recordings_text
 from pytest_promptevo.project.evolution import Evolution, check_acceptable, plan_of
 from pytest_promptevo.project.loader import Loader
 from pytest_promptevo.project.lock_check import check_entries, check_suite
-from pytest_promptevo.project.partial import check_part
+from pytest_promptevo.project.partial import part_accepted
 from pytest_promptevo.project.reporter import Silent, search_state
 from pytest_promptevo.project.settings import Settings
 from pytest_promptevo.project.suite_files import SKIPPED, lock_path_of, suite_files
@@ -173,9 +173,9 @@ class Project(Loader):
             evaluations = outcome.evaluations[genome]
         if evaluations is None:
             run.check_scorers()
-            if not run.is_whole:
-                check_part(run)
-            evaluations = self._baseline(run, run.suite.name)
+            evaluations = (
+                self._baseline(run, run.suite.name) if run.is_whole else part_accepted(run)
+            )
         if found is None:
             evaluations = self._learnt(run, evaluations)
             if run.evaluator.answers.paid:  # a model that is not in reach is not looked for

@@ -28,6 +28,7 @@ class SuiteFacts:
         stale: What changed since the lock was written.
         damage: What is wrong with the committed recordings, or nothing.
         latency: Why latencies are shown as measured though they count, or nothing.
+        is_old_lock: Whether its entry is one of version 1, which knows less.
         held_out: Ids of the examples that the search for its genome never saw.
         can_evolve: Whether its file says what a search may change.
     """
@@ -43,6 +44,7 @@ class SuiteFacts:
     held_out: tuple[str, ...] = ()
     can_evolve: bool = False
     latency: str = ""
+    is_old_lock: bool = False
 
     @classmethod
     def of(
@@ -77,6 +79,7 @@ class SuiteFacts:
             held_out=tuple(entry.held_out.ids) if entry and entry.held_out else (),
             can_evolve=bool(suite.space and suite.space.free),
             latency=_unexplained(evaluator, reference) if entry else "",
+            is_old_lock=entry is not None and entry.quality is None,
         )
 
 

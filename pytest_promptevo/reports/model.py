@@ -38,6 +38,8 @@ class SuiteReport:
             all of them were tested.
         new: Number of examples whose answers are others than the committed ones.
         draws: How often each example was drawn.
+        unstable: Ids of examples of which fewer draws pass than in the lock.
+        is_old_lock: Whether its lock entry is one of version 1.
         mixed: Id and number of passing draws, for examples of which some draws passed.
         can_evolve: Whether its file says what a search may change.
         measured_p50: Median of the measured latencies, where those of the figures are modelled.
@@ -59,6 +61,8 @@ class SuiteReport:
     new: int = 0
     draws: int = 1
     mixed: tuple[tuple[str, int], ...] = ()
+    unstable: tuple[str, ...] = ()
+    is_old_lock: bool = False
     can_evolve: bool = False
     measured_p50: float | None = None
     latency: str = ""
@@ -75,9 +79,11 @@ class RunReport:
 
     Attributes:
         suites: Its suites, sorted by lock and name.
+        unjudged_drafts: Names of drafts of which no example could be evaluated.
     """
 
     suites: tuple[SuiteReport, ...] = ()
+    unjudged_drafts: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, records: Sequence[Record]) -> RunReport:
@@ -91,7 +97,12 @@ class RunReport:
             else:
                 examples.setdefault(suite, []).append(record)
         reports = [_suite_report(examples[suite], gates.get(suite)) for suite in sorted(examples)]
-        return cls(tuple(reports))
+        drafts = [
+            gate.facts.suite
+            for suite, gate in sorted(gates.items())
+            if gate.facts.state == "draft" and suite not in examples
+        ]
+        return cls(tuple(reports), tuple(drafts))
 
 
 @dataclass(frozen=True)
@@ -196,6 +207,10 @@ def _suite_report(examples: Sequence[ExampleRecord], gate: GateRecord | None) ->
         else None,
         new=sum(record.is_new for record in examples),
         draws=max(record.draws for record in examples),
+        unstable=tuple(
+            record.example for record in ordered if record.standing is Standing.UNSTABLE
+        ),
+        is_old_lock=facts.is_old_lock,
         mixed=tuple(
             (record.example, record.passes)
             for record in ordered

@@ -10,7 +10,7 @@ from pytest_promptevo.base.text import shorten
 from pytest_promptevo.fitness import NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pytest_promptevo.fitness import Estimate, Figures
     from pytest_promptevo.reports.model import RunReport, SearchReport, SuiteReport
@@ -30,7 +30,11 @@ def run_lines(report: RunReport) -> list[str]:
     ]
     notes = [note for suite in report.suites for note in _notes(suite)]
     steps = [_next_step(suite) for suite in report.suites if _has_next_step(suite)]
-    return [*table, *sums, *sorted(notes), *steps]
+    drafts = [
+        f"{name}: a draft without a lock entry, and without recorded answers: nothing was judged"
+        for name in report.unjudged_drafts
+    ]
+    return [*table, *sums, *sorted([*notes, *drafts]), *steps]
 
 
 def suites_table(suites: Sequence[SuiteReport]) -> str:
@@ -148,37 +152,52 @@ def _of(suite: SuiteReport) -> str:
 
 
 def _notes(suite: SuiteReport) -> list[str]:
-    name, notes = suite.suite, []
+    name = suite.suite
+    return [f"{name}: {note}" for note in (*_of_examples(suite), *_of_lock(suite))]
+
+
+def _of_examples(suite: SuiteReport) -> Iterator[str]:
+    """Yields what deserves a line about the examples."""
     if suite.improved:
-        notes.append(f"{name}: improved, no longer failing: {_some(suite.improved)}")
+        yield f"improved, no longer failing: {_some(suite.improved)}"
     if suite.regressed:
-        notes.append(f"{name}: regressed: {_some(suite.regressed)}")
-    if suite.stale:
-        notes.append(
-            f"{name}: the lock is out of date ({', '.join(suite.stale)} changed): "
-            "run --evolve or --promptevo-update-lock"
-        )
+        yield f"regressed: {_some(suite.regressed)}"
     if suite.unseen is not None:
-        notes.append(
-            f"{name}: fitness and quality are those of the {suite.unseen.fitness.n} examples that "
+        yield (
+            f"fitness and quality are those of the {suite.unseen.fitness.n} examples that "
             f"its search never saw, which decide; fitness of all: {interval(suite.figures.fitness)}"
         )
-    if suite.state == "draft":
-        notes.append(f"{name}: a draft without a lock entry: whatever it scores, it cannot fail")
     if suite.draws > 1:
         mixed = [f"{example} ({passes}/{suite.draws})" for example, passes in suite.mixed]
         some = f"; some draws pass of {len(mixed)}: {_some(mixed)}" if mixed else ""
-        notes.append(f"{name}: each example was drawn {suite.draws} times{some}")
+        yield f"each example was drawn {suite.draws} times{some}"
+    if suite.unstable:
+        yield f"fewer draws pass than in the lock, which may be chance: {_some(suite.unstable)}"
+    if suite.latency:
+        yield suite.latency
+
+
+def _of_lock(suite: SuiteReport) -> Iterator[str]:
+    """Yields what deserves a line about the lock and the recordings."""
+    if suite.stale:
+        yield (
+            f"the lock is out of date ({', '.join(suite.stale)} changed): "
+            "run --evolve or --promptevo-update-lock"
+        )
+    if suite.state == "draft":
+        yield "a draft without a lock entry: whatever it scores, it cannot fail"
+    if suite.is_old_lock:
+        yield (
+            "its lock entry has version 1, which knows neither qualities nor recordings: "
+            "--promptevo-update-lock rewrites it"
+        )
     if suite.new:
-        notes.append(
-            f"{name}: {suite.new} of {suite.figures.fitness.n} examples were asked anew; what "
+        yield (
+            f"{suite.new} of {suite.figures.fitness.n} examples were asked anew; what "
             "they answered is not committed: --promptevo-update-lock accepts it"
         )
-    if suite.latency:
-        notes.append(f"{name}: {suite.latency}")
     if suite.damage:
-        notes.append(f"{name}: warning: {suite.damage}; damaged lines were not used")
-    return notes
+        yield f"warning: {suite.damage}; damaged lines were not used"
 
 
 def _some(ids: Sequence[str]) -> str:

@@ -111,3 +111,37 @@ def test_an_entry_that_both_sides_changed_is_told(merging):
     merging.lock.write_text(conflict(merging.ours, theirs))
     result = merging.run("--promptevo-update-lock")
     result.stdout.fnmatch_lines(["*both sides of the merge changed entry 'first'*"])
+
+
+def test_an_entry_of_which_git_merged_a_part_is_not_forgotten(merging):
+    text = merging.ours.replace("max_tokens: 16", "max_tokens: 15")  # merged into both sides
+    row = next(row for row in text.splitlines() if "checksum" in row)
+    conflict_rows = f"<<<<<<< HEAD\n{row}\n=======\n{row[:-1]}x\n>>>>>>> other"
+    conflicted = text.replace(row, conflict_rows, 1)
+    merging.lock.write_text(conflicted)
+    result = merging.run("second.promptevo.yaml", "--promptevo-update-lock")
+    result.stdout.fnmatch_lines(["*both sides of the merge changed entry 'first'*"])
+    assert merging.lock.read_text() == conflicted
+
+
+def test_a_part_does_not_accept_that_others_are_gone(project):
+    project.suite(threshold=0.3)
+    project.golden(wrong=(4, 5))
+    project.accept()
+    lock = project.lock.read_bytes()
+    project.golden(count=4, wrong=(2,))
+    result = project.run("-k", "o-2", "--promptevo-update-lock")
+    result.stderr.fnmatch_lines(["*1 of 4 examples are selected, but o-4 is gone: leave -k out*"])
+    assert project.lock.read_bytes() == lock
+
+
+def test_a_part_that_is_asked_anew_leaves_the_other_recordings(project):
+    project.suite()
+    project.accept()
+    before = (project.recordings / "order.jsonl").read_text().splitlines()
+    project.run("-k", "o-2", "--promptevo-record=all", "--promptevo-update-lock")
+    after = (project.recordings / "order.jsonl").read_text().splitlines()
+    assert [row for row in after if '"o-2"' not in row] == [
+        row for row in before if '"o-2"' not in row
+    ]
+    assert project.calls >= 7

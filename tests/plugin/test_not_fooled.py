@@ -154,7 +154,7 @@ def test_an_update_keeps_no_evidence_for_another_prompt_or_scorer(project, chang
     project.accept()
     assert project.entry()["genome"]["instruction"] == TERSE
     assert project.entry()["search"] == "accepted as it is"
-    for word in ("confirmed", "p_value", "before", "held_out"):
+    for word in ("confirmed", "p_value", "before"):
         assert word not in project.lock.read_text()
 
 
@@ -172,3 +172,19 @@ def test_a_suite_that_leaves_the_lock_as_a_draft_fails_the_locks_test(orders, op
         ]
     )
     assert result.ret == pytest.ExitCode.TESTS_FAILED
+
+
+def test_a_suite_that_is_renamed_and_made_a_draft_leaves_its_entry_behind(orders, monkeypatch):
+    orders.accept()
+    orders.change(suite="other", draft=True, prompt={"user": CARELESS})
+    monkeypatch.setenv("CI", "true")
+    result = orders.run()
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*no suite is left for: order*"])
+
+
+def test_a_draft_of_which_nothing_is_recorded_is_told_in_ci(orders, monkeypatch):
+    orders.change(draft=True)
+    monkeypatch.setenv("CI", "true")
+    result = orders.run()
+    result.stdout.fnmatch_lines(["order: a draft without a lock entry*nothing was judged"])
