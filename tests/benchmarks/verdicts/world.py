@@ -51,14 +51,14 @@ class World:
         self.calls += 1
         return Completion(text, prompt, completion, latency)
 
-    def _draw(self, request: Request) -> int:
+    def _draw(self, request: Request) -> str:
         if not self.draws_anew:
-            return 0
+            return "0"
         key = request.key("")
         self._asked[key] += 1
-        return self._asked[key]
+        return f"{request.replicate}.{self._asked[key]}"
 
-    def _luck(self, how: str, question: str, draw: int) -> float:
+    def _luck(self, how: str, question: str, draw: str) -> float:
         if self._uniform("whose", how, question, draw) < self.shared:
             return self._uniform("difficulty", question, draw)
         return self._uniform("own", how, question, draw)
