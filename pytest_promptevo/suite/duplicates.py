@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from pytest_promptevo.prompt.example import Example
 
 
+_OVERLAP = 0.3
+_MOST_CHARACTERS = 20_000
+
+
 @dataclass(frozen=True)
 class Duplicates:
     """Near-duplicates among the examples of a suite.
@@ -81,6 +85,33 @@ def grouped(examples: Sequence[Example]) -> list[int]:
     for one, other in near_pairs([examples[index].inputs for index in distinct]):
         _join(groups, distinct[one], distinct[other])
     return [_root(groups, index) for index in range(len(groups))]
+
+
+def may_overlap(golden: Sequence[Example], shots: Sequence[Example]) -> bool:
+    """Whether a few-shot example can be in the group of a golden one; quick, and never too strict.
+
+    Near-duplicates share most of their shingles, and so far more than a third of all sequences
+    of three characters.
+
+    Args:
+        golden: Golden examples.
+        shots: The few-shot examples that may be shown to them.
+    """
+    shown = [_trigrams(shot) for shot in shots]
+    asked = [_trigrams(example) for example in golden]
+    return any(
+        not one or not other or len(one & other) >= _OVERLAP * len(one | other)
+        for one in shown
+        for other in asked
+    )
+
+
+def _trigrams(example: Example) -> set[str]:
+    """Returns the sequences of three characters of an example; none of a very long one."""
+    text = normal(example.inputs)
+    if len(text) > _MOST_CHARACTERS:
+        return set()
+    return {text[index : index + 3] for index in range(len(text) - 2)}
 
 
 def _root(groups: list[int], index: int) -> int:

@@ -62,6 +62,9 @@ class Suite:
     draft: bool = False
     scorer_check: bool = True
     spec: Mapping[str, Any] = field(default_factory=dict)
+    _overlaps: dict[tuple[str, ...], bool] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @cached_property
     def by_id(self) -> Mapping[str, Example]:
@@ -93,9 +96,23 @@ class Suite:
 
     def unshown(self, genome: Genome, example: Example) -> Collection[str]:
         """Returns ids of few-shot examples that would tell the answer to a golden example."""
-        if not genome.get("shots"):
+        shots = tuple(genome.get("shots", ()))
+        if not shots:
             return ()
+        if not self._may_be_shown_itself(shots):
+            return {example.id}
         return {example.id, *self.duplicates.shots.get(example.id, ())}
+
+    def _may_be_shown_itself(self, shots: tuple[str, ...]) -> bool:
+        """Whether one of these few-shot examples can be a golden one; a replay asks for few."""
+        if "duplicates" in self.__dict__:
+            return True
+        if shots not in self._overlaps:
+            from pytest_promptevo.suite.duplicates import may_overlap
+
+            chosen = [self.prompt.pool[shot] for shot in shots]
+            self._overlaps[shots] = may_overlap(self.examples, chosen)
+        return self._overlaps[shots]
 
     @cached_property
     def fingerprints(self) -> dict[str, str]:

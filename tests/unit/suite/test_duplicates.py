@@ -9,7 +9,7 @@ import pytest
 
 from pytest_promptevo.evolve import split
 from pytest_promptevo.prompt import Example
-from pytest_promptevo.suite.duplicates import Duplicates, grouped
+from pytest_promptevo.suite.duplicates import Duplicates, grouped, may_overlap
 
 from .planting import planted
 
@@ -152,3 +152,18 @@ def test_shots_are_told_with_counts() -> None:
         "1 few-shot example is (nearly) the same as 2 of 6 golden examples",
     ]
     assert Duplicates.among(examples(*MORE), examples(LONG)).notes == ()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_quick_look_misses_no_group(own_messages: list[str], seed: int) -> None:
+    draw = planted(own_messages, random.Random(seed))
+    made = draw.examples
+    groups = grouped(made)
+    for index, group in enumerate(groups):
+        if group != index:
+            assert may_overlap([made[group]], [made[index]])
+
+
+def test_the_quick_look_tells_strangers_apart() -> None:
+    one, other = examples("Where is my order 48213?", "The weather in Paris is lovely today.")
+    assert not may_overlap([one], [other])
