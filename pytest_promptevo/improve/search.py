@@ -22,7 +22,6 @@ from pytest_promptevo.improve.spending import (
     calls_of_test,
     calls_per_draw,
     search_budget,
-    without_latency,
 )
 from pytest_promptevo.improve.winner import drawn_for_test, on, seen_by_search
 
@@ -136,7 +135,7 @@ def search(
         evaluate,
         initial=before,
         strategy=plan.strategy,
-        budget=without_latency(plan.budget, timed, suite, before, parts, per_draw),
+        budget=search_budget(plan.budget, suite, before, parts, timed=timed, per_draw=per_draw),
         rng=rng,
         objectives=suite.objectives,
         workers=evaluator.workers(),

@@ -63,34 +63,22 @@ def _may_be_noisy(suite: Suite, before: Genome) -> bool:
 
 
 def search_budget(
-    budget: Budget | None, suite: Suite, before: Genome, parts: Split
-) -> Budget | None:
-    """Returns what is left of a budget for the search, beside baseline and test.
-
-    Raises:
-        SettingsError: if the budget does not suffice to compare two genomes.
-    """
-    if budget is None or budget.calls is None:
-        return budget
-    return without_latency(budget, 0, suite, before, parts)
-
-
-def without_latency(
     budget: Budget | None,
-    calls: int,
     suite: Suite,
     before: Genome,
     parts: Split,
+    *,
+    timed: int = 0,
     per_draw: float = 1.0,
 ) -> Budget | None:
-    """Returns what is left for the search beside baseline, test and the measuring of latency.
+    """Returns what is left of a budget for the search, beside baseline, test and latency.
 
     Args:
         budget: The whole budget.
-        calls: Calls that measuring latency takes, or may take.
         suite: The suite.
         before: The genome that the search starts from.
         parts: The examples of search and test.
+        timed: Calls that measuring latency takes, or may take.
         per_draw: See `calls_per_draw`.
 
     Raises:
@@ -98,7 +86,7 @@ def without_latency(
     """
     if budget is None or budget.calls is None:
         return budget
-    spoken_for = calls + calls_of_baseline(suite, before, per_draw)
+    spoken_for = timed + calls_of_baseline(suite, before, per_draw)
     spoken_for += calls_of_test(suite, before, parts, per_draw)
     least = spoken_for + len(parts.search)
     if budget.calls < least:

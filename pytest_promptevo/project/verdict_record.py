@@ -71,20 +71,18 @@ class GateRecord:
 
     Attributes:
         facts: What holds for the suite.
-        ids: Ids of all its golden examples, in their order.
         is_whole: Whether all of them were tested.
         breaches: What the suite breaches, a sentence each.
     """
 
     facts: SuiteFacts
-    ids: tuple[str, ...]
     is_whole: bool
     breaches: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, run: SuiteRun) -> GateRecord:
         """Returns the record of a suite that breaches nothing so far."""
-        return cls(run.facts, tuple(run.suite.by_id), run.is_whole)
+        return cls(run.facts, run.is_whole)
 
     def with_breaches(self, *breaches: str) -> GateRecord:
         """Returns the record of a suite that fails."""
@@ -109,7 +107,6 @@ def from_plain(data: Mapping[str, Any]) -> Record:
     tuples = {name: tuple(told[name]) for name in ("stale", "held_out")}
     values["facts"] = SuiteFacts(**{**told, **tuples})
     if data["kind"] == GateRecord.__name__:
-        values |= {"ids": tuple(values["ids"]), "breaches": tuple(values["breaches"])}
-        return GateRecord(**values)
+        return GateRecord(**{**values, "breaches": tuple(values["breaches"])})
     values |= {"score": Score(*values["score"]), "standing": Standing(values["standing"])}
     return ExampleRecord(**values)
