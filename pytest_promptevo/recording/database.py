@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.base.private_folder import make_private
 from pytest_promptevo.errors import RecordingError
 from pytest_promptevo.recording.record import Recording
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-VERSION = 3
+VERSION = 4
 COLUMNS = tuple(column.name for column in fields(Recording))
 """Columns of the table ``answers``."""
 
@@ -31,10 +32,8 @@ _ANSWERS = ", ".join(COLUMNS).replace("max_tokens", _LIMIT, 1)
 _TABLES = (
     f"CREATE TABLE IF NOT EXISTS answers ({_ANSWERS}, PRIMARY KEY (key, max_tokens)) WITHOUT ROWID",
     f"CREATE TABLE runs (key, {_LIMIT}, run, PRIMARY KEY (key, max_tokens)) WITHOUT ROWID",
-    f"CREATE TABLE claims (key, {_LIMIT}, owner, until REAL, PRIMARY KEY (key, max_tokens)) "
-    "WITHOUT ROWID",
-    "CREATE TABLE slots (model, slot INTEGER, owner, until REAL, PRIMARY KEY (model, slot)) "
-    "WITHOUT ROWID",
+    f"CREATE TABLE claims (key, {_LIMIT}, owner, PRIMARY KEY (key, max_tokens)) WITHOUT ROWID",
+    "CREATE TABLE slots (model, slot INTEGER, owner, PRIMARY KEY (model, slot)) WITHOUT ROWID",
     "CREATE TABLE outages (run, model, PRIMARY KEY (run, model)) WITHOUT ROWID",
 )
 _PASSING = tuple(
@@ -104,11 +103,7 @@ def open_database(path: Path) -> sqlite3.Connection:
     """
     import sqlite3
 
-    folder = path.parent
-    folder.mkdir(parents=True, exist_ok=True)
-    ignore = folder / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("*\n", "utf-8")
+    make_private(path.parent)
     connection = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
     try:
         _set_up(connection)

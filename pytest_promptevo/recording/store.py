@@ -81,6 +81,7 @@ class Store:
 
     def close(self) -> None:
         """Closes the file. Closing twice is fine."""
+        self.coordination.close()
         self._database.close()
 
 

@@ -29,6 +29,23 @@ def test_a_slot_is_waited_for_and_given_back(tmp_path: Path) -> None:
         store.close()
 
 
+def test_a_slot_is_for_one_thread_of_a_process(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store" / "answers.sqlite")
+    entered = threading.Event()
+
+    def second() -> None:
+        with store.coordination.slot("m", 1):
+            entered.set()
+
+    thread = threading.Thread(target=second)
+    with store.coordination.slot("m", 1):
+        thread.start()
+        assert not entered.wait(0.3)
+    assert entered.wait(10)
+    thread.join()
+    store.close()
+
+
 def test_an_outage_is_told_to_the_same_run_alone(tmp_path: Path) -> None:
     stores = [Store(tmp_path / "store" / "answers.sqlite") for _ in range(2)]
     for _ in range(2):

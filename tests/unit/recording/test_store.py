@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sqlite3
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -176,13 +178,22 @@ def test_nobody_releases_the_claim_of_another(store: Store) -> None:
     other.close()
 
 
-def test_a_claim_runs_out(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_call_may_take_as_long_as_it_likes(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     other = Store(store.path)
     assert store.coordination.claim("k1", 16)
     now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + 301)
-    assert other.coordination.claim("k1", 16)
+    monkeypatch.setattr(time, "time", lambda: now + 3600)
+    assert not other.coordination.claim("k1", 16)
     other.close()
+
+
+def test_a_store_that_is_closed_claims_nothing_any_longer(store: Store) -> None:
+    assert store.coordination.claim("k1", 16)
+    store.close()
+    other = Store(store.path)
+    assert any(other.coordination.claim("k1", 16) for _ in range(2))
+    other.close()
+    assert not list(store.path.parent.glob("*.alive"))
 
 
 def test_of_several_processes_one_asks_and_the_others_wait(tmp_path: Path) -> None:
@@ -198,18 +209,59 @@ def test_several_processes_write_side_by_side(tmp_path: Path) -> None:
     store.close()
 
 
-def test_the_claim_of_a_killed_process_is_taken_over(tmp_path: Path) -> None:
+@pytest.fixture
+def killed(tmp_path: Path) -> Iterator[int]:
+    """A process that was killed while it asked, and that nobody has waited for."""
     process = SPAWN.Process(target=ask_for_ever, args=(tmp_path,))
     process.start()
     while not (tmp_path / "asking").exists():
         assert process.is_alive()
         time.sleep(0.02)
     process.kill()
+    assert process.pid is not None
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # type: ignore[attr-defined]
+    yield process.pid
     process.join(60)
+
+
+needs_posix = pytest.mark.skipif(sys.platform == "win32", reason="needs zombies")
+
+
+@needs_posix
+def test_the_claim_of_a_killed_process_is_taken_over_while_it_is_a_zombie(
+    killed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.kill(killed, 0)  # by its number it seems to live
     answers = answerer(tmp_path, lambda _request: "mine")
     answers.digests[REQUEST.model] = "sha256:1"
+    waits: list[None] = []
+    monkeypatch.setattr(answers.store.coordination, "wait", lambda: waits.append(None))
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
     assert answers.answer(REQUEST, "a").text == "mine"
+    assert len(waits) <= 1
     answers.store.close()
+
+
+@needs_posix
+def test_whoever_comes_next_sweeps_away_what_the_killed_leave(killed: int, tmp_path: Path) -> None:
+    store = Store(tmp_path / "store" / "answers.sqlite")
+    assert len(list(store.path.parent.glob("*.alive"))) == 1, killed
+    assert store.coordination.claim("another", 16)
+    assert len(list(store.path.parent.glob("*.alive"))) == 1
+    with sqlite3.connect(store.path) as database:
+        assert [row[0] for row in database.execute("SELECT key FROM claims")] == ["another"]
+    database.close()
+    store.close()
+
+
+@pytest.mark.parametrize("owner", ["1-1", "../../etc/passwd", None, 7, "0123456789abcdef"])
+def test_an_owner_that_is_nobody_holds_nothing(store: Store, owner: Any) -> None:
+    store.put(make_recording())
+    with sqlite3.connect(store.path) as database:
+        database.execute("INSERT INTO claims VALUES ('k1', 16, ?)", (owner,))
+    database.close()
+    assert not store.coordination.claim("k1", 16)
+    assert store.coordination.claim("k1", 16)
 
 
 def damage_text(path: Path) -> None:
