@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_promptevo.errors import InputError
+
+
+_SCRATCH = re.compile(r"\.[0-9a-f]{16}\.tmp")
 
 
 def read_text(path: Path, error: type[InputError]) -> str:
@@ -56,6 +60,13 @@ def atomic_write(path: Path, text: str) -> None:
     except BaseException:
         scratch.unlink(missing_ok=True)
         raise
+
+
+def sweep_scratch(folder: Path) -> None:
+    """Removes what writers that were killed have left in a folder in which nobody writes now."""
+    for path in folder.glob(".*.tmp"):
+        if _SCRATCH.fullmatch(path.name):
+            path.unlink(missing_ok=True)
 
 
 def parse_json(text: str, path: Path, line: int, error: type[InputError]) -> Any:

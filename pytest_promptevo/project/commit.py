@@ -1,17 +1,31 @@
-"""Answers of locked genomes are committed together with the lock entry, and never else."""
+"""Answers of locked genomes are committed together with the lock entry, and never else.
+
+Several processes may commit at once: each waits for its turn, reads the lock again, and
+replaces its own entry alone.
+"""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.recording import Answered, committed_text
+from pytest_promptevo.base.private_folder import had_writers, turn_to_write
+from pytest_promptevo.base.text_files import sweep_scratch
+from pytest_promptevo.errors import LockError
+from pytest_promptevo.lock import write_lock
+from pytest_promptevo.recording import Answered, committed_text, salvage_committed, write_committed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from pytest_promptevo.errors import RecordingError
     from pytest_promptevo.evaluation.evaluation import Evaluation
+    from pytest_promptevo.lock import Entry, Lockfile
+    from pytest_promptevo.recording import CommittedFile
     from pytest_promptevo.suite import Suite
+
+_LONGEST_WRITE_S = 60.0
 
 
 def recordings_path(lock_path: Path, suite: str) -> Path:
@@ -29,3 +43,97 @@ def recordings_text(suite: Suite, evaluations: Iterable[Evaluation]) -> str:
         )
         for evaluation in evaluations
     )
+
+
+def commit(
+    read: Callable[[], Lockfile],
+    path: Path,
+    suite: str,
+    entry: Entry,
+    known: Entry | None,
+    recordings: str,
+) -> Lockfile:
+    """Writes the recordings of a suite and then its entry: each file whole or not at all.
+
+    Args:
+        read: Reads the lock as it is now, with the entries of other suites.
+        path: The lock.
+        suite: Name of the suite.
+        entry: Its new entry.
+        known: Its entry as the caller has read it, or None.
+        recordings: The text of its recordings.
+
+    Returns:
+        The lock as it was written.
+
+    Raises:
+        LockError: if the lock cannot be read, if another process has given the suite another
+            genome or other evidence since the caller has read it, or writes for a minute.
+        OSError: if a file cannot be written.
+    """
+    with _turn(path):
+        lock = read()
+        now = lock.entries.get(suite)
+        if now not in (None, known) and not _same_decision(now, entry):
+            raise LockError(
+                f"another run has changed entry {suite!r} since this one read it",
+                path=path,
+                hint="run it again: it then starts from that entry, and pays for no answer twice",
+            )
+        lock = lock.with_entry(suite, entry)
+        committed = recordings_path(path, suite)
+        for folder in (path.parent, committed.parent):
+            sweep_scratch(folder)
+        write_committed(committed, recordings)
+        write_lock(lock)
+    return lock
+
+
+def read_together(
+    read: Callable[[], Lockfile], path: Path, suite: str
+) -> tuple[Entry | None, CommittedFile, RecordingError | None]:
+    """Reads a suite's entry and its recordings; not one before and one after another's write.
+
+    Args:
+        read: Reads the lock as it is now.
+        path: The lock.
+        suite: Name of the suite.
+
+    Raises:
+        LockError: if the lock cannot be read.
+    """
+    if not had_writers(path.parent):
+        return _read(read, path, suite)
+    try:
+        with _turn(path):
+            return _read(read, path, suite)
+    except OSError:
+        return _read(read, path, suite)  # where nobody can write
+
+
+def belong_together(entry: Entry | None, committed: CommittedFile) -> bool:
+    """Whether recordings are those with which an entry was written, as far as it tells."""
+    if entry is None:
+        return not committed.digest
+    return not entry.recordings or entry.recordings == committed.digest
+
+
+def _read(
+    read: Callable[[], Lockfile], path: Path, suite: str
+) -> tuple[Entry | None, CommittedFile, RecordingError | None]:
+    return read().entries.get(suite), *salvage_committed(recordings_path(path, suite))
+
+
+def _same_decision(now: Entry | None, entry: Entry) -> bool:
+    return now is not None and (now.genome, now.search) == (entry.genome, entry.search)
+
+
+@contextmanager
+def _turn(path: Path) -> Iterator[None]:
+    try:
+        with turn_to_write(path.parent, _LONGEST_WRITE_S):
+            yield
+    except TimeoutError:
+        raise LockError(
+            f"another process has been writing for {_LONGEST_WRITE_S:.0f} s", path=path
+        ) from None

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.evaluation.evaluator import Evaluator
-from pytest_promptevo.project.commit import recordings_path
 from pytest_promptevo.project.resources import Resources
 from pytest_promptevo.project.suite_files import lock_path_of
 from pytest_promptevo.project.suite_run import SuiteRun
 from pytest_promptevo.project.tested_genome import tested_genome
-from pytest_promptevo.recording import Answerer, salvage_committed
+from pytest_promptevo.recording import Answerer
 from pytest_promptevo.scorers.installed import Installed, installed_scorers, merged
 from pytest_promptevo.suite import load_suite
 
@@ -84,9 +83,8 @@ class Loader:
         suite = written.with_models(self.settings.models).with_repeats(self.settings.repeats)
         lock_path = lock_path_of(path, self.root)
         self._check_name(suite.name, path, lock_path)
-        entry = self.resources.lock(lock_path).entries.get(suite.name)
+        entry, committed, damage = self.resources.locked(lock_path, suite.name)
         genome = tested_genome(suite, entry, lock_path)
-        committed, damage = salvage_committed(recordings_path(lock_path, suite.name))
         if damage and self.settings.record != "all":
             raise damage
         answers = Answerer(

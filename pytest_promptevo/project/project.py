@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.evaluation.measure import baseline
 from pytest_promptevo.evaluation.speeds import learn_speed
-from pytest_promptevo.lock import write_lock
-from pytest_promptevo.project.commit import recordings_path, recordings_text
+from pytest_promptevo.project.commit import commit, recordings_path, recordings_text
 from pytest_promptevo.project.evolution import Evolution, check_acceptable, plan_of
 from pytest_promptevo.project.loader import Loader
 from pytest_promptevo.project.lock_check import check_entries, check_suite
@@ -19,7 +19,7 @@ from pytest_promptevo.project.partial import part_accepted
 from pytest_promptevo.project.reporter import Silent, search_state
 from pytest_promptevo.project.settings import Settings
 from pytest_promptevo.project.suite_files import SKIPPED, lock_path_of, suite_files
-from pytest_promptevo.recording import committed_digest, salvage_committed, write_committed
+from pytest_promptevo.recording import committed_digest, salvage_committed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -150,7 +150,7 @@ class Project(Loader):
 
         Of a suite of which a part is selected (`SuiteRun.selected`), the other examples must be
         as the lock knows them. The committed recordings are written first, then the lock:
-        whole, or not at all.
+        whole, or not at all. Other processes may accept other suites meanwhile.
 
         Args:
             run: The suite.
@@ -158,6 +158,7 @@ class Project(Loader):
 
         Raises:
             SettingsError: if the evolution is another suite's, or its genome was not accepted.
+            LockError: if another process has changed the suite's entry meanwhile.
             PromptEvoError: if a model cannot answer.
             OSError: if a file cannot be written.
         """
@@ -186,9 +187,8 @@ class Project(Loader):
         entry = entry_for(
             run.evaluator, genome, evaluations, run.entry, found, committed_digest(text)
         )
-        lock = self.resources.lock(run.lock_path).with_entry(run.suite.name, entry)
-        write_committed(path, text)
-        write_lock(lock)
+        read = partial(self.resources.read_lock, run.lock_path)
+        lock = commit(read, run.lock_path, run.suite.name, entry, run.entry, text)
         self.resources.keep(lock)
         run.adopt(entry, salvage_committed(path)[0], evaluations)
         return entry

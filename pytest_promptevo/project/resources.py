@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import PromptEvoError
 from pytest_promptevo.lock import Lockfile, read_lock, read_merged
-from pytest_promptevo.project.commit import recordings_path
+from pytest_promptevo.project.commit import belong_together, read_together, recordings_path
 from pytest_promptevo.providers import Provider, ProviderOptions, connect, kind_of
 from pytest_promptevo.recording import Store, salvage_committed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pytest_promptevo.errors import RecordingError
     from pytest_promptevo.lock import Entry
     from pytest_promptevo.project.reporter import Reporter
     from pytest_promptevo.project.settings import Settings
+    from pytest_promptevo.recording import CommittedFile
     from pytest_promptevo.suite import Suite
 
 
@@ -40,17 +42,38 @@ class Resources:
         self._guard = threading.Lock()
 
     def lock(self, path: Path) -> Lockfile:
-        """Returns a lock as it stands on disk.
+        """Returns a lock as it was when this process first read it, or wrote it.
 
         Raises:
             LockError: if it cannot be used.
         """
         if path not in self._locks:
-            if self._settings.update_lock:
-                self._locks[path] = read_merged(path, partial(_fits, path))
-            else:
-                self._locks[path] = read_lock(path)
+            self._locks[path] = self.read_lock(path)
         return self._locks[path]
+
+    def read_lock(self, path: Path) -> Lockfile:
+        """Reads a lock as it stands on disk now; with its sides merged if it will be written.
+
+        Raises:
+            LockError: if it cannot be used.
+        """
+        if self._settings.update_lock:
+            return read_merged(path, partial(_fits, path))
+        return read_lock(path)
+
+    def locked(
+        self, path: Path, suite: str
+    ) -> tuple[Entry | None, CommittedFile, RecordingError | None]:
+        """Returns a suite's entry, its recordings, and the first thing that is wrong with them.
+
+        Raises:
+            LockError: if the lock cannot be used.
+        """
+        entry = self.lock(path).entries.get(suite)
+        committed, damage = salvage_committed(recordings_path(path, suite))
+        if belong_together(entry, committed):
+            return entry, committed, damage
+        return read_together(partial(self.read_lock, path), path, suite)
 
     def keep(self, lock: Lockfile) -> None:
         """Remembers a lock that was written."""
