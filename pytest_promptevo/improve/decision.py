@@ -64,6 +64,8 @@ def decide(
     if confirmation.verdict == "worse":
         return Decision(False, f"worse {where}")
     doubt = f"inconclusive {where} ({_doubt(confirmation)})"
+    if accepts_inconclusive and confirmation.difference.mean <= 0:
+        return Decision(False, f"{doubt}: no better there, so it is not taken")
     if accepts_inconclusive:
         still = _still_failing(unseen)
         return Decision(True, f"{doubt}, taken all the same" + (f", {still}" if still else ""))

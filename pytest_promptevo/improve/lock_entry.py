@@ -13,6 +13,7 @@ from pytest_promptevo.lock import (
     LockedShot,
     Search,
     evidence_holds,
+    unseen_examples,
 )
 from pytest_promptevo.lock.entry import LockedPrompt, LockedSpeed, mean_of, rounded, suite_figures
 
@@ -50,7 +51,7 @@ def entry_for(
     """
     suite, prompt = evaluator.suite, evaluator.suite.prompt
     models = {role: _model(evaluator, role) for role in sorted(prompt.models)}
-    evidence = _evidence_for(suite, genome, models, old, found, evaluations)
+    evidence = _evidence_for(evaluator, genome, models, old, found, evaluations)
     after = _figures(suite, evaluations)
     return Entry(
         genome=genome.plain(),
@@ -88,7 +89,7 @@ class _Evidence(NamedTuple):
 
 
 def _evidence_for(
-    suite: Suite,
+    evaluator: Evaluator,
     genome: Genome,
     models: Mapping[str, LockedModel],
     old: Entry | None,
@@ -100,24 +101,29 @@ def _evidence_for(
         return _Evidence(
             _searched(outcome, plan),
             _replaced(outcome.before, genome),
-            {"before": _figures(suite, outcome.evaluations[outcome.before])},
+            {"before": _figures(evaluator.suite, outcome.evaluations[outcome.before])},
             _held_out(outcome),
         )
     if old is None or old.genome != genome.plain():
         return _Evidence()
-    if not evidence_holds(suite, old, {role: model.digest for role, model in models.items()}):
-        return _Evidence(held_out=_still_held_out(suite, old, evaluations))
+    if not evidence_holds(
+        evaluator.suite, old, {role: model.digest for role, model in models.items()}
+    ):
+        return _Evidence(held_out=_still_held_out(evaluator, old, evaluations))
     before = {name: figures for name, figures in old.figures.items() if name == "before"}
     return _Evidence(old.search, old.replaces, before, old.held_out)
 
 
-def _still_held_out(suite: Suite, old: Entry, evaluations: Sequence[Evaluation]) -> HeldOut | None:
-    """Returns the held-out examples that are left: the genome was still chosen by the others."""
-    ids = set(old.held_out.ids if old.held_out else ()) & set(suite.by_id)
+def _still_held_out(
+    evaluator: Evaluator, old: Entry, evaluations: Sequence[Evaluation]
+) -> HeldOut | None:
+    """Returns what the search never saw: the genome was still chosen by the others."""
+    suite = evaluator.suite
+    ids = unseen_examples(suite, old, evaluator.answers.committed.golden)
     if not ids:
         return None
-    after = _figures(suite, [each for each in evaluations if each.example in ids])
-    return HeldOut(ids=sorted(ids), after=after)
+    unseen = [evaluation for evaluation in evaluations if evaluation.example in ids]
+    return HeldOut(ids=sorted(ids), after=_figures(suite, unseen))
 
 
 def _held_out(outcome: Outcome) -> HeldOut | None:

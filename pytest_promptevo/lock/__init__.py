@@ -3,6 +3,7 @@
 from pytest_promptevo.lock.entry import Confirmed, Entry, HeldOut, LockedModel, LockedShot, Search
 from pytest_promptevo.lock.file import Lockfile, read_lock, read_merged, write_lock
 from pytest_promptevo.lock.staleness import changes, evidence_holds, same_scorers
+from pytest_promptevo.lock.unseen import unseen_examples
 
 __all__ = [
     "Confirmed",
@@ -17,5 +18,6 @@ __all__ = [
     "read_lock",
     "read_merged",
     "same_scorers",
+    "unseen_examples",
     "write_lock",
 ]

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_promptevo.errors import PromptEvoError, PromptEvoWarning
+from pytest_promptevo.errors import LockError, PromptEvoError, PromptEvoWarning, RecordingError
 from pytest_promptevo.plugin.golden_item import GoldenItem
+from pytest_promptevo.plugin.items import DamageItem
 from pytest_promptevo.plugin.session import session_of
 from pytest_promptevo.plugin.suite_items import GateItem, LockItem
+from pytest_promptevo.suite.naming import suite_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +29,11 @@ class SuiteFile(pytest.File):
         try:
             scorers = self.ihook.pytest_promptevo_scorers(config=self.config)
             run = session.project.load(self.path, scorers)
+        except (LockError, RecordingError) as exc:
+            name = f"{suite_name(self.path)}[lock]"
+            node_id = f"{self.nodeid}::{name}"
+            yield DamageItem.from_parent(self, name=name, nodeid=node_id, damage=exc)
+            return
         except PromptEvoError as exc:
             raise self.CollectError(str(exc)) from None
         if session.project.settings.record != "none":  # whoever replays cannot mend them

@@ -1,19 +1,19 @@
-"""The first run of a suite: its many failures become one line each, so that they fit a screen."""
+"""Many failures that say the same, or little that is new, become few lines that fit a screen."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 from pytest_promptevo.base.text import shorten
-from pytest_promptevo.plugin.report_fields import FIRST_FAILURE
+from pytest_promptevo.plugin.report_fields import FAILURE
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
-MOST = 4
-"""Failing examples of a suite that are shown as pytest shows them; more are folded."""
+MOST = {"new": 4, "locked": 10, "error": 4}
+"""Failing examples of a suite that are shown as pytest shows them, by kind; more are folded."""
 
 _OWN_CHOICE = {
     "verbose": (0, -1),
@@ -24,11 +24,29 @@ _OWN_CHOICE = {
 """Options with the values that leave it to us how failures are shown."""
 
 
-class FoldedFailures:
-    """Takes failures of a suite without a lock entry out of pytest's sections.
+class Failure(NamedTuple):
+    """What a report says of a test that failed; it crosses pytest-xdist as a plain list.
 
-    pytest's own conventions hold where they were asked for: ``-v``, ``--tb`` and ``-r`` show
-    each failure as ever. Counts, exit code and what other plugins hear do not change.
+    Attributes:
+        kind: ``new`` for an answer that is wrong in a suite without a lock entry, ``locked``
+            in one with an entry, ``error`` where there is no answer.
+        suite: The suite.
+        example: Id of the golden example, empty for the gate.
+        why: The reason in a line; of an error all that pytest would print.
+    """
+
+    kind: str
+    suite: str
+    example: str
+    why: str
+
+
+class FoldedFailures:
+    """Takes failures of which there are many out of pytest's sections.
+
+    Wrong answers become a line each, errors with one text are told once. pytest's own
+    conventions hold where they were asked for: ``-v``, ``--tb`` and ``-r`` show each failure as
+    ever. Counts, exit code and what other plugins hear do not change.
 
     Args:
         reporter: pytest's reporter, after the last test.
@@ -37,14 +55,14 @@ class FoldedFailures:
     def __init__(self, reporter: pytest.TerminalReporter) -> None:
         self._reporter = reporter
         self._failed: list[Any] = reporter.stats.get("failed", [])
-        suites: dict[str, list[tuple[str, str]]] = {}
+        groups: dict[tuple[str, ...], list[Failure]] = {}
         for report in self._failed if _is_ours_to_say(reporter.config) else ():
-            if first := getattr(report, FIRST_FAILURE, ()):
-                suites.setdefault(first[0], []).append((first[1], first[2]))
+            if failure := _failure_of(report):
+                groups.setdefault(_group(failure), []).append(failure)
         self._folded = {
-            suite: sorted(rows)
-            for suite, rows in suites.items()
-            if sum(bool(example) for example, _ in rows) > MOST
+            group: sorted(failures)
+            for group, failures in groups.items()
+            if sum(bool(failure.example) for failure in failures) > MOST[group[0]]
         }
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -60,27 +78,47 @@ class FoldedFailures:
             stats["failed"] = self._failed
 
     def write(self) -> None:
-        """Writes the first of them, a line each, and how to see them all."""
-        width = self._reporter._tw.fullwidth
-        for suite, rows in self._folded.items():
-            breaches = [line for name, why in rows if not name for line in why.splitlines()]
-            examples = [(name, why) for name, why in rows if name]
+        """Writes the first of each group, and how to see them all."""
+        for (kind, suite, _), failures in self._folded.items():
+            examples = [failure for failure in failures if failure.example]
+            if kind == "error":
+                self._write_error(suite, examples)
+                continue
             self._reporter.write_sep("_", f"{suite}: {len(examples)} failing examples")
-            for line in [*_lines(examples), *breaches]:
-                self._reporter.write_line(shorten(line, width))
+            breaches = [failure.why for failure in failures if not failure.example]
+            for line in [*_lines(examples, MOST[kind]), *"\n".join(breaches).splitlines()]:
+                self._reporter.write_line(shorten(line, self._reporter._tw.fullwidth))
+
+    def _write_error(self, suite: str, examples: list[Failure]) -> None:
+        names = ", ".join(failure.example for failure in examples[: MOST["error"]])
+        self._reporter.write_sep("_", f"{suite}: {len(examples)} examples without an answer")
+        for line in examples[0].why.splitlines():
+            self._reporter.write_line(line)
+        rest = len(examples) - MOST["error"]
+        self._reporter.write_line(f"the same for {names} and {rest} more")
 
     def _is_folded(self, report: Any) -> bool:
-        first: tuple[str, ...] = getattr(report, FIRST_FAILURE, ())
-        return bool(first) and first[0] in self._folded
+        failure = _failure_of(report)
+        return failure is not None and _group(failure) in self._folded
+
+
+def _failure_of(report: Any) -> Failure | None:
+    fields = getattr(report, FAILURE, None)
+    return Failure(*fields) if fields else None
+
+
+def _group(failure: Failure) -> tuple[str, str, str]:
+    return (failure.kind, failure.suite, failure.why if failure.kind == "error" else "")
 
 
 def _is_ours_to_say(config: pytest.Config) -> bool:
     return all(getattr(config.option, name, None) in usual for name, usual in _OWN_CHOICE.items())
 
 
-def _lines(rows: list[tuple[str, str]]) -> Iterable[str]:
-    width = max(len(name) for name, _ in rows[:MOST])
-    for name, why in rows[:MOST]:
-        yield f"{name:<{width}}  {why}"
-    rest = len(rows) - MOST
-    yield f"and {rest} more; pytest -v shows each in full, pytest -k {rows[0][0]} that one"
+def _lines(examples: list[Failure], most: int) -> Iterable[str]:
+    width = max(len(failure.example) for failure in examples[:most])
+    for failure in examples[:most]:
+        yield f"{failure.example:<{width}}  {failure.why}"
+    rest = len(examples) - most
+    first = examples[0].example
+    yield f"and {rest} more; pytest -v shows each in full, pytest -k {first} that one"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_promptevo.base.text import shorten
-from pytest_promptevo.errors import RecordingMissing
+from pytest_promptevo.errors import PromptEvoError, RecordingMissing
+from pytest_promptevo.plugin.folding import Failure
 from pytest_promptevo.plugin.items import SuiteItem
 from pytest_promptevo.project.against_lock import Standing
 from pytest_promptevo.project.verdict_record import ExampleRecord
@@ -31,6 +32,13 @@ class GoldenItem(SuiteItem):
         """Returns the suite file and the example's name."""
         return self.path, None, self.name
 
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Returns the message, and notes it where there is no answer that could be wrong."""
+        text = super().repr_failure(excinfo, style)
+        if self.failure is None and isinstance(excinfo.value, PromptEvoError):
+            self.failure = Failure("error", self.run.suite.name, self.example.id, str(text))
+        return text
+
     def runtest(self) -> None:
         """Evaluates the example and compares it with what the lock knows of it."""
         run = self.run
@@ -52,10 +60,13 @@ class GoldenItem(SuiteItem):
                 f"{evaluation.passes} of {evaluation.draws} draws pass, which may be chance: "
                 f"{run.suite.name}[fitness] judges all examples together"
             )
-        if run.entry is None:
-            answer = shorten(repr(evaluation.feedback.output), 60)
-            why = f"{evaluation.feedback.reason}; answer {answer}"
-            self.first_failure = (run.suite.name, self.example.id, why)
+        answer = shorten(repr(evaluation.feedback.output), 60)
+        why = f"{evaluation.feedback.reason}; answer {answer}"
+        if record.standing is Standing.WORSE:
+            known = _locked_quality(run, self.example)
+            why = f"quality {known:.3g} -> {evaluation.score.quality:.3g}: {why}"
+        kind = "new" if run.entry is None else "locked"
+        self.failure = Failure(kind, run.suite.name, self.example.id, why)
         self.fail(_told_failure(run, self.example, evaluation, record.standing))
 
 
@@ -82,10 +93,14 @@ def _told_failure(
     lock = run.lock_path.name
     if standing is Standing.REGRESSED:
         lines.insert(1, f"  a regression: {lock} does not know this failure")
-    if standing is Standing.WORSE and run.entry is not None:
-        known = (run.entry.quality or {}).get(example.id, 1.0)
+    if standing is Standing.WORSE:
+        known = _locked_quality(run, example)
         lines.insert(1, f"  a regression: {lock} knows this failure with quality {known:.3g}")
     return "\n".join(lines)
+
+
+def _locked_quality(run: SuiteRun, example: Example) -> float:
+    return ((run.entry.quality if run.entry else None) or {}).get(example.id, 1.0)
 
 
 def _drawn(evaluation: Evaluation) -> str:

@@ -11,6 +11,7 @@ import pytest
 from pytest_promptevo.errors import PromptEvoError, RecordingMissing
 
 if TYPE_CHECKING:
+    from pytest_promptevo.plugin.folding import Failure
     from pytest_promptevo.project import SuiteRun
     from pytest_promptevo.project.verdict_record import Record
 
@@ -24,7 +25,7 @@ class SuiteItem(pytest.Item):
         super().__init__(**kwargs)
         self.run = run
         self.record: Record | None = None
-        self.first_failure: tuple[str, str, str] | None = None
+        self.failure: Failure | None = None
         self.finding = ""
 
     def fail(self, reason: str) -> None:
@@ -70,6 +71,29 @@ class SuiteItem(pytest.Item):
             return os.path.relpath(self.path, self.config.invocation_params.dir)
         except ValueError:
             return str(self.path)
+
+
+class DamageItem(pytest.Item):
+    """Stands for a suite whose lock or recordings cannot be read: ``[lock]``, which fails.
+
+    A test and no error of collection, so that it stops no other test.
+    """
+
+    def __init__(self, *, damage: PromptEvoError, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._damage = damage
+
+    def runtest(self) -> None:
+        """Says what is wrong."""
+        raise self._damage
+
+    def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
+        """Returns where the item stands, for reports."""
+        return self.path, 0, self.name
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
+        """Returns the message alone."""
+        return f"{excinfo.value}\n  none of the suite's examples was tested"
 
 
 class Failed(PromptEvoError):

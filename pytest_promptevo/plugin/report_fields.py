@@ -5,9 +5,8 @@ from __future__ import annotations
 RECORD = "promptevo"
 """Name of the attribute of a report that carries a verdict, as plain JSON data."""
 
-FIRST_FAILURE = "promptevo_first_failure"
-"""Name of the attribute of the report of a failing test whose suite has no lock entry yet: suite,
-example (none for the gate) and why, as texts."""
+FAILURE = "promptevo_failure"
+"""Name of the attribute of a report that says of a failing test what `plugin.folding` groups."""
 
 AUDIT = "promptevo_audit"
 """Name of the attribute of a report that carries what an audit found, as a line."""

@@ -10,7 +10,7 @@ from pytest_promptevo.errors import PromptEvoError, RecordingMissing, SettingsEr
 from pytest_promptevo.plugin.golden_item import GoldenItem
 from pytest_promptevo.plugin.items import SuiteItem
 from pytest_promptevo.plugin.live import LiveLine
-from pytest_promptevo.plugin.report_fields import AUDIT, FIRST_FAILURE, RECORD, USAGE_ERROR
+from pytest_promptevo.plugin.report_fields import AUDIT, FAILURE, RECORD, USAGE_ERROR
 from pytest_promptevo.plugin.settings import settings_of
 from pytest_promptevo.project import Project
 from pytest_promptevo.project.verdict_record import to_plain
@@ -91,11 +91,13 @@ class SuiteSession:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Lets the report carry the verdict, across xdist, too."""
         report = yield
-        if call.when == "call" and isinstance(item, SuiteItem) and item.record is not None:
+        if call.when != "call" or not isinstance(item, SuiteItem):
+            return report
+        if item.record is not None:
             setattr(report, RECORD, to_plain(item.record))
-            if item.first_failure and report.failed:
-                setattr(report, FIRST_FAILURE, item.first_failure)
-        if call.when == "call" and isinstance(item, SuiteItem) and item.finding:
+        if item.failure is not None and report.failed:
+            setattr(report, FAILURE, list(item.failure))
+        if item.finding:
             setattr(report, AUDIT, item.finding)
         return report
 

@@ -6,13 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_promptevo.errors import (
-    LockError,
-    ModelUnavailable,
-    PromptEvoError,
-    RecordingMissing,
-    SuiteError,
-)
+from pytest_promptevo.errors import LockError, RecordingMissing, SuiteError
+from pytest_promptevo.plugin.folding import Failure
 from pytest_promptevo.plugin.items import Failed, SuiteItem
 from pytest_promptevo.project import CannotJudge
 from pytest_promptevo.project.lock_check import check_suite
@@ -59,7 +54,8 @@ class GateItem(SuiteItem):
         try:
             verdict = run.judge()
         except CannotJudge as exc:
-            told = f"cannot judge {run.suite.name}: example {exc.example!r}: {self._why(exc.error)}"
+            why = self.told(exc.error).splitlines()[0]  # the example's own test tells it all
+            told = f"cannot judge {run.suite.name}: example {exc.example!r}: {why}"
             self.record = record.with_breaches(told)
             if isinstance(exc.error, RecordingMissing):
                 self.fail(told)
@@ -72,14 +68,9 @@ class GateItem(SuiteItem):
             self.record = record.with_breaches(*verdict.breaches)
             advice = "pytest --evolve searches a better genome"
             if run.entry is None:
-                self.first_failure = (run.suite.name, "", "\n".join(verdict.breaches))
+                self.failure = Failure("new", run.suite.name, "", "\n".join(verdict.breaches))
             lines = [*verdict.breaches, f"  {verdict.decides.figures.explained()}"]
             self.fail("\n".join([*lines, f"  hint: {advice}" if run.suite.space else ""]).rstrip())
-
-    def _why(self, error: PromptEvoError) -> str:
-        """Returns what is wrong with an example; what to do about a server, its own test tells."""
-        told = self.told(error)
-        return told.splitlines()[0] if isinstance(error, ModelUnavailable) else told
 
 
 def _figures(verdict: Verdict) -> list[tuple[str, object]]:

@@ -9,7 +9,7 @@ from math import comb
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.fitness.paired import ALPHA, SAME
-from pytest_promptevo.lock import same_scorers
+from pytest_promptevo.lock import same_scorers, unseen_examples
 from pytest_promptevo.project.verdict import Verdict, verdict_on
 
 if TYPE_CHECKING:
@@ -75,14 +75,17 @@ class AgainstLock:
         committed, now = self.committed.golden, self.suite.by_id
         if not committed:
             return ()
-        changed = [
-            f"{example} changed"
+        edited = [
+            f"{example} edited"
             for example, fingerprint in committed.items()
             if example in now and now[example].fingerprint != fingerprint
         ]
         new = [f"{example} new" for example in now if example not in committed]
         gone = [f"{example} gone" for example in committed if example not in now]
-        return (*changed, *new, *gone)
+        if found := (*edited, *new, *gone):
+            return found
+        locked = self.entry.fingerprints.get("golden") if self.entry else None
+        return ("their order",) if locked != self.suite.fingerprints["golden"] else ()
 
     @cached_property
     def comparable(self) -> Collection[str]:
@@ -98,9 +101,16 @@ class AgainstLock:
             if self.committed.golden.get(example.id) == example.fingerprint
         }
 
+    @cached_property
+    def unseen(self) -> Collection[str]:
+        """The ids of examples that the search for the locked genome never saw."""
+        if self.entry is None:
+            return ()
+        return unseen_examples(self.suite, self.entry, self.committed.golden)
+
     def verdict(self, evaluations: Sequence[Evaluation]) -> Verdict:
         """Judges the evaluations of all golden examples."""
-        return verdict_on(self.suite, evaluations, self.entry, self.comparable)
+        return verdict_on(self.suite, evaluations, self.entry, self.comparable, self.unseen)
 
     def standing(self, evaluation: Evaluation) -> Standing:
         """Returns how an example stands against what the lock knows of it."""

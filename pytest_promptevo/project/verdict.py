@@ -66,6 +66,7 @@ def verdict_on(
     evaluations: Sequence[Evaluation],
     entry: Entry | None = None,
     comparable: Collection[str] = (),
+    unseen: Collection[str] = (),
 ) -> Verdict:
     """Judges the evaluations of all golden examples of a suite.
 
@@ -74,15 +75,15 @@ def verdict_on(
         evaluations: One of each golden example.
         entry: Its lock entry.
         comparable: Ids of the examples that are the same as when the entry was written.
+        unseen: Ids of the examples that the search for the locked genome never saw.
     """
     gate = suite.judge([evaluation.score for evaluation in evaluations])
     if entry is None:
         return Verdict(gate)
-    held_out = set(entry.held_out.ids) if entry.held_out else set()
-    unseen = [evaluation.score for evaluation in evaluations if evaluation.example in held_out]
+    scores = [evaluation.score for evaluation in evaluations if evaluation.example in unseen]
     return Verdict(
         gate,
-        suite.judge(unseen) if unseen else None,
+        suite.judge(scores) if scores else None,
         _against_lock(entry.quality, evaluations, comparable),
     )
 

@@ -54,13 +54,58 @@ def test_few_failures_are_shown_whole(project):
     result.stdout.no_fnmatch_line("*failing examples*")
 
 
-def test_regressions_of_a_locked_suite_are_shown_whole(project):
+def regressed(project, count):
     project.suite(count=30, threshold=0.1)
     project.accept()
-    project.golden(count=30, wrong=tuple(range(10)))
-    result = project.run()
+    project.golden(count=30, wrong=tuple(range(count)))
+    return project.run("-p", "no:randomly")
+
+
+def test_ten_regressions_of_a_locked_suite_are_shown_whole(project):
+    result = regressed(project, 10)
     assert sum("  answer:   " in line for line in result.outlines) == 10
     assert not any(line.startswith("order: next:") for line in section(result))
+
+
+def test_more_regressions_of_a_locked_suite_become_a_line_each(project):
+    result = regressed(project, 12)
+    assert not any("  answer:   " in line for line in result.outlines)
+    result.stdout.fnmatch_lines(
+        [
+            "*_ order: 12 failing examples _*",
+            "o-0 *answer '1000'",
+            "and 2 more; pytest -v shows each in full, pytest -k o-0 that one",
+        ]
+    )
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_one_cause_of_many_errors_is_told_once(project, workers):
+    project.suite(count=30)
+    project.write("fake.py", "def answer(request):\n    raise KeyError('no such order')\n")
+    result = project.run(*workers)
+    result.assert_outcomes(failed=31)
+    told = [line for line in result.outlines if line == "    raise KeyError('no such order')"]
+    assert len(told) == 1
+    result.stdout.fnmatch_lines(
+        ["*_ order: 30 examples without an answer _*", "the same for o-0, o-1, o-10, o-11 and 26*"]
+    )
+
+
+def test_missing_recordings_are_told_once(project):
+    project.suite(count=30)
+    project.accept()
+    (project.recordings / "order.jsonl").unlink()
+    project.forget()
+    result = project.run("-q", "--promptevo-record=none")
+    assert len([line for line in result.outlines if line == "no recording: missing"]) == 1
+
+
+def test_errors_of_other_kinds_are_told_each(project):
+    project.suite(count=5)
+    project.write("fake.py", "def answer(request):\n    raise KeyError(request.messages_key)\n")
+    result = project.run()
+    assert len([line for line in result.outlines if line.startswith("KeyError: ")]) == 5
 
 
 def test_other_failures_stay_in_pytests_sections(project):

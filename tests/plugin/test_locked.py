@@ -36,11 +36,11 @@ CHANGES = {
         lambda project: edit(
             project, "golden/order.jsonl", '"expected": "1007"', '"expected": "7"'
         ),
-        "the golden examples (o-1 changed) changed",
+        "the golden examples (o-1 edited) changed",
     ),
     "a golden input": (
         lambda project: edit(project, "golden/order.jsonl", "order 1007", "parcel 1007"),
-        "the golden examples (o-1 changed) changed",
+        "the golden examples (o-1 edited) changed",
     ),
     "an example more": (
         lambda project: project.golden(count=3),
@@ -195,8 +195,8 @@ def test_many_changed_examples_are_named_in_part(project):
     result = project.run("--promptevo-locked", "-k", "lock")
     result.stdout.fnmatch_lines(
         [
-            "*: the golden examples (o-0 changed, o-1 changed, o-2 changed, o-3 changed, "
-            "o-4 changed and 3 more) changed"
+            "*: the golden examples (o-0 edited, o-1 edited, o-2 edited, o-3 edited, "
+            "o-4 edited and 3 more) changed"
         ]
     )
 
@@ -348,7 +348,7 @@ def test_a_damaged_lock_is_an_error_that_names_the_line(locked, damage, told):
     before = locked.lock.read_bytes()
     for options in ((), ("--evolve=all",), ("--promptevo-update-lock",)):
         result = locked.run(*options, "--continue-on-collection-errors")
-        result.assert_outcomes(errors=1)
+        result.assert_outcomes(failed=1)
         result.stdout.fnmatch_lines([told])
         result.stdout.no_fnmatch_line("*Traceback*")
     assert locked.lock.read_bytes() == before
@@ -362,7 +362,7 @@ def test_a_lock_in_conflict_is_an_error_until_it_is_accepted(locked):
     locked.lock.write_text(text.replace(row, conflict))
     for options in ((), ("--evolve=all",)):
         result = locked.run(*options, "--continue-on-collection-errors")
-        result.assert_outcomes(errors=1)
+        result.assert_outcomes(failed=1)
         result.stdout.fnmatch_lines(["*promptevo.lock:*: *merge*"])
     locked.run("--promptevo-update-lock").assert_outcomes(passed=4)
     assert locked.lock.read_text() == text

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from .project import ENOUGH, TERSE, VERBOSE, rows, section
+from .project import ENOUGH, TERSE, VERBOSE, example, rows, section
 
 MODEL = r"""
 import re
@@ -80,8 +80,8 @@ def test_known_failures_that_become_worse_are_regressions(orders, options):
     result = orders.run("--promptevo-record=all", *options)
     outcomes = {"failed": 2 + THIRD} if options else {"failed": 1 + THIRD, "xfailed": 1}
     result.assert_outcomes(passed=ENOUGH - THIRD, **outcomes)
-    told = "  a regression: promptevo.lock knows this failure with quality 0.55"
-    assert result.outlines.count(told) == THIRD
+    told = [line for line in result.outlines if "quality 0.55 -> 0: scorer" in line]
+    assert len(told) == 10  # of more, the first are shown in a line each
     result.stdout.fnmatch_lines(["quality fell against the lock: -0.183 *"])
     assert any(line.startswith("order: regressed: o-0, o-12, ") for line in section(result))
 
@@ -188,3 +188,44 @@ def test_a_draft_of_which_nothing_is_recorded_is_told_in_ci(orders, monkeypatch)
     monkeypatch.setenv("CI", "true")
     result = orders.run()
     result.stdout.fnmatch_lines(["order: a draft without a lock entry*nothing was judged"])
+
+
+def test_examples_that_came_after_a_search_count_like_those_it_never_saw(project):
+    project.suite(count=ENOUGH, genome={"instruction": VERBOSE})
+    project.run("--evolve", "-q")
+    held_out = project.entry()["held_out"]["ids"]
+    added = [example(f"new-{index}", 6001 + 7 * index) for index in range(ENOUGH)]
+    for row in added:
+        row["expected"] = "none"
+    golden = project.root / "golden/order.jsonl"
+    golden.write_text(golden.read_text() + rows(added))
+    n = len(held_out) + ENOUGH
+    told = f"on the {n} examples that its search never saw, fitness *is below the threshold*"
+    for options in (["--promptevo-update-lock"], ["--promptevo-locked"]):
+        result = project.run(*options)
+        result.stdout.fnmatch_lines([told])
+        result.assert_outcomes(failed=1, passed=ENOUGH + 1, xfailed=ENOUGH)
+    ids = project.entry()["held_out"]["ids"]
+    assert ids == sorted([*held_out, *(row["id"] for row in added)])
+
+
+def test_a_lock_that_cannot_be_read_fails_its_suites_and_stops_no_other_test(project):
+    project.suite(count=3)
+    project.accept()
+    project.write("test_other.py", "def test_other():\n    pass\n")
+    text = project.lock.read_text()
+    for broken in (text.replace("quality", "qualify", 1), f"<<<<<<< ours\n{text}", text[:-20]):
+        project.lock.write_text(broken)
+        result = project.run()
+        result.assert_outcomes(passed=1, failed=1)
+        result.stdout.fnmatch_lines(["*_ order?lock? _*", "promptevo.lock*", "*none of the suite*"])
+
+
+def test_recordings_that_cannot_be_read_fail_their_suite_alone(project):
+    project.suite("order", count=3)
+    project.suite("sales", count=3)
+    project.accept()
+    (project.recordings / "sales.jsonl").write_text("{")
+    result = project.run("-n", "2")
+    result.assert_outcomes(passed=5, failed=1)
+    result.stdout.fnmatch_lines(["*_ sales?lock? _*", "promptevo_recordings/sales.jsonl:1: *"])

@@ -78,10 +78,10 @@ def test_golden_examples_that_changed_are_named(tmp_path: Path) -> None:
     assert (same.golden_changes, set(same.comparable)) == ((), {"a", "b"})
     now = make_suite(tmp_path, golden=[OTHER_B, C])
     against = AgainstLock(now, entry, recorded)
-    assert against.golden_changes == ("b changed", "c new", "a gone")
+    assert against.golden_changes == ("b edited", "c new", "a gone")
     assert set(against.comparable) == set()
     more = AgainstLock(make_suite(tmp_path, golden=[A, OTHER_B, C]), entry, recorded)
-    assert (more.golden_changes, set(more.comparable)) == (("b changed", "c new"), {"a"})
+    assert (more.golden_changes, set(more.comparable)) == (("b edited", "c new"), {"a"})
 
 
 def test_recordings_without_digests_name_no_golden_example(tmp_path: Path) -> None:
@@ -185,8 +185,8 @@ def test_a_run_goes_on_with_a_new_entry(tmp_path: Path) -> None:
     evaluator.answers.committed = committed(tmp_path, make_suite(tmp_path, golden=[A, OTHER_B]))
     old = entry_of(suite, fingerprints={**suite.fingerprints, "golden": "sha256:0"})
     run = SuiteRun(suite, evaluator, tmp_path / "promptevo.lock", old, suite.shipped, {})
-    assert run.stale == ["the golden examples (b changed)"]
-    assert run.facts.stale == ("the golden examples (b changed)",)
+    assert run.stale == ["the golden examples (b edited)"]
+    assert run.facts.stale == ("the golden examples (b edited)",)
     assert set(run.against.comparable) == {"a"}
     done = baseline(evaluator, suite.shipped)
     locked = {"primary": LockedModel(reference="scripted:answers:echo", digest=model.digest())}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.suite import Suite
 
 IDS = [f"e{index}" for index in range(20)]
+UNSEEN = ["e0", "e1", "e2", "e3"]
 ONLY_QUALITY = {name: {"weight": 0.0} for name in ("latency_ms", "tokens", "repairs")}
 
 
@@ -56,23 +57,37 @@ def test_without_a_lock_the_gate_over_all_decides(suite: Suite) -> None:
 
 def test_the_unseen_examples_alone_decide(suite: Suite) -> None:
     worse_unseen = zeros(0, 1, 2)
-    verdict = verdict_on(suite, evaluations(worse_unseen), entry(["e0", "e1", "e2", "e3"]))
+    verdict = verdict_on(
+        suite,
+        evaluations(worse_unseen),
+        entry(UNSEEN),
+        (),
+        UNSEEN,
+    )
     assert verdict.gate.passes
     assert verdict.figures.fitness.n == 20
     (breach,) = verdict.breaches
     assert breach.startswith("on the 4 examples that its search never saw, fitness 0.25 [")
     assert breach.endswith("is below the threshold 0.5")
     worse_seen = zeros(*range(4, 17))
-    verdict = verdict_on(suite, evaluations(worse_seen), entry(["e0", "e1", "e2", "e3"]))
+    verdict = verdict_on(
+        suite,
+        evaluations(worse_seen),
+        entry(UNSEEN),
+        (),
+        UNSEEN,
+    )
     assert not verdict.gate.passes
     assert (verdict.passes, verdict.breaches) == (True, ())
 
 
 def test_unseen_examples_that_are_gone_leave_the_decision_to_all(suite: Suite) -> None:
-    verdict = verdict_on(suite, evaluations(zeros(*range(11))), entry(["gone", "too"]))
+    verdict = verdict_on(
+        suite, evaluations(zeros(*range(11))), entry(["gone", "too"]), (), ["gone", "too"]
+    )
     assert verdict.unseen is None
     assert verdict.breaches == verdict.gate.breaches
-    verdict = verdict_on(suite, evaluations(zeros(0)), entry(["gone", "e0"]))
+    verdict = verdict_on(suite, evaluations(zeros(0)), entry(["gone", "e0"]), (), ["gone", "e0"])
     assert verdict.unseen is not None
     assert verdict.unseen.figures.fitness.n == 1
     assert not verdict.passes
@@ -89,7 +104,7 @@ def test_a_fall_against_the_lock_fails_whatever_the_gate_says(suite: Suite) -> N
 
 def test_both_reasons_are_told(suite: Suite) -> None:
     found = evaluations(zeros(*range(12)))
-    verdict = verdict_on(suite, found, entry(["e0", "e1"]), suite.by_id)
+    verdict = verdict_on(suite, found, entry(["e0", "e1"]), suite.by_id, ["e0", "e1"])
     first, second = verdict.breaches
     assert first.startswith("on the 2 examples that its search never saw, fitness 0 ")
     assert second.startswith("quality fell against the lock: -0.600 ")
