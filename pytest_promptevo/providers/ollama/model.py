@@ -16,6 +16,8 @@ from pytest_promptevo.providers.thoughts import answer_only
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import ollama
+
     from pytest_promptevo.prompt import Request
     from pytest_promptevo.providers.base import ProviderOptions
     from pytest_promptevo.providers.http.secrets import Secret
@@ -45,18 +47,17 @@ class OllamaModel:
     """
 
     def __init__(self, name: str, address: str, options: ProviderOptions, secret: Secret) -> None:
-        import ollama
-
         from pytest_promptevo.providers.http.transport import client_arguments
         from pytest_promptevo.providers.ollama.answers import check_answer
 
         self._name = name
         self._options = options
         self._secret = secret
-        self._client = ollama.Client(
+        arguments = client_arguments(address, options, secret, _SETTINGS)
+        self._client = _client_class(secret)(
             host=address,
             event_hooks={"request": [demand_whole_prompt], "response": [check_answer]},
-            **client_arguments(address, options, secret, _SETTINGS),
+            **arguments,
         )
 
     def digest(self) -> str:
@@ -166,6 +167,20 @@ class OllamaModel:
 
     def _missing(self) -> Unfit:
         return Unfit(f"there is no model {self._name}\n  hint: ollama pull {self._name}")
+
+
+def _client_class(secret: Secret) -> type[ollama.Client]:
+    """Imports the official client, whose package makes one by itself, for all the environment."""
+    try:
+        import ollama
+    except Exception as error:
+        text = clipped(secret.redact(str(error)))
+        raise Unfit(
+            f"the package ollama cannot be imported ({type(error).__name__}: {text})\n"
+            "  hint: it reads ALL_PROXY, HTTP_PROXY, HTTPS_PROXY and SSL_CERT_FILE; for a SOCKS "
+            "proxy, pip install 'httpx[socks]'"
+        ) from None
+    return ollama.Client
 
 
 def _milliseconds(nanoseconds: int | None) -> float | None:
