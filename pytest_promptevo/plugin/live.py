@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,12 @@ _EVERY_S = 10.0
 
 
 class LiveLine:
-    """Writes past pytest's capturing; silent with ``-qq`` or without a terminal reporter."""
+    """Writes past pytest's capturing; silent with ``-qq`` or without a terminal reporter.
+
+    Attributes:
+        speaks: Whether a worker of pytest-xdist may write lines that stay. What it has to say
+            of suites while it collects them, all others would say, too.
+    """
 
     def __init__(self, config: pytest.Config) -> None:
         silent = config.get_verbosity() < -1
@@ -20,6 +26,12 @@ class LiveLine:
             None if silent else config.pluginmanager.get_plugin("terminalreporter")
         )
         self._is_terminal = bool(self._reporter and self._reporter.isatty)
+        self.speaks = False
+        self._capture: Any = (
+            config.pluginmanager.get_plugin("capturemanager")
+            if hasattr(config, "workerinput")
+            else None
+        )
         self._shown = 0
         self._last = time.monotonic()
 
@@ -44,12 +56,21 @@ class LiveLine:
         """Writes lines that stay."""
         if self._reporter is None:
             return
+        if self._capture is not None and self.speaks:
+            self._write_to_controller(text)
+            return
         self.clear()
         self._reporter.ensure_newline()
         for line in text.splitlines():
             self._reporter.write_line(line)
         self._last = time.monotonic()
         self._flush()
+
+    def _write_to_controller(self, text: str) -> None:
+        """Writes to the stream that a worker shares with its controller's terminal."""
+        with self._capture.global_and_fixture_disabled():
+            sys.stderr.write(f"\n{text}\n")
+            sys.stderr.flush()
 
     def clear(self) -> None:
         """Removes the state that is shown."""

@@ -39,6 +39,7 @@ class SuiteSession:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Notes which examples are left after ``-k``, ``--lf`` and the like."""
+        self._live.speaks = True
         for run in self.project.runs.values():
             run.selected, run.is_selected = set(), False
         for item in session.items:

@@ -77,4 +77,10 @@ def connect(reference: str, options: ProviderOptions | None = None) -> Provider:
     """
     module = import_module(f"pytest_promptevo.providers.{kind_of(reference).module}")
     make: Callable[[str, ProviderOptions], Provider] = module.connect
-    return make(reference, options or ProviderOptions())
+    try:
+        return make(reference, options or ProviderOptions())
+    except SettingsError as exc:
+        # Frames hold what the environment says, and reports may show their variables.
+        error = exc.with_traceback(None)
+        error.__cause__ = error.__context__ = None
+    raise error

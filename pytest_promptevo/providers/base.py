@@ -70,8 +70,8 @@ class ProviderOptions:
     root: Path = field(default_factory=Path)
     concurrency: int | None = None
     timeout_s: float = 120.0
-    ollama_hosts: tuple[str, ...] = ()
-    openai_base_url: str = ""
+    ollama_hosts: tuple[str, ...] = field(default=(), repr=False)
+    openai_base_url: str = field(default="", repr=False)
     ollama_keep_alive: str = ""
     patience_s: float = 60.0
     attempts: int = 5

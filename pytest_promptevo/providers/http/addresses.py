@@ -30,7 +30,7 @@ def normal_address(text: str, *, setting: str, default_port: int | None = None) 
         port = parts.port
     except ValueError:
         raise SettingsError(f"{setting}: not an address of a server") from None
-    if "@" in parts.netloc or parts.query or parts.fragment:
+    if "@" in text or parts.query or parts.fragment:
         raise SettingsError(
             f"{setting}: the address must hold no password and no query\n"
             "  hint: API keys are read from the environment only"

@@ -46,20 +46,23 @@ def wait_before(failures: int, first_s: float) -> float:
 
 
 def fault_of(error: Exception, timeout_s: float, redact: Callable[[str], str]) -> Exception:
-    """Returns what an exception of the HTTP client means: a `Fault` or `Unfit`."""
-    import httpx
+    """Returns what an exception of the HTTP connection means: a `Fault` or `Unfit`."""
+    import httpcore
 
-    cause = error.__context__ if isinstance(error, ConnectionError) else error
-    text = clipped(redact(str(cause or error)))
-    if isinstance(error, (httpx.ConnectError, ConnectionError)):
+    text = clipped(redact(str(error)))
+    if isinstance(error, httpcore.ProxyError):
+        if text.startswith("407"):
+            return Unfit("the proxy that the environment names wants user and password, or others")
+        return Fault(f"no connection (the proxy refuses: {text})", gone=True)
+    if isinstance(error, httpcore.ConnectError):
         if "CERTIFICATE" in text.upper():
             return Unfit(f"its certificate is not trusted ({text})")
         return Fault(f"no connection ({text})", gone=True)
-    if isinstance(error, (httpx.ConnectTimeout, httpx.PoolTimeout)):
+    if isinstance(error, (httpcore.ConnectTimeout, httpcore.PoolTimeout)):
         return Fault("no connection (timed out)", gone=True)
-    if isinstance(error, httpx.TimeoutException):
+    if isinstance(error, httpcore.TimeoutException):
         return Fault(f"no answer within {timeout_s:g} s")
-    if isinstance(error, httpx.TransportError):
+    if isinstance(error, (httpcore.NetworkError, httpcore.ProtocolError)):
         return Fault(f"the connection broke off before the answer was whole ({text})")
     return Fault(f"an answer that makes no sense ({type(error).__name__})")
 

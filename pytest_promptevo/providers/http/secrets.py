@@ -1,14 +1,19 @@
-"""API keys: read from the environment, shown to nobody."""
+"""API keys and passwords: read from the environment, shown to nobody."""
 
 from __future__ import annotations
 
 import os
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.providers.http.proxies import proxy_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MASK = "***"
 _UNLIKELY_WORD = 16
+_SHORTEST_HIDDEN = 4
 
 
 class Secret:
@@ -16,16 +21,20 @@ class Secret:
 
     Args:
         value: The key; an empty one is no key.
+        hidden: What else must not be shown (passwords of proxies), if it is of four
+            characters at least: less would blot out words.
     """
 
-    __slots__ = ("_value",)
+    __slots__ = ("_hidden", "_value")
 
-    def __init__(self, value: str = "") -> None:
+    def __init__(self, value: str = "", hidden: Iterable[str] = ()) -> None:
         self._value = value
+        known = {text for text in hidden if len(text) >= _SHORTEST_HIDDEN}
+        self._hidden = sorted(known | ({value} if value else set()), key=len, reverse=True)
 
     @classmethod
     def from_env(cls, name: str) -> Secret:
-        """Reads an environment variable.
+        """Reads an environment variable, and the passwords of proxies, which are hidden, too.
 
         Raises:
             SettingsError: if it holds what cannot go into a header (a quote pasted from a
@@ -34,7 +43,7 @@ class Secret:
         value = os.environ.get(name, "").strip()
         if not all("!" <= char <= "~" for char in value):
             raise SettingsError(f"{name} holds characters that no API key has") from None
-        return cls(value)
+        return cls(value, proxy_secrets())
 
     def __bool__(self) -> bool:
         return bool(self._value)
@@ -50,9 +59,19 @@ class Secret:
         return self._value
 
     def redact(self, text: str) -> str:
-        """Returns a text of somebody else's without the key."""
-        return text.replace(self._value, MASK) if self._value else text
+        """Returns a text of somebody else's without the key and what else is hidden."""
+        for hidden in self._hidden:
+            text = text.replace(hidden, MASK)
+        return text
 
     def redact_answer(self, text: str) -> str:
-        """Returns a model's answer without the key; short ones may be words of the answer."""
-        return self.redact(text) if len(self._value) >= _UNLIKELY_WORD else text
+        """Returns a model's answer without the key; short ones may be words of the answer.
+
+        What stands behind ``Bearer`` is no such word.
+        """
+        if self._value:
+            text = text.replace(f"Bearer {self._value}", f"Bearer {MASK}")
+        for hidden in self._hidden:
+            if len(hidden) >= _UNLIKELY_WORD:
+                text = text.replace(hidden, MASK)
+        return text

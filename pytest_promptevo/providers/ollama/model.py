@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_promptevo.errors import ContextOverflow, ModelUnavailable
 from pytest_promptevo.prompt import Completion
-from pytest_promptevo.providers.http.addresses import is_local
-from pytest_promptevo.providers.http.faults import Fault, Unfit, clipped, fault_of, fault_of_status
+from pytest_promptevo.providers.http.faults import Fault, Unfit, clipped, fault_of_status
 from pytest_promptevo.providers.ollama.context import same_model, tokens_needed
 from pytest_promptevo.providers.ollama.request import chat_arguments, demand_whole_prompt
 from pytest_promptevo.providers.thoughts import answer_only
@@ -17,13 +16,15 @@ from pytest_promptevo.providers.thoughts import answer_only
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import ollama
+
     from pytest_promptevo.prompt import Request
     from pytest_promptevo.providers.base import ProviderOptions
     from pytest_promptevo.providers.http.secrets import Secret
 
 T = TypeVar("T")
 
-_CONNECT_S = 5.0
+_SETTINGS = "promptevo_ollama_hosts or OLLAMA_HOST"
 _REPEATS = 30
 
 _TOO_LONG = re.compile(r"exceeds? .*context|context .*exceeded", re.IGNORECASE)
@@ -46,18 +47,17 @@ class OllamaModel:
     """
 
     def __init__(self, name: str, address: str, options: ProviderOptions, secret: Secret) -> None:
-        import httpx
-        import ollama
+        from pytest_promptevo.providers.http.transport import client_arguments
+        from pytest_promptevo.providers.ollama.answers import check_answer
 
         self._name = name
         self._options = options
         self._secret = secret
-        self._client = ollama.Client(
+        arguments = client_arguments(address, options, secret, _SETTINGS)
+        self._client = _client_class(secret)(
             host=address,
-            timeout=httpx.Timeout(options.timeout_s, connect=min(options.timeout_s, _CONNECT_S)),
-            limits=httpx.Limits(max_keepalive_connections=None),
-            trust_env=not is_local(address),
-            event_hooks={"request": [demand_whole_prompt]},
+            event_hooks={"request": [demand_whole_prompt], "response": [check_answer]},
+            **arguments,
         )
 
     def digest(self) -> str:
@@ -149,8 +149,11 @@ class OllamaModel:
         except ollama.ResponseError as refusal:
             text = clipped(self._secret.redact(str(refusal.error)))
             raise self._meaning(refusal.status_code, text) from None
+        except (Fault, Unfit):
+            raise
         except Exception as error:
-            raise fault_of(error, self._options.timeout_s, self._secret.redact) from None
+            name = type(error).__name__
+            raise Fault(f"an answer that makes no sense ({name})") from None
 
     def _meaning(self, status: int, text: str) -> Exception:
         if status == 404:
@@ -164,6 +167,20 @@ class OllamaModel:
 
     def _missing(self) -> Unfit:
         return Unfit(f"there is no model {self._name}\n  hint: ollama pull {self._name}")
+
+
+def _client_class(secret: Secret) -> type[ollama.Client]:
+    """Imports the official client, whose package makes one by itself, for all the environment."""
+    try:
+        import ollama
+    except Exception as error:
+        text = clipped(secret.redact(str(error)))
+        raise Unfit(
+            f"the package ollama cannot be imported ({type(error).__name__}: {text})\n"
+            "  hint: it reads ALL_PROXY, HTTP_PROXY, HTTPS_PROXY and SSL_CERT_FILE; for a SOCKS "
+            "proxy, pip install 'httpx[socks]'"
+        ) from None
+    return ollama.Client
 
 
 def _milliseconds(nanoseconds: int | None) -> float | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from pytest_promptevo.base.numbers import is_whole
 from pytest_promptevo.errors import ContextOverflow, ModelUnavailable
-from pytest_promptevo.providers.http.faults import Unfit, clipped, fault_of_status
+from pytest_promptevo.providers.http.faults import Fault, Unfit, clipped, fault_of_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,17 +46,23 @@ def meaning(response: httpx.Response, name: str, redact: Callable[[str], str]) -
 
 def _overflow(error: dict[str, Any], name: str, text: str) -> ContextOverflow:
     needed, held = error.get("n_prompt_tokens"), error.get("n_ctx")
-    if needed and held:
+    if _is_count(needed) and _is_count(held):
         return ContextOverflow(
             f"openai:{name}: the prompt needs {needed} tokens, the context holds {held} (num_ctx)"
         )
     return ContextOverflow(f"openai:{name}: the prompt does not fit the context: {text}")
 
 
+def _is_count(value: Any) -> bool:
+    return is_whole(value) and 0 < value < 10**9
+
+
 def _error(response: httpx.Response) -> dict[str, Any]:
+    from pytest_promptevo.providers.http.answers import read_json
+
     try:
-        body = response.json()
-    except ValueError:
+        body = read_json(response.content)
+    except Fault:
         return {"message": response.text}
     error = body.get("error", body.get("detail", body)) if isinstance(body, dict) else body
     return error if isinstance(error, dict) else {"message": error}

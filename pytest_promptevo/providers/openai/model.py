@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.errors import did_you_mean
 from pytest_promptevo.prompt import Completion
-from pytest_promptevo.providers.http.addresses import is_local
-from pytest_promptevo.providers.http.faults import Fault, Unfit, fault_of
+from pytest_promptevo.providers.http.faults import Fault, Unfit, clipped
 from pytest_promptevo.providers.messages import plain_messages
 from pytest_promptevo.providers.openai.errors import meaning
 from pytest_promptevo.providers.thoughts import answer_only
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.providers.base import ProviderOptions
     from pytest_promptevo.providers.http.secrets import Secret
 
-_CONNECT_S = 5.0
+_SETTINGS = "promptevo_openai_base_url or OPENAI_BASE_URL"
 _LOOK_S = 2.0
 _PASSED_ON = ("temperature", "top_p", "top_k", "min_p", "repeat_penalty", "stop")
 
@@ -36,16 +35,12 @@ class OpenAIModel:
     def __init__(self, name: str, address: str, options: ProviderOptions, secret: Secret) -> None:
         import httpx
 
+        from pytest_promptevo.providers.http.transport import client_arguments
+
         self._name = name
         self._address = address
-        self._timeout_s = options.timeout_s
         self._secret = secret
-        self._client = httpx.Client(
-            headers={"Authorization": f"Bearer {secret.reveal()}"} if secret else {},
-            timeout=httpx.Timeout(options.timeout_s, connect=min(options.timeout_s, _CONNECT_S)),
-            limits=httpx.Limits(max_keepalive_connections=None),
-            trust_env=not is_local(address),
-        )
+        self._client = httpx.Client(**client_arguments(address, options, secret, _SETTINGS))
 
     def identity(self) -> dict[str, Any]:
         """Returns what the server tells of the model and does not change by itself.
@@ -53,35 +48,34 @@ class OpenAIModel:
         Raises:
             Unfit: if the server lists its models and this one is not among them.
         """
-        answer = self._send("GET", "models")
-        listed = answer.get("data") or []
-        found = {model["id"]: model for model in listed if isinstance(model, dict)}
+        from pytest_promptevo.providers.openai.answers import models_of
+
+        found = models_of(self._send("GET", "models"))
         if not found:
             return {"id": self._name}
         model = found.get(self._name) or found.get(f"{self._name}:latest")
         if model is None:
-            near = self._secret.redact(did_you_mean(self._name, found))
+            near = clipped(self._secret.redact(did_you_mean(self._name, found)))
             raise Unfit(f"there is no model {self._name}; {near}")
-        told = {name: model[name] for name in ("root", "parent", "meta") if model.get(name)}
-        if isinstance(told.get("meta"), dict):
-            told["meta"] = {key: told["meta"][key] for key in told["meta"] if key != "n_ctx"}
-        return {"id": self._name, **told}
+        return {"id": self._name, **model.told()}
 
     def slots(self) -> int | None:
         """Returns how many requests the server works on at once; None if out of reach.
 
         Only llama.cpp's server tells; for others it is 1.
         """
-        import httpx
+        from pytest_promptevo.providers.http.answers import read_json
+        from pytest_promptevo.providers.openai.answers import slots_of
 
         root = self._address.removesuffix("/v1")
         try:
-            slots = self._client.get(f"{root}/props", timeout=_LOOK_S).json()["total_slots"]
-        except httpx.TransportError:
+            response = self._client.get(f"{root}/props", timeout=_LOOK_S)
+        except (Fault, Unfit):
             return None
-        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        try:
+            return slots_of(read_json(response.content))
+        except Fault:
             return 1
-        return max(1, slots) if isinstance(slots, int) else 1
 
     def generate(self, request: Request) -> Completion:
         """Answers one request, or raises `Fault`, `Unfit` or a `ProviderError`."""
@@ -89,10 +83,7 @@ class OpenAIModel:
         started = time.perf_counter()
         answer = self._send("POST", "chat/completions", body)
         wall_ms = (time.perf_counter() - started) * 1000
-        try:
-            return _completion(answer, wall_ms, self._secret)
-        except (KeyError, IndexError, TypeError, AttributeError):
-            raise Fault("an answer that makes no sense (fields are missing)") from None
+        return _completion(answer, wall_ms, self._secret)
 
     def close(self) -> None:
         """Closes the connections."""
@@ -122,47 +113,35 @@ class OpenAIModel:
         # OpenAI's own thinking models refuse the old name, many servers do not know the new one.
         return "max_completion_tokens" if "//api.openai.com" in self._address else "max_tokens"
 
-    def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        try:
-            response = self._client.request(method, f"{self._address}/{path}", json=body)
-            if path == "models" and response.status_code in (404, 405, 501):
-                return {}
-            answer = response.json() if response.is_success else None
-        except Exception as error:
-            raise fault_of(error, self._timeout_s, self._secret.redact) from None
+    def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        from pytest_promptevo.providers.http.answers import read_json
+
+        response = self._client.request(method, f"{self._address}/{path}", json=body)
+        if path == "models" and response.status_code in (404, 405, 501):
+            return {}
         if not response.is_success:
             raise meaning(response, self._name, self._secret.redact)
-        if not isinstance(answer, dict):
-            raise Fault(f"an answer that makes no sense (a JSON {type(answer).__name__})")
-        return answer
+        return read_json(response.content)
 
 
-def _completion(answer: dict[str, Any], wall_ms: float, secret: Secret) -> Completion:
-    choice = answer["choices"][0]
-    usage = answer.get("usage") or {}
-    prompt, generated = usage.get("prompt_tokens"), usage.get("completion_tokens")
-    if not prompt or generated is None:
+def _completion(answer: Any, wall_ms: float, secret: Secret) -> Completion:
+    from pytest_promptevo.providers.http.answers import understood
+    from pytest_promptevo.providers.openai.answers import Chat
+
+    chat = understood(Chat, answer)
+    choice, usage, timings = chat.choices[0], chat.usage, chat.timings
+    if usage is None or not usage.prompt_tokens or usage.completion_tokens is None:
         raise Fault("an answer without token counts")
-    timings = answer.get("timings") or {}
-    prompt_ms = None
-    if "prompt_ms" in timings and "predicted_ms" in timings:
-        latency_ms = timings["prompt_ms"] + timings["predicted_ms"]
-        prompt_ms = round(timings["prompt_ms"], 3)
-    else:
-        latency_ms = wall_ms
+    prompt_ms, latency_ms = None, wall_ms
+    if timings and timings.prompt_ms is not None and timings.predicted_ms is not None:
+        prompt_ms = round(timings.prompt_ms, 3)
+        latency_ms = timings.prompt_ms + timings.predicted_ms
     return Completion(
-        text=answer_only(secret.redact_answer(choice["message"].get("content") or "")),
-        prompt_tokens=prompt,
-        completion_tokens=generated,
+        text=answer_only(secret.redact_answer(choice.message.content or "")),
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
         latency_ms=round(latency_ms, 3),
-        finish="length" if choice.get("finish_reason") == "length" else "stop",
-        cached_tokens=_cached(usage),
+        finish="length" if choice.finish_reason == "length" else "stop",
+        cached_tokens=chat.cached_tokens,
         prompt_ms=prompt_ms,
     )
-
-
-def _cached(usage: dict[str, Any]) -> int | None:
-    """Returns how many tokens of the prompt were cached, from a server that tells it."""
-    details = usage.get("prompt_tokens_details")
-    cached = details.get("cached_tokens") if isinstance(details, dict) else None
-    return cached if isinstance(cached, int) and cached >= 0 else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from pytest_promptevo.base.canonical import digest as digest_of
@@ -76,7 +76,7 @@ class OpenAICompatible:
         with self._looking:
             if not (self._limit_known or self._looked or self._lacks_key):
                 self._looked = True
-                with closing(self._model()) as model:
+                with suppress(Unfit), closing(self._model()) as model:
                     self._learn_limit(model)
         return self._pool.limit
 
