@@ -81,6 +81,8 @@ def _still_failing(unseen: Gate) -> str:
 def _doubt(confirmation: Confirmation) -> str:
     """Says what was seen, what could have been shown, and how many examples would show it."""
     seen, least = confirmation.difference, confirmation.detectable
+    if seen.low == seen.mean == seen.high == 0:
+        return "old and new score the same on each of them"
     parts = [
         f"fitness {seen.mean:+.3g} [{seen.low:+.3g}, {seen.high:+.3g}]",
         f"p = {confirmation.p_value:.2g}",

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from pytest_promptevo.project import Evolution, Project, SuiteRun
 
 
+_MOST_NAMED = 20
+
+
 def evolve_suites(project: Project, runs: Sequence[SuiteRun], live: LiveLine) -> None:
     """Searches a better genome for each suite that fails its gate (or for all).
 
@@ -39,6 +42,7 @@ def evolve_suites(project: Project, runs: Sequence[SuiteRun], live: LiveLine) ->
         if outcome.accepted:
             project.accept(run, evolution)
             live.say(f"{name}: wrote {run.lock_path.name}")
+            _tell_options(project, run, live)
 
 
 def accept_suites(project: Project, runs: Sequence[SuiteRun], live: LiveLine) -> None:
@@ -73,6 +77,7 @@ def _accept(project: Project, run: SuiteRun, evolution: Evolution | None, live: 
     had_evidence = run.entry is not None and not isinstance(run.entry.search, str)
     project.accept(run, evolution)
     live.say(f"{run.suite.name}: accepted into {run.lock_path.name}")
+    _tell_options(project, run, live)
     if evolution is None and run.genome != run.suite.shipped and was_changed:
         live.say(
             f"{run.suite.name}: the locked genome stays, though the suite file ships another one: "
@@ -83,6 +88,29 @@ def _accept(project: Project, run: SuiteRun, evolution: Evolution | None, live: 
             f"{run.suite.name}: the confirmation of its search is dropped: it was about another "
             "prompt, scorer, golden set or model"
         )
+
+
+def _tell_options(project: Project, run: SuiteRun, live: LiveLine) -> None:
+    """Says what of the entry only this run's options have made, and so no other run finds."""
+    settings, name = project.settings, run.suite.name
+    if settings.repeats and run.entry is not None and run.entry.repeats > 1:
+        live.say(
+            f"{name}: locked with {run.entry.repeats} draws: write `repeats: "
+            f"{run.entry.repeats}` into the suite file, or runs without --promptevo-repeats "
+            "find the lock out of date"
+        )
+    if run.is_overridden:
+        roles = " and ".join(sorted(settings.models))
+        live.say(
+            f"{name}: locked with the model of --promptevo-model for {roles}: write it into "
+            "the suite file, or runs without the option find the lock out of date"
+        )
+
+
+def _some(ids: Sequence[str]) -> str:
+    rest = len(ids) - _MOST_NAMED
+    named = ", ".join(ids[:_MOST_NAMED])
+    return f"{named} and {rest} more, all in the lock's diff" if rest > 0 else named
 
 
 def _tell_failures(run: SuiteRun, live: LiveLine) -> None:
@@ -96,5 +124,5 @@ def _tell_failures(run: SuiteRun, live: LiveLine) -> None:
     if failing:
         live.say(
             f"{run.suite.name}: accepted as known failures, "
-            f"{len(failing)} of {len(run.suite.examples)} examples: {', '.join(failing)}"
+            f"{len(failing)} of {len(run.suite.examples)} examples: {_some(failing)}"
         )

@@ -66,11 +66,13 @@ class GateItem(SuiteItem):
         self.user_properties += _figures(verdict)
         if not verdict.passes:
             self.record = record.with_breaches(*verdict.breaches)
-            advice = "pytest --evolve searches a better genome"
+            may_search = run.suite.space is not None and not self.config.option.evolve
             if run.entry is None:
                 self.failure = Failure("new", run.suite.name, "", "\n".join(verdict.breaches))
             lines = [*verdict.breaches, f"  {verdict.decides.figures.explained()}"]
-            self.fail("\n".join([*lines, f"  hint: {advice}" if run.suite.space else ""]).rstrip())
+            if may_search:
+                lines.append("  hint: pytest --evolve searches a better genome")
+            self.fail("\n".join(lines))
 
 
 def _figures(verdict: Verdict) -> list[tuple[str, object]]:

@@ -170,7 +170,8 @@ def _of_examples(suite: SuiteReport) -> Iterator[str]:
     if suite.draws > 1:
         mixed = [f"{example} ({passes}/{suite.draws})" for example, passes in suite.mixed]
         some = f"; some draws pass of {len(mixed)}: {_some(mixed)}" if mixed else ""
-        yield f"each example was drawn {suite.draws} times{some}"
+        other = "" if suite.unseen is None else ", by other draws than in the search's test"
+        yield f"each example was drawn {suite.draws} times{other}{some}"
     if suite.unstable:
         yield f"fewer draws pass than in the lock, which may be chance: {_some(suite.unstable)}"
     if suite.latency:
@@ -217,6 +218,7 @@ def _generations(report: SearchReport) -> list[str]:
         tabulate(rows, head, disable_numparse=True),
         "  best so far: mean fitness of the best genome that was tried on every search example",
         "  average: that of all genomes of the generation, each on the examples it was tried on",
+        "  the winner may come later than the last row; the table below judges it on its own",
         "",
     ]
 

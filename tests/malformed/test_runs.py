@@ -16,6 +16,12 @@ RECORDED = "promptevo_recordings/order-number.jsonl"
 SUITE_NAME = "order.promptevo.yaml"
 OWN_LOCK = LOCK.replace("  first:", "  order-number:")
 
+REFUSED = (
+    pytest.ExitCode.INTERRUPTED,
+    pytest.ExitCode.USAGE_ERROR,
+    pytest.ExitCode.TESTS_FAILED,  # a lock or recordings that cannot be read fail their suite
+)
+
 
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
@@ -65,7 +71,7 @@ def test_a_malformed_project_ends_with_file_and_line(
     before = contents(project.path)
     result = run(project)
     output = result.stdout.str() + result.stderr.str()
-    assert result.ret in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.USAGE_ERROR)
+    assert result.ret in REFUSED
     assert where in output
     assert "Traceback" not in output
     assert "INTERNALERROR" not in output
@@ -87,7 +93,7 @@ def test_nothing_is_written_over_a_malformed_file(
     before = contents(project.path)
     result = run(project, option)
     output = result.stdout.str() + result.stderr.str()
-    assert result.ret in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.USAGE_ERROR)
+    assert result.ret in REFUSED
     assert where in output
     assert "Traceback" not in output
     assert "INTERNALERROR" not in output

@@ -79,7 +79,8 @@ def test_a_suite_that_falls_fails_however_noisy(drawn):
 
 def test_the_option_draws_as_often_as_it_says(drawn):
     drawn.run("--promptevo-repeats=2").assert_outcomes(passed=5, failed=2)
-    drawn.run("--promptevo-repeats=2", "--promptevo-update-lock")
+    result = drawn.run("--promptevo-repeats=2", "--promptevo-update-lock")
+    result.stdout.fnmatch_lines(["*order: locked with 2 draws: write `repeats: 2` into the suite*"])
     assert drawn.entry()["repeats"] == 2
     result = drawn.run("--promptevo-locked", "--promptevo-record=missing")
     result.stdout.fnmatch_lines(["*repeats (2 -> 3) changed*"])
