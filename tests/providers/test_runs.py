@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -214,6 +215,24 @@ def test_a_server_that_stays_away_is_told_once_and_waited_for_once(
         assert "waiting for it up to 1 s (ini: promptevo_patience)" in str(result.stdout)
     assert "is unavailable, see the first failure" in report
     result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_workers_tell_that_they_wait_while_they_do(project: Project, server: Misbehaving) -> None:
+    project.suite(count=2)
+    project.ini(server, patience=1)
+    server.stop()
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:randomly", "-n2"],
+        cwd=project.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    before, _, after = done.stdout.partition("= FAILURES =")
+    assert "waiting for it up to 1 s (ini: promptevo_patience)" in before
+    assert "waiting for it" not in after
 
 
 def test_a_server_that_goes_in_the_middle_fails_the_rest_at_once_and_keeps_what_is_paid(

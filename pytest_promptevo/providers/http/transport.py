@@ -12,6 +12,7 @@ import httpx
 
 from pytest_promptevo.providers.http.addresses import is_local
 from pytest_promptevo.providers.http.faults import Fault, Unfit, clipped, fault_of
+from pytest_promptevo.providers.http.logs import logged_through
 from pytest_promptevo.providers.http.network import DeadlineBackend, finished_within
 from pytest_promptevo.providers.http.proxies import Proxy, proxy_for
 
@@ -75,7 +76,7 @@ class Transport(httpx.BaseTransport):
         """Sends a request; what goes wrong is a `Fault` or `Unfit`."""
         limit_s = request.extensions["timeout"]["read"]
         try:
-            with finished_within(limit_s):
+            with finished_within(limit_s), logged_through(self._secret.redact):
                 status, headers, data = self._exchange(request)
         except Fault:
             raise
