@@ -25,8 +25,27 @@ def part_accepted(run: SuiteRun) -> list[Evaluation]:
     rest = _rest(run)
     selected = [example for example in run.suite.examples if example.id in run.selected]
     new = measured(run.evaluator, run.genome, selected)
+    _refuse_second_answers(run, rest, new)
     known = {evaluation.example: evaluation for evaluation in (*rest, *new)}
     return [known[example.id] for example in run.suite.examples]
+
+
+def _refuse_second_answers(run: SuiteRun, rest: list[Evaluation], new: list[Evaluation]) -> None:
+    """A file of recordings has one answer to a request, also where two examples ask it."""
+    kept = {
+        (asked.recording.key, asked.recording.max_tokens): (asked.recording, evaluation.example)
+        for evaluation in rest
+        for asked in evaluation.asked
+    }
+    for evaluation in new:
+        for asked in evaluation.asked:
+            recording = asked.recording
+            old, example = kept.get((recording.key, recording.max_tokens), (recording, ""))
+            if old != recording:
+                raise SettingsError(
+                    f"{run.suite.name}: {evaluation.example} asks what {example} asks, and got "
+                    "another answer: select both, or leave -k out"
+                )
 
 
 def _rest(run: SuiteRun) -> list[Evaluation]:

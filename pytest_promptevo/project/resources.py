@@ -82,7 +82,7 @@ class Resources:
     def store_beside(self, lock_path: Path) -> Store:
         """Returns the local store of the suites of a lock."""
         path = lock_path.parent / ".promptevo" / "answers.sqlite"
-        return self._stores.setdefault(path, Store(path))
+        return self._stores.setdefault(path, Store(path, self._reporter.say))
 
     def provider(self, reference: str) -> Provider:
         """Returns the engine of a model reference, one per reference."""

@@ -6,9 +6,14 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from pytest_promptevo.errors import ModelUnavailable, RecordingError, RecordingMissing
+from pytest_promptevo.errors import (
+    ModelUnavailable,
+    ProviderError,
+    RecordingError,
+    RecordingMissing,
+)
 from pytest_promptevo.providers import kind_of
-from pytest_promptevo.recording.record import Recording, best_for
+from pytest_promptevo.recording.record import Recording, best_for, impossible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,8 +162,14 @@ class Answerer:
         """Asks the model, whatever is recorded and in every mode; the answer is kept nowhere.
 
         Raises:
-            ProviderError: if the model cannot answer.
+            ProviderError: if the model cannot answer, or tells figures that no answer has.
         """
+        completion = self._generate(request)
+        if why := impossible(completion):
+            raise ProviderError(f"{request.model}: an answer that makes no sense: {why}")
+        return completion
+
+    def _generate(self, request: Request) -> Completion:
         self._raise_if_broken(request.model)
         try:
             model = self.connect(request.model)

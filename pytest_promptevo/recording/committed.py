@@ -115,9 +115,22 @@ def _add(made: CommittedFile, text: str) -> str:
     if attempt != len(made.by_example.get(example, [])):
         return f"attempt {attempt} of {example!r} is out of order or stands twice"
     row.pop("draw", None)  # tells people; the key tells draws apart
-    if golden := row.pop("golden", ""):
+    golden, recording = row.pop("golden", ""), Recording(**row)
+    if why := recording.misfit() or _contradicts(made, recording, example, golden):
+        return f"not a recording: {why}"
+    if golden:
         made.golden[example] = golden
-    made.add(example, Recording(**row))
+    made.add(example, recording)
+    return ""
+
+
+def _contradicts(made: CommittedFile, recording: Recording, example: str, golden: str) -> str:
+    """What the lines above say otherwise: a model answers a request once, an example is one."""
+    if golden and made.golden.get(example, golden) != golden:
+        return f"{example!r} has another golden digest above"
+    for other in made.by_key.get(recording.key, ()):
+        if other.max_tokens == recording.max_tokens and other != recording:
+            return "another answer to the same request stands above"
     return ""
 
 

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from pytest_promptevo.base.canonical import text_key
+from pytest_promptevo.base.text import shorten
 from pytest_promptevo.prompt import Completion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pytest_promptevo.prompt import Request
+
+
+MOST = 10**9
+"""Tokens, or milliseconds, that no answer has: a figure above it is none that was measured."""
+
+_COUNTS = ("prompt_tokens", "completion_tokens")
+_TEXTS = ("key", "messages", "params", "model")
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,22 @@ class Recording:
             prompt_ms=None if answer.prompt_ms is None else round(answer.prompt_ms, 1),
         )
 
+    def misfit(self) -> str:
+        """Returns what shows that this is not the answer to its request; empty if nothing does.
+
+        The key is recomputed from the model, the messages and the parameters that stand beside
+        it (`Request.key`), so none of them can be edited alone. What the model said cannot be
+        checked without asking it: ``--promptevo-audit`` does.
+        """
+        for name in _TEXTS:
+            if not isinstance(getattr(self, name), str):
+                return f"{name} is no text"
+        if self.max_tokens is not None and (why := _not_whole(self.max_tokens)):
+            return f"max_tokens {why}"
+        if self.key != text_key(f"{self.model}\n{self.messages}\n{self.params}"):
+            return "the key is not that of its model, messages and params"
+        return impossible(self)
+
     def completion(self) -> Completion:
         """Returns the answer as the engine gave it."""
         return Completion(
@@ -86,6 +111,49 @@ class Recording:
         return self.finish == "stop" and (
             max_tokens is None or max_tokens >= self.completion_tokens
         )
+
+
+def impossible(answer: Recording | Completion) -> str:
+    """Returns what no answer can be of this one; empty if it can be one.
+
+    Texts are texts, counts are whole, times are real, all within 0 and `MOST`; an engine has
+    cached no more tokens of a prompt than there are.
+    """
+    if not isinstance(answer.text, str):
+        return "text is no text"
+    if answer.finish not in ("stop", "length"):
+        return f"finish is {_shown(answer.finish)}, not 'stop' or 'length'"
+    for name in _COUNTS:
+        if why := _not_whole(getattr(answer, name)):
+            return f"{name} {why}"
+    if why := _not_within(answer.latency_ms):
+        return f"latency_ms {why}"
+    if answer.prompt_ms is not None and (why := _not_within(answer.prompt_ms)):
+        return f"prompt_ms {why}"
+    if answer.cached_tokens is None:
+        return ""
+    if why := _not_whole(answer.cached_tokens):
+        return f"cached_tokens {why}"
+    if answer.cached_tokens > answer.prompt_tokens:
+        return f"cached_tokens ({answer.cached_tokens}) are more than prompt_tokens"
+    return ""
+
+
+def _not_whole(value: Any) -> str:
+    """What is wrong with a count. NumPy's are refused, too: SQLite keeps them as bytes."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return f"is {_shown(value)}, not a whole number"
+    return _not_within(value)
+
+
+def _not_within(value: Any) -> str:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return f"is {_shown(value)}, not a number"
+    return "" if 0 <= value <= MOST else f"is not within 0 and {MOST:,}"
+
+
+def _shown(value: Any) -> str:
+    return shorten(repr(value), 40)
 
 
 def best_for(recordings: Iterable[Recording], max_tokens: int | None) -> Recording | None:

@@ -9,6 +9,7 @@ from pytest_promptevo.recording.database import COLUMNS, NO_LIMIT, Database
 from pytest_promptevo.recording.record import Recording, best_for
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM answers"
@@ -19,6 +20,7 @@ class Store:
 
     Args:
         path: The SQLite file; made with its folder by the first write.
+        tell: Is told, once, that an answer in the file cannot be one; such answers are not used.
 
     Attributes:
         path: The SQLite file.
@@ -28,8 +30,9 @@ class Store:
         RecordingError: (from any method) if the file cannot be used.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, tell: Callable[[str], None] = lambda _line: None) -> None:
         self.path = path
+        self._tell: Callable[[str], None] | None = tell
         self._database = Database(path)
         self._memory: dict[str, list[Recording]] = {}
         self.coordination = Coordination(self._database)
@@ -43,7 +46,7 @@ class Store:
             return None
         with self._database.connection() as connection:
             rows = connection.execute(f"{_SELECT} WHERE key = ?", (key,)).fetchall()
-        recordings = [_recording(row) for row in rows]
+        recordings = self._fitting(rows)
         if recordings:
             self._memory[key] = recordings
         return best_for(recordings, max_tokens)
@@ -56,7 +59,7 @@ class Store:
                 "runs.key = answers.key AND runs.max_tokens = answers.max_tokens AND run = ?)",
                 (key, run),
             ).fetchall()
-        return best_for(map(_recording, rows), max_tokens)
+        return best_for(self._fitting(rows), max_tokens)
 
     def put(self, recording: Recording, run: str = "") -> None:
         """Keeps an answer, which ends this process's claim on it; an older one is replaced.
@@ -78,6 +81,19 @@ class Store:
             others = [old for old in self._memory.get(key, []) if old.max_tokens != limit]
             self._memory[key] = [*others, recording]
             self.coordination.release(key, limit)
+
+    def _fitting(self, rows: Iterable[tuple[object, ...]]) -> list[Recording]:
+        """Returns the answers that can be ones: anybody can write into the file."""
+        fitting = []
+        for row in rows:
+            recording = _recording(row)
+            why = recording.misfit()
+            if not why:
+                fitting.append(recording)
+            elif self._tell is not None:
+                tell, self._tell = self._tell, None
+                tell(f"{self.path}: an answer is not used, and asked for again: {why}")
+        return fitting
 
     def close(self) -> None:
         """Closes the file. Closing twice is fine."""

@@ -73,5 +73,17 @@ CASES = [
     row("messages: Input should be a valid string", messages={}),
     row("params: Input should be a valid string", params=None),
     row("model: Input should be a valid string", model=7),
+    *(
+        row("not a recording: the key is not that of its model, messages and params", **changed)
+        for changed in ({"key": "k1"}, {"messages": "m"}, {"params": "p"}, {"model": "sha256:2"})
+    ),
+    row("not a recording: another answer to the same request stands above", text="12"),
+    row("not a recording: another answer to the same request stands above", latency_ms=1.0),
+    row("'o-1' has another golden digest above", example="o-1", attempt=2, golden="sha256:5"),
+    row("prompt_tokens is not within 0 and 1,000,000,000", prompt_tokens=10**30),
+    row("completion_tokens is not within 0 and 1,000,000,000", completion_tokens=10**9 + 1),
+    row("latency_ms is not within 0 and 1,000,000,000", latency_ms=1e300),
+    row("max_tokens is not within 0 and 1,000,000,000", max_tokens=2**63),
+    row("cached_tokens (6) are more than prompt_tokens", cached_tokens=6),
     row("headers: Extra inputs are not permitted", headers={"authorization": "x"}),
 ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unit.support import load_committed
 
+from pytest_promptevo.base.canonical import text_key
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.lock import read_lock
 from pytest_promptevo.suite import load_suite
@@ -169,11 +170,16 @@ RECORDING = (
     '{{"example": "{example}", "golden": "sha256:4", "attempt": {attempt}, '
     '"text": "11", "finish": "stop", '
     '"max_tokens": 32, "prompt_tokens": 5, "completion_tokens": 1, "latency_ms": 12.5, '
-    '"key": "k{key}", "messages": "m1", "params": "p1", "model": "sha256:1"}}\n'
+    '"key": "{key}", "messages": "m{number}", "params": "p1", "model": "sha256:1"}}\n'
 )
 RECORDINGS = "".join(
-    RECORDING.format(example=example, attempt=attempt, key=key)
-    for key, (example, attempt) in enumerate([("o-1", 0), ("o-1", 1), ("o-2", 0), ("o-3", 0)])
+    RECORDING.format(
+        example=example,
+        attempt=attempt,
+        number=number,
+        key=text_key(f"sha256:1\nm{number}\np1"),
+    )
+    for number, (example, attempt) in enumerate([("o-1", 0), ("o-1", 1), ("o-2", 0), ("o-3", 0)])
 )
 
 FILES = {

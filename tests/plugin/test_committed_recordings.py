@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 
 import pytest
 
@@ -158,6 +159,68 @@ def test_damaged_recordings_are_an_error_that_names_the_line(project):
     result = project.run()
     result.stdout.fnmatch_lines(["*promptevo_recordings/order.jsonl:3: not a recording*"])
     result.stdout.no_fnmatch_line("*Traceback*")
+
+
+@pytest.mark.parametrize("edited", ["messages", "params", "model", "key"])
+def test_an_answer_moved_to_another_request_is_an_error_that_names_the_line(project, edited):
+    project.suite()
+    project.accept()
+    path = project.recordings / "order.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    rows[2][edited] = "0" * 32
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    result = project.run()
+    result.stdout.fnmatch_lines(
+        ["*order.jsonl:3: not a recording: the key is not that of its model, messages and params*"]
+    )
+    result.stdout.no_fnmatch_line("*Traceback*")
+    assert result.ret != 0
+
+
+def test_a_forged_answer_in_the_local_store_is_told_and_asked_for_again(project):
+    project.suite()
+    project.run()
+    calls = project.calls
+    with sqlite3.connect(project.root / ".promptevo" / "answers.sqlite") as database:
+        database.execute("UPDATE answers SET completion_tokens = -7")
+    database.close()
+    result = project.run()
+    result.assert_outcomes(passed=7)
+    assert project.calls == 2 * calls
+    assert (
+        str(result.stdout).count("an answer is not used, and asked for again: completion_tokens")
+        == 1
+    )
+
+
+def test_figures_that_cannot_be_are_the_error_of_an_answer_and_poison_nothing(project):
+    project.write(
+        "fake4.py",
+        "from pytest_promptevo.prompt import Completion\n\n"
+        "def answer(request):\n    return Completion('1000', 10**30, 1, 1.0)\n",
+    )
+    project.suite(count=2, models={"primary": "scripted:fake4:answer"})
+    result = project.run()
+    result.stdout.fnmatch_lines(["*an answer that makes no sense: prompt_tokens is not within*"])
+    result.stdout.no_fnmatch_line("*OverflowError*")
+    assert not project.recordings.exists()
+
+
+def test_two_answers_to_one_request_are_not_accepted(project):
+    project.write(
+        "fake5.py", "import time\n\ndef answer(request):\n    return f'1000 {time.time_ns()}'\n"
+    )
+    project.ini("filterwarnings = default")
+    models = {"primary": "scripted:fake5:answer"}
+    project.suite(count=2, models=models, scorers=[{"contains": {}}])
+    row = json.loads((project.root / "golden/order.jsonl").read_text().splitlines()[0])
+    twice = [row, {**row, "id": "again"}]
+    project.write("golden/order.jsonl", "".join(f"{json.dumps(each)}\n" for each in twice))
+    project.accept()
+    before = project.lock.read_bytes()
+    result = project.spawn("--promptevo-record=all", "--promptevo-update-lock", "-k", "o-0")
+    result.stderr.fnmatch_lines(["*order: o-0 asks what again asks, and got another answer: *"])
+    assert project.lock.read_bytes() == before
 
 
 DAMAGE = {

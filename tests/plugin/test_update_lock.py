@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import signal
+import sys
+
 import pytest
 import yaml
 
@@ -167,3 +170,45 @@ def test_a_lock_that_cannot_be_written_is_one_message(project):
     result.stdout.fnmatch_lines(["*promptevo: cannot write *promptevo_recordings*"])
     result.stdout.no_fnmatch_line("*Traceback*")
     assert not project.lock.exists()
+
+
+DIES_BEFORE_THE_LOCK = """
+import os
+import signal
+
+replace = os.replace
+
+
+def killing(source, target, **others):
+    if os.fspath(target).endswith("promptevo.lock"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    replace(source, target, **others)
+
+
+os.replace = killing
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+def test_a_kill_between_recordings_and_lock_is_told_and_mended_by_the_same_command(project):
+    project.suite()
+    project.accept()
+    lock, recorded = project.lock.read_bytes(), project.recordings / "order.jsonl"
+    old = recorded.read_bytes()
+    project.change(prompt={"user": "{{instruction}}\nThe message: {{message}}\n"})
+    project.write("conftest.py", DIES_BEFORE_THE_LOCK)
+    assert project.spawn("--promptevo-update-lock").ret == -signal.SIGKILL
+    assert project.lock.read_bytes() == lock
+    assert recorded.read_bytes() != old
+    (project.root / "conftest.py").unlink()
+    calls = project.calls
+
+    result = project.run("--promptevo-locked")
+    result.assert_outcomes(passed=7, failed=1)
+    result.stdout.fnmatch_lines(
+        ["*order.jsonl is not the file with which promptevo.lock was written*"]
+    )
+    project.run("--promptevo-update-lock").assert_outcomes(passed=8)
+    assert project.calls == calls
+    project.run("--promptevo-locked", "--promptevo-record=none").assert_outcomes(passed=8)
+    assert not list(project.root.glob(".*.tmp"))

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.support import load_committed
+from unit.support import load_committed, make_recording
 
 from pytest_promptevo.recording import Answered, Recording, Store, committed_text, write_committed
 from pytest_promptevo.suite.golden import load_examples
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 counts = st.integers(0, 10**6)
 limits = st.none() | st.integers(1, 10**6)
 recordings = st.builds(
-    Recording,
-    key=texts,
+    make_recording,
     max_tokens=limits,
     messages=texts,
     params=texts,
@@ -30,7 +30,25 @@ recordings = st.builds(
     completion_tokens=counts,
     latency_ms=st.floats(0, 1e6).map(lambda value: round(value, 1)),
 )
-answers = st.dictionaries(texts, st.lists(recordings, min_size=1, max_size=3), max_size=3)
+
+
+def apart(made: dict[str, list[Recording]]) -> dict[str, list[Recording]]:
+    """Makes each the answer to a request of its own: a model answers one once."""
+    numbers = count()
+    return {
+        example: [recorded_under(f"{each.params}{next(numbers)}", each) for each in recordings_]
+        for example, recordings_ in made.items()
+    }
+
+
+def recorded_under(params: str, made: Recording) -> Recording:
+    values = {name: value for name, value in vars(made).items() if name != "key"}
+    return make_recording(**{**values, "params": params})
+
+
+answers = st.dictionaries(texts, st.lists(recordings, min_size=1, max_size=3), max_size=3).map(
+    apart
+)
 
 
 def text_of(made: dict[str, list[Recording]]) -> str:

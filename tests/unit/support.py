@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base import yaml_writer
+from pytest_promptevo.base.canonical import text_key
 from pytest_promptevo.evaluation.evaluator import Evaluator
 from pytest_promptevo.fitness import Objectives, Score, figures
 from pytest_promptevo.lock import Entry, LockedModel
@@ -69,7 +70,6 @@ def make_evaluator(
 
 def make_recording(**changes: Any) -> Recording:
     values: dict[str, Any] = {
-        "key": "k1",
         "max_tokens": 16,
         "messages": "m1",
         "params": "p1",
@@ -80,7 +80,9 @@ def make_recording(**changes: Any) -> Recording:
         "completion_tokens": 4,
         "latency_ms": 12.5,
     }
-    return Recording(**{**values, **changes})
+    values |= changes
+    key = text_key(f"{values['model']}\n{values['messages']}\n{values['params']}")
+    return Recording(**{"key": key, **values})
 
 
 def load_committed(path: Path) -> CommittedFile:

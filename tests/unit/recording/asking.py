@@ -60,5 +60,5 @@ def put_many(folder: Path, together: Barrier, index: int) -> None:
     store = Store(folder / "store" / "answers.sqlite")
     together.wait(60)
     for at in range(20):
-        store.put(make_recording(key=f"{index}-{at}"))
+        store.put(make_recording(params=f"{index}-{at}"))
     store.close()

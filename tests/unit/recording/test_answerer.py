@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_promptevo.errors import ModelUnavailable, RecordingMissing, TransientError
-from pytest_promptevo.prompt import Message, Request
+from pytest_promptevo.errors import (
+    ModelUnavailable,
+    ProviderError,
+    RecordingMissing,
+    TransientError,
+)
+from pytest_promptevo.prompt import Completion, Message, Request
 from pytest_promptevo.recording import Answerer, Recording
 from unit.support import make_answerer
 
@@ -245,3 +250,26 @@ def test_threads_that_want_the_same_answer_wait_for_one(tmp_path: Path) -> None:
         made = list(pool.map(lambda _at: answers.answer(ask(), "a").text, range(8)))
     assert made == ["answer"] * 8
     assert (len(model.calls), most[0]) == (1, 1)
+
+
+IMPOSSIBLE: list[Any] = [
+    Completion("x", 10**30, 1, 1.0),
+    Completion("x", 1, -1, 1.0),
+    Completion("x", 1, 1, float("nan")),
+    Completion("x", 1, 1, None),  # type: ignore[arg-type]
+    Completion(None, 1, 1, 1.0),  # type: ignore[arg-type]
+    Completion("x", 1, 1, 1.0, "stop", 2),
+    Completion("x", 1, 1, 1.0, "stop", None, "fast"),  # type: ignore[arg-type]
+]
+
+
+@pytest.mark.parametrize("impossible", IMPOSSIBLE)
+def test_an_answer_with_figures_that_cannot_be_is_an_error_and_kept_nowhere(
+    tmp_path: Path, impossible: Completion
+) -> None:
+    answered = [impossible, "answer"]
+    answers, _ = make_answerer(tmp_path, lambda _request: answered.pop(0))
+    with pytest.raises(ProviderError, match="scripted:a:b: an answer that makes no sense: "):
+        answers.answer(ask(), "a")
+    assert answers.paid == 0
+    assert answers.answer(ask(), "a").text == "answer"  # the claim was given back

@@ -19,9 +19,10 @@ from unit.support import load_committed, make_recording
 if TYPE_CHECKING:
     from pathlib import Path
 
+KEY = make_recording().key
 BY_EXAMPLE: dict[str, list[Recording]] = {
-    "b": [make_recording(key="k2", text='a\u2028b\n"é😀', max_tokens=None)],
-    "a": [make_recording(), make_recording(key="k3", text="", finish="length")],
+    "b": [make_recording(params="k2", text='a\u2028b\n"é😀', max_tokens=None)],
+    "a": [make_recording(), make_recording(params="k3", text="", finish="length")],
 }
 ANSWERS = [
     Answered(example, f"sha256:{example}", [(0, recording) for recording in recordings])
@@ -72,13 +73,13 @@ def test_a_row_begins_with_what_people_read(path: Path) -> None:
 
 
 def test_the_number_of_a_later_draw_stands_in_its_row(tmp_path: Path) -> None:
-    drawn = Answered("a", "sha256:a", [(0, make_recording()), (2, make_recording(key="k2"))])
+    drawn = Answered("a", "sha256:a", [(0, make_recording()), (2, make_recording(params="k2"))])
     text = committed_text([drawn])
     first, second = (json.loads(row) for row in text.splitlines())
     assert ("draw" in first, second["draw"], second["attempt"]) == (False, 2, 1)
     write_committed(tmp_path / "orders.jsonl", text)
     assert load_committed(tmp_path / "orders.jsonl").by_example == {
-        "a": [make_recording(), make_recording(key="k2")]
+        "a": [make_recording(), make_recording(params="k2")]
     }
 
 
@@ -114,16 +115,16 @@ def test_rows_without_a_golden_digest_are_loaded(path: Path) -> None:
 
 def test_an_answer_is_found_by_key_and_limit(path: Path) -> None:
     committed = load_committed(path)
-    assert committed.get("k1", 99) == make_recording()
-    assert committed.get("k1", 2) is None
+    assert committed.get(KEY, 99) == make_recording()
+    assert committed.get(KEY, 2) is None
     assert committed.get("unknown", 16) is None
 
 
 def test_a_later_answer_is_added(path: Path) -> None:
     committed = load_committed(path)
-    committed.add("a", make_recording(key="k4"))
+    committed.add("a", make_recording(params="k4"))
     assert len(committed.by_example["a"]) == 3
-    assert committed.get("k4", 16) is not None
+    assert committed.get(make_recording(params="k4").key, 16) is not None
 
 
 @pytest.mark.parametrize(
@@ -140,6 +141,10 @@ def test_a_later_answer_is_added(path: Path) -> None:
         ({"latency_ms": -1.0}, "latency_ms: Input should be greater than or equal to 0"),
         ({"latency_ms": float("nan")}, "latency_ms: Input should be a finite number"),
         ({"latency_ms": float("inf")}, "latency_ms: Input should be a finite number"),
+        ({"key": "k1"}, "not a recording: the key is not that of its model, messages and params"),
+        ({"prompt_tokens": 10**30}, "prompt_tokens is not within 0 and 1,000,000,000"),
+        ({"text": "12"}, "not a recording: another answer to the same request stands above"),
+        ({"example": "a", "attempt": 2, "golden": "other"}, "'a' has another golden digest above"),
         ({"extra": 1}, "extra: Extra inputs are not permitted"),
         ({"golden": 5}, "golden: Input should be a valid string"),
         ({"draw": -1}, "draw: Input should be greater than or equal to 0"),
@@ -162,3 +167,9 @@ def test_an_attempt_that_stands_twice_is_named(path: Path) -> None:
         RecordingError, match=r":2: attempt 0 of 'a' is out of order or stands twice"
     ):
         load_committed(path)
+
+
+def test_one_answer_may_serve_two_examples(tmp_path: Path) -> None:
+    same = [Answered(example, "sha256:1", [(0, make_recording())]) for example in "ab"]
+    write_committed(tmp_path / "orders.jsonl", committed_text(same))
+    assert list(load_committed(tmp_path / "orders.jsonl").by_example) == ["a", "b"]

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
 import pytest
 
 from pytest_promptevo.prompt import Completion, Message, Request
@@ -60,3 +64,47 @@ def test_a_recording_is_the_answer_again() -> None:
 def test_a_text_that_utf8_cannot_hold_is_made_one_that_it_can() -> None:
     made = Recording.of(Request("m", ()), "d", Completion("a\ud83d", 1, 1, 1.0))
     assert made.text == "a?"
+
+
+def test_a_recording_of_a_request_fits_it() -> None:
+    request = Request("m", (Message("user", "x"),), {"temperature": 0.7}, {"type": "object"}, 3)
+    assert Recording.of(request, "sha256:1", Completion("", 0, 0, 0, "length", 0, 0)).misfit() == ""
+
+
+@pytest.mark.parametrize("field", ["key", "messages", "params", "model"])
+def test_nothing_of_a_request_can_be_edited_alone(field: str) -> None:
+    recorded = make_recording()
+    forged = replace(recorded, **{field: getattr(recorded, field) + "x"})  # type: ignore[arg-type]
+    assert forged.misfit() == "the key is not that of its model, messages and params"
+
+
+COUNTS = ["prompt_tokens", "completion_tokens", "max_tokens", "cached_tokens"]
+TIMES = ["latency_ms", "prompt_ms"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "value"),
+    [
+        (COUNTS, 1.5),
+        (COUNTS, np.int64(1)),
+        (COUNTS, [1]),
+        *(([*COUNTS, *TIMES], value) for value in (-1, 10**30, True, "1", b"1")),
+        *((TIMES, value) for value in (float("nan"), float("inf"), 1e10)),
+        (["prompt_tokens", "completion_tokens", "latency_ms"], None),
+        (["key", "messages", "params", "model", "text"], b"bytes"),
+        (["key", "messages", "params", "model", "text"], None),
+        (["finish"], "error"),
+        (["finish"], []),
+    ],
+)
+def test_a_figure_that_cannot_be_is_named(fields: list[str], value: Any) -> None:
+    for field in fields:
+        forged = replace(make_recording(), **{field: value})
+        assert forged.misfit().startswith(f"{field} is "), field
+
+
+def test_an_engine_caches_no_more_than_the_prompt() -> None:
+    assert make_recording(prompt_tokens=5, cached_tokens=5).misfit() == ""
+    assert make_recording(prompt_tokens=5, cached_tokens=6).misfit() == (
+        "cached_tokens (6) are more than prompt_tokens"
+    )

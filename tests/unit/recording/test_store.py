@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SPAWN = multiprocessing.get_context("spawn")
+KEY = make_recording().key
+
+
+def key_of(params: str) -> str:
+    return make_recording(params=params).key
 
 
 @pytest.fixture
@@ -75,11 +80,11 @@ def test_a_file_of_version_2_serves_on(store: Store) -> None:
     database.close()
     later = Store(store.path)
     assert later.get(made.key, 16) == made
-    told = make_recording(key="k2", max_tokens=16, cached_tokens=3, prompt_ms=7.5)
+    told = make_recording(params="k2", max_tokens=16, cached_tokens=3, prompt_ms=7.5)
     later.put(told)
     later.close()
     last = Store(store.path)
-    assert last.get("k2", 16) == told
+    assert last.get(told.key, 16) == told
     last.close()
 
 
@@ -94,7 +99,7 @@ def run_together(target: Callable[..., None], folder: Path, count: int) -> None:
 
 
 def test_reading_makes_no_file(store: Store, tmp_path: Path) -> None:
-    assert store.get("k1", 16) is None
+    assert store.get(KEY, 16) is None
     assert list(tmp_path.iterdir()) == []
 
 
@@ -107,24 +112,24 @@ def test_the_folder_ignores_itself(store: Store) -> None:
 def test_an_answer_is_kept(store: Store, limit: int | None) -> None:
     made = make_recording(max_tokens=limit, text="a\nb é😀")
     store.put(made)
-    assert store.get("k1", limit) == made
+    assert store.get(KEY, limit) == made
     other = again(store)
-    assert other.get("k1", limit) == made
+    assert other.get(KEY, limit) == made
     other.close()
 
 
 def test_an_answer_serves_other_limits(store: Store) -> None:
     store.put(make_recording())
     other = again(store)
-    assert other.get("k1", 99) == make_recording()
-    assert other.get("k1", 3) is None
+    assert other.get(KEY, 99) == make_recording()
+    assert other.get(KEY, 3) is None
     other.close()
 
 
 def test_an_answer_to_the_same_request_is_replaced(store: Store) -> None:
     store.put(make_recording(text="old"))
     store.put(make_recording(text="new"))
-    found = [store.get("k1", 16), (other := again(store)).get("k1", 16)]
+    found = [store.get(KEY, 16), (other := again(store)).get(KEY, 16)]
     assert [each.text for each in found if each] == ["new", "new"]
     other.close()
 
@@ -134,64 +139,64 @@ def test_answers_under_several_limits_are_all_kept(store: Store) -> None:
     for each in made:
         store.put(each)
     other = again(store)
-    assert [other.get("k1", limit) for limit in (4, 8)] == made
+    assert [other.get(KEY, limit) for limit in (4, 8)] == made
     other.close()
 
 
 def test_what_another_store_wrote_is_seen(store: Store) -> None:
-    store.put(make_recording(key="other"))
-    assert store.get("k1", 16) is None
+    store.put(make_recording(params="other"))
+    assert store.get(KEY, 16) is None
     other = Store(store.path)
     other.put(make_recording())
     other.close()
-    assert store.get("k1", 16) == make_recording()
+    assert store.get(KEY, 16) == make_recording()
 
 
 def test_one_of_two_owners_claims(store: Store) -> None:
     other = Store(store.path)
-    assert store.coordination.claim("k1", 16)
-    assert not other.coordination.claim("k1", 16)
-    assert other.coordination.claim("k1", 8)
-    assert store.coordination.claim("k1", 16)
+    assert store.coordination.claim(KEY, 16)
+    assert not other.coordination.claim(KEY, 16)
+    assert other.coordination.claim(KEY, 8)
+    assert store.coordination.claim(KEY, 16)
     other.close()
 
 
 @pytest.mark.parametrize(
     "end",
-    [lambda store: store.coordination.release("k1", 16), lambda store: store.put(make_recording())],
+    [lambda store: store.coordination.release(KEY, 16), lambda store: store.put(make_recording())],
 )
 def test_a_claim_ends_with_an_answer_or_a_failure(
     store: Store, end: Callable[[Store], Any]
 ) -> None:
     other = Store(store.path)
-    assert store.coordination.claim("k1", 16)
+    assert store.coordination.claim(KEY, 16)
     end(store)
-    assert other.coordination.claim("k1", 16)
+    assert other.coordination.claim(KEY, 16)
     other.close()
 
 
 def test_nobody_releases_the_claim_of_another(store: Store) -> None:
     other = Store(store.path)
-    assert store.coordination.claim("k1", None)
-    other.coordination.release("k1", None)
-    assert not other.coordination.claim("k1", None)
+    assert store.coordination.claim(KEY, None)
+    other.coordination.release(KEY, None)
+    assert not other.coordination.claim(KEY, None)
     other.close()
 
 
 def test_a_call_may_take_as_long_as_it_likes(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     other = Store(store.path)
-    assert store.coordination.claim("k1", 16)
+    assert store.coordination.claim(KEY, 16)
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 3600)
-    assert not other.coordination.claim("k1", 16)
+    assert not other.coordination.claim(KEY, 16)
     other.close()
 
 
 def test_a_store_that_is_closed_claims_nothing_any_longer(store: Store) -> None:
-    assert store.coordination.claim("k1", 16)
+    assert store.coordination.claim(KEY, 16)
     store.close()
     other = Store(store.path)
-    assert any(other.coordination.claim("k1", 16) for _ in range(2))
+    assert any(other.coordination.claim(KEY, 16) for _ in range(2))
     other.close()
     assert not list(store.path.parent.glob("*.alive"))
 
@@ -205,7 +210,7 @@ def test_of_several_processes_one_asks_and_the_others_wait(tmp_path: Path) -> No
 def test_several_processes_write_side_by_side(tmp_path: Path) -> None:
     run_together(put_many, tmp_path, 3)
     store = Store(tmp_path / "store" / "answers.sqlite")
-    assert all(store.get(f"{at}-{each}", 16) for at in range(3) for each in range(20))
+    assert all(store.get(key_of(f"{at}-{each}"), 16) for at in range(3) for each in range(20))
     store.close()
 
 
@@ -256,10 +261,10 @@ def test_whoever_comes_next_sweeps_away_what_the_killed_leave(killed: int, tmp_p
 def test_an_owner_that_is_nobody_holds_nothing(store: Store, owner: Any) -> None:
     store.put(make_recording())
     with sqlite3.connect(store.path) as database:
-        database.execute("INSERT INTO claims VALUES ('k1', 16, ?)", (owner,))
+        database.execute("INSERT INTO claims VALUES (?, 16, ?)", (KEY, owner))
     database.close()
-    assert not store.coordination.claim("k1", 16)
-    assert store.coordination.claim("k1", 16)
+    assert not store.coordination.claim(KEY, 16)
+    assert store.coordination.claim(KEY, 16)
 
 
 def damage_text(path: Path) -> None:
@@ -299,7 +304,7 @@ def test_a_damaged_file_is_an_error_that_names_it(
     store.close()
     damage(store.path)
     other = Store(store.path)
-    for use in (lambda: other.get("k1", 16), lambda: other.put(make_recording())):
+    for use in (lambda: other.get(KEY, 16), lambda: other.put(make_recording())):
         with pytest.raises(
             RecordingError, match=r"answers\.sqlite: the local store cannot be used"
         ):
@@ -318,3 +323,36 @@ def test_closing_twice_is_fine(store: Store) -> None:
     store.put(make_recording())
     store.close()
     store.close()
+
+
+FORGED = [
+    ("key", "UPDATE answers SET model = 'sha256:2'"),
+    ("key", "UPDATE answers SET messages = 'm2'"),
+    ("latency_ms", "UPDATE answers SET latency_ms = 9e999"),
+    ("latency_ms", "UPDATE answers SET latency_ms = 'fast'"),
+    ("completion_tokens", "UPDATE answers SET completion_tokens = 0.5"),
+    ("prompt_tokens", "UPDATE answers SET prompt_tokens = -1"),
+    ("text", "UPDATE answers SET text = x'00'"),
+    ("finish", "UPDATE answers SET finish = NULL"),
+]
+
+
+@pytest.mark.parametrize(("field", "forge"), FORGED)
+def test_an_answer_that_cannot_be_one_is_not_used_and_told_once(
+    store: Store, field: str, forge: str
+) -> None:
+    store.put(make_recording(), "run")
+    store.close()
+    with sqlite3.connect(store.path) as database:
+        database.execute(forge)
+    database.close()
+    told: list[str] = []
+    other = Store(store.path, told.append)
+    assert other.get(KEY, 16) is None
+    assert other.get_of("run", KEY, 16) is None
+    assert len(told) == 1
+    assert told[0].startswith(f"{store.path}: an answer is not used, and asked for again: ")
+    assert field in told[0]
+    other.put(make_recording())
+    assert other.get(KEY, 16) == make_recording()
+    other.close()
