@@ -19,6 +19,8 @@
 from __future__ import annotations
 
 import os
+import re
+import unicodedata
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -27,8 +29,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_JOINERS = "\u200c\u200d"
+"""Invisible, and letters of several scripts (and emoji) cannot be written without them."""
+
+_COMMAND = re.compile(r"^([ \t]*):(?=:)|##(?=\[)", re.MULTILINE)
+"""What GitHub Actions would run: ``::error`` where a line starts, ``##[error]`` anywhere."""
+
+
 class PromptEvoError(Exception):
     """Base of all errors of this package; its text is meant for the user."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
 
 class InputError(PromptEvoError):
@@ -55,7 +67,7 @@ class InputError(PromptEvoError):
         if where and self.line is not None:
             where = f"{where}:{self.line}"
         text = f"{where}: {self.message}" if where else self.message
-        return f"{text}\n  hint: {self.hint}" if self.hint else text
+        return printable(f"{text}\n  hint: {self.hint}" if self.hint else text)
 
 
 class SuiteError(InputError):
@@ -115,6 +127,17 @@ class PromptEvoWarning(UserWarning):
     """A suite works, but something about it may mislead."""
 
 
+def printable(text: str) -> str:
+    """Returns a text that a terminal shows and does nothing else with.
+
+    Control characters, those that turn the direction of writing, and halves of surrogate pairs
+    are written as Python escapes; line breaks and tabs stay. Where a line starts as a command of
+    GitHub Actions, that is escaped, too. Escaping twice changes nothing.
+    """
+    lines = text if text.isprintable() else "".join(map(_visible, text))
+    return _COMMAND.sub(_harmless, lines)
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Returns ``did you mean 'x'?`` for the nearest known name, else the list of names."""
     names = sorted(known)
@@ -122,6 +145,18 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     if near:
         return f"did you mean {near[0]!r}?"
     return f"known: {', '.join(names)}" if names else ""
+
+
+def _visible(letter: str) -> str:
+    if letter in "\n\t" or letter.isprintable() or letter in _JOINERS:
+        return letter
+    if unicodedata.category(letter) in ("Zs", "Co", "Cn"):  # a blank, or known to newer fonts
+        return letter
+    return letter.encode("unicode_escape").decode("ascii")
+
+
+def _harmless(command: re.Match[str]) -> str:
+    return "#\\x23" if command[0] == "##" else f"{command[1]}\\x3a"
 
 
 def _shown(path: Path) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
+from pytest_promptevo.base.calling import Raised, told, users_code
 from pytest_promptevo.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -33,9 +34,10 @@ def imported(target: str, root: Path | None, *, shown: str = "") -> Callable[...
     if root is not None and str(root) not in sys.path:
         sys.path.insert(0, str(root))
     try:
-        module = importlib.import_module(module_name)
-    except Exception as exc:
-        raise SettingsError(f"cannot import {shown!r}: {_told(exc, root)}") from None
+        with users_code():
+            module = importlib.import_module(module_name)
+    except Raised as exc:
+        raise SettingsError(f"cannot import {shown!r}: {_told(exc.error, root)}") from None
     function: Callable[..., Any] | None = getattr(module, name, None)
     if function is None:
         raise SettingsError(f"cannot import {shown!r}: {module_name} has no function {name!r}")
@@ -44,13 +46,13 @@ def imported(target: str, root: Path | None, *, shown: str = "") -> Callable[...
     return function
 
 
-def _told(error: Exception, root: Path | None) -> str:
-    told = f"{type(error).__name__}: {error}"
+def _told(error: BaseException, root: Path | None) -> str:
+    why = told(error)
     if root is None:
-        return told
+        return why
     frames = [Path(frame.filename) for frame in extract_tb(error.__traceback__)]
     own = [index for index, path in enumerate(frames) if path.is_relative_to(root)]
     if not own:
-        return told
+        return why
     line = extract_tb(error.__traceback__)[own[-1]].lineno
-    return f"{told} ({frames[own[-1]].relative_to(root).as_posix()}:{line})"
+    return f"{why} ({frames[own[-1]].relative_to(root).as_posix()}:{line})"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pytest_promptevo.base.text import shorten
+from pytest_promptevo.base.text import one_line, shorten
 from pytest_promptevo.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def validate(
         if first["type"] == "missing":
             first = next((each for each in found if each["type"] == "extra_forbidden"), first)
         where = _in_data(first["loc"], data)
-        name = ".".join(str(part) for part in where)
+        name = one_line(".".join(str(part) for part in where))
         if first["type"] == "extra_forbidden":
             message = f"unknown key {str(where[-1])!r}" + _inside(where[:-1], what)
             hint = did_you_mean(str(where[-1]), _keys_at(model, where[:-1]))
@@ -77,7 +77,7 @@ def _in_data(where: tuple[str | int, ...], data: Any) -> tuple[str | int, ...]:
 
 
 def _inside(where: tuple[Any, ...], what: str) -> str:
-    name = ".".join(str(part) for part in where) or what
+    name = one_line(".".join(str(part) for part in where)) or what
     return f" in {name}" if name else ""
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.base.calling import Raised, users_code
 from pytest_promptevo.errors import ContextOverflow, PromptEvoError, SuiteError
 from pytest_promptevo.evaluation.evaluation import Asked, Evaluation, Task
 from pytest_promptevo.evaluation.latency import as_measured, modelled
@@ -243,13 +244,11 @@ class Evaluator:
         if not output.valid:
             return 0.0, output.problem
         try:
-            return self.suite.scorers.score(output, example)
-        except WrongVerdict as exc:
+            with users_code():
+                return self.suite.scorers.score(output, example)
+        except Raised as exc:
+            is_ours = isinstance(exc.error, WrongVerdict)
             raise SuiteError(
-                f"a scorer failed on example {example.id!r}: {exc}", path=self.suite.path
-            ) from None
-        except Exception as exc:
-            raise SuiteError(
-                f"a scorer failed on example {example.id!r}: {type(exc).__name__}: {exc}",
+                f"a scorer failed on example {example.id!r}: {exc.error if is_ours else exc}",
                 path=self.suite.path,
-            ) from exc
+            ) from (None if is_ours else exc.error)

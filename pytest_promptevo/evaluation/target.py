@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from pytest_promptevo.base.calling import Raised, users_code
 from pytest_promptevo.base.importing import imported
 from pytest_promptevo.errors import PromptEvoError, SettingsError, SuiteError
 from pytest_promptevo.prompt.target import Call, run_target
@@ -54,11 +55,10 @@ class Target:
         call = Call(self.suite.prompt, genome, example.inputs, unshown, draw)
         failed = f"target {self.suite.target} failed on example {example.id!r}: "
         try:
-            return run_target(self.function, call, ask)
-        except SettingsError as exc:
-            raise SuiteError(f"{failed}{exc}", path=self.suite.path) from exc
-        except PromptEvoError:
-            raise
-        except Exception as exc:
-            told = f"{failed}{type(exc).__name__}: {exc}"
-            raise SuiteError(told, path=self.suite.path) from exc
+            with users_code():
+                return run_target(self.function, call, ask)
+        except Raised as exc:
+            if isinstance(exc.error, PromptEvoError) and not isinstance(exc.error, SettingsError):
+                raise exc.error from exc.error.__cause__
+            why = str(exc.error if isinstance(exc.error, SettingsError) else exc)
+            raise SuiteError(f"{failed}{why}", path=self.suite.path) from exc.error

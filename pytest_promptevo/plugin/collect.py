@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_promptevo.errors import LockError, PromptEvoError, PromptEvoWarning, RecordingError
+from pytest_promptevo.errors import (
+    LockError,
+    PromptEvoError,
+    PromptEvoWarning,
+    RecordingError,
+    printable,
+)
 from pytest_promptevo.plugin.golden_item import GoldenItem
 from pytest_promptevo.plugin.items import DamageItem
 from pytest_promptevo.plugin.session import session_of
@@ -38,7 +44,7 @@ class SuiteFile(pytest.File):
             raise self.CollectError(str(exc)) from None
         if session.project.settings.record != "none":  # whoever replays cannot mend them
             for note in run.suite.duplicates.notes:
-                self.warn(PromptEvoWarning(f"{run.suite.name}: {note}"))
+                self.warn(PromptEvoWarning(printable(f"{run.suite.name}: {note}")))
         for example in run.suite.examples:
             yield GoldenItem.from_parent(
                 self, **self._named(run, example.id), run=run, example=example

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from pytest_promptevo.base.text import shorten
+from pytest_promptevo.base.text import one_line, shorten
+from pytest_promptevo.errors import printable
 from pytest_promptevo.plugin.report_fields import FAILURE
 
 if TYPE_CHECKING:
@@ -87,13 +88,13 @@ class FoldedFailures:
             self._reporter.write_sep("_", f"{suite}: {len(examples)} failing examples")
             breaches = [failure.why for failure in failures if not failure.example]
             for line in [*_lines(examples, MOST[kind]), *"\n".join(breaches).splitlines()]:
-                self._reporter.write_line(shorten(line, self._reporter._tw.fullwidth))
+                self._reporter.write_line(shorten(one_line(line), self._reporter._tw.fullwidth))
 
     def _write_error(self, suite: str, examples: list[Failure]) -> None:
         names = ", ".join(failure.example for failure in examples[: MOST["error"]])
         self._reporter.write_sep("_", f"{suite}: {len(examples)} examples without an answer")
         for line in examples[0].why.splitlines():
-            self._reporter.write_line(line)
+            self._reporter.write_line(printable(line))
         rest = len(examples) - MOST["error"]
         self._reporter.write_line(f"the same for {names} and {rest} more")
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
-from pytest_promptevo.base.text import shorten
+from pytest_promptevo.base.text import one_line, shorten
 from pytest_promptevo.errors import PromptEvoError, RecordingMissing
 from pytest_promptevo.plugin.folding import Failure
 from pytest_promptevo.plugin.items import SuiteItem
@@ -15,6 +13,8 @@ from pytest_promptevo.project.verdict_record import ExampleRecord
 
 if TYPE_CHECKING:
     import os
+
+    import pytest
 
     from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.project import SuiteRun
@@ -54,14 +54,14 @@ class GoldenItem(SuiteItem):
             return
         if record.standing is Standing.KNOWN:
             reason = evaluation.feedback.reason
-            pytest.xfail(f"known failure in {run.lock_path.name}: {reason}")
+            self.xfail(f"known failure in {run.lock_path.name}: {reason}")
         if record.standing is Standing.UNSTABLE:
-            pytest.xfail(
+            self.xfail(
                 f"{evaluation.passes} of {evaluation.draws} draws pass, which may be chance: "
                 f"{run.suite.name}[fitness] judges all examples together"
             )
         answer = shorten(repr(evaluation.feedback.output), 60)
-        why = f"{evaluation.feedback.reason}; answer {answer}"
+        why = f"{one_line(evaluation.feedback.reason)}; answer {answer}"
         if record.standing is Standing.WORSE:
             known = _locked_quality(run, self.example)
             why = f"quality {known:.3g} -> {evaluation.score.quality:.3g}: {why}"
@@ -85,10 +85,10 @@ def _told_failure(
     lines = [
         f"{run.suite.name}[{example.id}]: quality {evaluation.score.quality:.3g}, "
         f"needs {run.suite.pass_mark:g}{_drawn(evaluation)}",
-        *(f"  {name}: {_short(value)}" for name, value in example.inputs.items()),
+        *(f"  {one_line(name)}: {_short(value)}" for name, value in example.inputs.items()),
         f"  expected: {_short(example.expected)}",
         *_answers(run, evaluation),
-        f"  why:      {evaluation.feedback.reason}",
+        f"  why:      {one_line(evaluation.feedback.reason)}",
     ]
     lock = run.lock_path.name
     if standing is Standing.REGRESSED:

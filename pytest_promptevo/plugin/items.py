@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from pytest_promptevo.errors import PromptEvoError, RecordingMissing
+from pytest_promptevo.base.text import one_line
+from pytest_promptevo.errors import PromptEvoError, RecordingMissing, printable
 
 if TYPE_CHECKING:
     from pytest_promptevo.plugin.folding import Failure
@@ -28,11 +29,15 @@ class SuiteItem(pytest.Item):
         self.failure: Failure | None = None
         self.finding = ""
 
-    def fail(self, reason: str) -> None:
+    def fail(self, reason: str) -> NoReturn:
         """Fails the test; as an expected failure, where the suite is a draft."""
         if self.run.is_draft:
-            pytest.xfail(f"draft suite without a lock entry: {reason.splitlines()[0]}")
+            self.xfail(f"draft suite without a lock entry: {reason.splitlines()[0]}")
         raise Failed(reason)
+
+    def xfail(self, reason: str) -> NoReturn:
+        """Ends the test as an expected failure, for a reason in a line."""
+        pytest.xfail(one_line(reason))
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
         """Returns where the item stands, for reports."""
@@ -43,7 +48,7 @@ class SuiteItem(pytest.Item):
         if isinstance(excinfo.value, PromptEvoError):
             cause = excinfo.value.__cause__
             if cause is not None:
-                return f"{self.told(excinfo.value)}\n{_frames(cause)}".rstrip()
+                return printable(f"{self.told(excinfo.value)}\n{_frames(cause)}".rstrip())
             return self.told(excinfo.value)
         if isinstance(excinfo.value, pytest.xfail.Exception):
             return str(excinfo.value)

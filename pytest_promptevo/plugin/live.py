@@ -6,6 +6,9 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from pytest_promptevo.base.text import one_line
+from pytest_promptevo.errors import printable
+
 if TYPE_CHECKING:
     import pytest
 
@@ -41,7 +44,7 @@ class LiveLine:
             return
         if self._is_terminal:
             width = self._reporter._tw.fullwidth - 1
-            line = f"promptevo: {text}"[:width]
+            line = one_line(f"promptevo: {text}")[:width]
             self._reporter.rewrite(line.ljust(self._shown))
             self._shown = len(line)
         elif time.monotonic() - self._last >= _EVERY_S:
@@ -56,6 +59,7 @@ class LiveLine:
         """Writes lines that stay."""
         if self._reporter is None:
             return
+        text = printable(text)
         if self._capture is not None and self.speaks:
             self._write_to_controller(text)
             return

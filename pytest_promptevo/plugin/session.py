@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_promptevo.errors import PromptEvoError, RecordingMissing, SettingsError, did_you_mean
+from pytest_promptevo.errors import (
+    PromptEvoError,
+    RecordingMissing,
+    SettingsError,
+    did_you_mean,
+    printable,
+)
 from pytest_promptevo.plugin.golden_item import GoldenItem
 from pytest_promptevo.plugin.items import SuiteItem
 from pytest_promptevo.plugin.live import LiveLine
 from pytest_promptevo.plugin.report_fields import AUDIT, FAILURE, RECORD, USAGE_ERROR
 from pytest_promptevo.plugin.settings import settings_of
+from pytest_promptevo.plugin.suite_items import GateItem
 from pytest_promptevo.project import Project
 from pytest_promptevo.project.verdict_record import to_plain
 
@@ -45,6 +52,8 @@ class SuiteSession:
         for item in session.items:
             if isinstance(item, SuiteItem):
                 item.run.is_selected = True
+            if isinstance(item, GateItem):
+                item.run.asks_all = item.is_rerun
             if isinstance(item, GoldenItem):
                 item.run.selected.add(item.example.id)
         problem = self._unknown_role()
@@ -82,7 +91,7 @@ class SuiteSession:
             pytest.exit(f"promptevo: {exc}", returncode=pytest.ExitCode.TESTS_FAILED)
         except OSError as exc:
             pytest.exit(
-                f"promptevo: cannot write {exc.filename}: {exc.strerror}",
+                printable(f"promptevo: cannot write {exc.filename}: {exc.strerror}"),
                 returncode=pytest.ExitCode.TESTS_FAILED,
             )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -35,26 +35,49 @@ class LockItem(SuiteItem):
                 self._project.check_lock(run.lock_path, self.config.getini("norecursedirs"))
         except LockError as exc:
             if not settings.locked and not run.against.foreign(run.lock_path.name):
-                pytest.xfail(str(exc).splitlines()[0])
+                self.xfail(str(exc).splitlines()[0])
             raise
 
 
 class GateItem(SuiteItem):
-    """The gate of a suite: ``[fitness]``."""
+    """The gate of a suite: ``[fitness]``.
+
+    One that failed stays failed until the whole suite is judged: pytest would forget a failure
+    that is skipped. Where pytest itself selects what failed (``--lf``, ``--sw``), that is done
+    at once, for a failed gate can be run again in no other way.
+    """
+
+    @property
+    def is_rerun(self) -> bool:
+        """Whether it runs again because it failed, whatever is selected of its suite."""
+        option = self.config.option
+        chosen = getattr(option, "lf", False) or getattr(option, "stepwise", False)
+        return bool(chosen) and self._has_failed()
+
+    def _has_failed(self) -> bool:
+        """Whether it failed when it was last run, which pytest's cache knows."""
+        cache = getattr(self.config, "cache", None)
+        return cache is not None and self.nodeid in cache.get("cache/lastfailed", {})
+
+    def _judge_no_part(self) -> NoReturn:
+        picked = f"{len(self.run.selected)} of {len(self.run.suite.examples)}"
+        reason = f"cannot judge a part: {picked} examples are selected"
+        if self._has_failed():
+            self.fail(f"{self.name} failed, and stays failed until all is judged: {reason}")
+        raise pytest.skip.Exception(reason, _use_item_location=True)
 
     def runtest(self) -> None:
         """Judges the whole suite."""
         run = self.run
         record = self.record = GateRecord.of(run)
-        if not run.is_whole:
-            picked = f"{len(run.selected)} of {len(run.suite.examples)}"
-            raise pytest.skip.Exception(
-                f"cannot judge a part: {picked} examples are selected", _use_item_location=True
-            )
+        if not (run.is_whole or run.asks_all):
+            self._judge_no_part()
         try:
             verdict = run.judge()
         except CannotJudge as exc:
-            why = self.told(exc.error).splitlines()[0]  # the example's own test tells it all
+            why = self.told(exc.error)
+            if exc.example in run.selected:
+                why = why.splitlines()[0]  # the example's own test tells it all
             told = f"cannot judge {run.suite.name}: example {exc.example!r}: {why}"
             self.record = record.with_breaches(told)
             if isinstance(exc.error, RecordingMissing):

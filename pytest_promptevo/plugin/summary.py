@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.base.text import one_line
 from pytest_promptevo.reports.model import RunReport
 from pytest_promptevo.reports.terminal import run_lines
 
@@ -26,4 +27,4 @@ def write_summary(
         return
     reporter.write_sep("-", "promptevo")
     for line in lines:
-        reporter.write_line(line)
+        reporter.write_line(one_line(line))

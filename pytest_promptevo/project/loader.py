@@ -122,11 +122,19 @@ class Loader:
 
     def _check_name(self, name: str, path: Path, lock_path: Path) -> None:
         for other in self.runs.values():
-            if (other.suite.name, other.lock_path) == (name, lock_path):
+            taken = other.suite.name
+            if other.lock_path != lock_path or taken.casefold() != name.casefold():
+                continue
+            here, there = self._from_root(path), self._from_root(other.suite.path)
+            if taken == name:
                 raise SettingsError(
-                    f"{self._from_root(path)}: the suite name {name!r} "
-                    f"is taken by {self._from_root(other.suite.path)}: rename one of them"
+                    f"{here}: the suite name {name!r} is taken by {there}: rename one of them"
                 )
+            raise SettingsError(
+                f"{here}: the suite name {name!r} differs from {taken!r} of {there} in case "
+                "alone, and some file systems would keep their recordings in one file: rename "
+                "one of them"
+            )
 
     def _from_root(self, path: Path) -> str:
         return (

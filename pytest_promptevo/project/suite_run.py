@@ -61,6 +61,7 @@ class SuiteRun:
         damage: What is wrong with the committed recordings that will be replaced.
         selected: Ids of the examples that this run tests; all of them unless told otherwise.
         is_selected: Whether this run tests anything of the suite.
+        asks_all: Whether the suite is judged as a whole, though a part of it is selected.
     """
 
     suite: Suite
@@ -73,6 +74,7 @@ class SuiteRun:
     damage: PromptEvoError | None = None
     selected: set[str] = field(default_factory=set)
     is_selected: bool = True
+    asks_all: bool = False
     _results: dict[str, Evaluation | PromptEvoError] = field(default_factory=dict)
     _facts: SuiteFacts | None = None
     _against: AgainstLock | None = None
@@ -178,10 +180,11 @@ class SuiteRun:
         return self.against.verdict(evaluations)
 
     def unknown(self) -> list[Example]:
-        """Returns the selected examples whose answer a model has yet to give."""
+        """Returns the examples this run needs whose answer a model has yet to give."""
         examples = []
         for example in self.suite.examples:
-            if example.id not in self.selected or example.id in self._results:
+            is_needed = self.asks_all or example.id in self.selected
+            if not is_needed or example.id in self._results:
                 continue
             try:
                 if not self.evaluator.is_known(self.genome, example):

@@ -175,8 +175,17 @@ def run_target(function: Function, call: Call, ask: Ask) -> Exchange:
 
     from anyio.from_thread import start_blocking_portal
 
+    async def caught() -> Exchange | BaseException:
+        try:
+            return await arun_target(function, call, ask_at_once)
+        except BaseException as exc:  # SystemExit, raised on the loop, would end that
+            return exc
+
     with start_blocking_portal() as portal:  # works inside a running loop, too
-        return portal.call(arun_target, function, call, ask_at_once)
+        result = portal.call(caught)
+    if isinstance(result, BaseException):
+        raise result
+    return result
 
 
 async def arun_target(function: Function, call: Call, ask: AsyncAsk) -> Exchange:

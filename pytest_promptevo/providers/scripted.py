@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.base.calling import Raised, users_code
 from pytest_promptevo.base.canonical import digest
 from pytest_promptevo.base.importing import imported
 from pytest_promptevo.base.text import shorten
@@ -69,11 +70,12 @@ class Scripted:
         """
         self.calls.append(request)
         try:
-            answer = self._answer(request)
-        except PromptEvoError:
-            raise
-        except Exception as exc:
-            raise ProviderError(f"{self.reference} failed: {type(exc).__name__}: {exc}") from exc
+            with users_code():
+                answer = self._answer(request)
+        except Raised as exc:
+            if isinstance(exc.error, PromptEvoError):
+                raise exc.error from exc.error.__cause__
+            raise ProviderError(f"{self.reference} failed: {exc}") from exc.error
         if isinstance(answer, Completion):
             return answer
         if not isinstance(answer, str):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pluggy
 
+from pytest_promptevo.base.calling import Raised, users_code
 from pytest_promptevo.base.text import shorten
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.scorers import hookspecs
@@ -43,9 +44,10 @@ def installed_scorers() -> Installed:
     lost = []
     for entry_point in entry_points(group=hookspecs.PROJECT):
         try:
-            offers += _offers_of(entry_point.load())
-        except Exception as exc:  # whatever a package of others may raise
-            lost.append(f"{_named(entry_point)}: {_told(exc)}")
+            with users_code():
+                offers += _offers_of(entry_point.load())
+        except Raised as exc:
+            lost.append(f"{_named(entry_point)}: {_told(exc.error)}")
     return Installed(merged(offers), tuple(lost))
 
 
@@ -66,7 +68,7 @@ def _named(entry_point: EntryPoint) -> str:
     )
 
 
-def _told(error: Exception) -> str:
+def _told(error: BaseException) -> str:
     if isinstance(error, SettingsError):
         return str(error)
     told = " ".join(str(error).split())

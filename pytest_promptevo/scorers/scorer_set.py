@@ -6,6 +6,7 @@ import inspect
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pytest_promptevo.base.calling import Raised, users_code
 from pytest_promptevo.scorers.base import Factory, Judged, Scorer
 from pytest_promptevo.scorers.verdict import as_judged
 
@@ -103,10 +104,16 @@ def make_scorer(name: str, factory: Factory, options: Mapping[str, Any]) -> Scor
         ValueError: if it cannot take them.
     """
     try:
-        _check_flags(inspect.signature(factory).bind(**options))
-        return factory(**options)
-    except Exception as exc:
-        raise ValueError(f"options of {name}: {exc}") from None
+        with users_code():
+            _check_flags(inspect.signature(factory).bind(**options))
+            return factory(**options)
+    except Raised as exc:
+        raise ValueError(f"options of {name}: {_why(exc)}") from None
+
+
+def _why(raised: Raised) -> str:
+    """Returns an error's text; with its type where it is none that says what is wrong."""
+    return str(raised.error if isinstance(raised.error, Exception) else raised)
 
 
 def _check_flags(bound: inspect.BoundArguments) -> None:

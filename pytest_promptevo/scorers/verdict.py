@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from pytest_promptevo.base.calling import Raised, users_code
 from pytest_promptevo.base.text import shorten
 from pytest_promptevo.scorers.base import Judged, shown
 
@@ -46,7 +47,8 @@ def _number(value: Any) -> float | None:
     if isinstance(value, (str, bytes, bytearray)):
         return None
     try:
-        number = float(value)
-    except Exception:  # a type of the user's may raise anything
+        with users_code():
+            number = float(value)
+    except Raised:
         return None
     return number if math.isfinite(number) and 0 <= number <= 1 else None

@@ -14,7 +14,7 @@ from pytest_promptevo.base.canonical import canonical_json, text_key
 from pytest_promptevo.base.schema import Strict, validate
 from pytest_promptevo.base.text import shorten
 from pytest_promptevo.base.text_files import must_be_text, parse_json, read_text
-from pytest_promptevo.errors import GoldenError, InputError
+from pytest_promptevo.errors import GoldenError, InputError, printable
 from pytest_promptevo.prompt.example import Example
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _ID = re.compile(r"(?!.*::)[^\s\[\]\x00-\x1f\x7f]{1,100}\Z")
+
+
+RESERVED = ("lock", "fitness", "audit")
+"""Tests of a suite that are no golden examples."""
 
 
 class _Row(Strict):
@@ -95,14 +99,33 @@ def _example(data: dict[str, Any], line: int, path: Path, error: type[InputError
     must_be_text(data, path, line, error)
     given = row.id
     name = text_key(canonical_json(row.inputs))[:10] if given is None else str(given)
-    if not _ID.match(name):
+    if not _ID.match(name) or printable(name) != name:
         raise error(
             f"id {name!r} cannot be a test id",
             path=path,
             line=line,
-            hint="1 to 100 characters without spaces, brackets and '::'",
+            hint="1 to 100 visible characters without spaces, brackets and '::'",
         )
     return Example(name, row.inputs, row.expected, tuple(row.tags), row.scorers, line)
+
+
+def without_reserved(
+    examples: tuple[Example, ...], path: Path, error: type[InputError]
+) -> tuple[Example, ...]:
+    """Returns golden examples, none of which has the id of another test of the suite.
+
+    Raises:
+        InputError: (as `error`) naming the line of one that has.
+    """
+    for example in examples:
+        if example.id in RESERVED:
+            raise error(
+                f"id {example.id!r} is taken by the suite's own test [{example.id}]",
+                path=path,
+                line=example.line,
+                hint=f"no golden example can be called {', '.join(RESERVED)}",
+            )
+    return examples
 
 
 def _free(name: str, taken: dict[str, Example]) -> str:

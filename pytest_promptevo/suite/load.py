@@ -16,7 +16,7 @@ from pytest_promptevo.providers import split_reference
 from pytest_promptevo.scorers import Factory, ScorerSet, build
 from pytest_promptevo.suite.contradictions import checked_labels
 from pytest_promptevo.suite.file_schema import NAME, SuiteSpec
-from pytest_promptevo.suite.golden import inline_examples, load_examples
+from pytest_promptevo.suite.golden import inline_examples, load_examples, without_reserved
 from pytest_promptevo.suite.model import Suite
 from pytest_promptevo.suite.naming import stem
 from pytest_promptevo.suite.problems import Problems
@@ -107,7 +107,7 @@ class _Loader:
         if self._spec.suite:
             return self._spec.suite
         name = stem(self._path)
-        if not re.match(NAME, name):
+        if not re.fullmatch(NAME.removesuffix("$"), name):
             message = f"{name!r} cannot be the name of a suite"
             raise self._problems.at((), message, "name it: suite: NAME")
         return name
@@ -144,11 +144,13 @@ class _Loader:
         golden = self._spec.golden
         if isinstance(golden, str):
             path = self._resolve(golden, ("golden",))
-            return checked_labels(load_examples(path), path, GoldenError)
+            examples = without_reserved(load_examples(path), path, GoldenError)
+            return checked_labels(examples, path, GoldenError)
         if not golden:
             raise self._problems.at(("golden",), "holds no examples")
         lines = [self._located.line(("golden", index)) for index in range(len(golden))]
         examples = inline_examples(golden, lines, self._path, SuiteError)
+        examples = without_reserved(examples, self._path, SuiteError)
         return checked_labels(examples, self._path, SuiteError)
 
     def _scorers(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from pytest_promptevo.base.calling import Raised, users_code
 from pytest_promptevo.base.canonical import canonical_json
 from pytest_promptevo.errors import GoldenError
 from pytest_promptevo.prompt import Output, as_text
@@ -67,9 +68,10 @@ def _on_expected(suite: Suite, entry: WeightedScorer, example: Example) -> str:
     told = ""
     for output in outputs:
         try:
-            judged = entry.judge(output, example)
-        except Exception as exc:  # a scorer of the user's may raise anything
-            verdict = f"raised {type(exc).__name__}: {exc}"
+            with users_code():
+                judged = entry.judge(output, example)
+        except Raised as exc:
+            verdict = f"raised {exc}"
         else:
             if judged.quality >= suite.pass_mark - 1e-9:
                 return ""
@@ -87,8 +89,9 @@ def _on_nothing(suite: Suite, entry: WeightedScorer, example: Example) -> str:
     if example.expected is None or example.expected in ("", [], {}):
         return ""
     try:
-        quality = entry.judge(_empty_output(suite, example), example).quality
-    except Exception:
+        with users_code():
+            quality = entry.judge(_empty_output(suite, example), example).quality
+    except Raised:
         return ""
     if quality < suite.pass_mark - 1e-9:
         return ""

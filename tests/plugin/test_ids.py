@@ -56,6 +56,37 @@ def test_two_suites_of_one_name_are_an_error_that_names_both_files(project):
     assert result.ret == pytest.ExitCode.INTERRUPTED
 
 
+@pytest.mark.parametrize("taken", ["fitness", "lock", "audit"])
+def test_an_example_cannot_be_called_as_the_tests_of_its_suite(project, taken):
+    project.suite(count=1)
+    own = project.root / "golden/order.jsonl"
+    row = '{"id": "%s", "inputs": {"message": "my order 1234 is late"}, "expected": "1234"}'
+    own.write_text(f"{own.read_text()}{row % taken}\n")
+    result = project.run()
+    told = f"*golden/order.jsonl:2: id '{taken}' is taken by the suite's own test ?{taken}?"
+    result.stdout.fnmatch_lines([told])
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+
+
+def test_an_id_that_a_terminal_would_obey_is_refused(project):
+    project.suite(count=1)
+    for odd in ("\\u202e", "\\u009b31m"):
+        row = '{"id": "a%s", "inputs": {"message": "my order 1234 is late"}, "expected": "1234"}\n'
+        project.write("golden/order.jsonl", row % odd)
+        result = project.run()
+        result.stdout.fnmatch_lines(["*golden/order.jsonl:1: id 'a*' cannot be a test id"])
+
+
+def test_two_names_that_differ_in_case_alone_are_refused(project):
+    project.suite("first", count=1, suite="order")
+    project.suite("second", count=1, suite="Order")
+    result = project.run()
+    result.stdout.fnmatch_lines(
+        ["second.promptevo.yaml: the suite name 'Order' differs from 'order' of first.*in case*"]
+    )
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+
+
 def test_a_broken_suite_is_a_collection_error_without_a_traceback(project):
     project.suite(count=1, scorer=["exact_match"])
     result = project.run()

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from .project import section
+from .project import VERBOSE, section
 
 
 @pytest.mark.parametrize(
@@ -69,11 +69,72 @@ def test_last_failed_runs_what_failed_alone(project):
     result.stdout.fnmatch_lines(["order.promptevo.yaml::order?o-2? FAILED*"])
 
 
-def test_last_failed_does_not_judge_a_gate_that_failed(project):
+@pytest.fixture
+def failed(project):
+    """A suite whose gate has failed, without a failing example."""
+    project.suite(threshold=0.9, pass_mark=0.01, scorers=["python:judge:half"], scorer_check=False)
+    project.write("judge.py", "def half(output, example):\n    return 0.5\n")
+    project.run().assert_outcomes(passed=6, failed=1)
+    return project
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--lf",), ("--lf", "-x"), ("--sw",), ("--lf", "-n", "2"), ("--sw", "--lf")],
+)
+def test_a_gate_that_failed_is_judged_again_where_what_failed_is_selected(failed, options):
+    result = failed.spawn("-p", "no:randomly", *options)
+    assert result.parseoutcomes()["failed"] == 1
+    assert "skipped" not in result.parseoutcomes()
+    result.stdout.fnmatch_lines(["*fitness 0.*is below the threshold 0.9*"])
+    assert result.ret in (pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED)
+    failed.change(threshold=0.1)
+    result = failed.spawn("-p", "no:randomly", *options)
+    assert result.parseoutcomes()["passed"] == 1
+    assert result.ret == pytest.ExitCode.OK
+    assert failed.run("--lf").parseoutcomes()["passed"] == 7  # nothing failed: all is run
+
+
+def test_last_failed_judges_the_gate_beside_the_examples(project):
     project.suite(threshold=0.9)
     project.golden(wrong=(2,))
     project.run().assert_outcomes(passed=5, failed=2)
-    project.run("--lf").assert_outcomes(failed=1, skipped=1)
+    project.run("--lf").assert_outcomes(failed=2)
+
+
+def test_last_failed_asks_side_by_side_for_what_the_gate_needs(failed):
+    before = failed.calls
+    failed.change(threshold=0.1, genome={"instruction": VERBOSE})
+    failed.run("--lf").assert_outcomes(passed=1)
+    assert failed.calls == before + 6
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("order.promptevo.yaml::order[fitness]",), ("--deselect", "order.promptevo.yaml::order[o-3]")],
+)
+def test_a_gate_that_failed_stays_failed_where_a_part_is_selected(failed, options):
+    failed.change(threshold=0.1)
+    for _ in range(2):
+        result = failed.run(*options)
+        assert result.parseoutcomes()["failed"] == 1
+        result.stdout.fnmatch_lines(
+            ["*order?fitness? failed, and stays failed until all is judged: cannot judge a part*"]
+        )
+    failed.run().assert_outcomes(passed=7)
+    assert failed.run(*options).parseoutcomes()["skipped"] == 1
+
+
+def test_without_pytests_cache_the_gate_of_a_part_is_skipped(failed):
+    result = failed.run("-p", "no:cacheprovider", "order.promptevo.yaml::order[fitness]")
+    result.assert_outcomes(skipped=1)
+
+
+def test_an_example_that_only_the_gate_asks_about_tells_its_whole_error(failed):
+    failed.write("fake.py", "def answer(request):\n    raise ValueError('not today')\n")
+    result = failed.run("--lf")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["cannot judge order: example 'o-0': *ValueError: not today"])
 
 
 def test_failed_first_judges_the_gate(project):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pytest_promptevo import errors
-from pytest_promptevo.errors import InputError, PromptEvoError, did_you_mean
+from pytest_promptevo.errors import InputError, PromptEvoError, did_you_mean, printable
 
 
 def test_a_file_below_the_working_directory_is_shown_relative(
@@ -37,6 +37,39 @@ def test_an_error_without_a_file_is_its_message() -> None:
 )
 def test_the_nearest_name_is_suggested(name: str, known: list[str], said: str) -> None:
     assert did_you_mean(name, known) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[2J\x07\x9b31m\x7f\0", r"\x1b[2J\x07\x9b31m\x7f\x00"),
+        ("a\u202eb\u2066c\u200b\ufeff", r"a\u202eb\u2066c\u200b\ufeff"),
+        ("over\rwritten", r"over\rwritten"),
+        ("a\x85b\u2028c\u2029d\x0be\x0cf", r"a\x85b\u2028c\u2029d\x0be\x0cf"),
+        ("half \ud83d", r"half \ud83d"),
+        ("::error file=x::y\n \t::set-env", "\\x3a:error file=x::y\n \t\\x3a:set-env"),
+        ("a ##[error]b", r"a #\x23[error]b"),
+    ],
+)
+def test_what_a_terminal_would_obey_is_escaped(text: str, shown: str) -> None:
+    assert printable(text) == shown
+    assert printable(shown) == shown
+    assert str(PromptEvoError(text)) == shown
+    assert str(InputError("broken", hint=text)).endswith(f"hint: {printable(f'x{text}')[1:]}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "two\nlines\tand a tab",
+        "no-break\xa0space, n\u0303, \u00e9\U0001f600, \u0939\u093f\u0928\u094d\u0926\u0940",
+        "\u0645\u06cc\u200c\u0631\u0648\u0645, \U0001f468\u200d\U0001f469\u200d\U0001f467",
+        "order.promptevo.yaml::order[o-1]",
+        "# ## [x]",
+    ],
+)
+def test_what_people_write_stays_as_it_is(text: str) -> None:
+    assert printable(text) == text
 
 
 def test_the_tree_in_the_docstring_names_every_error() -> None:

@@ -30,6 +30,12 @@ def read_objectives(spec: SuiteSpec, problems: Problems) -> Objectives:
         weights[name] = default if part.weight is None else part.weight
         if (part.min, part.max, part.p95_max) != (None, None, None):
             limits[name] = Limit(part.min, part.max, part.p95_max)
+        if part.min is not None and part.max is not None and part.min > part.max:
+            raise problems.at(
+                ("objectives", name, "min"),
+                f"min {part.min:g} of {name} is above its max {part.max:g}",
+                "no genome can keep both",
+            )
         if name != "quality" and weights[name] > 0:
             raise problems.at(
                 ("objectives", name, "weight"),

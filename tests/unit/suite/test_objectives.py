@@ -41,6 +41,19 @@ def test_a_limit_of_what_does_not_count_still_holds(tmp_path: Path) -> None:
     assert suite.objectives.limits == {"latency_ms": Limit(max=5)}
 
 
+@pytest.mark.parametrize("name", DEFAULT_WEIGHTS)
+def test_limits_that_exclude_each_other_are_refused_with_their_line(
+    tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(SuiteError, match=rf"min 0.9 of {name} is above its max 0.5") as caught:
+        make_suite(tmp_path, objectives={name: {"min": 0.9, "max": 0.5}})
+    assert caught.value.path is not None
+    assert caught.value.line is not None
+    line = caught.value.path.read_text("utf-8").splitlines()[caught.value.line - 1]
+    assert "0.9" in line
+    assert make_suite(tmp_path, objectives={name: {"min": 0.5, "max": 0.5}})
+
+
 def test_quality_cannot_be_taken_out(tmp_path: Path) -> None:
     with pytest.raises(SuiteError, match="weight of quality must be above 0"):
         make_suite(tmp_path, objectives={"quality": {"weight": 0}, "tokens": {}})

@@ -1,0 +1,113 @@
+"""What others wrote is shown, and makes neither terminal nor CI do anything."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+EVIL = "pwned\x1b[2J\x07\x9b31m\u202e\r\n::error file=a,line=1::pwned\n##[error]pwned"
+
+FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def assert_harmless(*texts):
+    assert "pwned" in "".join(texts)
+    for text in texts:
+        assert not FORBIDDEN.search(text)
+        assert not re.search(r"^\s*::|##\[", text, re.MULTILINE)
+
+
+def shown(project, *options):
+    """Returns what runs show, many failures folded and each alone, and what JUnit keeps."""
+    project.env(COLUMNS="200")
+    folded = project.run(*options)
+    plain = project.run("-ra", "--junitxml=junit.xml", *options)
+    several = project.spawn("-n", "2", "-v", "-ra", *options)
+    texts = [folded.stdout.str(), plain.stdout.str(), several.stdout.str(), several.stderr.str()]
+    return [*filter(str.strip, texts), (project.root / "junit.xml").read_text()]
+
+
+def evil_rows(count, inputs=None, **changes):
+    rows = [
+        {
+            "id": f"o-{number}",
+            "inputs": {"message": f"my order {1000 + 7 * number} is late", **(inputs or {})},
+            "expected": "none",
+            **changes,
+        }
+        for number in range(count)
+    ]
+    return "".join(f"{json.dumps(row)}\n" for row in rows)
+
+
+@pytest.mark.parametrize("locked", [False, True])
+@pytest.mark.parametrize("count", [1, 8])
+def test_names_of_inputs_and_reasons_of_scorers(project, locked, count):
+    project.suite(scorers=["python:judge:evil"], scorer_check=False)
+    project.write("judge.py", f"def evil(output, example):\n    return 0.2, {EVIL!r}\n")
+    project.write("golden/order.jsonl", evil_rows(count, inputs={EVIL: "x"}))
+    if locked:
+        project.accept()
+    assert_harmless(*shown(project))
+
+
+@pytest.mark.parametrize("function", ["model", "scorer", "target"])
+def test_errors_of_the_users_functions(project, function):
+    project.suite(count=6)
+    raises = f"    raise ValueError({EVIL!r})\n"
+    if function == "model":
+        project.write("fake.py", f"def answer(request):\n{raises}")
+    elif function == "scorer":
+        project.write("judge.py", f"def evil(output, example):\n{raises}")
+        project.change(scorers=["python:judge:evil"], scorer_check=False)
+    else:
+        project.write("judge.py", f"def evil(inputs, genome, ask):\n{raises}")
+        project.change(target="judge:evil", prompt=None, search=None)
+    assert_harmless(*shown(project))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {EVIL: 1},
+        {"models": {"primary": EVIL}},
+        {"models": {EVIL: "scripted:fake:answer"}, "genome": {"model": EVIL, "x": 1}},
+        {"golden": EVIL},
+        {"genome": {EVIL: 1}},
+        {"search": {EVIL: [1]}},
+        {"scorers": [EVIL]},
+        {"scorers": [{"regex": {"pattern": f"({EVIL}"}}]},
+        {"scorers": [{"exact_match": {EVIL: 1}}]},
+        {"target": EVIL},
+        {"suite": EVIL},
+        {"output": {"format": "json", "schema": {"type": EVIL}}},
+        {"prompt": {"user": f"{{{{{EVIL}}}}}"}},
+    ],
+)
+def test_what_is_wrong_with_a_suite_file(project, changes):
+    project.suite(count=1, **changes)
+    text = project.run("-rA", "--junitxml=junit.xml").stdout.str()
+    assert "error" in text
+    assert not FORBIDDEN.search(text)
+    assert not re.search(r"^\s*::|##\[", text, re.MULTILINE)
+
+
+def test_labels_and_fields(project):
+    project.write("fake.py", "def answer(request):\n    return '{}'\n")
+    project.suite(output={"format": "label", "labels": [EVIL, "b"]}, scorer_check=False)
+    assert_harmless(*shown(project))
+    output = {"format": "json", "labels": []}
+    project.change(output=output, scorers=["fields"])
+    project.write("golden/order.jsonl", evil_rows(2, expected={EVIL: 1}))
+    assert_harmless(*shown(project))
+
+
+def test_the_progress_of_a_search_and_its_genes(project):
+    genome = {"instruction": f"{EVIL} Extract the order number."}
+    project.suite(
+        genome=genome,
+        search={"instruction": [genome["instruction"], f"{EVIL} nothing else"]},
+    )
+    assert_harmless(project.run("--evolve", "--promptevo-accept=inconclusive").stdout.str())

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from pytest_promptevo.base.calling import Raised, users_code
+
+
+@pytest.mark.parametrize(
+    ("raises", "told"),
+    [
+        (lambda: pytest.skip("not today"), "Skipped: not today"),
+        (lambda: pytest.fail("no"), "Failed: no"),
+        (lambda: pytest.xfail("known"), "XFailed: known"),
+        (lambda: pytest.exit("done"), "Exit: done"),
+        (lambda: sys.exit(3), "SystemExit: 3"),
+        (lambda: int("\x1b"), r"ValueError: invalid literal for int() with base 10: '\x1b'"),
+        (lambda: next(iter(())), "StopIteration: "),
+    ],
+)
+def test_whatever_is_raised_is_an_error_with_its_name(raises, told) -> None:
+    with pytest.raises(Raised) as caught, users_code():
+        raises()
+    assert str(caught.value) == told
+
+
+def test_an_interrupt_passes() -> None:
+    with pytest.raises(KeyboardInterrupt), users_code():
+        raise KeyboardInterrupt
