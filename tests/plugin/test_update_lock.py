@@ -174,18 +174,19 @@ def test_a_lock_that_cannot_be_written_is_one_message(project):
 
 DIES_BEFORE_THE_LOCK = """
 import os
+import pathlib
 import signal
 
-replace = os.replace
+replace = pathlib.Path.replace
 
 
-def killing(source, target, **others):
+def killing(source, target):
     if os.fspath(target).endswith("promptevo.lock"):
         os.kill(os.getpid(), signal.SIGKILL)
-    replace(source, target, **others)
+    return replace(source, target)
 
 
-os.replace = killing
+pathlib.Path.replace = killing
 """
 
 
