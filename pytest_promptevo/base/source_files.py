@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.import_statements import Imported, imports_in
+from pytest_promptevo.base.text_files import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -150,7 +151,7 @@ def _is_environment(folder: Path) -> bool:
 
 def _source(path: Path) -> bytes:
     try:
-        source = path.read_bytes()
+        source = read_bytes(path)
     except OSError:
         return b"cannot be read"  # importing it says why
     return source.replace(b"\r\n", b"\n").replace(b"\r", b"\n")

@@ -13,3 +13,11 @@ def shorten(text: str, width: int) -> str:
 def one_line(text: str) -> str:
     """Returns a text of somebody else's as a part of a line: line breaks are escaped, too."""
     return printable(text).replace("\n", "\\n")
+
+
+def shown(value: object, width: int = 120) -> str:
+    """Returns a short form of any value for messages, whatever its ``repr`` does."""
+    try:
+        return shorten(repr(value), width)
+    except Exception:  # a type of the user's, or an integer of more digits than Python writes
+        return f"a value of type {type(value).__name__}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
 import secrets
+import stat
 from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_promptevo.base.canonical import canonical_json
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 _SCRATCH = re.compile(r"\.[0-9a-f]{16}\.tmp")
 
+LARGEST_FILE = 64 << 20
+"""Bytes of a file that are read at most."""
+
 
 def read_text(path: Path, error: type[InputError]) -> str:
     """Reads a UTF-8 file (a byte order mark is dropped).
@@ -26,7 +31,7 @@ def read_text(path: Path, error: type[InputError]) -> str:
         InputError: (as `error`) if the file is missing, unreadable or not UTF-8.
     """
     try:
-        raw = path.read_bytes()
+        raw = read_bytes(path)
     except FileNotFoundError:
         raise error("no such file", path=path, line=1) from None
     except OSError as exc:
@@ -36,6 +41,27 @@ def read_text(path: Path, error: type[InputError]) -> str:
     except UnicodeDecodeError as exc:
         line = raw[: exc.start].count(b"\n") + 1
         raise error("not UTF-8 text", path=path, line=line, hint="save it as UTF-8") from None
+
+
+def read_bytes(path: Path) -> bytes:
+    """Reads a regular file of bounded size, of which nothing can wait or have no end.
+
+    Raises:
+        OSError: if it cannot be read, is a pipe, device or socket (or a link to one), or is
+            larger than 64 MiB.
+    """
+    # Without waiting: a pipe that nobody writes to is opened at once, and refused.
+    descriptor = os.open(
+        path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    )
+    with open(descriptor, "rb") as file:
+        kind = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+            raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+        content = file.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
+        raise OSError(errno.EFBIG, f"it is larger than {LARGEST_FILE >> 20} MiB", str(path))
+    return content
 
 
 def atomic_write(path: Path, text: str) -> None:

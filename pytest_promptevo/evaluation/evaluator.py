@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.calling import Raised, users_code
+from pytest_promptevo.base.patterns import SlowPattern
 from pytest_promptevo.errors import ContextOverflow, PromptEvoError, SuiteError
 from pytest_promptevo.evaluation.evaluation import Asked, Evaluation, Task
 from pytest_promptevo.evaluation.latency import as_measured, modelled
@@ -127,6 +128,8 @@ class Evaluator:
             done = self._exchange(genome, example, ask, draw)
         except ContextOverflow as exc:
             raise ContextOverflow(f"example {example.id!r}: {exc}") from None
+        except SlowPattern as exc:
+            raise self.suite.about(example, str(exc), exc.pattern) from None
         quality, reason = self._judge(done.output, example)
         if done.is_cut and reason:
             reason = f"{reason} (the answer was cut off by max_tokens)"
@@ -247,6 +250,8 @@ class Evaluator:
             with users_code():
                 return self.suite.scorers.score(output, example)
         except Raised as exc:
+            if isinstance(exc.error, SlowPattern):
+                raise self.suite.about(example, str(exc.error), exc.error.pattern) from None
             is_ours = isinstance(exc.error, WrongVerdict)
             raise SuiteError(
                 f"a scorer failed on example {example.id!r}: {exc.error if is_ours else exc}",

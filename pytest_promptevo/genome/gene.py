@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.numbers import is_number, is_whole
+from pytest_promptevo.base.text import shown
 from pytest_promptevo.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -59,8 +60,11 @@ def real(name: str, value: Any) -> float:
         SettingsError: if it is no number.
     """
     if not is_number(value):
-        raise SettingsError(f"{name} must be a number, not {value!r}")
-    return float(value)
+        raise SettingsError(f"{name} must be a number, not {shown(value)}")
+    try:
+        return float(value)
+    except OverflowError:
+        raise SettingsError(f"{name} is too large a number") from None
 
 
 def whole(name: str, value: Any) -> int:
@@ -70,5 +74,6 @@ def whole(name: str, value: Any) -> int:
         SettingsError: if it is no whole number.
     """
     if not is_whole(value):
-        raise SettingsError(f"{name} must be a whole number, not {value!r}")
+        raise SettingsError(f"{name} must be a whole number, not {shown(value)}")
+    real(name, value)
     return int(value)

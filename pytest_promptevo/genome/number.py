@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.base.text import shown
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.genome.gene import Gene, real, whole
 
@@ -75,9 +76,9 @@ class _Number(Gene):
 
     def check(self, value: Value) -> Value:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise ValueError(f"{value!r} is not a number")
+            raise ValueError(f"{shown(value)} is not a number")
         if not self.low <= value <= self.high:
-            raise ValueError(f"{value} is outside {self.low} to {self.high}")
+            raise ValueError(f"{shown(value, 40)} is outside {self.low} to {self.high}")
         return self._exact(value)
 
     def at(self, quantile: float, rng: Generator) -> Value:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from pytest_promptevo.base.schema import Strict
+from pytest_promptevo.base.text import shorten
 from pytest_promptevo.fitness.speed import Speed
 from pytest_promptevo.prompt import OutputSpec
+from pytest_promptevo.prompt.gene_values import wanted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -156,6 +158,14 @@ class Entry(Strict):
     candidates: list[dict[str, Any]] = Field(default=[], max_length=3)
     code: dict[str, str] = {}
     fingerprints: dict[str, str]
+
+    @field_validator("genome")
+    @classmethod
+    def _has_values_that_can_be_asked(cls, genome: dict[str, Any]) -> dict[str, Any]:
+        for name, value in genome.items():
+            if must_be := wanted(name, value):
+                raise ValueError(f"{shorten(name, 40)} must be {must_be}")
+        return genome
 
     @property
     def digests(self) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_promptevo.base import yaml_reader, yaml_writer
 from pytest_promptevo.base.canonical import digest
 from pytest_promptevo.base.schema import Strict, validate
-from pytest_promptevo.base.text_files import atomic_write, read_text
+from pytest_promptevo.base.text_files import atomic_write, read_bytes, read_text
 from pytest_promptevo.errors import LockError
 from pytest_promptevo.lock.entry import Entry
 from pytest_promptevo.lock.merge import choose, conflict_line, sides_of
@@ -181,7 +181,7 @@ def write_lock(lock: Lockfile) -> bool:
     """
     body = "".join(lock.texts[name] for name in sorted(lock.texts)) or "  {}\n"
     text = f"{_HEAD}version: {VERSION}\nsuites:\n{body}{_END}"
-    if lock.path.exists() and lock.path.read_bytes() == text.encode():
+    if lock.path.is_file() and read_bytes(lock.path) == text.encode():
         return False
     atomic_write(lock.path, text)
     return True

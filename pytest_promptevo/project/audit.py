@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.base.text_files import read_bytes
 from pytest_promptevo.errors import RecordingMissing
 from pytest_promptevo.fitness.paired import fall_p
 from pytest_promptevo.project.commit_id import commit_id
@@ -236,7 +237,7 @@ def _fixed(recording: Recording) -> tuple[str, int, int]:
 def _seed(run: SuiteRun) -> tuple[str, str]:
     """Returns what chooses the answers, and what it is called."""
     path = run.evaluator.answers.committed.path
-    recordings = hashlib.sha256(path.read_bytes() if path.exists() else b"").hexdigest()
+    recordings = hashlib.sha256(read_bytes(path) if path.is_file() else b"").hexdigest()
     commit = commit_id(run.lock_path.parent)
     return f"{commit}\n{recordings}", f"commit {commit[:12]}" if commit else "recordings"
 

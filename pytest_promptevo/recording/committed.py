@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import NotRequired, TypedDict
 
-from pytest_promptevo.base.text_files import atomic_write, read_text
+from pytest_promptevo.base.text_files import atomic_write, read_bytes, read_text
 from pytest_promptevo.errors import RecordingError
 from pytest_promptevo.recording.record import Recording, best_for
 
@@ -178,7 +178,7 @@ def write_committed(path: Path, text: str) -> bool:
     Returns:
         Whether the file's bytes changed.
     """
-    if path.exists() and path.read_bytes() == text.encode():
+    if path.is_file() and read_bytes(path) == text.encode():
         return False
     atomic_write(path, text)
     return True

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.importing import imported
+from pytest_promptevo.base.text import shown
 from pytest_promptevo.errors import LockError, SettingsError, did_you_mean
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.lock import read_lock
@@ -59,6 +60,7 @@ def load(
         )
     entry = entries[suite]
     root = None if root is None else Path(root).resolve()
+    _check(entry, suite, path)
     genome = Genome(entry.genome)
     target = None if entry.prompt else _target(entry, suite, path, root)
     prompt = Prompt(
@@ -77,6 +79,21 @@ def load(
         options=options or replace(ProviderOptions(), root=root or path.parent),
         target=target,
     )
+
+
+def _check(entry: Entry, suite: str, path: Path) -> None:
+    """Refuses an entry that fits its checksum and still says nothing that can be asked."""
+    role = entry.genome.get("model")
+    if not isinstance(role, str) or role not in entry.models:
+        raise LockError(
+            f"entry {suite!r}: genome.model is {shown(role, 40)}, which is no role of its models",
+            path=path,
+            hint="run pytest --promptevo-update-lock",
+        )
+    try:
+        _ = entry.output.check
+    except ValueError as exc:
+        raise LockError(f"entry {suite!r}: not a usable JSON Schema: {exc}", path=path) from None
 
 
 def _models(entry: Entry, suite: str, changes: Mapping[str, str]) -> dict[str, str]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from pytest_promptevo.base.text import shorten
 from pytest_promptevo.prompt import Example, Output
 
 
@@ -23,8 +22,3 @@ class Judged(NamedTuple):
 
 Scorer = Callable[[Output, Example], "Judged | tuple[float, str] | float"]
 Factory = Callable[..., Scorer]
-
-
-def shown(value: Any) -> str:
-    """Returns a short form of a value for messages."""
-    return shorten(repr(value), 120)

@@ -6,7 +6,8 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.scorers.base import Judged, Scorer, shown
+from pytest_promptevo.base.text import shown
+from pytest_promptevo.scorers.base import Judged, Scorer
 
 if TYPE_CHECKING:
     from pytest_promptevo.prompt import Example, Output
@@ -23,10 +24,12 @@ def numeric(*, rel_tol: float = 1e-9, abs_tol: float = 0.0) -> Scorer:
         raise ValueError("tolerances must not be negative")
 
     def score(output: Output, example: Example) -> Judged:
-        expected = number_in(example.expected)
+        try:
+            expected, found = number_in(example.expected), number_in(output.data)
+        except OverflowError:
+            return Judged(0.0, "a number is too large to be compared")
         if expected is None:
             return Judged(0.0, f"expected value {shown(example.expected)} is not a number")
-        found = number_in(output.data)
         if found is None:
             return Judged(0.0, "no number in the output")
         same = math.isclose(found, expected, rel_tol=rel_tol, abs_tol=abs_tol)
@@ -36,7 +39,11 @@ def numeric(*, rel_tol: float = 1e-9, abs_tol: float = 0.0) -> Scorer:
 
 
 def number_in(value: Any) -> float | None:
-    """Returns a number, or the first number in a text, or None."""
+    """Returns a number, or the first number in a text, or None.
+
+    Raises:
+        OverflowError: for an integer that no float can hold.
+    """
     if isinstance(value, bool):
         return None
     if isinstance(value, (int, float)):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.base.patterns import compiled_pattern
+from pytest_promptevo.base.text import shown
 from pytest_promptevo.prompt import as_text
-from pytest_promptevo.scorers.base import Judged, Scorer, shown
+from pytest_promptevo.scorers.base import Judged, Scorer
 
 if TYPE_CHECKING:
     from pytest_promptevo.prompt import Example, Output
@@ -37,17 +38,19 @@ def contains(*, ignore_case: bool = True) -> Scorer:
 
 
 def regex(*, pattern: str = "", ignore_case: bool = False) -> Scorer:
-    """1 if the pattern (or the expected value, as a pattern) is found in the output."""
-    flags = re.IGNORECASE if ignore_case else 0
-    fixed = re.compile(pattern, flags) if pattern else None
+    """1 if the pattern (or the expected value, as a pattern) is found in the output.
+
+    It raises `SlowPattern` where a pattern takes longer than a second for an output.
+    """
+    fixed = compiled_pattern(pattern, ignore_case=ignore_case) if pattern else None
 
     def score(output: Output, example: Example) -> Judged:
         try:
-            wanted = fixed or re.compile(as_text(example.expected), flags)
-        except re.error as exc:
-            return Judged(0.0, f"expected value {shown(example.expected)} is no pattern: {exc}")
-        found = wanted.search(output.text) is not None
-        return Judged(float(found), "" if found else f"no match for {wanted.pattern!r}")
+            wanted = fixed or compiled_pattern(as_text(example.expected), ignore_case=ignore_case)
+        except ValueError as exc:
+            return Judged(0.0, f"expected value {exc}")
+        found = wanted.search(output.text)
+        return Judged(float(found), "" if found else f"no match for {shown(wanted.pattern)}")
 
     return score
 

@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from pytest_promptevo.base.calling import Raised, users_code
-from pytest_promptevo.base.text import shorten
-from pytest_promptevo.scorers.base import Judged, shown
+from pytest_promptevo.base.text import shorten, shown
+from pytest_promptevo.scorers.base import Judged
 
 _ALLOWED = (
     "return a bool, a number from 0 to 1, or a pair of such a number and a reason (a text), "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.base import yaml_reader
 from pytest_promptevo.base.schema import validate
 from pytest_promptevo.base.text import shorten
-from pytest_promptevo.base.text_files import read_text
+from pytest_promptevo.base.text_files import read_bytes, read_text
 from pytest_promptevo.errors import GoldenError, SettingsError, SuiteError
 from pytest_promptevo.prompt import Example, Prompt, Template
 from pytest_promptevo.providers import split_reference
@@ -181,5 +181,5 @@ class _Loader:
         return [
             path
             for path in files
-            if path.is_relative_to(root) and path.is_file() and _HOOK in path.read_bytes()
+            if path.is_relative_to(root) and path.is_file() and _HOOK in read_bytes(path)
         ]

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from pytest_promptevo.base.canonical import digest
 from pytest_promptevo.base.source_files import code_digests, module_files
 from pytest_promptevo.fitness import NAMES, judge
+from pytest_promptevo.prompt import as_text
 from pytest_promptevo.scorers.registry import as_locked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    from pytest_promptevo.errors import InputError
     from pytest_promptevo.fitness import Gate, Objectives, Score
     from pytest_promptevo.genome import Genome, SearchSpace
     from pytest_promptevo.prompt import Example, Prompt
@@ -86,6 +88,28 @@ class Suite:
             return self.scorer_code
         files = module_files(self.target.partition(":")[0], self.root)
         return dict(sorted({**self.scorer_code, **code_digests(files, self.root)}.items()))
+
+    def about(self, example: Example, message: str, pattern: str) -> InputError:
+        """Returns an error about a pattern at the line of it: in the suite, or of the example."""
+        from pytest_promptevo.errors import GoldenError, SuiteError
+
+        message = f"example {example.id!r}: {message}"
+        if pattern in (as_text(example.expected), *_texts_in(example.scorers)):
+            golden = self.spec.get("golden")
+            path = self.path.parent / golden if isinstance(golden, str) else self.path
+            return GoldenError(message, path=path, line=example.line)
+        where = ("scorers",) if pattern in _texts_in(self.spec.get("scorers")) else ("output",)
+        return SuiteError(message, path=self.path, line=self._line(where))
+
+    def _line(self, where: tuple[str, ...]) -> int:
+        from pytest_promptevo.base import yaml_reader
+        from pytest_promptevo.base.text_files import read_text
+        from pytest_promptevo.errors import InputError, SuiteError
+
+        try:
+            return yaml_reader.load(read_text(self.path, SuiteError), self.path).line(where)
+        except InputError:  # changed since it was loaded
+            return 1
 
     @cached_property
     def duplicates(self) -> Duplicates:
@@ -164,3 +188,12 @@ class Suite:
 
 def _limits(limit: Any) -> list[float | None]:
     return [limit.min, limit.max, limit.p95_max] if limit else []
+
+
+def _texts_in(data: Any) -> list[str]:
+    """Returns all texts that are values somewhere in plain data."""
+    if isinstance(data, dict):
+        data = list(data.values())
+    if isinstance(data, (list, tuple)):
+        return [text for each in data for text in _texts_in(each)]
+    return [data] if isinstance(data, str) else []

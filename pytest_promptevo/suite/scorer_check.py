@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.calling import Raised, users_code
 from pytest_promptevo.base.canonical import canonical_json
+from pytest_promptevo.base.text import shown
 from pytest_promptevo.errors import GoldenError
 from pytest_promptevo.prompt import Output, as_text
 from pytest_promptevo.scorers import BUILT_IN
-from pytest_promptevo.scorers.base import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from pytest_promptevo.errors import PromptEvoError
@@ -28,7 +28,11 @@ LONGEST_S = 2.0
 MOST_BYTES = 200 * 2**20
 
 PARTS = ("suite", "golden", "shots", "lock", "recordings")
-more = settings(max_examples=EACH)
+more = settings(
+    max_examples=EACH,
+    phases=[Phase.explicit, Phase.generate],  # a case takes milliseconds, a smaller one minutes
+    report_multiple_bugs=False,
+)
 
 
 class Hang(BaseException):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from pytest_promptevo.base.numbers import is_number, is_whole
 from pytest_promptevo.base.text import shorten
 from pytest_promptevo.genome import Choice, FewShot, Flag, Float, Gene, Genome, Int, SearchSpace
+from pytest_promptevo.prompt.gene_values import REAL, wanted
 from pytest_promptevo.suite.golden import inline_examples, load_examples
-from pytest_promptevo.suite.sections.gene_values import REAL, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from pytest_promptevo.base.text_files import atomic_write
+from pytest_promptevo.base import text_files
+from pytest_promptevo.base.text_files import atomic_write, read_text
+from pytest_promptevo.errors import InputError
 
 
 def test_a_write_makes_missing_folders(tmp_path: Path) -> None:
@@ -99,3 +101,22 @@ def test_threads_that_write_one_file_leave_one_whole_text(tmp_path: Path) -> Non
         thread.join()
     assert (tmp_path / "file").read_text() in texts
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+@pytest.mark.parametrize("kind", ["pipe", "device", "link to a pipe"])
+def test_special_files_are_refused_at_once(tmp_path: Path, kind: str) -> None:
+    path, pipe = tmp_path / "file", tmp_path / "pipe"
+    os.mkfifo(pipe)
+    path.symlink_to("/dev/zero" if kind == "device" else pipe)
+    with pytest.raises(InputError, match="not a regular file"):
+        read_text(pipe if kind == "pipe" else path, InputError)
+
+
+def test_a_file_without_bounds_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text_files, "LARGEST_FILE", 3)
+    (tmp_path / "file").write_text("1234")
+    with pytest.raises(InputError, match="larger than"):
+        read_text(tmp_path / "file", InputError)
+    (tmp_path / "file").write_text("123")
+    assert read_text(tmp_path / "file", InputError) == "123"

@@ -224,3 +224,13 @@ def test_genes_are_equal_by_content() -> None:
     assert Choice(["a", "b"]) == Choice(("a", "b"))
     assert FewShot(["a"], 1) == FewShot(("a",), 4)
     assert repr(Flag()) == "Flag()"
+
+
+@pytest.mark.parametrize("gene", [Int, Float])
+def test_numbers_that_no_float_can_hold_are_refused(gene: Any) -> None:
+    with pytest.raises(SettingsError, match="too large"):
+        gene(0, 10**400)
+    with pytest.raises(ValueError, match="is outside 0"):
+        gene(0, 9).check(10**400)
+    with pytest.raises(ValueError, match="is outside 0"):
+        gene(0, 9).check(10**5000)

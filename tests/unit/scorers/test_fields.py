@@ -124,3 +124,11 @@ def test_expected_fields_names_the_wrong_fields() -> None:
 def test_expected_fields_refuses_what_is_no_list_of_fields(fields: Any) -> None:
     with pytest.raises(ValueError, match="fields must be a list of names"):
         expected_fields(fields=fields)
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"), [(10**400, 1), (1, 10**400)], ids=["found", "expected"]
+)
+def test_numbers_too_large_for_a_comparison_score_nothing(found: int, expected: int) -> None:
+    judged = numeric()(Output("", found), expecting(expected))
+    assert judged == (0.0, "a number is too large to be compared")

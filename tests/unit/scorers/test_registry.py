@@ -103,7 +103,10 @@ def test_overrides_are_checked() -> None:
         ({"numeric": {"weight": 0}}, "weight of numeric must be a number above 0"),
         ({"numeric": {"weight": True}}, "weight of numeric must be a number above 0"),
         ({"numeric": {"weight": "2"}}, "weight of numeric must be a number above 0"),
-        ({"regex": {"pattern": "("}}, "options of regex: missing ), unterminated subpattern"),
+        (
+            {"regex": {"pattern": "("}},
+            "options of regex: '(' is no pattern: missing ), unterminated subpattern",
+        ),
         ({"regex": {"pattern": 7}}, "options of regex: "),
         ({"exact_match": {"ignore_case": "no"}}, "ignore_case must be true or false, not 'no'"),
         ({"contains": {"ignore_case": 0}}, "ignore_case must be true or false, not 0"),

@@ -38,11 +38,15 @@ def wanted(name: str, value: Any) -> str:
     elif name in _RANGES:
         low, high = _RANGES[name]
         good = is_number(value) and low <= value <= high
-        good = good and (name in REAL or float(value).is_integer())
+        good = good and (name in REAL or _is_integer(value))
         must_be = f"a number from {low:g} to {high:g}"
     elif name in SAMPLING:
-        good, must_be = is_number(value) and float(value).is_integer(), "a whole number"
+        good, must_be = is_number(value) and _is_integer(value), "a whole number"
     else:
         good = isinstance(value, (str, int, float, bool))
         must_be = "a text"
     return "" if good else must_be
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) or float(value).is_integer()

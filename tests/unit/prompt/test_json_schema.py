@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import json
+import urllib.request
+from typing import Any
+
+import pytest
+
+from pytest_promptevo.base.patterns import SlowPattern
+from pytest_promptevo.prompt.json_schema import compiled
+
+
+def check(schema: Any, data: Any) -> str:
+    return compiled(json.dumps(schema))(data)
+
+
+@pytest.fixture
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fetched(url: Any) -> None:
+        pytest.fail(f"fetched {url}")
+
+    monkeypatch.setattr(urllib.request, "urlopen", fetched)
+
+
+@pytest.mark.usefixtures("_no_network")
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "<http://127.0.0.1:1/x>",
+        "<URL:http://127.0.0.1:1/x>",
+        "<file:///etc/passwd>",
+        "data:application/json,{}",
+        "http://127.0.0.1:1/x",
+        "other.json#/a",
+        "//127.0.0.1/x",
+        "",
+    ],
+)
+@pytest.mark.parametrize("wrap", ["plain", "in a list", "as data", "below an id"])
+def test_a_reference_must_stay_in_the_schema(uri: str, wrap: str) -> None:
+    schema: Any = {
+        "plain": {"$ref": uri},
+        "in a list": {"anyOf": [{"properties": {"a": {"$ref": uri}}}]},
+        "as data": {"enum": [{"$ref": uri}]},
+        "below an id": {"$id": "http://127.0.0.1:1/", "items": {"$ref": uri}},
+    }[wrap]
+    with pytest.raises(ValueError, match="must stay in the schema"):
+        compiled(json.dumps(schema))
+
+
+@pytest.mark.usefixtures("_no_network")
+def test_a_reference_that_an_id_leads_out_is_refused_by_the_handlers() -> None:
+    schema = {"anyOf": [{"$id": "http://127.0.0.1:1/", "$ref": "#/x"}], "id": "<http://h:1/y>"}
+    with pytest.raises(ValueError):  # whatever is said: nothing was fetched
+        compiled(json.dumps(schema))
+
+
+def test_references_within_the_schema_work() -> None:
+    schema = {"$ref": "#/definitions/n", "definitions": {"n": {"type": "integer"}}}
+    assert check(schema, 3) == ""
+    assert "integer" in check(schema, "x")
+
+
+@pytest.mark.parametrize("divisor", [0, 0.0, -2])
+def test_nothing_is_a_multiple_of_zero(divisor: float) -> None:
+    with pytest.raises(ValueError, match="multipleOf must be above 0"):
+        compiled(json.dumps({"properties": {"a": {"multipleOf": divisor}}}))
+
+
+@pytest.mark.parametrize("schema", [{"multipleOf": 0.1}, {"multipleOf": 1e-300}])
+@pytest.mark.parametrize("data", [10**400, float("inf"), 1e308])
+def test_numbers_that_cannot_be_divided_are_wrong_and_no_error(schema: Any, data: Any) -> None:
+    assert check(schema, data)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"pattern": "(a|aa)+$"},
+        {"pattern": "(a|aa)+$", "minLength": 1},
+        {"patternProperties": {"(a|aa)+$": {"type": "string"}}},
+    ],
+)
+def test_a_pattern_without_end_is_given_up(schema: Any) -> None:
+    text = "a" * 60 + "b"
+    with pytest.raises(SlowPattern, match="takes more than 1 s"):
+        check(schema, {text: "x"} if "patternProperties" in schema else text)
+
+
+def test_a_pattern_without_end_in_what_the_compiler_tries() -> None:
+    schema = {
+        "required": ["a" * 60 + "b"],
+        "additionalProperties": False,
+        "patternProperties": {"(a|aa)+$": {}},
+    }
+    with pytest.raises(ValueError, match="takes more than 1 s"):
+        compiled(json.dumps(schema))
+
+
+def test_a_schema_of_thousands_of_parts_is_refused_before_it_is_compiled() -> None:
+    inner = {"type": "object", "properties": {f"q{n}": {"type": "string"} for n in range(30)}}
+    schema = {"properties": {f"p{n}": inner for n in range(500)}}
+    with pytest.raises(ValueError, match="at most 5,000"):
+        compiled(json.dumps(schema))
+
+
+def test_a_schema_is_compiled_once() -> None:
+    assert compiled('{"type":"null"}') is compiled('{"type":"null"}')
