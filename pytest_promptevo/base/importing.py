@@ -31,6 +31,10 @@ def imported(target: str, root: Path | None, *, shown: str = "") -> Callable[...
     module_name, _, name = target.partition(":")
     if not (module_name and name):
         raise SettingsError(f"cannot import {shown!r}: it must be written module:function")
+    if module_name.partition(".")[0] in sys.stdlib_module_names and not _is_in(root, module_name):
+        raise SettingsError(
+            f"cannot import {shown!r}: {module_name} belongs to Python, not to the project"
+        )
     if root is not None and str(root) not in sys.path:
         sys.path.insert(0, str(root))
     try:
@@ -44,6 +48,12 @@ def imported(target: str, root: Path | None, *, shown: str = "") -> Callable[...
     if not callable(function):
         raise SettingsError(f"cannot import {shown!r}: {name!r} is not a function")
     return function
+
+
+def _is_in(root: Path | None, module_name: str) -> bool:
+    """Whether a module of the project bears a name that one of Python's has, too."""
+    first = module_name.partition(".")[0]
+    return root is not None and ((root / f"{first}.py").exists() or (root / first).is_dir())
 
 
 def _told(error: BaseException, root: Path | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.base.text_files import atomic_write
+from pytest_promptevo.base.text_files import atomic_write, check_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +19,9 @@ def make_private(folder: Path) -> None:
     """Makes a folder that version control ignores, where it is missing.
 
     Raises:
-        OSError: if it cannot be made.
+        OSError: if it cannot be made, or is a link to elsewhere.
     """
+    check_link(folder)
     folder.mkdir(parents=True, exist_ok=True)
     ignore = folder / ".gitignore"
     if not ignore.exists():

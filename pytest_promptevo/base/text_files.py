@@ -64,6 +64,20 @@ def read_bytes(path: Path) -> bytes:
     return content
 
 
+def check_link(path: Path) -> None:
+    """Refuses a link that leads out of the folder that it stands in, before it is written to.
+
+    A link can be committed like a file; what is written through it lands anywhere.
+
+    Raises:
+        OSError: if the path is such a link.
+    """
+    if path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve()):
+        raise OSError(
+            errno.EPERM, "it is a link out of its folder, so nothing is written there", str(path)
+        )
+
+
 def atomic_write(path: Path, text: str) -> None:
     """Writes a UTF-8 file whole or not at all.
 

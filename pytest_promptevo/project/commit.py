@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.private_folder import had_writers, turn_to_write
-from pytest_promptevo.base.text_files import sweep_scratch
+from pytest_promptevo.base.text_files import check_link, sweep_scratch
 from pytest_promptevo.errors import LockError
 from pytest_promptevo.lock import write_lock
 from pytest_promptevo.recording import Answered, committed_text, salvage_committed, write_committed
@@ -82,6 +82,7 @@ def commit(
             )
         lock = lock.with_entry(suite, entry)
         committed = recordings_path(path, suite)
+        check_link(committed.parent)
         for folder in (path.parent, committed.parent):
             sweep_scratch(folder)
         write_committed(committed, recordings)

@@ -9,6 +9,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.private_folder import make_private
+from pytest_promptevo.base.text_files import check_link
 from pytest_promptevo.errors import RecordingError
 from pytest_promptevo.recording.record import Recording
 
@@ -104,6 +105,7 @@ def open_database(path: Path) -> sqlite3.Connection:
     import sqlite3
 
     make_private(path.parent)
+    check_link(path)
     connection = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
     try:
         _set_up(connection)

@@ -112,6 +112,20 @@ class _Loader:
             raise self._problems.at((), message, "name it: suite: NAME")
         return name
 
+    def _check_below_root(self, name: str, where: Path_) -> None:
+        root = self._root.resolve()
+        try:
+            is_below = (root / name).resolve().is_relative_to(root)
+        except (OSError, ValueError) as exc:
+            raise self._problems.at(where, f"{shorten(name, 80)!r} is no path: {exc}") from None
+        if not is_below:
+            raise self._problems.at(
+                where,
+                f"{shorten(name, 80)!r} leaves the project's folder",
+                "a model from elsewhere is named on the command line: "
+                f"--promptevo-model {where[-1]}=gguf:PATH",
+            )
+
     def _resolve(self, name: str, where: Path_) -> Path:
         try:
             path = (self._path.parent / name).resolve()
@@ -132,6 +146,9 @@ class _Loader:
                 split_reference(reference)
             except SettingsError as exc:
                 raise self._problems.at(("models", role), str(exc)) from None
+            kind, name = split_reference(reference)
+            if kind == "gguf":  # on the command line it may be any file
+                self._check_below_root(name, ("models", role))
 
     def _template(self) -> Template | None:
         prompt, target = self._spec.prompt, self._spec.target

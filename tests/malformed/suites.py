@@ -289,7 +289,7 @@ SCORERS = [
     row(29, "scorers: [{exact_match: {weight: 0}}]", "weight of exact_match must be a number"),
     row(29, "scorers: ['python:no_module:f']", "cannot import 'python:no_module:f'"),
     row(29, "scorers: ['python:']", "cannot import 'python:'"),
-    row(29, "scorers: ['python:math:pi']", "cannot import 'python:math:pi': 'pi' is not"),
+    row(29, "scorers: ['python:numpy:pi']", "cannot import 'python:numpy:pi': 'pi' is not"),
 ]
 
 EXAMPLES = [

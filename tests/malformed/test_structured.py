@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-EACH = int(os.environ.get("PROMPTEVO_FUZZ", "2000")) // 10
-"""Cases of each kind; `python -m tests.benchmarks.hardening.fuzz` asks for more."""
+EACH = int(os.environ.get("PROMPTEVO_FUZZ", "2000")) // 16
+"""Cases of each of 16 kinds; `python -m tests.benchmarks.hardening.fuzz` asks for more."""
 
 LONGEST_S = 2.0
 MOST_BYTES = 200 * 2**20

@@ -34,8 +34,8 @@ def test_a_target_without_module_or_function(target: str, tmp_path: Path) -> Non
 
 
 def test_what_is_not_there(tmp_path: Path) -> None:
-    assert told("math:nope", tmp_path) == "cannot import 'math:nope': math has no function 'nope'"
-    assert told("math:pi", tmp_path) == "cannot import 'math:pi': 'pi' is not a function"
+    assert told("yaml:nope", tmp_path) == "cannot import 'yaml:nope': yaml has no function 'nope'"
+    assert told("numpy:pi", tmp_path) == "cannot import 'numpy:pi': 'pi' is not a function"
     assert told("no_such_module:f", tmp_path, shown="python:no_such_module:f") == (
         "cannot import 'python:no_such_module:f': "
         "ModuleNotFoundError: No module named 'no_such_module'"

@@ -116,8 +116,11 @@ def test_overrides_are_checked() -> None:
         ("python:", "cannot import 'python:'"),
         ("python:math", "cannot import 'python:math'"),
         ("python:math:nope", "cannot import 'python:math:nope'"),
-        ("python:math:pi", "cannot import 'python:math:pi': 'pi' is not"),
-        ({"python:math:sqrt": {"a": 1}}, "options of python:math:sqrt: got an unexpected keyword"),
+        ("python:numpy:pi", "cannot import 'python:numpy:pi': 'pi' is not"),
+        (
+            {"python:yaml:safe_load": {"a": 1}},
+            "options of python:yaml:safe_load: got an unexpected keyword",
+        ),
     ],
 )
 def test_a_wrong_scorer_is_refused(spec: Any, said: str) -> None:
@@ -186,7 +189,7 @@ def test_a_scorer_of_the_project_is_known_by_its_file(tmp_path: Path) -> None:
 
 
 def test_a_scorer_from_elsewhere_is_known_by_its_source(tmp_path: Path) -> None:
-    one, other = make("mine", mine=starts_with, root=tmp_path), make("python:math:sqrt")
+    one, other = make("mine", mine=starts_with, root=tmp_path), make("python:yaml:safe_load")
     assert one.files == other.files == ()
     assert one.sources != make("mine", mine=returning(1), root=tmp_path).sources
 
