@@ -1,4 +1,4 @@
-"""The structured fuzz of the tests with 50,000 cases: `python -m tests.benchmarks.hardening.fuzz`."""
+"""The structured fuzz with 50,000 cases: `python -m tests.benchmarks.hardening.fuzz`."""
 
 from __future__ import annotations
 
