@@ -39,12 +39,11 @@ class Pattern:
     """A pattern that is searched for as by `re`, and given up after a time.
 
     Attributes:
-        pattern: Its text.
+        pattern: Its text, as messages show it.
     """
 
-    def __init__(self, pattern: str, flags: int, engine: Any) -> None:
+    def __init__(self, pattern: str, engine: Any) -> None:
         self.pattern = pattern
-        self._ignores_case = bool(flags & re.IGNORECASE)
         self._engine = engine
 
     def search(self, text: str) -> bool:
@@ -65,11 +64,16 @@ class Pattern:
 
 
 @lru_cache(maxsize=1024)
-def compiled_pattern(pattern: str, *, ignore_case: bool = False) -> Pattern:
+def compiled_pattern(pattern: str, *, ignore_case: bool = False, written: str = "") -> Pattern:
     """Returns a pattern in the syntax of `re`.
 
     Python's own module says what a pattern means and whether it is one; it has no limit of
     time, so the `regex` package, which takes the same syntax, does the searching.
+
+    Args:
+        pattern: The pattern.
+        ignore_case: Whether upper and lower case are the same.
+        written: What messages call it, if that is not the pattern itself.
 
     Raises:
         ValueError: if it is none, or one that would fill the memory.
@@ -87,7 +91,7 @@ def compiled_pattern(pattern: str, *, ignore_case: bool = False) -> Pattern:
     except (re.error, regex.error, ValueError, OverflowError, RecursionError) as exc:
         shown = shorten(repr(pattern), 120)
         raise ValueError(f"{shown} is no pattern: {exc}") from None
-    return Pattern(pattern, flags, engine)
+    return Pattern(written or pattern, engine)
 
 
 def _literal_brace(match: re.Match[str]) -> str:

@@ -58,7 +58,8 @@ def compiled(schema: str) -> Callable[[Any], str]:
         raise ValueError(f"not a JSON Schema: {shorten(str(exc), 300)}") from None
     # What the compiled function searches with: ours give up after a time.
     known = validate.__globals__["REGEX_PATTERNS"]
-    known.update({name: compiled_pattern(known[name].pattern) for name in patterns & set(known)})
+    for name in patterns & set(known):  # the compiler writes \Z for the $ of a pattern
+        known[name] = compiled_pattern(known[name].pattern, written=name)
 
     def check(data: Any) -> str:
         try:

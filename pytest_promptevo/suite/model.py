@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.canonical import digest
 from pytest_promptevo.base.source_files import code_digests, module_files
+from pytest_promptevo.errors import GoldenError, InputError, SuiteError
 from pytest_promptevo.fitness import NAMES, judge
 from pytest_promptevo.prompt import as_text
 from pytest_promptevo.scorers.registry import as_locked
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
-    from pytest_promptevo.errors import InputError
     from pytest_promptevo.fitness import Gate, Objectives, Score
     from pytest_promptevo.genome import Genome, SearchSpace
     from pytest_promptevo.prompt import Example, Prompt
@@ -91,8 +91,6 @@ class Suite:
 
     def about(self, example: Example, message: str, pattern: str) -> InputError:
         """Returns an error about a pattern at the line of it: in the suite, or of the example."""
-        from pytest_promptevo.errors import GoldenError, SuiteError
-
         message = f"example {example.id!r}: {message}"
         if pattern in (as_text(example.expected), *_texts_in(example.scorers)):
             golden = self.spec.get("golden")
@@ -104,7 +102,6 @@ class Suite:
     def _line(self, where: tuple[str, ...]) -> int:
         from pytest_promptevo.base import yaml_reader
         from pytest_promptevo.base.text_files import read_text
-        from pytest_promptevo.errors import InputError, SuiteError
 
         try:
             return yaml_reader.load(read_text(self.path, SuiteError), self.path).line(where)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_promptevo.errors import ContextOverflow, SuiteError, TransientError
+from pytest_promptevo.errors import ContextOverflow, InputError, SuiteError, TransientError
 from pytest_promptevo.evaluation.call_counter import CallCounter
 from pytest_promptevo.evaluation.evaluation import Evaluation, Task
 from pytest_promptevo.evaluation.evaluator import Evaluator
@@ -200,11 +200,14 @@ def test_what_can_be_had_without_a_call_is_known(tmp_path: Path) -> None:
     assert again.is_known(genome, other)
 
 
-def test_a_failing_scorer_names_the_example(tmp_path: Path) -> None:
-    golden = [{"id": "a", "inputs": {"message": "x"}, "expected": [1]}]
-    evaluator, _ = make_evaluator(
-        tmp_path, number, golden=golden, scorers=["python:operator:truediv"]
+def test_a_failing_scorer_names_the_example(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "failing_scorer.py").write_text(
+        "def divide(output, example):\n    return output / 2\n"
     )
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    evaluator, _ = make_evaluator(tmp_path, number, scorers=["python:failing_scorer:divide"])
     with pytest.raises(SuiteError, match="a scorer failed on example 'a': TypeError: ") as caught:
         first(evaluator)
     assert isinstance(caught.value.__cause__, TypeError)
@@ -379,3 +382,28 @@ def test_a_prompt_that_does_not_fit_costs_nothing(tmp_path: Path) -> None:
     evaluation = attempted(evaluator, evaluator.suite.shipped, evaluator.suite.examples[0])
     assert CallCounter().count(evaluation) == 0
     assert evaluation.feedback.reason == "example 'a': too long"
+
+
+@pytest.mark.parametrize("place", ["suite", "example", "schema"])
+def test_a_pattern_that_takes_too_long_is_told_with_its_line(tmp_path: Path, place: str) -> None:
+    pattern = "(a|aa)+$"
+    expected = pattern if place == "example" else "x"
+    parts: dict[str, Any] = {
+        "golden": [{"id": "a", "inputs": {"message": "m"}, "expected": expected}],
+        "scorers": [{"regex": {"pattern": pattern} if place == "suite" else {}}],
+    }
+    answer = "a" * 60 + "b"
+    if place == "schema":
+        parts |= {
+            "scorers": ["fields"],
+            "output": {"format": "json", "schema": {"type": "string", "pattern": pattern}},
+        }
+        answer = f'"{answer}"'
+    evaluator, _ = make_evaluator(tmp_path, lambda _: answer, **parts)
+    with pytest.raises(InputError) as caught:
+        first(evaluator)
+    told = str(caught.value)
+    assert "'(a|aa)+$' takes more than 1 s" in told
+    lines = (tmp_path / "orders.promptevo.yaml").read_text().split("\n")
+    section = {"suite": "scorers:", "schema": "output:", "example": "  - id: a"}[place]
+    assert f"orders.promptevo.yaml:{lines.index(section) + 1}: " in told

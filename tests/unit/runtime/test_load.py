@@ -206,3 +206,16 @@ def test_loading_needs_no_pytest(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("scripted:app_model:answer\n", "")
+
+
+@pytest.mark.parametrize("role", [None, "nobody"])
+def test_an_entry_whose_model_is_no_role_is_refused(tmp_path: Path, role: Any) -> None:
+    genome = {"how": "x", "shots": []} | ({"model": role} if role else {})
+    with pytest.raises(LockError, match=r"genome.model is .*, which is no role"):
+        locked(tmp_path, genome=genome)
+
+
+def test_an_entry_whose_schema_reaches_out_is_refused(tmp_path: Path) -> None:
+    output = OutputSpec(format="json", schema={"$ref": "<file:///etc/passwd>"})
+    with pytest.raises(LockError, match="must stay in the schema"):
+        locked(tmp_path, output=output)

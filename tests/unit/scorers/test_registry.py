@@ -10,6 +10,7 @@ import pytest
 
 from pytest_promptevo.prompt import Output
 from pytest_promptevo.scorers import BUILT_IN, Judged, Scorer, ScorerSet, build
+from pytest_promptevo.scorers.verdict import WrongVerdict, as_judged
 from unit.support import expecting, text_output
 
 if TYPE_CHECKING:
@@ -207,3 +208,10 @@ def test_the_output_reaches_the_scorer() -> None:
     scorers = make("mine", mine=lambda: lambda output, _example: bool(seen.append(output)) or 1)
     quality(scorers, text="x")
     assert seen == [Output("x", "x")]
+
+
+@pytest.mark.parametrize("digits", [400, 5000])
+def test_a_verdict_without_bounds_is_not_quoted_in_full(digits: int) -> None:
+    with pytest.raises(WrongVerdict, match="type int") as caught:
+        as_judged(10**digits, "scorer s", "a")
+    assert len(str(caught.value)) < 500
