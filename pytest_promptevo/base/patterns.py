@@ -15,7 +15,7 @@ SECONDS = 1.0
 """What one search may take; the patterns that people write take a thousandth of it."""
 
 _LARGEST = 50_000
-"""Parts of a pattern once its repeats are written out: that many take about 30 MB."""
+"""Parts of a pattern once its repeats are written out: that many take 30 to 60 MB."""
 
 _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{(?:\d+(?:,\d*)?|,\d*)\}|\{", re.DOTALL)
 
