@@ -69,6 +69,8 @@ def load(
         template=Template(entry.prompt.user, entry.prompt.system) if entry.prompt else None,
         pool={shot.id: Example(shot.id, shot.inputs, shot.expected) for shot in entry.shots},
     )
+    if target is None:
+        _check_shots(prompt, genome, suite, path)
     return LockedPrompt(
         suite=suite,
         genome=genome,
@@ -94,6 +96,20 @@ def _check(entry: Entry, suite: str, path: Path) -> None:
         _ = entry.output.check
     except ValueError as exc:
         raise LockError(f"entry {suite!r}: not a usable JSON Schema: {exc}", path=path) from None
+
+
+def _check_shots(prompt: Prompt, genome: Genome, suite: str, path: Path) -> None:
+    """Refuses few-shot examples that are not there, or lack an input of the prompt."""
+    needed = frozenset(prompt.inputs(genome))
+    for name in genome.get("shots", ()):
+        shot = prompt.pool.get(name)
+        if shot is None or not needed <= set(shot.inputs):
+            what = "is not in it" if shot is None else "lacks an input of its prompt"
+            raise LockError(
+                f"entry {suite!r}: its few-shot example {shown(name, 40)} {what}",
+                path=path,
+                hint="run pytest --promptevo-update-lock",
+            )
 
 
 def _models(entry: Entry, suite: str, changes: Mapping[str, str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from pytest_promptevo.genome import Genome
 from pytest_promptevo.lock import Entry, LockedModel, LockedShot, Lockfile, read_lock, write_lock
 from pytest_promptevo.lock.entry import LockedPrompt
 from pytest_promptevo.prompt import OutputSpec
+from pytest_promptevo.prompt.gene_values import wanted
 
 from .strategies import json_values, objects, scalars, texts
 
@@ -27,11 +28,15 @@ outputs = st.builds(
     max_repairs=st.integers(0, 10),
 )
 
+genomes = st.dictionaries(texts, scalars | st.lists(texts, max_size=3), max_size=4).map(
+    lambda values: {name: value for name, value in values.items() if not wanted(name, value)}
+)
+
 
 @st.composite
 def entries(draw: st.DrawFn) -> Entry:
     return make_entry(
-        genome=draw(st.dictionaries(texts, scalars | st.lists(texts, max_size=3), max_size=4)),
+        genome=draw(genomes),
         replaces=draw(st.dictionaries(texts, scalars, max_size=2)),
         prompt=draw(st.none() | st.builds(LockedPrompt, user=texts, system=texts)),
         shots=draw(st.lists(shots, max_size=2)),
