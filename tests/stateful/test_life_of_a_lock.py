@@ -99,7 +99,7 @@ class Life(RuleBasedStateMachine):
     @rule(name=names, count=st.integers(-3, 4))
     def edit_the_examples(self, name: str, count: int) -> None:
         last = self.numbers[name][-1]
-        if count < 0:
+        if count < 0 and len(self.numbers[name]) > 10:
             del self.numbers[name][:-count]
         self.numbers[name] += range(last + 1, last + 1 + max(count, 0))
         self._write(name)
