@@ -43,7 +43,7 @@ def same(output, example):
 SUITE: dict[str, Any] = {
     "suite": "orders",
     "golden": "golden.jsonl",
-    "models": {"primary": "scripted:functions:echo", "second": "scripted:functions:same"},
+    "models": {"primary": "scripted:fuzzed:echo", "second": "scripted:fuzzed:same"},
     "prompt": {"system": "{{persona}}", "user": "{{instruction}} {{message}}"},
     "genome": {
         "instruction": "Extract.", "persona": "", "shots": ["s-77"], "cot": False,
@@ -56,7 +56,7 @@ SUITE: dict[str, Any] = {
         "max_tokens": {"low": 8, "high": 256, "log": True},
     },
     "output": {"format": "text", "max_repairs": 1},
-    "scorers": ["exact_match", "python:functions:same"],
+    "scorers": ["exact_match", "python:fuzzed:same"],
     "objectives": {"quality": {"min": 0.1}, "tokens": {"weight": -0.0005}},
     "threshold": 0.1,
     "pass_mark": 1.0,
@@ -114,7 +114,7 @@ VALUES: list[Any] = [
     None, True, False, 0, 1, -1, 2, 7, 10**9, 10**30, 10**400, -(10**400), 0.5, -0.5, 1e308, 1e-320,
     math.inf, -math.inf, math.nan, "", " ", "x", "7", "1e999", "9" * 5000, "x" * 20_000, "\x1b[2J",
     "\u202e", "\n::error::x", "a\x00b", "\ud800", "../../etc/passwd", "/dev/zero", "/etc/passwd",
-    "gguf:/dev/zero", "python:json:dumps", "scripted:functions:missing", "scripted::", "regex",
+    "gguf:/dev/zero", "python:json:dumps", "scripted:fuzzed:missing", "scripted::", "regex",
     "numeric", "contains", "label", "fields", "{{message}}", "{{", "o-1", "s-77", "primary",
     "(a+)+$", "^(a|aa)+$", "(", [], {}, [[]], [None], ["x"], {"": ""}, {"x": {"y": [1]}}, _DEEP,
     {"$ref": "http://127.0.0.1:1/x"}, {"$ref": "#"}, {"$ref": "#/properties/n"},
@@ -199,7 +199,7 @@ class Workshop:
         self.folder = folder
         suite, golden = (JSON_SUITE, JSON_GOLDEN) if is_json else (SUITE, GOLDEN)
         self.valid: dict[str, Any] = {"suite": suite, "golden": golden, "shots": SHOTS}
-        (folder / "functions.py").write_text(FUNCTIONS)
+        (folder / "fuzzed.py").write_text(FUNCTIONS)
         (folder / "promptevo_recordings").mkdir()
         self._write_files(self.valid)
         with Project.open(folder, Settings(update_lock=True)) as project:

@@ -269,7 +269,7 @@ OUTPUT = [
     row(27, "  format: json\n  schema: {type: objekt}", "not a usable JSON Schema", 28),
     row(27, "  format: json\n  schema: {type: 7}", "not a usable JSON Schema", 28),
     row(27, "  format: json\n  schema: {$ref: '#/x'}", "not a usable JSON Schema", 28),
-    row(27, "  format: json\n  schema: {$ref: 'http://a.b/c'}", "must not leave the schema", 28),
+    row(27, "  format: json\n  schema: {$ref: 'http://a.b/c'}", "must stay in the schema", 28),
     row(27, "  format: json\n  schema: {pattern: '('}", "not a usable JSON Schema", 28),
     row(27, "  format: json\n  schema: 7", "should be a mapping", 28),
 ]
@@ -282,7 +282,7 @@ SCORERS = [
     row(29, "scorers: [{exact_match: 7}]", "options of exact_match must be a mapping"),
     row(29, "scorers: [{exact_match: {case: 1}}]", "unexpected keyword argument 'case'"),
     row(29, "scorers: [{exact_match: {ignore_case: no}}]", "must be true or false, not 'no'"),
-    row(29, "scorers: [{regex: {pattern: '('}}]", "options of regex: missing )"),
+    row(29, "scorers: [{regex: {pattern: '('}}]", "options of regex: '(' is no pattern: missing )"),
     row(29, "scorers: [{numeric: {abs_tol: -1}}]", "tolerances must not be negative"),
     row(29, "scorers: [{numeric: {abs_tol: a}}]", "options of numeric"),
     row(29, "scorers: [{json_schema: {fields: a}}]", "fields must be a list of names, not 'a'"),

@@ -50,7 +50,7 @@ class Life(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.root = Path(tempfile.mkdtemp(prefix="promptevo-life-"))
-        (self.root / "functions.py").write_text(FUNCTIONS)
+        (self.root / "life_functions.py").write_text(FUNCTIONS)
         self.numbers = {name: list(range(1000, 1020)) for name in NAMES}
         self.instructions = dict.fromkeys(NAMES, INSTRUCTIONS[0])
         self.accepted: set[str] = set()
@@ -65,7 +65,7 @@ class Life(RuleBasedStateMachine):
         suite: dict[str, Any] = {
             "suite": name,
             "golden": f"{name}.jsonl",
-            "models": {"primary": "scripted:functions:answer"},
+            "models": {"primary": "scripted:life_functions:answer"},
             "prompt": "{{instruction}} My order {{number}} is late.",
             "genome": {"instruction": self.instructions[name]},
             "search": {"instruction": INSTRUCTIONS},
