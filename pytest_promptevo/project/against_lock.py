@@ -64,10 +64,35 @@ class AgainstLock:
             return (
                 f"{where} is committed, but {lock} has no entry {self.suite.name}" if digest else ""
             )
-        if not self.entry.recordings or digest == self.entry.recordings:
-            return ""
-        what = "is not the file" if digest else "is missing,"
-        return f"{where} {what} with which {lock} was written"
+        if not self.entry.recordings:
+            if self.entry.quality is None:
+                return ""
+            return f"entry {self.suite.name} of {lock} names no recordings, as every entry does"
+        if digest != self.entry.recordings:
+            what = "is not the file" if digest else "is missing,"
+            return f"{where} {what} with which {lock} was written"
+        if wrong := self._wrong_golden:
+            others = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+            return (
+                f"{where} says of {wrong[0]!r}{others} that another golden example was answered "
+                f"than the one with which {lock} was written"
+            )
+        return ""
+
+    @property
+    def _wrong_golden(self) -> list[str]:
+        """The examples whose digest in the recordings is not theirs, if all are as locked."""
+        if self.entry is None or not self._is_golden_as_locked(self.entry):
+            return []
+        now = self.suite.by_id
+        return [
+            example
+            for example, fingerprint in self.committed.golden.items()
+            if example not in now or now[example].fingerprint != fingerprint
+        ]
+
+    def _is_golden_as_locked(self, entry: Entry) -> bool:
+        return entry.fingerprints.get("golden") == self.suite.fingerprints["golden"]
 
     @cached_property
     def golden_changes(self) -> tuple[str, ...]:
@@ -84,8 +109,8 @@ class AgainstLock:
         gone = [f"{example} gone" for example in committed if example not in now]
         if found := (*edited, *new, *gone):
             return found
-        locked = self.entry.fingerprints.get("golden") if self.entry else None
-        return ("their order",) if locked != self.suite.fingerprints["golden"] else ()
+        is_same = self.entry is not None and self._is_golden_as_locked(self.entry)
+        return () if is_same else ("their order",)
 
     @cached_property
     def comparable(self) -> Collection[str]:
@@ -93,7 +118,7 @@ class AgainstLock:
         entry, suite = self.entry, self.suite
         if entry is None or not same_scorers(suite, entry):
             return ()
-        if entry.fingerprints.get("golden") == suite.fingerprints["golden"]:
+        if self._is_golden_as_locked(entry):
             return suite.by_id
         return {
             example.id
