@@ -130,6 +130,8 @@ class SearchReport:
         paid: Answers that models were really asked for, in search and test.
         stopped: Why it ended.
         history: Its generations.
+        search_calls: Calls that the search itself needed, without baseline and test.
+        found: Fitness of what it found, on the examples of the search.
         before: The old genome's figures on the examples that the test compared.
         after: The found genome's.
         is_held_out: Whether the search never saw these examples.
@@ -146,6 +148,8 @@ class SearchReport:
     paid: int
     stopped: str
     history: tuple[Generation, ...]
+    search_calls: int
+    found: float
     before: Figures
     after: Figures
     is_held_out: bool
@@ -166,6 +170,8 @@ class SearchReport:
             paid=paid,
             stopped=outcome.result.stopped,
             history=outcome.result.history,
+            search_calls=outcome.result.calls,
+            found=outcome.result.fitness.fitness.mean,
             before=before,
             after=after,
             is_held_out=outcome.confirmation is not None,

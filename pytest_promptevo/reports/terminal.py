@@ -209,16 +209,15 @@ def _some(ids: Sequence[str]) -> str:
 def _generations(report: SearchReport) -> list[str]:
     if not report.history:
         return []
-    head = ["generation", "calls so far", "best so far", "average"]
-    rows = [
-        [each.generation, each.calls, f"{each.best_fitness:.3f}", f"{each.mean_fitness:.3f}"]
-        for each in report.history
-    ]
+    head = ["after generation", "search calls", "fitness of the best so far"]
+    rows = [[each.generation, each.calls, f"{each.best_fitness:.3f}"] for each in report.history]
+    end = "winner" if report.changes else "none is better"
+    rows.append([f"the end: {end}", report.search_calls, f"{report.found:.3f}"])
     return [
         tabulate(rows, head, disable_numparse=True),
-        "  best so far: mean fitness of the best genome that was tried on every search example",
-        "  average: that of all genomes of the generation, each on the examples it was tried on",
-        "  the winner may come later than the last row; the table below judges it on its own",
+        "  search calls: those of the search itself, without baseline and test",
+        "  fitness: mean over the examples of the search, which chose the winner by them; what",
+        "  it is worth, the table below tells",
         "",
     ]
 

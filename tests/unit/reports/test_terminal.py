@@ -56,7 +56,11 @@ def outcome(**changes: Any) -> Outcome:
         "before": before,
         "after": after,
         "result": SimpleNamespace(
-            recommended=after, calls=30, stopped="converged", history=history
+            recommended=after,
+            calls=30,
+            stopped="converged",
+            history=history,
+            fitness=FIGURES,
         ),
         "calls": 34,
         "confirmation": None,
