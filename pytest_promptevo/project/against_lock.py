@@ -14,6 +14,7 @@ from pytest_promptevo.project.verdict import Verdict, verdict_on
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from pathlib import Path
 
     from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.lock import Entry
@@ -52,18 +53,20 @@ class AgainstLock:
     entry: Entry | None
     committed: CommittedFile
 
-    def foreign(self, lock: str) -> str:
+    def foreign(self, lock_path: Path) -> str:
         """Returns what is wrong with the recordings, if they are not those of the lock.
 
         Args:
-            lock: Name of the lock, for the message.
+            lock_path: The lock, for the message.
         """
+        lock = lock_path.name
         path, digest = self.committed.path, self.committed.digest
         where = f"{path.parent.name}/{path.name}"
         if self.entry is None:
-            return (
-                f"{where} is committed, but {lock} has no entry {self.suite.name}" if digest else ""
-            )
+            if not digest:
+                return ""
+            gone = f"has no entry {self.suite.name}" if lock_path.exists() else "is gone"
+            return f"{where} is committed, but {lock} {gone}"
         if not self.entry.recordings:
             if self.entry.quality is None:
                 return ""

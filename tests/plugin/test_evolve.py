@@ -212,7 +212,7 @@ def test_an_inconclusive_search_keeps_the_old_genome_and_says_what_it_saw(halves
         [
             "  instruction: 'the even ones' -> 'the odd ones'",
             "order: not accepted, inconclusive on * held-out examples (fitness [+-]* [[]*, *], "
-            "p = *, at least * could have been shown*): the old genome is kept; "
+            "p = *, * examples can show a gain of fitness of * or more*): the old genome is kept; "
             "--promptevo-accept=inconclusive takes the new one",
         ]
     )
