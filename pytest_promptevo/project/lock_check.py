@@ -34,11 +34,14 @@ def problem_with(run: SuiteRun, *, needs_entry: bool = True) -> LockError | None
     lock, name = run.lock_path.name, run.suite.name
     command = f"pytest {shlex.quote(shown_path(run.suite.path))}"
     if problem := run.against.foreign(run.lock_path):
+        # Recordings that are not the lock's are not to be believed; where none are, what was
+        # asked before serves.
+        anew = " --promptevo-record=all" if run.against.committed.digest else ""
         return LockError(
             problem,
             hint=f"restore both from version control (git checkout -- {lock} "
-            f"promptevo_recordings), or accept what the models answer now: {command} "
-            "--promptevo-record=all --promptevo-update-lock",
+            f"promptevo_recordings), or accept what the models answer now: {command}{anew} "
+            "--promptevo-update-lock",
         )
     if run.entry is None and needs_entry and not run.suite.draft:
         return LockError(

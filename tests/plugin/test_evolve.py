@@ -84,7 +84,7 @@ def test_the_next_run_replays_the_winner_without_a_call(project):
     result = project.run()
     result.assert_outcomes(passed=ENOUGH + 2)
     n = len(project.entry()["held_out"]["ids"])
-    told = f"order: fitness and quality are those of the {n} examples that its search never*"
+    told = f"order: the figures are those of the {n} examples that its search never*"
     result.stdout.fnmatch_lines([told])
     assert project.calls == 0
 
