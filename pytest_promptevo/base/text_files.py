@@ -8,9 +8,11 @@ import os
 import re
 import secrets
 import stat
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_promptevo.base.canonical import canonical_json
+from pytest_promptevo.base.text import shorten
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -141,9 +143,9 @@ def must_be_text(value: Any, path: Path, line: int, error: type[InputError]) -> 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"duplicate key {twice!r}")
+        counts = Counter(name for name, _ in pairs)
+        twice = next(name for name, count in counts.items() if count > 1)
+        raise ValueError(f"duplicate key {shorten(repr(twice), 100)}")
     return made
 
 

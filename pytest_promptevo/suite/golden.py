@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +71,7 @@ def collect(
 ) -> tuple[Example, ...]:
     """Validates rows and returns them as examples with unique ids."""
     made: dict[str, Example] = {}
+    derived: Counter[str] = Counter()
     for line, data in rows:
         if not isinstance(data, dict):
             raise error(
@@ -80,7 +82,7 @@ def collect(
             )
         example = _example(data, line, path, error)
         if data.get("id") is None:
-            example = replace(example, id=_free(example.id, made))
+            example = replace(example, id=_free(example.id, made, derived))
         elif example.id in made:
             raise error(
                 f"duplicate id {example.id!r} (first on line {made[example.id].line})",
@@ -128,12 +130,14 @@ def without_reserved(
     return examples
 
 
-def _free(name: str, taken: dict[str, Example]) -> str:
+def _free(name: str, taken: dict[str, Example], derived: Counter[str]) -> str:
     """Returns a derived id; the second example with the same inputs gets ``-2``."""
-    count = 1
-    while (numbered := name if count == 1 else f"{name}-{count}") in taken:
-        count += 1
-    return numbered
+    while True:
+        derived[name] += 1
+        count = derived[name]
+        numbered = name if count == 1 else f"{name}-{count}"
+        if numbered not in taken:
+            return numbered
 
 
 def _kind(data: Any) -> str:
@@ -159,9 +163,10 @@ def _json(text: str, path: Path) -> Iterator[tuple[int, Any]]:
     if not is_list:
         hint = "[{...}, {...}]; a file with one example a line is a .jsonl"
         raise GoldenError("must be a list of examples", path=path, line=1, hint=hint)
+    line, counted = 1, 0
     while text[index := _next(text, index + 1)] != "]":
         end = decoder.raw_decode(text, index)[1]
-        line = text.count("\n", 0, index) + 1
+        line, counted = line + text.count("\n", counted, index), index
         yield line, parse_json(text[index:end], path, line, GoldenError)
         index = _next(text, end)
         if text[index] == "]":
