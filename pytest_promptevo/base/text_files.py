@@ -12,6 +12,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_promptevo.base.canonical import canonical_json
+from pytest_promptevo.base.json_parts import MOST_PARTS, has_too_many_parts
 from pytest_promptevo.base.text import shorten
 
 if TYPE_CHECKING:
@@ -112,11 +113,13 @@ def sweep_scratch(folder: Path) -> None:
 
 
 def parse_json(text: str, path: Path, line: int, error: type[InputError]) -> Any:
-    """Parses one JSON text strictly: no duplicate keys, no NaN.
+    """Parses one JSON text strictly: no duplicate keys, no NaN, a bearable number of values.
 
     Raises:
         InputError: (as `error`) naming file and line.
     """
+    if has_too_many_parts(text):
+        raise error(f"JSON of more than {MOST_PARTS:,} values", path=path, line=line)
     try:
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
     except json.JSONDecodeError as exc:

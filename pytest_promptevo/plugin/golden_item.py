@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.base.text import one_line, shorten
+from pytest_promptevo.base.text import one_line, shorten, shown
 from pytest_promptevo.errors import PromptEvoError, RecordingMissing
 from pytest_promptevo.plugin.folding import Failure
 from pytest_promptevo.plugin.items import SuiteItem
@@ -124,4 +124,4 @@ def _answers(run: SuiteRun, evaluation: Evaluation) -> list[str]:
 
 
 def _short(value: Any) -> str:
-    return shorten(repr(value), 200)
+    return shown(value, 200)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from pytest_promptevo.base.canonical import canonical_json
+from pytest_promptevo.base.json_parts import MOST_PARTS, has_too_many_parts
 from pytest_promptevo.base.schema import Strict
 from pytest_promptevo.prompt.json_schema import compiled
 from pytest_promptevo.prompt.template import COT_MARK
@@ -111,6 +112,8 @@ def _label(spec: OutputSpec, text: str) -> Output:
 
 
 def _json(spec: OutputSpec, text: str) -> Output:
+    if has_too_many_parts(text):
+        return Output(text, valid=False, problem=f"it holds more than {MOST_PARTS:,} values")
     problem = "the answer is not JSON"
     for mended, candidate in enumerate(_candidates(text)):
         try:

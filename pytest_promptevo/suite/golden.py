@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base import yaml_reader
 from pytest_promptevo.base.canonical import canonical_json, text_key
+from pytest_promptevo.base.json_parts import MOST_PARTS, has_too_many_parts
 from pytest_promptevo.base.schema import Strict, validate
 from pytest_promptevo.base.text import shorten
 from pytest_promptevo.base.text_files import must_be_text, parse_json, read_text
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 _ID = re.compile(r"(?!.*::)[^\s\[\]\x00-\x1f\x7f]{1,100}\Z")
 
+
+_MOST_PARTS = 10 * MOST_PARTS
+"""Values of all examples together."""
 
 RESERVED = ("lock", "fitness", "audit")
 """Tests of a suite that are no golden examples."""
@@ -153,6 +157,13 @@ def _jsonl(text: str, path: Path) -> Iterator[tuple[int, Any]]:
 
 def _json(text: str, path: Path) -> Iterator[tuple[int, Any]]:
     """Yields the members of a list one by one, so that each error has its line."""
+    if has_too_many_parts(text, _MOST_PARTS):
+        raise GoldenError(
+            f"JSON of more than {_MOST_PARTS:,} values",
+            path=path,
+            line=1,
+            hint="a .jsonl file, with one example a line, may hold more",
+        )
     decoder, index = json.JSONDecoder(), len(text) - len(text.lstrip())
     try:
         is_list = isinstance(decoder.decode(text), list)

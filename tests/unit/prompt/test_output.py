@@ -153,3 +153,9 @@ def test_thoughts_without_an_answer_are_empty() -> None:
 
 def test_the_mark_of_the_answer_is_text_where_nobody_asked_for_thoughts() -> None:
     assert parse(OutputSpec(), "Answer: 4").text == "Answer: 4"
+
+
+def test_an_answer_of_a_million_values_is_invalid_and_not_parsed() -> None:
+    output = parse(JSON, f"[{'[],' * 1_000_000}0]")
+    assert not output.valid
+    assert output.problem == "it holds more than 500,000 values"
