@@ -12,6 +12,8 @@ from pytest_promptevo.base.text import one_line
 from pytest_promptevo.errors import PromptEvoError, RecordingMissing, printable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytest_promptevo.plugin.folding import Failure
     from pytest_promptevo.project import SuiteRun
     from pytest_promptevo.project.verdict_record import Record
@@ -41,7 +43,7 @@ class SuiteItem(pytest.Item):
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
         """Returns where the item stands, for reports."""
-        return self.path, 0, self.name
+        return shown_path(self.path), 0, self.name
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Returns the message alone for what a user can mend."""
@@ -94,7 +96,7 @@ class DamageItem(pytest.Item):
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
         """Returns where the item stands, for reports."""
-        return self.path, 0, self.name
+        return shown_path(self.path), 0, self.name
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
         """Returns the message alone."""
@@ -103,6 +105,11 @@ class DamageItem(pytest.Item):
 
 class Failed(PromptEvoError):
     """A test failed; its text is the report."""
+
+
+def shown_path(path: Path) -> Path:
+    """Returns a path as pytest may write it."""
+    return type(path)(one_line(str(path)))
 
 
 def _frames(cause: BaseException) -> str:
