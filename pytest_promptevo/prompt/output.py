@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 Format = Literal["text", "label", "json"]
 
 _FENCE = re.compile(r"```[A-Za-z]*\s*\n?(.*?)(?:```|\Z)", re.DOTALL)
+_MOST_SEARCHED = 20_000_000
+"""Characters that are gone through for labels, all labels together: a second or two."""
+
 _EDGE = " \t\r\n.,;:!?\"'`*()[]"
 
 
@@ -100,10 +103,12 @@ def _label(spec: OutputSpec, text: str) -> Output:
     for plain in (lower, lower.strip(_EDGE)):
         if plain in by_name:
             return Output(text, by_name[plain])
+    if len(text) * len(by_name) > _MOST_SEARCHED:
+        return Output(text, valid=False, problem="the answer is too long for a label")
     named = [
         label
         for name, label in by_name.items()
-        if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", lower)
+        if name in lower and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", lower)
     ]
     if len(named) == 1:
         return Output(text, named[0], mended=1)
