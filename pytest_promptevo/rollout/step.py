@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.rollout import decide
 from pytest_promptevo.rollout.allocation import ROLLED_BACK, Allocation
-from pytest_promptevo.rollout.guard import fresh, watch
+from pytest_promptevo.rollout.guard import Contrast, fresh, watch
 from pytest_promptevo.rollout.missing import Reports, is_inconclusive
 from pytest_promptevo.rollout.prior import Prior
 from pytest_promptevo.rollout.progress import ArmState, Event, Progress, Step
@@ -89,27 +89,12 @@ def observe(
         outcomes: New outcomes, in the order of the log.
         allocations: The allocations they were chosen under, by version.
     """
-    arms = dict(progress.arms)
-    control, baseline, n, seq = progress.control, progress.baseline, progress.n, progress.seq
+    ledger = _Ledger(settings, progress)
     for outcome in outcomes:
         allocation = allocations.get(outcome.version)
-        if allocation is None or outcome.arm not in arms:
-            continue
-        n += 1
-        seq = max(seq, outcome.seq)
-        arms[outcome.arm] = _counted(arms[outcome.arm], outcome, allocation.stage, n, settings)
-        is_control = outcome.arm == control
-        for arm in [each for each in arms if each != control] if is_control else [outcome.arm]:
-            of_both = allocation.weights.get(arm, 0.0), allocation.weights.get(control, 0.0)
-            if min(of_both) > 0:
-                share = of_both[0] / sum(of_both)
-                guards = arms[arm].guards
-                margin = settings.margin
-                watched = watch(guards, outcome, baseline, margin, share, not is_control)
-                arms[arm] = replace(arms[arm], guards=watched)
-        if is_control:
-            baseline = baseline.add(outcome)
-    return replace(progress, arms=arms, n=n, seq=seq, baseline=baseline)
+        if allocation is not None and outcome.arm in progress.arms:
+            ledger.add(outcome, allocation)
+    return ledger.progress()
 
 
 def advance(
@@ -164,20 +149,13 @@ def _decided(
         fine = f"{found.leader} is not worse by {settings.margin:g}"
         why = f"{fine}: {_up_to(settings, progress.stage)}"
         events.append(Event("stage", found.leader, why))
+        found = chances(settings, progress, version)
     weights = shares(settings, progress.control, progress.stage, found)
     if not events and present is not None and _moved(present.weights, weights) < SAME:
         return Step(progress, None)
     why = "; ".join(event.why for event in events) or "shares follow the chances of being best"
     progress = replace(progress, version=version)
     return Step(progress, Allocation(version, progress.stage, weights, why), tuple(events))
-
-
-def _counted(
-    state: ArmState, outcome: Outcome, stage: int, n: int, settings: RolloutSettings
-) -> ArmState:
-    in_stage = tuple(count + (index == stage) for index, count in enumerate(state.in_stage))
-    tally = state.tally.add(outcome.reward, n, settings.half_life)
-    return replace(state, tally=tally, in_stage=in_stage)
 
 
 def _moved(old: Mapping[str, float], new: Mapping[str, float]) -> float:
@@ -187,3 +165,59 @@ def _moved(old: Mapping[str, float], new: Mapping[str, float]) -> float:
 
 def _up_to(settings: RolloutSettings, stage: int) -> str:
     return f"candidates get up to {settings.stages[stage]:.0%}"
+
+
+class _Ledger:
+    """The parts of a progress that outcomes change, while they come."""
+
+    def __init__(self, settings: RolloutSettings, progress: Progress) -> None:
+        self._settings = settings
+        self._before = progress
+        self._n = progress.n
+        self._seq = progress.seq
+        self._baseline = progress.baseline
+        self._tallies = {arm: state.tally for arm, state in progress.arms.items()}
+        self._in_stage = {arm: list(state.in_stage) for arm, state in progress.arms.items()}
+        self._guards = {
+            arm: state.guards for arm, state in progress.arms.items() if arm != progress.control
+        }
+
+    def add(self, outcome: Outcome, allocation: Allocation) -> None:
+        """Takes one outcome into account."""
+        arm, control = outcome.arm, self._before.control
+        self._n += 1
+        self._seq = max(self._seq, outcome.seq)
+        self._tallies[arm] = self._tallies[arm].add(
+            outcome.reward, self._n, self._settings.half_life
+        )
+        if 0 <= allocation.stage < len(self._in_stage[arm]):
+            self._in_stage[arm][allocation.stage] += 1
+        for candidate in self._guards if arm == control else (arm,):
+            self._watch(candidate, outcome, allocation)
+        if arm == control:
+            self._baseline = self._baseline.add(outcome)
+
+    def _watch(self, candidate: str, outcome: Outcome, allocation: Allocation) -> None:
+        share = allocation.weights.get(candidate, 0.0)
+        rest = allocation.weights.get(self._before.control, 0.0)
+        if share > 0 and rest > 0:
+            self._guards[candidate] = watch(
+                self._guards[candidate],
+                outcome,
+                self._baseline,
+                self._settings.margin,
+                Contrast(share / (share + rest), outcome.arm == candidate),
+            )
+
+    def progress(self) -> Progress:
+        """Returns the progress as it is now."""
+        arms = {
+            arm: replace(
+                state,
+                tally=self._tallies[arm],
+                in_stage=tuple(self._in_stage[arm]),
+                guards=self._guards.get(arm, state.guards),
+            )
+            for arm, state in self._before.arms.items()
+        }
+        return replace(self._before, arms=arms, n=self._n, seq=self._seq, baseline=self._baseline)
