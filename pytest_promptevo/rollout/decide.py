@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.rollout.settings import RolloutSettings
     from pytest_promptevo.rollout.weights import Chances
 
-STARVED = 0.005
+STARVED = 0.002
 """Chance of being the best candidate below which one is retired."""
 
 STARVED_AFTER = 200

@@ -93,7 +93,9 @@ def library_rows(runs: int, executor: Executor) -> list[list[str]]:
     return rows
 
 
-def by_advance(half_life: float, seed: int) -> tuple[list[float], float]:
+def by_advance(
+    half_life: float, seed: int, marks: Sequence[int] = MARKS
+) -> tuple[list[float], float]:
     """Returns the regret at all marks and the share of the best arm, by the real controller.
 
     The rollout has one stage and no share for the control, so that all four arms compete.
@@ -104,8 +106,8 @@ def by_advance(half_life: float, seed: int) -> tuple[list[float], float]:
     step = begin(settings, names[0], names[1:], {}, version=1)
     progress, present = step.progress, step.allocation
     allocations = {1: present}
-    lost, best, marks = 0.0, 0, []
-    for sent in range(EVERY, MARKS[-1] + 1, EVERY):
+    lost, best, at = 0.0, 0, []
+    for sent in range(EVERY, marks[-1] + 1, EVERY):
         outcomes = []
         for _ in range(EVERY):
             name = present.arm_for(rng.random())
@@ -118,9 +120,9 @@ def by_advance(half_life: float, seed: int) -> tuple[list[float], float]:
         step = advance(settings, progress, outcomes, allocations)
         progress, present = step.progress, step.allocation or present
         allocations[present.version] = present
-        if sent in MARKS:
-            marks.append(lost)
-    return marks, best / MARKS[-1]
+        if sent in marks:
+            at.append(lost)
+    return at, best / marks[-1]
 
 
 def _twin(
