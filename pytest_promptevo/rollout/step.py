@@ -111,6 +111,7 @@ def advance(
         progress: The state before.
         outcomes: New outcomes, in the order of the log.
         allocations: The allocations they were chosen under, and the present one, by version.
+            Without the present one a new one is made.
         reports: How many choices of each arm were reported, where that is known.
     """
     progress = observe(settings, progress, outcomes, allocations)
@@ -133,7 +134,7 @@ def _decided(
     if is_clear:
         progress, events = decide.drop(settings, progress)
     if not progress.live:
-        why = f"no candidate is left: {events[-1].why}"
+        why = f"no candidate is left; {_told(events[-1])}"
         progress = replace(progress, stage=ROLLED_BACK, version=version)
         events.append(Event("rolled back", progress.control, why))
         everything = {progress.control: 1.0}
@@ -153,9 +154,14 @@ def _decided(
     weights = shares(settings, progress.control, progress.stage, found)
     if not events and present is not None and _moved(present.weights, weights) < SAME:
         return Step(progress, None)
-    why = "; ".join(event.why for event in events) or "shares follow the chances of being best"
+    why = "; ".join(map(_told, events)) or "shares follow the chances of being best"
     progress = replace(progress, version=version)
     return Step(progress, Allocation(version, progress.stage, weights, why), tuple(events))
+
+
+def _told(event: Event) -> str:
+    """Returns why, with the arm where that does not name it."""
+    return f"{event.arm}: {event.why}" if event.kind in ("dropped", "retired") else event.why
 
 
 def _moved(old: Mapping[str, float], new: Mapping[str, float]) -> float:

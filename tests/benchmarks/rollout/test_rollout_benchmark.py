@@ -14,6 +14,7 @@ from pytest_promptevo.rollout.weights import chances_of
 
 from . import figures, rivals
 from .guard_twin import Twin, roll_out_many
+from .libraries import LIBRARIES, BayesianBandits, MabWiser, regret_of
 from .regret import by_advance
 from .rollouts import roll_out
 from .twin import (
@@ -107,6 +108,14 @@ def test_rivals_stop_what_is_far_worse() -> None:
         run = rivals.roll_out(make(), WORSE_20, seed=2)
         assert run.dropped, name
         assert run.exposed < 1_500, name
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_libraries_choose_and_learn(library: type[MabWiser | BayesianBandits]) -> None:
+    pytest.importorskip(library.__name__.lower())
+    lost, microseconds = regret_of(library, right_or_wrong, 20, seed=1)
+    assert 0 <= lost <= 20 * 0.8 * 0.07
+    assert microseconds > 0
 
 
 def test_many_runs_find_the_worse_candidate() -> None:

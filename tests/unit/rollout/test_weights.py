@@ -59,6 +59,11 @@ def test_at_the_last_stage_the_control_competes() -> None:
     assert weights["a"] == pytest.approx(0.95)
 
 
+def test_the_control_s_least_share_goes_before_the_floor() -> None:
+    settings = RolloutSettings(control=0.995)
+    assert shares(settings, CONTROL, 2, found([0.1, 0.4, 0.5]))[CONTROL] == pytest.approx(0.995)
+
+
 def test_the_chance_of_being_best_is_that_of_the_posterior() -> None:
     a, b = (Normal(Prior(), 4_000, 4_000 * mean, 4_000 * (mean**2 + 0.1)) for mean in (0.80, 0.81))
     rng = random.Random(8)
