@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING
@@ -35,14 +36,14 @@ HEADERS = ["world", "runs", "dropped", "reach 100 %", "at request", "exposed", "
 def guard_table(runs: int, executor: Executor) -> str:
     """Returns the guard's figures: the twin up to the last stage, the package all the way."""
     twins = {world: executor.submit(roll_out_many, world, runs, SEED) for world in SINGLE}
-    real = {world: _real(world, max(runs // 5, 2), executor) for world in SINGLE}
-    real |= {world: _real(world, runs, executor) for world in SEVERAL}
-    told = [
-        _row(f"{world.name}, up to 100 % (twin)", world, each.result())
-        for world, each in twins.items()
-    ]
-    told += [_row(f"{world.name} (`advance`)", world, list(each)) for world, each in real.items()]
-    return tabulate(told, HEADERS, tablefmt="github")
+    real = {world: _real(world, runs, executor) for world in SEVERAL}
+    real |= {world: _real(world, max(runs // 5, 2), executor) for world in SINGLE}
+    rows = []
+    for world, twin in twins.items():
+        rows.append(_row(f"{world.name}, up to 100 % (twin)", world, twin.result()))
+    for world, done in real.items():
+        rows.append(_row(f"{world.name} (`advance`)", world, list(done)))
+    return tabulate(rows, HEADERS, tablefmt="github")
 
 
 def rivals_rows(runs: int, executor: Executor) -> list[list[str]]:
@@ -97,7 +98,9 @@ def _real(world: World, runs: int, executor: Executor) -> Iterator[Run]:
 
 
 def _row(name: str, world: World, runs: Sequence[Run]) -> list[object]:
-    return [name, len(runs), *_cells(runs), _bar(world, runs)]
+    row = [name, len(runs), *_cells(runs), _bar(world, runs)]
+    print(*row, sep=" | ", file=sys.stderr, flush=True)  # long before the last row is known
+    return row
 
 
 def _cells(runs: Sequence[Run]) -> list[str]:

@@ -41,10 +41,10 @@ class World:
 
 
 EQUAL = World("equal", 0.8, (0.8,), 8_000)
-THREE = World("three candidates, all equal", 0.8, (0.8, 0.8, 0.8), 5_000, look=200)
+THREE = World("three candidates, all equal", 0.8, (0.8, 0.8, 0.8), 5_000, look=250)
 FALLING = World("equal, all fall", 0.8, (0.8,), 8_000, falls=((300, 700), (1_500, 2_500)))
 FALLING_THREE = World(
-    "three equal, all fall", 0.8, (0.8, 0.8, 0.8), 5_000, 200, ((300, 700), (1_500, 2_500))
+    "three equal, all fall", 0.8, (0.8, 0.8, 0.8), 5_000, 250, ((300, 700), (1_500, 2_500))
 )
 WORSE_5 = World("5 points worse", 0.8, (0.75,), 20_000)
 WORSE_10 = World("10 points worse", 0.8, (0.7,), 10_000)
