@@ -146,6 +146,15 @@ def test_shares_of_reports_that_differ_leave_everything_as_it_is() -> None:
     assert rollout.kinds() == ["started", "dropped", "rolled back"]
 
 
+def test_a_candidate_that_is_not_reported_holds_up_itself_alone() -> None:
+    rollout = Rollout({"bad": 0.1, "lost": 0.1, CONTROL: 0.9})
+    reports = {"bad": Reports(90, 90), "lost": Reports(90, 9), CONTROL: Reports(900, 880)}
+    for _ in range(40):
+        rollout.step([rollout.outcome() for _ in range(50)], reports=reports)
+    assert rollout.progress.live == ("lost",)
+    assert rollout.present.stage == 0
+
+
 @pytest.mark.parametrize(
     ("arm", "control", "told"),
     [
