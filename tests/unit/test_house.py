@@ -17,7 +17,7 @@ PACKAGE = Path(pytest_promptevo.__file__).parent
 FLOORS = (
     {"__init__", "errors"},
     {"base"},
-    {"prompt", "genome", "fitness"},
+    {"prompt", "genome", "fitness", "rollout"},
     {"providers", "scorers"},
     {"suite", "recording"},
     {"lock", "evaluation"},
@@ -125,6 +125,7 @@ def test_nothing_is_unpickled_or_evaluated() -> None:
             "pytest_promptevo.runtime",
             {"numpy", "httpx", "ollama", "tabulate", "pytest_promptevo.evolve"},
         ),
+        ("pytest_promptevo.rollout", {"numpy", "pydantic", "yaml", "httpx", "sqlite3"}),
         ("pytest_promptevo.suite", {"numpy", "httpx", "ollama", "fastjsonschema"}),
         ("pytest_promptevo.evaluation.evaluator", {"numpy", "httpx", "ollama"}),
         ("pytest_promptevo.project", {"numpy", "httpx", "ollama", "tabulate"}),
