@@ -13,7 +13,6 @@ from pytest_promptevo.runtime.heart import REFRESH_SECONDS, Beat
 from pytest_promptevo.runtime.traffic import Picture
 from pytest_promptevo.state.controller import TICK_SECONDS, tick
 from pytest_promptevo.state.events import StoreLost, emit
-from pytest_promptevo.state.spool import Spool
 from pytest_promptevo.state.warner import Warner
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ class StoreLink:
         self._arms, self._lineup = arms, arms.lineup
         self._quick = place.open(PATIENCE)
         self._patient = place.open(_WORK_PATIENCE)
-        self._spool = Spool(place.spool, patience=PATIENCE)
+        self._spool = place.spool_of(PATIENCE)
         self._warner = Warner(logging.getLogger("pytest_promptevo.live"))
         self._picture = self._without("the store was not reached yet")
         self._counts: Counter[tuple[int, str]] = Counter()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from hashlib import blake2b
 from hmac import compare_digest
+from typing import NamedTuple
 
 NO_VERSION = 0
 """The version of a decision that no allocation has made: the locked genome as the fallback."""
@@ -20,8 +20,7 @@ _FORM = re.compile(
 _SEAL = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What the id of a decision says.
 
     Attributes:

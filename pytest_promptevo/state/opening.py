@@ -10,6 +10,7 @@ from pytest_promptevo.base.canonical import text_key
 from pytest_promptevo.base.private_folder import NAME
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.state.network_folder import network_file_system
+from pytest_promptevo.state.spool import Spool
 
 if TYPE_CHECKING:
     from pytest_promptevo.state.sql_state import SqlState
@@ -74,6 +75,14 @@ class Place:
         from pytest_promptevo.state.postgres import PostgresState
 
         return PostgresState(self.address, patience=patience)
+
+    def spool_of(self, patience: float) -> Spool:
+        """Returns the spool for the store.
+
+        Args:
+            patience: Seconds to wait for other writers at most.
+        """
+        return Spool(self.spool, patience=patience)
 
 
 def local_path(path: Path) -> Path:

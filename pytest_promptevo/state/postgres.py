@@ -14,6 +14,7 @@ from pytest_promptevo.state.sql_state import OUTCOME_COLUMNS, Session, SqlState,
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from psycopg import Connection
 
@@ -89,12 +90,9 @@ class PostgresState(SqlState):
         with self._lent() as connection, connection.transaction():
             yield _Session(connection)
 
-    def report(self, report: Report) -> bool:
-        """Keeps an outcome; committed when it returns. One round trip where nothing is queued."""
-        if report.queued is not None:
-            return super().report(report)
-        with self.reading() as session:  # the statement is a transaction of its own
-            return self.keep(session, report)
+    def writing_alone(self) -> AbstractContextManager[Session]:
+        """Lends the connection; each statement is one round trip."""
+        return self.reading()
 
     def insert(self, session: Session, report: Report, left_out: str) -> bool:
         """Adds a row, unless its decision (or the unit, as evidence) has one."""

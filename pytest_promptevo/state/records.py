@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pytest_promptevo.state.tables import EVIDENCE
 
@@ -19,8 +19,7 @@ LARGEST_TEXT = 1 << 16
 """Letters of a text that are read from a store or written to its queue at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Queued:
+class Queued(NamedTuple):
     """A failure of production that may become a golden example.
 
     Attributes:
@@ -34,8 +33,7 @@ class Queued:
     expected: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """What is written of one reported outcome.
 
     Attributes:
@@ -73,8 +71,7 @@ class Report:
     queued: Queued | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AllocationRow:
+class AllocationRow(NamedTuple):
     """An allocation as it stands in a store: nothing of it is checked yet.
 
     Attributes:
@@ -92,8 +89,7 @@ class AllocationRow:
     why: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """How things stand for one suite: all that a process needs to choose.
 
     Attributes:
@@ -126,8 +122,7 @@ class RolloutRow:
     at: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class OutcomeRow:
+class OutcomeRow(NamedTuple):
     """An outcome that is evidence, in the order of the log."""
 
     seq: int
@@ -139,8 +134,7 @@ class OutcomeRow:
     tokens: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class QueueRow:
+class QueueRow(NamedTuple):
     """A row of the queue."""
 
     id: int

@@ -7,7 +7,6 @@ import math
 import os
 import secrets
 from contextlib import contextmanager
-from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.private_folder import make_private
@@ -55,7 +54,8 @@ class Spool:
         Raises:
             StateError: if it cannot be written.
         """
-        line = json.dumps(asdict(report)).encode() + b"\n"
+        queued = report.queued and report.queued._asdict()
+        line = json.dumps({**report._asdict(), "queued": queued}).encode() + b"\n"
         with self._told(), self._turn(), open(self.path, "ab") as file:
             if file.tell() + len(line) > LARGEST_BYTES:
                 raise StateError(f"{self.path} is larger than {LARGEST_BYTES >> 20} MiB")
@@ -165,5 +165,4 @@ def _is_number(value: Any) -> bool:
 
 
 def _are_texts(queued: Queued | None) -> bool:
-    values = [getattr(queued, each.name) for each in fields(Queued)] if queued else []
-    return all(value is None or isinstance(value, str) for value in values)
+    return all(value is None or isinstance(value, str) for value in queued or ())

@@ -120,6 +120,10 @@ class SqlState(ABC):
         """Lends a session whose statements are committed together at its end."""
 
     @abstractmethod
+    def writing_alone(self) -> AbstractContextManager[Session]:
+        """Lends a session each of whose statements is committed for itself."""
+
+    @abstractmethod
     def prepare(self) -> None:
         """Connects; makes the store and its tables where they are missing."""
 
@@ -158,7 +162,8 @@ class SqlState(ABC):
         Returns:
             False if there is one of this decision.
         """
-        with self.writing() as session:
+        is_alone = report.queued is None
+        with self.writing_alone() if is_alone else self.writing() as session:
             return self.keep(session, report)
 
     def report_all(self, reports: Iterable[Report]) -> int:
@@ -347,19 +352,5 @@ class SqlState(ABC):
 
 def outcome_values(report: Report, left_out: str) -> tuple[Any, ...]:
     """Returns the values of an outcome's columns."""
-    return (
-        report.decision,
-        report.suite,
-        report.lineup,
-        report.version,
-        report.arm,
-        report.unit,
-        report.reward,
-        report.quality,
-        int(report.error),
-        report.latency_ms,
-        report.tokens,
-        report.repairs,
-        left_out,
-        report.at,
-    )
+    *before, at, _, _ = report
+    return (*before, left_out, at)

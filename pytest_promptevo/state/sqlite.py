@@ -20,12 +20,22 @@ if TYPE_CHECKING:
 
 _SET_UP_SECONDS = 10.0
 
+_PAGE_BYTES = 1024
+"""A commit writes each page that it changes, whole: small ones are a third of the work."""
+
+_CHECKPOINT_BYTES = 4 << 20
+
 
 class _Session:
     """Statements of one SQLite connection."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        return self._connection.in_transaction
 
     def rows(self, statement: str, arguments: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return self._connection.execute(statement, arguments).fetchall()
@@ -46,7 +56,7 @@ class SqliteState(SqlState):
         durable: Whether each commit waits for the disk.
     """
 
-    serial = "INTEGER PRIMARY KEY AUTOINCREMENT"
+    serial = "INTEGER PRIMARY KEY"
 
     def __init__(self, path: Path, *, patience: float = 5.0, durable: bool = False) -> None:
         super().__init__()
@@ -63,20 +73,28 @@ class SqliteState(SqlState):
     def reading(self) -> Iterator[Session]:
         """Lends the connection for queries."""
         with self._lent(self._connected) as connection:
+            if not os.access(self.path, os.W_OK):  # who cannot report shall not be chosen for
+                raise StateError(f"{self.path} cannot be written")
             yield _Session(connection)
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """Lends the connection, whose statements are committed together, to one at a time."""
-        with _told(self.path), self._turns.turn(self._patience), self._lent(self._connected) as own:
-            own.execute("BEGIN IMMEDIATE")
+        with self.writing_alone() as session:
+            session.change("BEGIN IMMEDIATE")
             try:
-                yield _Session(own)
-                own.execute("COMMIT")
+                yield session
+                session.change("COMMIT")
             except BaseException:
-                if own.in_transaction:
-                    own.execute("ROLLBACK")
+                if session.in_transaction:
+                    session.change("ROLLBACK")
                 raise
+
+    @contextmanager
+    def writing_alone(self) -> Iterator[_Session]:
+        """Lends the connection to one at a time."""
+        with _told(self.path), self._turns.turn(self._patience), self._lent(self._connected) as own:
+            yield _Session(own)
 
     def prepare(self) -> None:
         """Opens the file; makes it, its folder and its tables where they are missing."""
@@ -128,8 +146,6 @@ class SqliteState(SqlState):
             if self._identity() is None:
                 raise StateError(f"{self.path} is not there")
             self._connect()
-        if not os.access(self.path, os.W_OK):
-            raise StateError(f"{self.path} cannot be written")
         assert self._connection is not None
         return self._connection
 
@@ -145,11 +161,13 @@ class SqliteState(SqlState):
         )
         try:
             if is_new:
+                connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("BEGIN IMMEDIATE")
                 self.set_up(_Session(connection))
                 connection.execute("COMMIT")
             connection.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_BYTES // _PAGE_BYTES}")
             connection.execute("PRAGMA trusted_schema = OFF")
             self.read_key(_Session(connection))
         except BaseException:
