@@ -10,7 +10,7 @@
     │   └── RecordingError       committed recordings and the local store
     ├── SettingsError            an option, ini value or call argument is wrong (a ValueError, too)
     ├── StateError               the store of live outcomes cannot be used (now)
-    │   └── StateBusy            ... because others write to it
+    │   └── StateBusy            it takes longer than one wants to wait
     ├── RecordingMissing         replay only, and the answer was never recorded
     └── ProviderError            a model could not answer
         ├── ModelUnavailable     no answer can be had from this model in this run
@@ -97,7 +97,7 @@ class StateError(PromptEvoError):
 
 
 class StateBusy(StateError):
-    """Other writers take longer than one wants to wait; nothing is wrong with the store."""
+    """The store takes longer than one wants to wait; nothing is known to be wrong with it."""
 
 
 class RecordingMissing(PromptEvoError):

@@ -21,13 +21,17 @@ if TYPE_CHECKING:
     from pytest_promptevo.state.opening import Place
     from pytest_promptevo.state.records import Report, Standing
 
-PATIENCE = 0.05
-"""Seconds that a request waits for the store at most."""
+PATIENCE = 0.04
+"""Seconds that a report waits for the store at most; then it goes to the spool."""
+
+_PICTURE_PATIENCE = 0.01
+"""Seconds that a choice waits for a new picture, where the threads have not run for long."""
 
 STALE_SECONDS = 2.0
 """Age from which a picture is not trusted: the kill switch may have been used."""
 
 _WORK_PATIENCE = 5.0
+_SPOOL_PATIENCE = 1.0
 _FIRST_SECONDS = 1.0
 _NEVER_STALE = float("inf")
 
@@ -50,7 +54,7 @@ class StoreLink:
         self._arms, self._lineup = arms, arms.lineup
         self._quick = place.open(PATIENCE)
         self._patient = place.open(_WORK_PATIENCE)
-        self._spool = place.spool_of(PATIENCE)
+        self._spool = place.spool_of(_SPOOL_PATIENCE)
         self._warner = Warner(logging.getLogger("pytest_promptevo.live"))
         self._picture = self._without("the store was not reached yet")
         self._counts: Counter[tuple[int, str]] = Counter()
@@ -133,7 +137,7 @@ class StoreLink:
             may_wait = now - self._waited_at >= REFRESH_SECONDS
             self._waited_at = now if may_wait else self._waited_at
         if may_wait:
-            self._refresher.now(PATIENCE)
+            self._refresher.now(_PICTURE_PATIENCE)
         found = self._picture
         if time.monotonic() - found.at <= STALE_SECONDS:
             return found

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.errors import SettingsError, StateError
+from pytest_promptevo.errors import SettingsError, StateBusy, StateError
 from pytest_promptevo.state.sql_state import OUTCOME_COLUMNS, Session, SqlState, outcome_values
 
 if TYPE_CHECKING:
@@ -100,17 +100,22 @@ class PostgresState(SqlState):
 
     def prepare(self) -> None:
         """Connects; makes the tables where they are missing."""
-        with self._lock:
-            if self._connection is not None and not self._connection.closed:
-                return
-            with self._lost_if_it_fails():
-                self._connection = self._connect()
-                with self._connection.transaction():
-                    session = _Session(self._connection)
+        if self._is_connected:
+            return
+        with self._lost_if_it_fails():
+            connection = self._connect()
+            try:
+                with connection.transaction():
+                    session = _Session(connection)
                     session.rows(f"SELECT pg_advisory_xact_lock({_SET_UP})")
                     if session.rows("SELECT to_regclass('promptevo_switch')") == [(None,)]:
                         self.set_up(session)
                     self.read_key(session)
+            except BaseException:
+                connection.close()
+                raise
+        with self._lock:
+            self._connection = connection
 
     def newest(self) -> int:
         """Returns the number of the newest outcome.
@@ -132,19 +137,31 @@ class PostgresState(SqlState):
     def close(self) -> None:
         """Disconnects. Closing twice is fine."""
         with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+            self._disconnect()
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    @property
+    def _is_connected(self) -> bool:
+        return self._connection is not None and not self._connection.closed
 
     @contextmanager
     def _lent(self) -> Iterator[Connection[Any]]:
+        if not self._is_connected:
+            raise StateBusy(f"{self.shown} is not connected")
         if not self._lock.acquire(timeout=self._patience):
-            raise StateError(f"{self.shown} is busy")
+            raise StateBusy(f"{self.shown} is busy")
         try:
             with self._lost_if_it_fails():
                 if self._connection is None or self._connection.closed:
-                    raise StateError(f"{self.shown} is not connected")
+                    raise StateBusy(f"{self.shown} is not connected")
                 yield self._connection
+        except StateError:
+            self._disconnect()
+            raise
         finally:
             self._lock.release()
 
@@ -155,8 +172,8 @@ class PostgresState(SqlState):
         try:
             yield
         except (psycopg.Error, OSError, ValueError) as exc:
-            self.close()
-            raise StateError(f"{self.shown} cannot be used: {_reason(exc)}") from None
+            kind = StateBusy if isinstance(exc, TimeoutError) else StateError
+            raise kind(f"{self.shown} cannot be used: {_reason(exc)}") from None
 
     def _connect(self) -> Connection[Any]:
         connection: Connection[Any] = self._kind.connect(
@@ -195,7 +212,7 @@ def _connection_class(patience: float) -> Any:
                     found = _poll(self.pgconn.socket, events, deadline)
                     if not found:
                         self.pgconn.finish()
-                        raise psycopg.OperationalError("no answer in time")
+                        raise TimeoutError("no answer in time")
                     ready = Ready.R if found & ~select.POLLOUT else 0
                     ready |= Ready.W if found & select.POLLOUT else 0
                     wanted = gen.send(Ready(ready))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
 import secrets
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.private_folder import make_private
@@ -18,6 +19,7 @@ from pytest_promptevo.state.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from io import FileIO
     from pathlib import Path
 
     from pytest_promptevo.state.sql_state import SqlState
@@ -56,17 +58,11 @@ class Spool:
         """
         queued = report.queued and report.queued._asdict()
         line = json.dumps({**report._asdict(), "queued": queued}).encode() + b"\n"
-        with self._told(), self._turn(), open(self.path, "ab") as file:
-            if file.tell() + len(line) > LARGEST_BYTES:
-                raise StateError(f"{self.path} is larger than {LARGEST_BYTES >> 20} MiB")
-            start = file.tell()
-            try:
-                file.write(b"\n" + line if start else line)  # a part of a line may be the last
-                file.flush()
-                os.fsync(file.fileno())
-            except OSError:
-                os.ftruncate(file.fileno(), start)
-                raise
+        with self._told(), ExitStack() as files:
+            with self._turn():
+                file = files.enter_context(open(self.path, "ab", buffering=0))
+                _append(file, line)
+            os.fsync(file.fileno())  # out of turn: several can wait for the disk at once
 
     def drain(self, state: SqlState) -> int:
         """Moves what waits into a store; returns how many outcomes were new there.
@@ -126,6 +122,22 @@ class Spool:
             raise StateError(f"{self.path} is busy") from None
         except OSError as exc:
             raise StateError(f"{self.path} cannot be used: {exc.strerror}") from None
+
+
+def _append(file: FileIO, line: bytes) -> None:
+    """Writes a line whole or not at all.
+
+    Raises:
+        OSError: if it cannot be written, or the file is too large.
+    """
+    start = file.tell()
+    # What a process that died has left of a line must not become the start of this one.
+    line = b"\n" + line if start else line
+    if start + len(line) > LARGEST_BYTES:
+        raise OSError(errno.EFBIG, f"it is larger than {LARGEST_BYTES >> 20} MiB")
+    if file.write(line) != len(line):
+        os.ftruncate(file.fileno(), start)
+        raise OSError(errno.ENOSPC, "the disk is full")
 
 
 def parsed(line: bytes) -> Report | None:

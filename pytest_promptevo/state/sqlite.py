@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+_HEAD = b"SQLite format 3\0"
+
 _SET_UP_SECONDS = 10.0
 
 _PAGE_BYTES = 1024
@@ -73,8 +75,7 @@ class SqliteState(SqlState):
     def reading(self) -> Iterator[Session]:
         """Lends the connection for queries."""
         with self._lent(self._connected) as connection:
-            if not os.access(self.path, os.W_OK):  # who cannot report shall not be chosen for
-                raise StateError(f"{self.path} cannot be written")
+            self._check_file()
             yield _Session(connection)
 
     @contextmanager
@@ -148,6 +149,14 @@ class SqliteState(SqlState):
             self._connect()
         assert self._connection is not None
         return self._connection
+
+    def _check_file(self) -> None:
+        """Refuses a file in which nothing can be kept, though its pages are in memory still."""
+        with open(self.path, "rb") as file:
+            if file.read(len(_HEAD)) != _HEAD:
+                raise StateError(f"{self.path} is damaged; delete it if it cannot be mended")
+        if not os.access(self.path, os.W_OK):
+            raise StateError(f"{self.path} cannot be written")
 
     def _made(self) -> sqlite3.Connection:
         self._disconnect()

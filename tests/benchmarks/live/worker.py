@@ -27,11 +27,12 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=0.0, help="a second; 0: flat out")
     parser.add_argument("--tick", type=float, default=0.0, help="seconds between ticks")
     parser.add_argument("--unit", action="store_true", help="of one of a hundred users")
+    parser.add_argument("--largest-file", type=int, help="bytes; the disk is then full")
+    parser.add_argument("--full-after", type=float, default=1e9, help="seconds")
     told = parser.parse_args()
     logging.basicConfig(format="%(message)s")
     if told.tick:
         store_link.TICK_SECONDS = controller.TICK_SECONDS = told.tick
-    print("ready", flush=True)
     print(json.dumps(serve(told)))
 
 
@@ -46,7 +47,7 @@ def serve(told: argparse.Namespace) -> dict[str, object]:
             counts["lost"] += 1
 
     subscribe(count)
-    chosen, reported = [], []
+    chosen, reported, requests = [], [], []
     with (
         live(told.lock, "orders", told.state) as orders,
         told.acknowledged.open("a", encoding="utf-8", buffering=1) as acknowledged,
@@ -56,6 +57,9 @@ def serve(told: argparse.Namespace) -> dict[str, object]:
         number = 0
         while (now := time.perf_counter()) < begun + told.seconds:
             number += 1
+            if told.largest_file and now > begun + told.full_after:
+                fill_the_disk(told.largest_file)
+                told.largest_file = None
             if told.rate and (pause := begun + number / told.rate - now) > 0:
                 time.sleep(pause)
             unit = f"user {rng.randrange(100)}" if told.unit else None
@@ -67,11 +71,29 @@ def serve(told: argparse.Namespace) -> dict[str, object]:
             ended = time.perf_counter()
             chosen.append(between - started)
             reported.append(ended - between)
-            counts[turn.request(m="x").messages[0].content] += 1
+            text = turn.request(m="x").messages[0].content
+            if told.rate:
+                requests.append((time.time(), 1000 * (ended - started), text, is_kept, turn.id))
+            counts[text] += 1
+            if number == 1:
+                print("ready", flush=True)
             if is_kept:
                 acknowledged.write(f"{turn.id}\n")
         took = time.perf_counter() - begun
-    return {"seconds": took, "choose": chosen, "report": reported, "counts": counts}
+    return {
+        "seconds": took,
+        "choose": chosen,
+        "report": reported,
+        "requests": requests,
+        "counts": counts,
+    }
+
+
+def fill_the_disk(largest: int) -> None:
+    """No file of this process may grow beyond a size any more."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
 
 
 if __name__ == "__main__":
