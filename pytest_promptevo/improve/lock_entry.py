@@ -13,6 +13,7 @@ from pytest_promptevo.lock import (
     LockedShot,
     Search,
     evidence_holds,
+    input_digests,
     unseen_examples,
 )
 from pytest_promptevo.lock.entry import LockedPrompt, LockedSpeed, mean_of, rounded, suite_figures
@@ -102,7 +103,7 @@ def _evidence_for(
             _searched(outcome, plan),
             _replaced(outcome.before, genome),
             {"before": _figures(evaluator.suite, outcome.evaluations[outcome.before])},
-            _held_out(outcome),
+            _held_out(evaluator.suite, outcome),
         )
     if old is None or old.genome != genome.plain():
         return _Evidence()
@@ -118,19 +119,31 @@ def _still_held_out(
     evaluator: Evaluator, old: Entry, evaluations: Sequence[Evaluation]
 ) -> HeldOut | None:
     """Returns what the search never saw: the genome was still chosen by the others."""
+    if old.held_out is None:
+        return None
     suite = evaluator.suite
-    ids = unseen_examples(suite, old, evaluator.answers.committed.golden)
+    ids = unseen_examples(suite, old).held_out
+    unseen = [evaluation for evaluation in evaluations if evaluation.example in ids]
+    return HeldOut(
+        ids=sorted(ids),
+        inputs=old.held_out.inputs,
+        searched=old.held_out.searched,
+        after=_figures(suite, unseen) if unseen else None,
+    )
+
+
+def _held_out(suite: Suite, outcome: Outcome) -> HeldOut | None:
+    ids = outcome.unseen_ids
     if not ids:
         return None
-    unseen = [evaluation for evaluation in evaluations if evaluation.example in ids]
-    return HeldOut(ids=sorted(ids), after=_figures(suite, unseen))
-
-
-def _held_out(outcome: Outcome) -> HeldOut | None:
-    if not outcome.unseen_ids:
-        return None
     before, after = (suite_figures(gate.figures) for gate in outcome.unseen)
-    return HeldOut(ids=sorted(outcome.unseen_ids), before=before, after=after)
+    return HeldOut(
+        ids=sorted(ids),
+        inputs=input_digests(suite.by_id[name] for name in ids),
+        searched=input_digests(example for example in suite.examples if example.id not in ids),
+        before=before,
+        after=after,
+    )
 
 
 def _figures(suite: Suite, evaluations: Sequence[Evaluation]) -> SuiteFigures:

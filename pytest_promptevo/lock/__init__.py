@@ -3,7 +3,7 @@
 from pytest_promptevo.lock.entry import Confirmed, Entry, HeldOut, LockedModel, LockedShot, Search
 from pytest_promptevo.lock.file import Lockfile, read_lock, read_merged, write_lock
 from pytest_promptevo.lock.staleness import changes, evidence_holds, same_scorers
-from pytest_promptevo.lock.unseen import unseen_examples
+from pytest_promptevo.lock.unseen import Unseen, input_digests, unseen_examples
 
 __all__ = [
     "Confirmed",
@@ -13,8 +13,10 @@ __all__ = [
     "LockedShot",
     "Lockfile",
     "Search",
+    "Unseen",
     "changes",
     "evidence_holds",
+    "input_digests",
     "read_lock",
     "read_merged",
     "same_scorers",

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.fitness import Estimate, Figures
 
+_DIGESTS = r"^[0-9a-f]{8}( [0-9a-f]{8})*$"
+
 
 class LockedSpeed(Strict):
     """What a model takes for a token: its latency is modelled by these, whatever the load."""
@@ -91,14 +93,18 @@ class HeldOut(Strict):
     """The examples that the search never saw, which its winner is judged by.
 
     Attributes:
-        ids: Their ids.
+        ids: Ids of those that are still there.
+        inputs: Digests of the inputs of all that were held out, with blanks between.
+        searched: The same of the examples that the search saw.
         before: Figures of the old genome on them; None once they are no longer evidence.
-        after: Figures of the found genome on them.
+        after: Figures of the found genome on them; None if none is left.
     """
 
-    ids: list[str] = Field(min_length=1)
+    ids: list[str]
+    inputs: str = Field(pattern=_DIGESTS)
+    searched: str = Field(pattern=_DIGESTS)
     before: SuiteFigures | None = None
-    after: SuiteFigures
+    after: SuiteFigures | None = None
 
 
 class Search(Strict):

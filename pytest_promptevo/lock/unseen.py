@@ -2,81 +2,75 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.base.canonical import text_key
+from pytest_promptevo.suite.normal_text import normal
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
     from pytest_promptevo.lock.entry import Entry
     from pytest_promptevo.prompt import Example
     from pytest_promptevo.suite import Suite
 
-_MOST_COMPARED = 250_000
-"""Pairs of old and new examples that are looked at for a changed id."""
+_DIGITS = 8
+"""Hex digits of an input's digest. Two that meet by chance make a later example count as seen."""
 
 
-def unseen_examples(suite: Suite, entry: Entry, golden: Mapping[str, str]) -> list[str]:
-    """Returns the ids of the examples by which alone the locked genome may be judged.
+@dataclass(frozen=True)
+class Unseen:
+    """What is left of the examples by which alone a locked genome may be judged.
 
-    These are the examples that were held out, and those that came later, unless they are
-    (nearly) the same as one that the search saw, maybe under another id. An example that the
-    search saw and that was edited since counts as seen.
+    Examples are told by their inputs, not by their ids, so that neither a new id nor a
+    detour over another lock makes an example unseen that the search saw.
+
+    Attributes:
+        held_out: Ids of the examples that were held out from the search, in the suite's order.
+        later: Ids of those that it did not have: added, or edited, since then. They can tell
+            that the genome fails. They cannot excuse that it fails on what was held out, since
+            an edit of what the search saw is among them, too.
+        count: How many were held out.
+    """
+
+    held_out: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
+    count: int = 0
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether so few are left that they do not speak for what was held out."""
+        return 2 * len(self.held_out) < self.count
+
+
+def unseen_examples(suite: Suite, entry: Entry) -> Unseen:
+    """Returns which of a suite's examples the search for its locked genome never saw.
 
     Args:
         suite: The suite as it is now.
         entry: Its entry.
-        golden: Example id to the digest of the example with which the entry was written;
-            empty where that is not known: then what came later does not count.
-
-    Returns:
-        The ids in the suite's order; empty if nothing was held out.
     """
-    held_out = set(entry.held_out.ids if entry.held_out else ())
-    if not held_out:
-        return []
-    if not golden:
-        return [example.id for example in suite.examples if example.id in held_out]
-    same = {
-        example.id for example in suite.examples if golden.get(example.id) == example.fingerprint
-    }
-    other = [example for example in suite.examples if example.id not in same]
-    fitting = {name for name in same if name in held_out}
-    if other:
-        fitting |= _new(suite, other, held_out, golden, same)
-    return [example.id for example in suite.examples if example.id in fitting]
+    if entry.held_out is None:
+        return Unseen()
+    held_out, searched = _known(entry.held_out.inputs), _known(entry.held_out.searched)
+    digests = {example.id: input_digest(example) for example in suite.examples}
+    return Unseen(
+        tuple(name for name, digest in digests.items() if digest in held_out),
+        tuple(name for name, digest in digests.items() if digest not in held_out | searched),
+        len(held_out),
+    )
 
 
-def _new(
-    suite: Suite,
-    other: Sequence[Example],
-    held_out: set[str],
-    golden: Mapping[str, str],
-    same: set[str],
-) -> set[str]:
-    """Returns those of the changed and added examples that the search did not see."""
-    seen_before = [name for name in golden if name not in held_out]
-    renamed = [name for name in seen_before if name not in same]
-    fresh = {
-        example.id
-        for example in other
-        if (example.id in held_out or example.id not in golden)
-        and not _was(example, renamed, golden, len(other))
-    }
-    if not fresh:
-        return fresh
-    groups = dict(zip(suite.by_id, suite.duplicates.golden, strict=True))
-    seen_groups = {
-        groups[example.id]
-        for example in suite.examples
-        if example.id not in fresh and example.id not in held_out
-    }
-    return {name for name in fresh if groups[name] not in seen_groups}
+def input_digest(example: Example) -> str:
+    """Returns what tells the inputs of an example, but for case, blanks and punctuation."""
+    return text_key(normal(example.inputs))[:_DIGITS]
 
 
-def _was(example: Example, names: Iterable[str], golden: Mapping[str, str], count: int) -> bool:
-    """Whether the search saw an example under another id."""
-    names = list(names)
-    if len(names) * count > _MOST_COMPARED:
-        return True  # too many changed at once to tell: what may have been seen does not count
-    return any(replace(example, id=name).fingerprint == golden[name] for name in names)
+def input_digests(examples: Iterable[Example]) -> str:
+    """Returns the digests of the inputs of some examples, sorted, as the lock keeps them."""
+    return " ".join(sorted({input_digest(example) for example in examples}))
+
+
+def _known(digests: str) -> set[str]:
+    return set(digests.split())

@@ -9,7 +9,7 @@ from math import comb
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.fitness.paired import ALPHA, SAME
-from pytest_promptevo.lock import same_scorers, unseen_examples
+from pytest_promptevo.lock import Unseen, same_scorers, unseen_examples
 from pytest_promptevo.project.verdict import Verdict, verdict_on
 
 if TYPE_CHECKING:
@@ -102,11 +102,9 @@ class AgainstLock:
         }
 
     @cached_property
-    def unseen(self) -> Collection[str]:
-        """The ids of examples that the search for the locked genome never saw."""
-        if self.entry is None:
-            return ()
-        return unseen_examples(self.suite, self.entry, self.committed.golden)
+    def unseen(self) -> Unseen:
+        """The examples that the search for the locked genome never saw."""
+        return unseen_examples(self.suite, self.entry) if self.entry else Unseen()
 
     def verdict(self, evaluations: Sequence[Evaluation]) -> Verdict:
         """Judges the evaluations of all golden examples."""

@@ -51,6 +51,7 @@ class SuiteFacts:
         cls,
         evaluator: Evaluator,
         entry: Entry | None,
+        held_out: tuple[str, ...],
         lock_path: Path,
         reference: str,
         stale: tuple[str, ...],
@@ -61,6 +62,7 @@ class SuiteFacts:
         Args:
             evaluator: The suite's evaluator.
             entry: Its lock entry.
+            held_out: Ids of the examples that were held out from its search.
             lock_path: Its lock.
             reference: The model of the tested genome.
             stale: What changed since the lock was written.
@@ -76,7 +78,7 @@ class SuiteFacts:
             state="locked" if entry else "draft" if suite.draft else "shipped",
             stale=stale,
             damage=str(damage).splitlines()[0] if damage else "",
-            held_out=tuple(entry.held_out.ids) if entry and entry.held_out else (),
+            held_out=held_out,
             can_evolve=bool(suite.space and suite.space.free),
             latency=_unexplained(evaluator, reference) if entry else "",
             is_old_lock=entry is not None and entry.quality is None,

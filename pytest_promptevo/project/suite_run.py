@@ -120,7 +120,13 @@ class SuiteRun:
         if self._facts is None or self._facts.stale != stale:
             reference = self.suite.prompt.reference(self.genome)
             self._facts = SuiteFacts.of(
-                self.evaluator, self.entry, self.lock_path, reference, stale, self.damage
+                self.evaluator,
+                self.entry,
+                self.against.unseen.held_out,
+                self.lock_path,
+                reference,
+                stale,
+                self.damage,
             )
         return self._facts
 

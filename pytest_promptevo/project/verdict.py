@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.fitness import compare
+from pytest_promptevo.lock import Unseen
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -24,20 +25,30 @@ class Verdict:
 
     Attributes:
         gate: The gate over all golden examples.
-        unseen: The gate over the examples that the search for the locked genome never saw,
-            which then alone decides; None if none were held out.
+        unseen: The gate over the examples that were held out from the search for the locked
+            genome, whose figures then decide; None if there are none.
+        with_later: The gate over these and what came after the search; None if nothing did.
+        lost: A sentence, if too few of the examples that were held out are left to judge by.
         paired: The examples' qualities against those in the lock, or None without a lock
             that knows them.
     """
 
     gate: Gate
     unseen: Gate | None = None
+    with_later: Gate | None = None
+    lost: str = ""
     paired: Paired | None = None
 
     @property
     def decides(self) -> Gate:
-        """The gate that decides: over the unseen examples, where there are any."""
-        return self.unseen or self.gate
+        """The gate that decides: over the unseen examples, where there are any.
+
+        Where these pass it is the one over them and later ones, if that does not.
+        """
+        gate = self.unseen or self.gate
+        if gate.passes and self.with_later is not None and not self.with_later.passes:
+            return self.with_later
+        return gate
 
     @property
     def figures(self) -> Figures:
@@ -47,10 +58,14 @@ class Verdict:
     @property
     def breaches(self) -> tuple[str, ...]:
         """A sentence for each thing that fails; empty if the suite passes."""
-        breaches = self.decides.breaches
-        if self.unseen is not None:
-            where = f"on the {self.unseen.figures.fitness.n} examples that its search never saw, "
-            breaches = tuple(where + breach for breach in breaches)
+        gate, which = self.decides, ""
+        if gate is self.unseen:
+            which = "that its search never saw"
+        elif gate is self.with_later:
+            which = "that its search did not have, later ones among them"
+        breaches = _on(gate, which)
+        if self.lost:
+            breaches = (self.lost, *breaches)
         if self.paired is not None and self.paired.is_worse:
             breaches = (*breaches, _told_fall(self.paired))
         return breaches
@@ -66,7 +81,7 @@ def verdict_on(
     evaluations: Sequence[Evaluation],
     entry: Entry | None = None,
     comparable: Collection[str] = (),
-    unseen: Collection[str] = (),
+    unseen: Unseen | None = None,
 ) -> Verdict:
     """Judges the evaluations of all golden examples of a suite.
 
@@ -75,16 +90,42 @@ def verdict_on(
         evaluations: One of each golden example.
         entry: Its lock entry.
         comparable: Ids of the examples that are the same as when the entry was written.
-        unseen: Ids of the examples that the search for the locked genome never saw.
+        unseen: The examples that the search for the locked genome never saw.
     """
     gate = suite.judge([evaluation.score for evaluation in evaluations])
     if entry is None:
         return Verdict(gate)
-    scores = [evaluation.score for evaluation in evaluations if evaluation.example in unseen]
+    unseen = unseen or Unseen()
     return Verdict(
         gate,
-        suite.judge(scores) if scores else None,
+        _gate_on(suite, evaluations, unseen.held_out),
+        _gate_on(suite, evaluations, unseen.held_out + unseen.later) if unseen.later else None,
+        _told_loss(unseen) if unseen.is_lost else "",
         _against_lock(entry.quality, evaluations, comparable),
+    )
+
+
+def _gate_on(
+    suite: Suite, evaluations: Sequence[Evaluation], examples: Collection[str]
+) -> Gate | None:
+    chosen = set(examples)
+    scores = [evaluation.score for evaluation in evaluations if evaluation.example in chosen]
+    return suite.judge(scores) if scores else None
+
+
+def _on(gate: Gate, which: str) -> tuple[str, ...]:
+    if not which:
+        return gate.breaches
+    where = f"on the {gate.figures.fitness.n} examples {which}, "
+    return tuple(where + breach for breach in gate.breaches)
+
+
+def _told_loss(unseen: Unseen) -> str:
+    left = len(unseen.held_out)
+    return (
+        f"{left or 'none'} of the {unseen.count} examples that its search never saw "
+        f"{'is' if left < 2 else 'are'} left, and what it saw cannot judge it: "
+        "put them back, or run pytest --evolve"
     )
 
 

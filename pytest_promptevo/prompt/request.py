@@ -72,6 +72,17 @@ class Request:
             params["measured_for"] = self.measured_for
         return params
 
+    @property
+    def engine_seed(self) -> int:
+        """What an engine seeds its sampling with, at most 2^31 - 1.
+
+        It is made of the genome's seed, the number of the draw and the messages. With one seed
+        for all examples of a draw they would share its luck, and a suite's draws would agree
+        far more than chance does.
+        """
+        drawn = f"{self.params.get('seed') or 0}\n{self.replicate}\n{self.messages_key}"
+        return int(text_key(drawn)[:8], 16) & 0x7FFFFFFF
+
     @cached_property
     def messages_key(self) -> str:
         """Identifies the rendered messages."""

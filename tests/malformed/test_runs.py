@@ -52,7 +52,7 @@ def run(project: pytest.Pytester, *arguments: str) -> pytest.RunResult:
         ("golden.jsonl", "{}\n", "golden.jsonl:1: inputs: is missing"),
         ("golden.jsonl", "<<<<<<< HEAD\n", "golden.jsonl:1: not valid JSON"),
         ("shots.csv", "id,message\ns-1,x\n", "shots.csv:1: no column named 'expected'"),
-        ("promptevo.lock", LOCK[:-14], "promptevo.lock:69: the lock is truncated"),
+        ("promptevo.lock", LOCK[:-14], "promptevo.lock:71: the lock is truncated"),
         (
             "promptevo.lock",
             f"<<<<<<< HEAD\n{LOCK}",
@@ -83,7 +83,7 @@ def test_a_malformed_project_ends_with_file_and_line(
     ("name", "text", "where"),
     [
         (SUITE_NAME, SUITE.replace("threshold:", "treshold:"), f"{SUITE_NAME}:35: unknown key"),
-        ("promptevo.lock", OWN_LOCK[:-14], "promptevo.lock:69: the lock is truncated"),
+        ("promptevo.lock", OWN_LOCK[:-14], "promptevo.lock:71: the lock is truncated"),
     ],
 )
 def test_nothing_is_written_over_a_malformed_file(

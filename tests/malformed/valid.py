@@ -141,11 +141,13 @@ suites:
     objectives: {quality: 1.0}
     held_out:
       ids: [o-2]
+      inputs: 1f2e3d4c
+      searched: 0a1b2c3d 99887766
       before: ONE
       after: ONE
     fingerprints:
       prompt: sha256:2
-    checksum: sha256:92b1a5ddeedb3864
+    checksum: sha256:c8f5ed31451b0fb9
   second:
     genome:
       model: primary

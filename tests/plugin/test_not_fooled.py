@@ -193,20 +193,93 @@ def test_a_draft_of_which_nothing_is_recorded_is_told_in_ci(orders, monkeypatch)
 def test_examples_that_came_after_a_search_count_like_those_it_never_saw(project):
     project.suite(count=ENOUGH, genome={"instruction": VERBOSE})
     project.run("--evolve", "-q")
-    held_out = project.entry()["held_out"]["ids"]
+    held_out = project.entry()["held_out"]
     added = [example(f"new-{index}", 6001 + 7 * index) for index in range(ENOUGH)]
     for row in added:
         row["expected"] = "none"
     golden = project.root / "golden/order.jsonl"
     golden.write_text(golden.read_text() + rows(added))
-    n = len(held_out) + ENOUGH
-    told = f"on the {n} examples that its search never saw, fitness *is below the threshold*"
+    n = len(held_out["ids"]) + ENOUGH
+    told = f"on the {n} examples that its search did not have, *is below the threshold*"
     for options in (["--promptevo-update-lock"], ["--promptevo-locked"]):
         result = project.run(*options)
         result.stdout.fnmatch_lines([told])
         result.assert_outcomes(failed=1, passed=ENOUGH + 1, xfailed=ENOUGH)
-    ids = project.entry()["held_out"]["ids"]
-    assert ids == sorted([*held_out, *(row["id"] for row in added)])
+    kept = project.entry()["held_out"]
+    assert [kept[name] for name in ("ids", "inputs", "searched")] == [
+        held_out[name] for name in ("ids", "inputs", "searched")
+    ]
+
+
+@pytest.fixture
+def overfitted(project):
+    """A suite whose genome fails on what was held out, and fits what its search saw."""
+    project.suite(count=ENOUGH, genome={"instruction": VERBOSE}, threshold=0.5)
+    project.run("--evolve", "-q")
+    held_out = project.entry()["held_out"]["ids"]
+    numbers = [int(name.removeprefix("o-")) for name in held_out]
+    project.golden(count=ENOUGH, wrong=tuple(numbers))
+    result = project.run("--promptevo-update-lock", "-q")
+    result.stdout.fnmatch_lines([f"on the {len(held_out)} examples that its search never saw, *"])
+    return project, held_out
+
+
+def _golden_of(project):
+    path = project.root / "golden/order.jsonl"
+    return path, [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def _edit_searched(rows_now, held_out):
+    return [
+        row if row["id"] in held_out else example(row["id"], 7001 + 7 * index)
+        for index, row in enumerate(rows_now)
+    ]
+
+
+def _rename_and_edit_searched(rows_now, held_out):
+    return [
+        row if row["id"] in held_out else example(f"x-{index}", 7001 + 7 * index)
+        for index, row in enumerate(rows_now)
+    ]
+
+
+def _swap_ids(rows_now, held_out):
+    ids = [row["id"] for row in rows_now]
+    swapped = [name for name in ids if name not in held_out]
+    swapped += [name for name in ids if name in held_out]
+    ordered = [row for row in rows_now if row["id"] in held_out]
+    ordered += [row for row in rows_now if row["id"] not in held_out]
+    return [row | {"id": name} for row, name in zip(ordered, swapped, strict=True)]
+
+
+def _drop_held_out(rows_now, held_out):
+    return [row for row in rows_now if row["id"] not in held_out]
+
+
+@pytest.mark.parametrize(
+    "edit", [_edit_searched, _rename_and_edit_searched, _swap_ids, _drop_held_out]
+)
+@pytest.mark.parametrize("forgets", [False, True], ids=["", "without recordings"])
+def test_no_edit_of_golden_examples_rescues_what_fails_on_those_held_out(overfitted, edit, forgets):
+    project, held_out = overfitted
+    path, rows_now = _golden_of(project)
+    if forgets:
+        (project.recordings / "order.jsonl").unlink()
+    path.write_text(rows(edit(rows_now, set(held_out))))
+    for options in (["--promptevo-update-lock", "-q"], ["--promptevo-locked", "-q"]):
+        result = project.run(*options)
+        result.stdout.fnmatch_lines(["*examples that its search never saw*"])
+        assert result.parseoutcomes().get("failed") == 1
+
+
+def test_what_was_taken_out_and_put_back_is_no_new_example(overfitted):
+    project, held_out = overfitted
+    path, rows_now = _golden_of(project)
+    for kept in ([row for row in rows_now if row["id"] in held_out], rows_now):
+        path.write_text(rows(kept))
+        result = project.run("--promptevo-update-lock", "-q")
+        told = f"on the {len(held_out)} examples that its search never saw, *"
+        result.stdout.fnmatch_lines([told])
 
 
 def test_a_lock_that_cannot_be_read_fails_its_suites_and_stops_no_other_test(project):

@@ -40,7 +40,7 @@ def test_all_of_a_request_reaches_ollama(server: Misbehaving, make_provider: Mak
     request = Request("", CHAT, EVERYTHING | {"think": True}, SCHEMA, replicate=2)
     body = sent(server, provider, request)
     named = {name: value for name, value in EVERYTHING.items() if name != "max_tokens"}
-    assert body["options"] == named | {"num_predict": 9, "seed": 13}
+    assert body["options"] == named | {"num_predict": 9, "seed": request.engine_seed}
     assert (body["format"], body["keep_alive"], body["think"]) == (SCHEMA, "10m", True)
     assert body["messages"] == [{"role": "user", "content": "hi"}]
     assert (body["model"], body["stream"]) == ("tiny:latest", False)
@@ -60,8 +60,9 @@ def test_text_of_all_kinds_arrives(provider: Provider, server: Misbehaving) -> N
 def test_without_parameters_ollama_decodes_greedily(
     server: Misbehaving, make_provider: Make
 ) -> None:
-    body = sent(server, make_provider("ollama", server), ask(stop="x", top_p=None))
-    assert body["options"] == {"temperature": 0.0, "seed": 0, "stop": ["x"]}
+    request = ask(stop="x", top_p=None)
+    body = sent(server, make_provider("ollama", server), request)
+    assert body["options"] == {"temperature": 0.0, "seed": request.engine_seed, "stop": ["x"]}
     assert not {"format", "keep_alive", "think"} & set(body)
 
 
@@ -79,7 +80,7 @@ def test_all_of_a_request_reaches_an_openai_server(
     assert body == {name: EVERYTHING[name] for name in EVERYTHING if name != "num_ctx"} | {
         "model": "tiny:latest",
         "messages": [{"role": "user", "content": "hi"}],
-        "seed": 13,
+        "seed": request.engine_seed,
         "chat_template_kwargs": {"enable_thinking": False},
         "response_format": {
             "type": "json_schema",

@@ -132,7 +132,7 @@ def _body(request: Request) -> dict[str, Any]:
     body: dict[str, Any] = {name: given[name] for name in _PASSED_ON if given.get(name) is not None}
     body["messages"] = [{"role": turn.role, "content": turn.content} for turn in request.messages]
     body["cache_prompt"] = True
-    body["seed"] = int(body.get("seed", 0)) + request.replicate
+    body["seed"] = request.engine_seed
     body.setdefault("temperature", 0.0)
     if request.max_tokens is not None:
         body["max_tokens"] = request.max_tokens

@@ -51,7 +51,7 @@ def _options(request: Request) -> dict[str, Any]:
     given = request.params
     options = {name: given[name] for name in _PASSED_ON if given.get(name) is not None}
     options.setdefault("temperature", 0.0)
-    options["seed"] = int(given.get("seed") or 0) + request.replicate
+    options["seed"] = request.engine_seed
     if request.max_tokens is not None:
         options["num_predict"] = request.max_tokens
     if given.get("stop"):

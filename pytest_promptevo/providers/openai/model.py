@@ -97,7 +97,7 @@ class OpenAIModel:
         body.setdefault("temperature", 0.0)
         # Many servers refuse fields they do not know, so no seed unless somebody wants one.
         if given.get("seed") is not None and body["temperature"]:
-            body["seed"] = int(given["seed"]) + request.replicate
+            body["seed"] = request.engine_seed
         if request.max_tokens is not None:
             body[self._limit_field()] = request.max_tokens
         if isinstance(given.get("think"), str):

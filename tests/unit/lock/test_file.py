@@ -155,7 +155,13 @@ def test_qualities_and_unseen_examples_are_kept(tmp_path: Path) -> None:
     entry = make_entry(
         known_failures=[],
         quality={"b": 0.333333, "c": 0.0},
-        held_out=HeldOut(ids=["a", "b"], before=figures, after=figures),
+        held_out=HeldOut(
+            ids=["a", "b"],
+            inputs="12345678 0000e123",
+            searched="12345e67",
+            before=figures,
+            after=figures,
+        ),
         objectives={"quality": 1.0},
         recordings="sha256:7",
         repeats=3,

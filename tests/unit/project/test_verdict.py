@@ -6,7 +6,7 @@ import pytest
 
 from pytest_promptevo.evaluation.evaluation import Evaluation
 from pytest_promptevo.fitness import Feedback, Score
-from pytest_promptevo.lock import HeldOut
+from pytest_promptevo.lock import HeldOut, Unseen
 from pytest_promptevo.project.verdict import verdict_on
 from unit.support import make_entry, make_suite
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.suite import Suite
 
 IDS = [f"e{index}" for index in range(20)]
-UNSEEN = ["e0", "e1", "e2", "e3"]
+UNSEEN = Unseen(("e0", "e1", "e2", "e3"), (), 4)
 ONLY_QUALITY = {name: {"weight": 0.0} for name in ("latency_ms", "tokens", "repairs")}
 
 
@@ -39,7 +39,8 @@ def entry(held_out: list[str] | None = None, **changes: Any) -> Entry:
     figures = make_entry().figures["after"]
     values: dict[str, Any] = {"known_failures": [], "quality": {}, **changes}
     if held_out:
-        values["held_out"] = HeldOut(ids=held_out, before=figures, after=figures)
+        digests = {"inputs": "00000001", "searched": "00000002"}
+        values["held_out"] = HeldOut(ids=held_out, **digests, before=figures, after=figures)
     return make_entry(**values)
 
 
@@ -60,7 +61,7 @@ def test_the_unseen_examples_alone_decide(suite: Suite) -> None:
     verdict = verdict_on(
         suite,
         evaluations(worse_unseen),
-        entry(UNSEEN),
+        entry(["e0", "e1", "e2", "e3"]),
         (),
         UNSEEN,
     )
@@ -73,7 +74,7 @@ def test_the_unseen_examples_alone_decide(suite: Suite) -> None:
     verdict = verdict_on(
         suite,
         evaluations(worse_seen),
-        entry(UNSEEN),
+        entry(["e0", "e1", "e2", "e3"]),
         (),
         UNSEEN,
     )
@@ -81,16 +82,35 @@ def test_the_unseen_examples_alone_decide(suite: Suite) -> None:
     assert (verdict.passes, verdict.breaches) == (True, ())
 
 
-def test_unseen_examples_that_are_gone_leave_the_decision_to_all(suite: Suite) -> None:
-    verdict = verdict_on(
-        suite, evaluations(zeros(*range(11))), entry(["gone", "too"]), (), ["gone", "too"]
-    )
-    assert verdict.unseen is None
-    assert verdict.breaches == verdict.gate.breaches
-    verdict = verdict_on(suite, evaluations(zeros(0)), entry(["gone", "e0"]), (), ["gone", "e0"])
-    assert verdict.unseen is not None
-    assert verdict.unseen.figures.fitness.n == 1
-    assert not verdict.passes
+def test_what_came_later_can_fail_a_genome_and_excuses_nothing(suite: Suite) -> None:
+    later = tuple(f"e{number}" for number in range(4, 12))
+    unseen = Unseen(("e0", "e1", "e2", "e3"), later, 4)
+    locked = entry(["e0", "e1", "e2", "e3"])
+    (breach,) = verdict_on(suite, evaluations(zeros(0, 1, 2)), locked, (), unseen).breaches
+    assert breach.startswith("on the 4 examples that its search never saw, fitness 0.25 [")
+    failing = verdict_on(suite, evaluations(zeros(*range(4, 12))), locked, (), unseen)
+    (breach,) = failing.breaches
+    assert breach.startswith("on the 12 examples that its search did not have, later ones among")
+    assert (failing.unseen.passes, failing.decides.passes) == (True, False)
+    assert verdict_on(suite, evaluations(zeros(0, *range(4, 8))), locked, (), unseen).passes
+
+
+@pytest.mark.parametrize(
+    ("left", "told"),
+    [
+        ((), "none of the 4 examples that its search never saw is left"),
+        (("e0",), "1 of the 4 examples that its search never saw is left"),
+        (("e0", "e1"), None),
+    ],
+)
+def test_what_the_search_saw_never_judges_instead_of_what_is_gone(
+    suite: Suite, left: tuple[str, ...], told: str | None
+) -> None:
+    later = tuple(name for name in IDS if name not in left)
+    for unseen in (Unseen(left, (), 4), Unseen(left, later, 4)):
+        verdict = verdict_on(suite, evaluations({}), entry(list(left) or ["e0"]), (), unseen)
+        assert verdict.passes is (told is None)
+        assert not told or verdict.breaches[0].startswith(told)
 
 
 def test_a_fall_against_the_lock_fails_whatever_the_gate_says(suite: Suite) -> None:
@@ -103,8 +123,8 @@ def test_a_fall_against_the_lock_fails_whatever_the_gate_says(suite: Suite) -> N
 
 
 def test_both_reasons_are_told(suite: Suite) -> None:
-    found = evaluations(zeros(*range(12)))
-    verdict = verdict_on(suite, found, entry(["e0", "e1"]), suite.by_id, ["e0", "e1"])
+    found, unseen = evaluations(zeros(*range(12))), Unseen(("e0", "e1"), (), 2)
+    verdict = verdict_on(suite, found, entry(["e0", "e1"]), suite.by_id, unseen)
     first, second = verdict.breaches
     assert first.startswith("on the 2 examples that its search never saw, fitness 0 ")
     assert second.startswith("quality fell against the lock: -0.600 ")

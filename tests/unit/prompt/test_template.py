@@ -171,3 +171,17 @@ def test_turns_are_not_confused_with_their_texts() -> None:
     one = Request("m", (Message("user", "a"), Message("user", "b")))
     other = Request("m", (Message("user", 'a"],["user","b'),))
     assert one.messages_key != other.messages_key
+
+
+def test_no_two_examples_share_the_luck_of_a_draw() -> None:
+    requests = [
+        ask(f"text {text}", temperature=0.5, seed=seed, replicate=draw)
+        for text in range(20)
+        for seed in range(3)
+        for draw in range(3)
+    ]
+    seeds = {request.engine_seed for request in requests}
+    assert len(seeds) == len(requests)
+    assert all(0 <= seed < 2**31 for seed in seeds)
+    assert ask("x", seed=3, replicate=1).engine_seed == ask("x", seed=3, replicate=1).engine_seed
+    assert ask("x", temperature=0.5).engine_seed == ask("x", temperature=0.9).engine_seed
