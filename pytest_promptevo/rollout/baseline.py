@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +23,7 @@ DEAR = 1.5
 """Times the control's mean tokens above which an answer is dear."""
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(NamedTuple):
     """Means over the control's last outcomes.
 
     They centre and scale bets. All of them are known before the outcome that is bet on, so a bad
@@ -57,13 +55,15 @@ class Baseline:
 
     def is_slow(self, latency_ms: float | None) -> bool | None:
         """Whether an answer is slow, or None where that cannot be told."""
-        known = latency_ms is not None and self.timed >= SETTLED
-        return latency_ms > self.latency_ms if known and latency_ms is not None else None
+        if latency_ms is None or self.timed < SETTLED:
+            return None
+        return latency_ms > self.latency_ms
 
     def is_dear(self, tokens: float | None) -> bool | None:
         """Whether an answer is dear, or None where that cannot be told."""
-        known = tokens is not None and self.counted >= SETTLED
-        return tokens > DEAR * self.tokens if known and tokens is not None else None
+        if tokens is None or self.counted < SETTLED:
+            return None
+        return tokens > DEAR * self.tokens
 
     def add(self, outcome: Outcome) -> Baseline:
         """Returns the means with one more outcome of the control."""
@@ -107,7 +107,7 @@ class Baseline:
 
     def to_plain(self) -> list[float]:
         """Returns JSON-able data."""
-        return list(astuple(self))
+        return list(self)
 
     @classmethod
     def from_plain(cls, plain: Sequence[float]) -> Baseline:

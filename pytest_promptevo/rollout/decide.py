@@ -5,21 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.rollout.guard import FINE, GUARDS
+from pytest_promptevo.rollout.guard import ALPHA_SPLIT, FINE
 from pytest_promptevo.rollout.progress import Event
 
 if TYPE_CHECKING:
-    from pytest_promptevo.rollout.progress import ArmState, Progress
+    from collections.abc import Set as AbstractSet
+
+    from pytest_promptevo.rollout.progress import Progress
     from pytest_promptevo.rollout.settings import RolloutSettings
     from pytest_promptevo.rollout.weights import Chances
 
-STARVED = 0.005
+STARVED = 0.002
 """Chance of being the best candidate below which one is retired."""
 
 STARVED_AFTER = 200
 """Outcomes that a candidate has before it may be retired."""
 
-_LOWER = {
+_WORSE = {
     "reward": "its reward is lower",
     "invalid": "more of its answers are invalid",
     "slow": "more of its answers are slow",
@@ -27,29 +29,37 @@ _LOWER = {
 }
 
 
-def drop_at(settings: RolloutSettings, progress: Progress) -> float:
-    """Returns the wealth at which a candidate is dropped: measures x candidates / alpha."""
-    return len(GUARDS) * (len(progress.arms) - 1) / settings.alpha
+def drop_at(settings: RolloutSettings, progress: Progress, guard: str) -> float:
+    """Returns the wealth of a guard at which a candidate is dropped.
+
+    All guards of all candidates together are wrong with probability alpha at most.
+    """
+    return (len(progress.arms) - 1) / (ALPHA_SPLIT[guard] * settings.alpha)
 
 
 def advance_at(settings: RolloutSettings, stage: int) -> float:
-    """Returns the wealth of `FINE` that a leader needs to leave a stage; each multiplies it."""
-    return settings.advance_at ** (stage + 1)
+    """Returns the wealth of `FINE` that a leader needs to leave a stage."""
+    is_before_last = stage == len(settings.stages) - 2
+    return max(settings.advance_at, 1 / settings.risk) if is_before_last else settings.advance_at
 
 
-def drop(settings: RolloutSettings, progress: Progress) -> tuple[Progress, list[Event]]:
-    """Drops each live candidate that is worse than the control."""
-    needed = drop_at(settings, progress)
+def drop(
+    settings: RolloutSettings, progress: Progress, unclear: AbstractSet[str]
+) -> tuple[Progress, list[Event]]:
+    """Drops each live candidate that is worse than the control, but for those that are unclear."""
     arms = dict(progress.arms)
     events = []
     for arm in progress.live:
+        if arm in unclear:
+            continue
         state = arms[arm]
-        guard = max(GUARDS, key=lambda name: state.guards[name].wealth)
+        needed = {guard: drop_at(settings, progress, guard) for guard in ALPHA_SPLIT}
+        guard = max(needed, key=lambda name: state.guards[name].wealth / needed[name])
         wealth = state.guards[guard].wealth
-        if wealth >= needed:
+        if wealth >= needed[guard]:
             why = (
-                f"{_LOWER[guard]} than the control's after {state.tally.n} outcomes "
-                f"(evidence {wealth:.0f} of {needed:.0f})"
+                f"{_WORSE[guard]} than the control's after {state.tally.n} outcomes "
+                f"(evidence {wealth:.3g} of {needed[guard]:.3g})"
             )
             arms[arm] = replace(state, status="dropped", why=why)
             events.append(Event("dropped", arm, why, guard))
@@ -71,9 +81,9 @@ def retire(progress: Progress, found: Chances) -> tuple[Progress, list[Event]]:
     return replace(progress, arms=arms), events
 
 
-def may_advance(settings: RolloutSettings, progress: Progress, leader: ArmState) -> bool:
+def may_advance(settings: RolloutSettings, progress: Progress, arm: str) -> bool:
     """Whether the leader has shown enough at the present stage."""
-    stage = progress.stage
+    stage, leader = progress.stage, progress.arms[arm]
     return (
         0 <= stage < len(settings.stages) - 1
         and leader.in_stage[stage] >= settings.min_outcomes

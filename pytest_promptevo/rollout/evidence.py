@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,22 +11,24 @@ BETS = 7
 """How many bets are mixed."""
 
 INVESTED = 0.5
-"""Share of the wealth that bets from the first outcome on."""
+"""Share of the wealth that bets from the first outcome on, where there is a reserve."""
 
 PATIENCE = 500
-"""Outcomes after which half of the reserve has come into play."""
+"""Outcomes after which half of a reserve has come into play."""
+
+DARING = 0.75
+"""Largest share of its wealth that a bet may lose."""
 
 _MOST = 1e12
-"""Wealth of a bet beyond which nothing is gained."""
+"""Wealth beyond which nothing is gained."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """The wealth of an e-process: a mixture of fixed bets, and a reserve for later ones.
 
     Under the hypothesis it ever reaches w with probability at most 1 / w, however often one looks
     (Ville's inequality; Waudby-Smith and Ramdas 2024, "Estimating means of bounded random
-    variables by betting"). The reserve is fed into the bets bit by bit: a mixture over
+    variables by betting"). A reserve is fed into the bets bit by bit: a mixture over
     the times at which betting starts, so that an arm which turns bad late is found, too.
 
     Attributes:
@@ -36,32 +37,44 @@ class Evidence:
         n: Number of outcomes.
     """
 
-    bets: tuple[float, ...] = (INVESTED / BETS,) * BETS
-    reserve: float = 1 - INVESTED
+    bets: tuple[float, ...] = (1 / BETS,) * BETS
+    reserve: float = 0.0
     n: int = 0
+
+    @classmethod
+    def with_reserve(cls) -> Evidence:
+        """Returns no evidence yet, with a part of the wealth for later."""
+        return cls((INVESTED / BETS,) * BETS, 1 - INVESTED)
 
     @property
     def wealth(self) -> float:
         """The evidence against the hypothesis; 1: none."""
         return self.reserve + sum(self.bets)
 
-    def bet(self, draw: float, stakes: Sequence[float]) -> Evidence:
-        """Returns the evidence after one more draw, whose mean is at most 0 by the hypothesis.
+    def bet(self, draw: float, worst: float, effects: Sequence[float], variance: float) -> Evidence:
+        """Returns the evidence after one more draw.
+
+        All arguments but the draw are known before it.
 
         Args:
-            draw: The draw.
-            stakes: One a bet, known before the draw; no draw times stake is below -1.
+            draw: The draw, whose mean is at most 0 by the hypothesis.
+            worst: No draw is below minus this; above 0.
+            effects: Means of draws that the bets are best for.
+            variance: About the variance of draws.
         """
         moved = self.reserve / (self.n + PATIENCE)
         part = moved / BETS
-        return Evidence(
-            tuple(
-                min((wealth + part) * (1 + stake * draw), _MOST)
-                for wealth, stake in zip(self.bets, stakes, strict=True)
-            ),
-            self.reserve - moved,
-            self.n + 1,
-        )
+        most = DARING / worst
+        bold = 1 + most * draw
+        slope = draw / variance
+        limit = most * variance
+        bets = [
+            (wealth + part) * (1 + effect * slope if effect < limit else bold)
+            for wealth, effect in zip(self.bets, effects, strict=True)
+        ]
+        if sum(bets) > _MOST:
+            bets = [min(wealth, _MOST / BETS) for wealth in bets]
+        return Evidence(tuple(bets), self.reserve - moved, self.n + 1)
 
     def to_plain(self) -> list[float]:
         """Returns JSON-able data."""

@@ -8,8 +8,7 @@ mean is the difference of the two arms' means, whatever happens to both alike.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_promptevo.rollout.evidence import Evidence
 
@@ -19,68 +18,56 @@ if TYPE_CHECKING:
     from pytest_promptevo.rollout.baseline import Baseline
     from pytest_promptevo.rollout.outcome import Outcome
 
-GUARDS = ("reward", "invalid", "slow", "dear")
-"""Measures that may drop a candidate."""
+ALPHA_SPLIT = {"reward": 1 / 2, "invalid": 1 / 6, "slow": 1 / 6, "dear": 1 / 6}
+"""Guards that may drop a candidate, and the part of alpha that each one may spend."""
 
 FINE = "fine"
 """The name of the evidence that a candidate's reward is not lower by the margin."""
 
-EFFECTS = (0.0125, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5)
-"""Differences of means that the bets of `GUARDS` are best for."""
+EFFECTS = (0.03, 0.05, 0.07, 0.1, 0.15, 0.25, 0.4)
+"""Differences of means that the bets of the guards are best for."""
 
 FINE_EFFECTS = (0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
-"""The same of `FINE`, in margins above what is refuted."""
+"""The same of the evidence `FINE`, in margins above what is refuted."""
 
-DARING = 0.75
-"""Largest share of its wealth that a bet may lose."""
+MORE_INVALID = 0.01
+"""By how much more of a candidate's answers may be invalid: the reward counts them, too."""
 
-_SMALLEST_VARIANCE = 1e-4
+_SMALLEST = 1e-4
+"""Smallest variance of a value that bets go by."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Game:
-    """What is bet on: a value in [0, 1], and by how much the candidate's mean may be off.
+class Contrast(NamedTuple):
+    """How an outcome counts in the comparison of a candidate with the control.
 
     Attributes:
-        value: The outcome's value.
-        centre: What the control's values were lately.
-        variance: Their variance.
-        sign: 1: high values of the candidate win the bet; -1: low ones.
-        shift: Subtracted from each draw.
-        effects: Means of draws that the bets are best for.
+        share: The candidate's share, strictly between 0 and 1, of what both get.
+        is_candidate: Whose outcome it is.
     """
 
-    value: float
-    centre: float
-    variance: float
-    sign: float
-    shift: float
-    effects: tuple[float, ...]
+    share: float
+    is_candidate: bool
 
-    def play(self, evidence: Evidence, share: float, is_candidate: bool) -> Evidence:
-        """Returns the evidence after this outcome.
+    def draw(self, off: float) -> float:
+        """Returns X of a value that is off the centre by so much."""
+        return off / self.share if self.is_candidate else -off / (1 - self.share)
 
-        Args:
-            evidence: The evidence before.
-            share: The candidate's share of what candidate and control get.
-            is_candidate: Whose outcome it is.
-        """
-        rest = 1 - share
-        above, below = 1 - self.centre, self.centre
-        if self.sign > 0:
-            worst = max(below / share, above / rest) + self.shift
-        else:
-            worst = max(above / share, below / rest) + self.shift
-        off = self.sign * (self.value - self.centre)
-        draw = (off / share if is_candidate else -off / rest) - self.shift
-        spread = max(self.variance, _SMALLEST_VARIANCE) / (share * rest)
-        most = DARING / max(worst, 1e-9)
-        return evidence.bet(draw, [min(effect / spread, most) for effect in self.effects])
+    def highest(self, centre: float) -> float:
+        """Returns the highest possible X of a value in [0, 1]."""
+        return max((1 - centre) / self.share, centre / (1 - self.share))
+
+    def lowest(self, centre: float) -> float:
+        """Returns the lowest possible X of a value in [0, 1]."""
+        return -self.highest(1 - centre)
+
+    def variance(self, of_value: float) -> float:
+        """Returns about the variance of X."""
+        return max(of_value, _SMALLEST) / (self.share * (1 - self.share))
 
 
 def fresh() -> dict[str, Evidence]:
     """Returns the evidence about a candidate of which nothing is known."""
-    return {name: Evidence() for name in (FINE, *GUARDS)}
+    return {FINE: Evidence(), **{name: Evidence.with_reserve() for name in ALPHA_SPLIT}}
 
 
 def watch(
@@ -88,8 +75,7 @@ def watch(
     outcome: Outcome,
     baseline: Baseline,
     margin: float,
-    share: float,
-    is_candidate: bool,
+    contrast: Contrast,
 ) -> dict[str, Evidence]:
     """Returns a candidate's evidence after an outcome of it or of the control.
 
@@ -98,32 +84,30 @@ def watch(
         outcome: The outcome.
         baseline: What the control did before it.
         margin: By how much a candidate may be worse and fine.
-        share: The candidate's share, strictly between 0 and 1, of what it and the control get.
-        is_candidate: Whether the outcome is the candidate's.
+        contrast: How the outcome counts.
     """
-    games = _games(outcome, baseline, margin)
-    return {
-        name: games[name].play(evidence, share, is_candidate) if name in games else evidence
-        for name, evidence in guards.items()
-    }
-
-
-def _games(outcome: Outcome, baseline: Baseline, margin: float) -> dict[str, _Game]:
-    reward = (outcome.reward, baseline.reward, baseline.variance)
-    fine_effects = tuple(margin * times for times in FINE_EFFECTS)
-    games = {
-        "reward": _Game(*reward, -1, 0, EFFECTS),
-        FINE: _Game(*reward, 1, -margin, fine_effects),
-        "invalid": _rate(outcome.error, baseline.invalid, 0),
-    }
-    is_slow = baseline.is_slow(outcome.latency_ms)
-    if is_slow is not None:
-        games["slow"] = _rate(is_slow, baseline.slow, margin)
-    is_dear = baseline.is_dear(outcome.tokens)
-    if is_dear is not None:
-        games["dear"] = _rate(is_dear, baseline.dear, margin)
-    return games
-
-
-def _rate(value: bool, share: float, tolerated: float) -> _Game:
-    return _Game(value, share, share * (1 - share), 1, tolerated, EFFECTS)
+    centre = baseline.reward
+    draw = contrast.draw(outcome.reward - centre)
+    spread = contrast.variance(baseline.variance)
+    highest = contrast.highest(centre)
+    lowest = contrast.lowest(centre)
+    effects = [margin * times for times in FINE_EFFECTS]
+    # Without a way to lose there is nothing to limit; a margin so wide is a caller's choice.
+    worst = max(-lowest - margin, margin)
+    watched = dict(guards)
+    watched["reward"] = guards["reward"].bet(-draw, highest, EFFECTS, spread)
+    watched[FINE] = guards[FINE].bet(draw + margin, worst, effects, spread)
+    rates = (
+        ("invalid", outcome.error, baseline.invalid, MORE_INVALID),
+        ("slow", baseline.is_slow(outcome.latency_ms), baseline.slow, margin),
+        ("dear", baseline.is_dear(outcome.tokens), baseline.dear, margin),
+    )
+    for name, happened, rate, tolerated in rates:
+        if happened is not None:
+            watched[name] = guards[name].bet(
+                contrast.draw(happened - rate) - tolerated,
+                tolerated - contrast.lowest(rate),
+                EFFECTS,
+                contrast.variance(rate * (1 - rate)),
+            )
+    return watched

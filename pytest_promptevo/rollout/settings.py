@@ -18,7 +18,8 @@ class RolloutSettings:
         control: Least share of the locked genome at the last stage.
         margin: A candidate is fine if its mean reward is not lower by this much.
         alpha: Chance that any candidate that is no worse is dropped.
-        advance_at: Wealth of the evidence that a candidate is fine, for each stage.
+        advance_at: Wealth of the evidence that a candidate is fine, to leave a stage.
+        risk: Chance that a candidate which is worse by the margin leads into the last stage.
         min_outcomes: Outcomes that the leader needs in a stage before the next one.
         half_life: Outcomes (of all arms) after which an outcome counts half for the weights;
             infinite: never.
@@ -33,6 +34,7 @@ class RolloutSettings:
     margin: float = 0.05
     alpha: float = 0.05
     advance_at: float = 5.0
+    risk: float = 0.03
     min_outcomes: int = 50
     half_life: float = 10_000
     posterior: Literal["normal", "beta"] = "normal"
@@ -45,6 +47,7 @@ class RolloutSettings:
         _check("margin", self.margin, 0 < self.margin < 1, "between 0 and 1")
         _check("alpha", self.alpha, 0 < self.alpha < 1, "between 0 and 1")
         _check("advance_at", self.advance_at, 1 < self.advance_at < math.inf, "above 1")
+        _check("risk", self.risk, 0 < self.risk < 1, "between 0 and 1")
         _check("min_outcomes", self.min_outcomes, self.min_outcomes >= 1, "at least 1")
         _check("half_life", self.half_life, self.half_life >= 1, "at least 1")
         if self.posterior not in ("normal", "beta"):

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.rollout import decide
 from pytest_promptevo.rollout.allocation import ROLLED_BACK, Allocation
-from pytest_promptevo.rollout.guard import fresh, watch
+from pytest_promptevo.rollout.guard import fresh
 from pytest_promptevo.rollout.missing import Reports, is_inconclusive
+from pytest_promptevo.rollout.observe import observe
 from pytest_promptevo.rollout.prior import Prior
 from pytest_promptevo.rollout.progress import ArmState, Event, Progress, Step
 from pytest_promptevo.rollout.weights import chances, shares
@@ -71,47 +72,6 @@ def begin(
     )
 
 
-def observe(
-    settings: RolloutSettings,
-    progress: Progress,
-    outcomes: Sequence[Outcome],
-    allocations: Mapping[int, Allocation],
-) -> Progress:
-    """Takes outcomes into account and decides nothing.
-
-    The result is the same however outcomes are cut into batches, so that all outcomes of a log
-    in their order give again what live steps made of them. Outcomes of unknown arms and
-    allocations are left out.
-
-    Args:
-        settings: How the rollout goes.
-        progress: The state before.
-        outcomes: New outcomes, in the order of the log.
-        allocations: The allocations they were chosen under, by version.
-    """
-    arms = dict(progress.arms)
-    control, baseline, n, seq = progress.control, progress.baseline, progress.n, progress.seq
-    for outcome in outcomes:
-        allocation = allocations.get(outcome.version)
-        if allocation is None or outcome.arm not in arms:
-            continue
-        n += 1
-        seq = max(seq, outcome.seq)
-        arms[outcome.arm] = _counted(arms[outcome.arm], outcome, allocation.stage, n, settings)
-        is_control = outcome.arm == control
-        for arm in [each for each in arms if each != control] if is_control else [outcome.arm]:
-            of_both = allocation.weights.get(arm, 0.0), allocation.weights.get(control, 0.0)
-            if min(of_both) > 0:
-                share = of_both[0] / sum(of_both)
-                guards = arms[arm].guards
-                margin = settings.margin
-                watched = watch(guards, outcome, baseline, margin, share, not is_control)
-                arms[arm] = replace(arms[arm], guards=watched)
-        if is_control:
-            baseline = baseline.add(outcome)
-    return replace(progress, arms=arms, n=n, seq=seq, baseline=baseline)
-
-
 def advance(
     settings: RolloutSettings,
     progress: Progress,
@@ -126,7 +86,9 @@ def advance(
         progress: The state before.
         outcomes: New outcomes, in the order of the log.
         allocations: The allocations they were chosen under, and the present one, by version.
-        reports: How many choices of each arm were reported, where that is known.
+            Without the present one a new one is made.
+        reports: How many choices of each arm were reported, where that is known. A candidate
+            that is reported more or less often than the control is neither dropped nor leads on.
     """
     progress = observe(settings, progress, outcomes, allocations)
     if progress.stage == ROLLED_BACK or not progress.live:
@@ -140,44 +102,44 @@ def _decided(
     present: Allocation | None,
     reports: Mapping[str, Reports],
 ) -> Step:
-    is_clear = not any(
-        is_inconclusive(reports.get(arm), reports.get(progress.control)) for arm in progress.live
-    )
-    version = progress.version + 1
-    events: list[Event] = []
-    if is_clear:
-        progress, events = decide.drop(settings, progress)
+    unclear = {
+        arm
+        for arm in progress.live
+        if is_inconclusive(reports.get(arm), reports.get(progress.control))
+    }
+    progress, events = decide.drop(settings, progress, unclear)
     if not progress.live:
-        why = f"no candidate is left: {events[-1].why}"
-        progress = replace(progress, stage=ROLLED_BACK, version=version)
-        events.append(Event("rolled back", progress.control, why))
-        everything = {progress.control: 1.0}
-        return Step(progress, Allocation(version, ROLLED_BACK, everything, why), tuple(events))
+        return _rolled_back(progress, events)
+    version = progress.version + 1
     found = chances(settings, progress, version)
     progress, retired = decide.retire(progress, found)
+    events += retired
     if retired:
         found = chances(settings, progress, version)
-    events += retired
-    leader = progress.arms[found.leader]
-    if is_clear and decide.may_advance(settings, progress, leader):
+    if found.leader not in unclear and decide.may_advance(settings, progress, found.leader):
         progress = replace(progress, stage=progress.stage + 1)
         fine = f"{found.leader} is not worse by {settings.margin:g}"
         why = f"{fine}: {_up_to(settings, progress.stage)}"
         events.append(Event("stage", found.leader, why))
+        found = chances(settings, progress, version)
     weights = shares(settings, progress.control, progress.stage, found)
     if not events and present is not None and _moved(present.weights, weights) < SAME:
         return Step(progress, None)
-    why = "; ".join(event.why for event in events) or "shares follow the chances of being best"
+    why = "; ".join(map(_told, events)) or "shares follow the chances of being best"
     progress = replace(progress, version=version)
     return Step(progress, Allocation(version, progress.stage, weights, why), tuple(events))
 
 
-def _counted(
-    state: ArmState, outcome: Outcome, stage: int, n: int, settings: RolloutSettings
-) -> ArmState:
-    in_stage = tuple(count + (index == stage) for index, count in enumerate(state.in_stage))
-    tally = state.tally.add(outcome.reward, n, settings.half_life)
-    return replace(state, tally=tally, in_stage=in_stage)
+def _rolled_back(progress: Progress, events: list[Event]) -> Step:
+    why = f"no candidate is left; {_told(events[-1])}"
+    progress = replace(progress, stage=ROLLED_BACK, version=progress.version + 1)
+    allocation = Allocation(progress.version, ROLLED_BACK, {progress.control: 1.0}, why)
+    return Step(progress, allocation, (*events, Event("rolled back", progress.control, why)))
+
+
+def _told(event: Event) -> str:
+    """Returns why, with the arm where that does not name it."""
+    return f"{event.arm}: {event.why}" if event.kind in ("dropped", "retired") else event.why
 
 
 def _moved(old: Mapping[str, float], new: Mapping[str, float]) -> float:

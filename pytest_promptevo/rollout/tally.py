@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(NamedTuple):
     """Sums over an arm's rewards.
 
     Attributes:
@@ -57,7 +55,7 @@ class Tally:
 
     def to_plain(self) -> list[float]:
         """Returns JSON-able data."""
-        return list(astuple(self))
+        return list(self)
 
     @classmethod
     def from_plain(cls, plain: Sequence[float]) -> Tally:

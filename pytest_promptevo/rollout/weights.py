@@ -28,7 +28,7 @@ class Chances:
     """How probable it is that an arm is the best one.
 
     Attributes:
-        of_all: Among the live arms, the control included.
+        of_all: Among the live arms, the control included; empty where nothing depends on it.
         of_candidates: Among the live candidates.
     """
 
@@ -41,8 +41,15 @@ class Chances:
         return max(self.of_candidates, key=lambda arm: self.of_candidates[arm])
 
 
+def is_last(settings: RolloutSettings, stage: int) -> bool:
+    """Whether there is no later stage."""
+    return stage == len(settings.stages) - 1
+
+
 def chances(settings: RolloutSettings, progress: Progress, version: int) -> Chances:
     """Returns the chances of the live arms; same outcomes and version, same chances."""
+    if len(progress.live) == 1 and not is_last(settings, progress.stage):
+        return Chances({}, dict.fromkeys(progress.live, 1.0))
     posteriors = {
         arm: posterior_of(
             settings.posterior,
@@ -59,11 +66,14 @@ def chances_of(posteriors: Mapping[str, Posterior], control: str, rng: Random) -
     candidates = [arm for arm in posteriors if arm != control]
     of_all: Counter[str] = Counter()
     of_candidates: Counter[str] = Counter()
-    for _ in range(DRAWS):
-        drawn = {arm: posterior.draw(rng) for arm, posterior in posteriors.items()}
-        leader = max(candidates, key=drawn.__getitem__)
+    drawn = {
+        arm: [posterior.draw(rng) for _ in range(DRAWS)] for arm, posterior in posteriors.items()
+    }
+    for rewards in zip(*(drawn[arm] for arm in (*candidates, control)), strict=True):
+        best = max(rewards[:-1])
+        leader = candidates[rewards.index(best)]
         of_candidates[leader] += 1
-        of_all[leader if drawn[leader] > drawn[control] else control] += 1
+        of_all[leader if best > rewards[-1] else control] += 1
     return Chances(
         {arm: of_all[arm] / DRAWS for arm in posteriors},
         {arm: of_candidates[arm] / DRAWS for arm in candidates},
@@ -78,8 +88,9 @@ def shares(settings: RolloutSettings, control: str, stage: int, found: Chances) 
     """
     cap = settings.stages[stage]
     split = found.of_candidates
-    if stage == len(settings.stages) - 1:
-        total = min(cap, 1 - settings.control, 1 - found.of_all[control])
+    if is_last(settings, stage):
+        cap = min(cap, 1 - settings.control)
+        total = min(cap, 1 - found.of_all[control])
         split = {arm: found.of_all[arm] for arm in split}
     else:
         total = cap

@@ -133,6 +133,7 @@ def test_nothing_is_unpickled_or_evaluated() -> None:
                 "pytest_promptevo.evolve",
             },
         ),
+        ("pytest_promptevo.rollout", {"numpy", "pydantic", "yaml", "httpx", "sqlite3"}),
         ("pytest_promptevo.suite", {"numpy", "httpx", "ollama", "fastjsonschema"}),
         ("pytest_promptevo.evaluation.evaluator", {"numpy", "httpx", "ollama"}),
         ("pytest_promptevo.project", {"numpy", "httpx", "ollama", "tabulate"}),
