@@ -17,7 +17,7 @@ PACKAGE = Path(pytest_promptevo.__file__).parent
 FLOORS = (
     {"__init__", "errors"},
     {"base"},
-    {"prompt", "genome", "fitness"},
+    {"prompt", "genome", "fitness", "rollout"},
     {"providers", "scorers"},
     {"suite", "recording"},
     {"lock", "evaluation"},
