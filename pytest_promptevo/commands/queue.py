@@ -76,7 +76,8 @@ def run_list(told: argparse.Namespace) -> int:
 
     status = None if told.all else WAITS
     with options.opened(options.place_of(told), is_made=False) as state:
-        rows = failures(state, suite=told.suite, status=status, most=told.limit)
+        rows = failures(state, suite=told.suite, status=status, most=told.limit + 1)
+    is_cut, rows = len(rows) > told.limit, rows[: told.limit]
     if options.is_json(told):
         print(json.dumps([_plain(row) for row in rows], indent=2))
     elif rows:
@@ -84,6 +85,8 @@ def run_list(told: argparse.Namespace) -> int:
         table = [_shown(row) for row in rows]
         columns = len(head) if told.all else len(head) - 2
         options.say(narrow([line[:columns] for line in [head, *table]]))
+        if is_cut:
+            options.say(f"these are the first {told.limit}: --limit shows more")
     else:
         of = f" of {told.suite}" if told.suite else ""
         options.say(f"no failure{of} {'is in the queue' if told.all else 'waits for an answer'}")
@@ -127,7 +130,7 @@ def _plain(row: QueueRow) -> dict[str, Any]:
         "id": row.id,
         "suite": row.suite,
         "decision": row.decision,
-        "at": when(row.at),
+        "at": row.at,
         "status": row.status,
         "inputs": _parsed(inputs),
         "answer": answer,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from opentelemetry import metrics
 from opentelemetry.metrics import Observation
@@ -11,7 +10,7 @@ from opentelemetry.metrics import Observation
 from pytest_promptevo.telemetry import names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from opentelemetry.metrics import CallbackOptions
 
@@ -21,12 +20,26 @@ TENTHS = [number / 10 for number in range(11)]
 """Bounds of the buckets that rewards are counted in."""
 
 
+class Seen(NamedTuple):
+    """What this process has last seen of a suite's allocation.
+
+    Attributes:
+        version: Its number.
+        stage: Its stage.
+        shares: Arm to share, as far as arms were chosen since.
+    """
+
+    version: int
+    stage: int
+    shares: dict[str, float]
+
+
 class Metrics:
     """A histogram of rewards, and gauges of what this process has last seen of each suite."""
 
     def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._seen: dict[str, tuple[int, int, dict[str, float]]] = {}
+        # No lock: a child process would wait for one that a thread of its parent held.
+        self._seen: dict[str, Seen] = {}
         meter = metrics.get_meter(names.SCOPE)
         self._rewards = meter.create_histogram(
             names.REWARD,
@@ -43,29 +56,29 @@ class Metrics:
 
     def chosen(self, event: Chosen) -> None:
         """Notes the arm's share and the stage; what an earlier allocation said is forgotten."""
-        with self._guard:
-            version, stage, shares = self._seen.get(event.suite, (-1, -1, {}))
-            if (version, stage) != (event.version, event.stage):
-                shares = {}
-            shares[event.arm] = event.share
-            self._seen[event.suite] = (event.version, event.stage, shares)
+        seen = self._seen.get(event.suite)
+        if seen is None or (seen.version, seen.stage) != (event.version, event.stage):
+            self._seen[event.suite] = Seen(event.version, event.stage, {event.arm: event.share})
+        else:
+            seen.shares[event.arm] = event.share
 
     def reported(self, event: Reported) -> None:
         """Counts a reward."""
         self._rewards.record(event.reward, {names.SUITE: event.suite, names.ARM: event.arm})
 
+    def forget(self) -> None:
+        """Forgets what was seen: the gauges have no values."""
+        self._seen = {}
+
     def _shares(self, _options: CallbackOptions) -> Iterable[Observation]:
-        return list(self._observed_shares())
+        return [
+            Observation(share, {names.SUITE: suite, names.ARM: arm})
+            for suite, seen in list(self._seen.items())
+            for arm, share in list(seen.shares.items())
+        ]
 
     def _stages(self, _options: CallbackOptions) -> Iterable[Observation]:
-        with self._guard:
-            return [
-                Observation(stage, {names.SUITE: suite})
-                for suite, (_, stage, _) in self._seen.items()
-            ]
-
-    def _observed_shares(self) -> Iterator[Observation]:
-        with self._guard:
-            for suite, (_, _, shares) in self._seen.items():
-                for arm, share in shares.items():
-                    yield Observation(share, {names.SUITE: suite, names.ARM: arm})
+        return [
+            Observation(seen.stage, {names.SUITE: suite})
+            for suite, seen in list(self._seen.items())
+        ]

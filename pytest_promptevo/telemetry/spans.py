@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
+from collections import deque
 from time import time_ns
 from typing import TYPE_CHECKING
 
@@ -25,8 +24,9 @@ class Spans:
 
     def __init__(self) -> None:
         self._tracer = trace.get_tracer(names.SCOPE)
-        self._known: OrderedDict[str, trace.SpanContext] = OrderedDict()
-        self._guard = threading.Lock()
+        # No lock: a child process would wait for one that a thread of its parent held.
+        self._known: dict[str, trace.SpanContext] = {}
+        self._order: deque[str] = deque()
 
     def answered(self, event: Answered) -> None:
         """Makes the span of an answer."""
@@ -49,10 +49,10 @@ class Spans:
             },
         )
         if span.is_recording():
-            with self._guard:
-                self._known[event.decision] = span.get_span_context()
-                while len(self._known) > REMEMBERED:
-                    self._known.popitem(last=False)
+            self._known[event.decision] = span.get_span_context()
+            self._order.append(event.decision)
+            if len(self._order) > REMEMBERED:
+                self._known.pop(self._order.popleft(), None)
         if not event.valid:
             span.set_attribute(names.ERROR_TYPE, names.INVALID_ANSWER)
             span.set_status(trace.StatusCode.ERROR)
@@ -60,8 +60,7 @@ class Spans:
 
     def context_of(self, decision: str) -> Context | None:
         """Returns the context of a decision's answer; None where another process gave it."""
-        with self._guard:
-            found = self._known.get(decision)
+        found = self._known.get(decision)
         if found is None:
             return None
         return trace.set_span_in_context(trace.NonRecordingSpan(found))

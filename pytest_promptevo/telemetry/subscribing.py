@@ -7,12 +7,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import SettingsError
-from pytest_promptevo.state.events import subscribe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from pytest_promptevo.state.events import Subscriber
 
 _ends: dict[str, Callable[[], None]] = {}
 _guard = threading.Lock()
@@ -56,8 +53,7 @@ def _started(extra: str, package: str) -> Callable[[], None]:
         ) from None
     with _guard:
         if extra not in _ends:
-            subscriber: Subscriber = module.subscriber()
-            _ends[extra] = subscribe(subscriber)
+            _ends[extra] = module.start()
     return lambda: _end(extra)
 
 

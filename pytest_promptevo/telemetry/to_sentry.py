@@ -6,16 +6,24 @@ from typing import TYPE_CHECKING
 
 import sentry_sdk
 
-from pytest_promptevo.state.events import CandidateDropped, Chosen, StageChanged, StoreLost
+from pytest_promptevo.state.events import (
+    CandidateDropped,
+    Chosen,
+    StageChanged,
+    StoreLost,
+    subscribe,
+)
 from pytest_promptevo.telemetry import names
 
 if TYPE_CHECKING:
-    from pytest_promptevo.state.events import Happening, Subscriber
+    from collections.abc import Callable
+
+    from pytest_promptevo.state.events import Happening
 
 
-def subscriber() -> Subscriber:
-    """Returns what tells Sentry of events."""
-    return _tell
+def start() -> Callable[[], None]:
+    """Tells Sentry of events from now on; returns what ends it."""
+    return subscribe(_tell)
 
 
 def _tell(event: Happening) -> None:
