@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.fitness.intervals import Estimate, student_quantile
-from pytest_promptevo.rollout import ROLLED_BACK, Reports
-from pytest_promptevo.rollout.decide import advance_at, drop_at
-from pytest_promptevo.rollout.guard import ALPHA_SPLIT, FINE
-from pytest_promptevo.rollout.missing import is_inconclusive
+from pytest_promptevo.rollout import (
+    ALPHA_SPLIT,
+    FINE,
+    ROLLED_BACK,
+    Reports,
+    advance_at,
+    drop_at,
+    is_inconclusive,
+)
 from pytest_promptevo.rollout.outlook import outlook
 from pytest_promptevo.rollout.weights import is_last
 

@@ -90,7 +90,7 @@ def _warnings(standing: Standing) -> Iterator[str]:
             yield (
                 f"warning: {percent(arm.reports.share)} of {arm.name} and "
                 f"{percent(control.share)} of the locked genome is reported: what is missing may "
-                "decide, so that nothing is concluded until the shares are alike"
+                f"decide, so that nothing is concluded about {arm.name} until both are alike"
             )
     if standing.pending:
         yield f"{standing.pending} outcomes are not taken into account yet (promptevo tick)"

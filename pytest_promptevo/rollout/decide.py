@@ -9,11 +9,13 @@ from pytest_promptevo.rollout.guard import ALPHA_SPLIT, FINE
 from pytest_promptevo.rollout.progress import Event
 
 if TYPE_CHECKING:
-    from pytest_promptevo.rollout.progress import ArmState, Progress
+    from collections.abc import Set as AbstractSet
+
+    from pytest_promptevo.rollout.progress import Progress
     from pytest_promptevo.rollout.settings import RolloutSettings
     from pytest_promptevo.rollout.weights import Chances
 
-STARVED = 0.005
+STARVED = 0.002
 """Chance of being the best candidate below which one is retired."""
 
 STARVED_AFTER = 200
@@ -41,11 +43,15 @@ def advance_at(settings: RolloutSettings, stage: int) -> float:
     return max(settings.advance_at, 1 / settings.risk) if is_before_last else settings.advance_at
 
 
-def drop(settings: RolloutSettings, progress: Progress) -> tuple[Progress, list[Event]]:
-    """Drops each live candidate that is worse than the control."""
+def drop(
+    settings: RolloutSettings, progress: Progress, unclear: AbstractSet[str]
+) -> tuple[Progress, list[Event]]:
+    """Drops each live candidate that is worse than the control, but for those that are unclear."""
     arms = dict(progress.arms)
     events = []
     for arm in progress.live:
+        if arm in unclear:
+            continue
         state = arms[arm]
         needed = {guard: drop_at(settings, progress, guard) for guard in ALPHA_SPLIT}
         guard = max(needed, key=lambda name: state.guards[name].wealth / needed[name])
@@ -75,9 +81,9 @@ def retire(progress: Progress, found: Chances) -> tuple[Progress, list[Event]]:
     return replace(progress, arms=arms), events
 
 
-def may_advance(settings: RolloutSettings, progress: Progress, leader: ArmState) -> bool:
+def may_advance(settings: RolloutSettings, progress: Progress, arm: str) -> bool:
     """Whether the leader has shown enough at the present stage."""
-    stage = progress.stage
+    stage, leader = progress.stage, progress.arms[arm]
     return (
         0 <= stage < len(settings.stages) - 1
         and leader.in_stage[stage] >= settings.min_outcomes

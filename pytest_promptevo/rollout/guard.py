@@ -28,7 +28,7 @@ EFFECTS = (0.03, 0.05, 0.07, 0.1, 0.15, 0.25, 0.4)
 """Differences of means that the bets of the guards are best for."""
 
 FINE_EFFECTS = (0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
-"""The same of `FINE`, in margins above what is refuted."""
+"""The same of the evidence `FINE`, in margins above what is refuted."""
 
 MORE_INVALID = 0.01
 """By how much more of a candidate's answers may be invalid: the reward counts them, too."""

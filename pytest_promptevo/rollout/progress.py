@@ -30,7 +30,7 @@ class ArmState:
         prior: What was believed before.
         tally: Sums over its rewards.
         in_stage: Number of its outcomes by the stage under which it was chosen.
-        guards: Evidence by name (`guard.GUARDS`); empty for the control.
+        guards: Evidence by name (`guard.ALPHA_SPLIT`, `guard.FINE`); empty for the control.
         why: Why it has its status.
     """
 
@@ -134,7 +134,7 @@ class Event:
         kind: What happened.
         arm: The arm that it happened to, or which decided.
         why: One sentence for a person.
-        guard: Which evidence dropped an arm (`guard.GUARDS`), or nothing.
+        guard: Which evidence dropped an arm (`guard.ALPHA_SPLIT`), or nothing.
     """
 
     kind: Kind

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.rollout import decide
 from pytest_promptevo.rollout.allocation import ROLLED_BACK, Allocation
-from pytest_promptevo.rollout.guard import Contrast, fresh, watch
+from pytest_promptevo.rollout.guard import fresh
 from pytest_promptevo.rollout.missing import Reports, is_inconclusive
+from pytest_promptevo.rollout.observe import observe
 from pytest_promptevo.rollout.prior import Prior
 from pytest_promptevo.rollout.progress import ArmState, Event, Progress, Step
 from pytest_promptevo.rollout.weights import chances, shares
@@ -71,32 +72,6 @@ def begin(
     )
 
 
-def observe(
-    settings: RolloutSettings,
-    progress: Progress,
-    outcomes: Sequence[Outcome],
-    allocations: Mapping[int, Allocation],
-) -> Progress:
-    """Takes outcomes into account and decides nothing.
-
-    The result is the same however outcomes are cut into batches, so that all outcomes of a log
-    in their order give again what live steps made of them. Outcomes of unknown arms and
-    allocations are left out.
-
-    Args:
-        settings: How the rollout goes.
-        progress: The state before.
-        outcomes: New outcomes, in the order of the log.
-        allocations: The allocations they were chosen under, by version.
-    """
-    ledger = _Ledger(settings, progress)
-    for outcome in outcomes:
-        allocation = allocations.get(outcome.version)
-        if allocation is not None and outcome.arm in progress.arms:
-            ledger.add(outcome, allocation)
-    return ledger.progress()
-
-
 def advance(
     settings: RolloutSettings,
     progress: Progress,
@@ -111,7 +86,9 @@ def advance(
         progress: The state before.
         outcomes: New outcomes, in the order of the log.
         allocations: The allocations they were chosen under, and the present one, by version.
-        reports: How many choices of each arm were reported, where that is known.
+            Without the present one a new one is made.
+        reports: How many choices of each arm were reported, where that is known. A candidate
+            that is reported more or less often than the control is neither dropped nor leads on.
     """
     progress = observe(settings, progress, outcomes, allocations)
     if progress.stage == ROLLED_BACK or not progress.live:
@@ -125,26 +102,21 @@ def _decided(
     present: Allocation | None,
     reports: Mapping[str, Reports],
 ) -> Step:
-    is_clear = not any(
-        is_inconclusive(reports.get(arm), reports.get(progress.control)) for arm in progress.live
-    )
-    version = progress.version + 1
-    events: list[Event] = []
-    if is_clear:
-        progress, events = decide.drop(settings, progress)
+    unclear = {
+        arm
+        for arm in progress.live
+        if is_inconclusive(reports.get(arm), reports.get(progress.control))
+    }
+    progress, events = decide.drop(settings, progress, unclear)
     if not progress.live:
-        why = f"no candidate is left: {events[-1].why}"
-        progress = replace(progress, stage=ROLLED_BACK, version=version)
-        events.append(Event("rolled back", progress.control, why))
-        everything = {progress.control: 1.0}
-        return Step(progress, Allocation(version, ROLLED_BACK, everything, why), tuple(events))
+        return _rolled_back(progress, events)
+    version = progress.version + 1
     found = chances(settings, progress, version)
     progress, retired = decide.retire(progress, found)
+    events += retired
     if retired:
         found = chances(settings, progress, version)
-    events += retired
-    leader = progress.arms[found.leader]
-    if is_clear and decide.may_advance(settings, progress, leader):
+    if found.leader not in unclear and decide.may_advance(settings, progress, found.leader):
         progress = replace(progress, stage=progress.stage + 1)
         fine = f"{found.leader} is not worse by {settings.margin:g}"
         why = f"{fine}: {_up_to(settings, progress.stage)}"
@@ -153,9 +125,21 @@ def _decided(
     weights = shares(settings, progress.control, progress.stage, found)
     if not events and present is not None and _moved(present.weights, weights) < SAME:
         return Step(progress, None)
-    why = "; ".join(event.why for event in events) or "shares follow the chances of being best"
+    why = "; ".join(map(_told, events)) or "shares follow the chances of being best"
     progress = replace(progress, version=version)
     return Step(progress, Allocation(version, progress.stage, weights, why), tuple(events))
+
+
+def _rolled_back(progress: Progress, events: list[Event]) -> Step:
+    why = f"no candidate is left; {_told(events[-1])}"
+    progress = replace(progress, stage=ROLLED_BACK, version=progress.version + 1)
+    allocation = Allocation(progress.version, ROLLED_BACK, {progress.control: 1.0}, why)
+    return Step(progress, allocation, (*events, Event("rolled back", progress.control, why)))
+
+
+def _told(event: Event) -> str:
+    """Returns why, with the arm where that does not name it."""
+    return f"{event.arm}: {event.why}" if event.kind in ("dropped", "retired") else event.why
 
 
 def _moved(old: Mapping[str, float], new: Mapping[str, float]) -> float:
@@ -165,59 +149,3 @@ def _moved(old: Mapping[str, float], new: Mapping[str, float]) -> float:
 
 def _up_to(settings: RolloutSettings, stage: int) -> str:
     return f"candidates get up to {settings.stages[stage]:.0%}"
-
-
-class _Ledger:
-    """The parts of a progress that outcomes change, while they come."""
-
-    def __init__(self, settings: RolloutSettings, progress: Progress) -> None:
-        self._settings = settings
-        self._before = progress
-        self._n = progress.n
-        self._seq = progress.seq
-        self._baseline = progress.baseline
-        self._tallies = {arm: state.tally for arm, state in progress.arms.items()}
-        self._in_stage = {arm: list(state.in_stage) for arm, state in progress.arms.items()}
-        self._guards = {
-            arm: state.guards for arm, state in progress.arms.items() if arm != progress.control
-        }
-
-    def add(self, outcome: Outcome, allocation: Allocation) -> None:
-        """Takes one outcome into account."""
-        arm, control = outcome.arm, self._before.control
-        self._n += 1
-        self._seq = max(self._seq, outcome.seq)
-        self._tallies[arm] = self._tallies[arm].add(
-            outcome.reward, self._n, self._settings.half_life
-        )
-        if 0 <= allocation.stage < len(self._in_stage[arm]):
-            self._in_stage[arm][allocation.stage] += 1
-        for candidate in self._guards if arm == control else (arm,):
-            self._watch(candidate, outcome, allocation)
-        if arm == control:
-            self._baseline = self._baseline.add(outcome)
-
-    def _watch(self, candidate: str, outcome: Outcome, allocation: Allocation) -> None:
-        share = allocation.weights.get(candidate, 0.0)
-        rest = allocation.weights.get(self._before.control, 0.0)
-        if share > 0 and rest > 0:
-            self._guards[candidate] = watch(
-                self._guards[candidate],
-                outcome,
-                self._baseline,
-                self._settings.margin,
-                Contrast(share / (share + rest), outcome.arm == candidate),
-            )
-
-    def progress(self) -> Progress:
-        """Returns the progress as it is now."""
-        arms = {
-            arm: replace(
-                state,
-                tally=self._tallies[arm],
-                in_stage=tuple(self._in_stage[arm]),
-                guards=self._guards.get(arm, state.guards),
-            )
-            for arm, state in self._before.arms.items()
-        }
-        return replace(self._before, arms=arms, n=self._n, seq=self._seq, baseline=self._baseline)

@@ -89,7 +89,8 @@ def shares(settings: RolloutSettings, control: str, stage: int, found: Chances) 
     cap = settings.stages[stage]
     split = found.of_candidates
     if is_last(settings, stage):
-        total = min(cap, 1 - settings.control, 1 - found.of_all[control])
+        cap = min(cap, 1 - settings.control)
+        total = min(cap, 1 - found.of_all[control])
         split = {arm: found.of_all[arm] for arm in split}
     else:
         total = cap

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.canonical import canonical_json
-from pytest_promptevo.errors import SettingsError, StateError
+from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.state.records import LARGEST_TEXT, Queued, QueueRow
 
 if TYPE_CHECKING:
@@ -18,10 +18,7 @@ READY = "ready"
 """It has all that an example needs."""
 
 DROPPED = "dropped"
-TAKEN = "taken"
-"""It has become a golden example."""
-
-STATUSES = (WAITS, READY, DROPPED, TAKEN)
+"""Somebody has said that it shall become none."""
 
 _COLUMNS = "id, suite, decision, inputs, answer, expected, status, at"
 _SIZES = " + ".join(f"length(COALESCE({name}, ''))" for name in ("inputs", "answer", "expected"))
@@ -64,8 +61,8 @@ def answer(state: SqlState, number: int, expected: Any) -> QueueRow:
         The failure as it was.
 
     Raises:
-        SettingsError: if there is no such failure, its inputs are not known, it has become an
-            example already, or the answer is too large.
+        SettingsError: if there is no such failure, its inputs are not known, or the answer is
+            too large.
         StateError: if the store cannot be used.
     """
     text = canonical_json(expected)
@@ -88,7 +85,7 @@ def drop(state: SqlState, number: int) -> QueueRow:
         The failure as it was.
 
     Raises:
-        SettingsError: if there is no such failure, or it has become an example already.
+        SettingsError: if there is no such failure.
         StateError: if the store cannot be used.
     """
     row = _found(state, number)
@@ -101,20 +98,14 @@ def _found(state: SqlState, number: int) -> QueueRow:
         rows = session.rows(f"{_SELECT} AND id = ?", (number,))
     if not rows:
         raise SettingsError(f"the queue has no failure {number}")
-    row = _row(rows[0])
-    if row.status == TAKEN:
-        raise SettingsError(f"failure {number} has become a golden example already")
-    return row
+    return _row(rows[0])
 
 
 def _change(state: SqlState, number: int, change: str, arguments: tuple[Any, ...]) -> None:
     with state.writing() as session:
-        done = session.change(
-            f"UPDATE promptevo_queue SET {change} WHERE id = ? AND status <> ?",
-            (*arguments, number, TAKEN),
+        session.change(
+            f"UPDATE promptevo_queue SET {change} WHERE id = ?", (*arguments, number)
         )
-    if not done:
-        raise StateError(f"failure {number} was taken by another process just now")
 
 
 def _row(row: tuple[Any, ...]) -> QueueRow:

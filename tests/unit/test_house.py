@@ -137,6 +137,7 @@ def test_nothing_is_unpickled_or_evaluated() -> None:
         ),
         ("pytest_promptevo.telemetry", {"opentelemetry", "sentry_sdk", "sqlite3", "pydantic"}),
         ("pytest_promptevo.commands.main", {"pydantic", "yaml", "numpy", "httpx", "sqlite3"}),
+        ("pytest_promptevo.rollout", {"numpy", "pydantic", "yaml", "httpx", "sqlite3"}),
         ("pytest_promptevo.suite", {"numpy", "httpx", "ollama", "fastjsonschema"}),
         ("pytest_promptevo.evaluation.evaluator", {"numpy", "httpx", "ollama"}),
         ("pytest_promptevo.project", {"numpy", "httpx", "ollama", "tabulate"}),

@@ -27,7 +27,7 @@ def compare_table(runs: int, executor: Executor) -> str:
     rows = [[*row, "", ""] for row in rivals_rows(runs, executor)]
     name, *figures = own_row(max(runs, 250), executor)
     rows.append([name, *unknown, *figures])
-    for name, *figures in library_rows(max(runs // 25, 2), executor):
+    for name, *figures in library_rows(max(runs // 100, 2), executor):
         rows.append([name, *unknown, *figures])
     return tabulate(rows, [*COMPARED, *extra], tablefmt="github")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from statistics import NormalDist, median
 from typing import TYPE_CHECKING
 
@@ -19,14 +20,15 @@ def share(hits: Sequence[bool]) -> str:
 
 def middle(values: Sequence[float]) -> str:
     """Returns a median, with an interval between order statistics."""
-    if not values:
-        return "none"
     ordered = sorted(values)
     n = len(ordered)
     half = NormalDist().inv_cdf(0.975) * n**0.5 / 2
     low = ordered[max(round(n / 2 - half) - 1, 0)]
     high = ordered[min(round(n / 2 + half), n - 1)]
-    return f"{median(ordered):,.0f} [{low:,.0f}, {high:,.0f}]"
+    told = [
+        "never" if math.isinf(each) else f"{each:,.0f}" for each in (median(ordered), low, high)
+    ]
+    return f"{told[0]} [{told[1]}, {told[2]}]" if low != high else told[0]
 
 
 def average(values: Sequence[float]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import sys
 from functools import partial
 from statistics import fmean
 from typing import TYPE_CHECKING
@@ -64,9 +65,13 @@ def regret_tables(runs: int, executor: Executor) -> str:
     """Returns the regret of all bandits in both worlds."""
     told = []
     for name, reward_of in (("right or wrong", right_or_wrong), ("graded", graded)):
-        found = {label: _twin(bandit, reward_of, runs, executor) for label, bandit in TWINS.items()}
-        if reward_of is right_or_wrong:
-            found |= {label: _real(REAL[label], runs // 10, executor) for label in REAL}
+        found = {}
+        for label, bandit in TWINS.items():
+            found[label] = _twin(bandit, reward_of, runs, executor)
+            _say(name, label, found[label][0])
+        for label, half_life in REAL.items() if reward_of is right_or_wrong else ():
+            found[label] = _real(half_life, max(runs // 20, 2), executor)
+            _say(name, label, found[label][0])
         bars = _bars({label: fmean(at[-1]) for label, (at, _) in found.items()})
         rows = [
             [label, *map(average, at), f"{best:.1%}", len(at[0]), bars.get(label, "")]
@@ -76,9 +81,13 @@ def regret_tables(runs: int, executor: Executor) -> str:
     return "\n\n".join(told)
 
 
+def _say(world: str, label: str, at: Sequence[Sequence[float]]) -> None:
+    print(world, label, *map(average, at), sep=" | ", file=sys.stderr, flush=True)
+
+
 def own_row(runs: int, executor: Executor) -> list[str]:
     """Returns the package's regret after 1,000 requests, request by request."""
-    at, _ = _twin(TWINS[NORMAL], right_or_wrong, runs, executor)
+    at, _ = _twin(TWINS[NORMAL], right_or_wrong, runs, executor, MARKS[:1])
     return [NORMAL, average(at[0]), ""]
 
 
@@ -93,7 +102,9 @@ def library_rows(runs: int, executor: Executor) -> list[list[str]]:
     return rows
 
 
-def by_advance(half_life: float, seed: int) -> tuple[list[float], float]:
+def by_advance(
+    half_life: float, seed: int, marks: Sequence[int] = MARKS
+) -> tuple[list[float], float]:
     """Returns the regret at all marks and the share of the best arm, by the real controller.
 
     The rollout has one stage and no share for the control, so that all four arms compete.
@@ -104,8 +115,8 @@ def by_advance(half_life: float, seed: int) -> tuple[list[float], float]:
     step = begin(settings, names[0], names[1:], {}, version=1)
     progress, present = step.progress, step.allocation
     allocations = {1: present}
-    lost, best, marks = 0.0, 0, []
-    for sent in range(EVERY, MARKS[-1] + 1, EVERY):
+    lost, best, at = 0.0, 0, []
+    for sent in range(EVERY, marks[-1] + 1, EVERY):
         outcomes = []
         for _ in range(EVERY):
             name = present.arm_for(rng.random())
@@ -118,21 +129,25 @@ def by_advance(half_life: float, seed: int) -> tuple[list[float], float]:
         step = advance(settings, progress, outcomes, allocations)
         progress, present = step.progress, step.allocation or present
         allocations[present.version] = present
-        if sent in MARKS:
-            marks.append(lost)
-    return marks, best / MARKS[-1]
+        if sent in marks:
+            at.append(lost)
+    return at, best / marks[-1]
 
 
 def _twin(
-    bandit: Bandit, reward_of: Callable[..., object], runs: int, executor: Executor
+    bandit: Bandit,
+    reward_of: Callable[..., object],
+    runs: int,
+    executor: Executor,
+    marks: Sequence[int] = MARKS,
 ) -> tuple[list[list[float]], float]:
     parts = [min(PART, runs - first) for first in range(0, runs, PART)]
     seeds = range(SEED, SEED + len(parts))
-    work = partial(simulate, bandit, reward_of, marks=MARKS)
+    work = partial(simulate, bandit, reward_of, marks=marks)
     done = [executor.submit(work, size, seed=seed) for size, seed in zip(parts, seeds, strict=True)]
     books = [each.result() for each in done]
-    at = [[float(lost) for book in books for lost in book.at[mark]] for mark in MARKS]
-    best = sum(float(book.best.sum()) for book in books) / (runs * MARKS[-1])
+    at = [[float(lost) for book in books for lost in book.at[mark]] for mark in marks]
+    best = sum(float(book.best.sum()) for book in books) / (runs * marks[-1])
     return at, best
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import dataclass, field
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Protocol
 
 from pytest_promptevo.rollout import Normal, Prior
@@ -131,15 +132,14 @@ class ThompsonAlone:
         self.share = 0.5
         self.stage = 0
         self.is_dropped = False
-        self._rng = random.Random(0)
 
     def look(self, everything: Sums, lately: Sums, requests: int) -> None:
         control, candidate = (
             Normal(Prior(), everything.n[index], everything.right[index], everything.right[index])
             for index in (0, 1)
         )
-        wins = sum(candidate.draw(self._rng) > control.draw(self._rng) for _ in range(200))
-        self.share = wins / 200
+        variance = sum(each.scale / each.shape / each.count for each in (control, candidate))
+        self.share = NormalDist().cdf((candidate.mean - control.mean) / math.sqrt(variance))
         self.is_dropped = self.share < 0.005
         self.stage = 2 if self.share >= 0.95 or self.stage == 2 else 0
 

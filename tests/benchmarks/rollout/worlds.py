@@ -41,10 +41,10 @@ class World:
 
 
 EQUAL = World("equal", 0.8, (0.8,), 8_000)
-THREE = World("three candidates, all equal", 0.8, (0.8, 0.8, 0.8), 8_000, look=100)
+THREE = World("three candidates, all equal", 0.8, (0.8, 0.8, 0.8), 5_000, look=250)
 FALLING = World("equal, all fall", 0.8, (0.8,), 8_000, falls=((300, 700), (1_500, 2_500)))
 FALLING_THREE = World(
-    "three equal, all fall", 0.8, (0.8, 0.8, 0.8), 8_000, 100, ((300, 700), (1_500, 2_500))
+    "three equal, all fall", 0.8, (0.8, 0.8, 0.8), 5_000, 250, ((300, 700), (1_500, 2_500))
 )
 WORSE_5 = World("5 points worse", 0.8, (0.75,), 20_000)
 WORSE_10 = World("10 points worse", 0.8, (0.7,), 10_000)
@@ -55,7 +55,8 @@ BETTER_10 = World("10 points better", 0.8, (0.9,), 2_500)
 SINGLE = (EQUAL, FALLING, WORSE_5, WORSE_10, WORSE_20, BETTER_5, BETTER_10)
 """The worlds with one candidate, in which methods are compared."""
 
-WORLDS = (EQUAL, THREE, FALLING, FALLING_THREE, *SINGLE[2:])
+SEVERAL = (THREE, FALLING_THREE)
+"""The worlds with three."""
 
 QUALITIES = (0.80, 0.85, 0.83, 0.78)
 """The four arms of the regret tables."""
