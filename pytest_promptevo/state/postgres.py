@@ -5,9 +5,9 @@ from __future__ import annotations
 import select
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from pytest_promptevo.errors import SettingsError, StateBusy, StateError
 from pytest_promptevo.state.sql_state import OUTCOME_COLUMNS, Session, SqlState, outcome_values
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS = 2
 """libpq takes no less."""
+
+_DEAD_SECONDS = 5.0
+"""A connection whose answer is later than this is given up."""
 
 _BARRIER = 0x70726F6D70746576
 """Advisory lock: shared while an outcome is written, alone for a moment to see them all."""
@@ -87,8 +90,13 @@ class PostgresState(SqlState):
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """Lends the connection, whose statements are committed together."""
-        with self._lent() as connection, connection.transaction():
-            yield _Session(connection)
+        with self._lent() as connection:
+            try:
+                with connection.transaction():
+                    yield _Session(connection)
+            except TimeoutError:
+                connection.close()  # nobody knows how far it is
+                raise
 
     def writing_alone(self) -> AbstractContextManager[Session]:
         """Lends the connection; each statement is one round trip."""
@@ -115,6 +123,7 @@ class PostgresState(SqlState):
                 connection.close()
                 raise
         with self._lock:
+            self._disconnect()
             self._connection = connection
 
     def newest(self) -> int:
@@ -146,11 +155,15 @@ class PostgresState(SqlState):
 
     @property
     def _is_connected(self) -> bool:
-        return self._connection is not None and not self._connection.closed
+        connection = self._connection
+        if connection is None or connection.closed:
+            return False
+        parked_at: float | None = connection.parked_at  # type: ignore[attr-defined]
+        return parked_at is None or time.monotonic() - parked_at < _DEAD_SECONDS
 
     @contextmanager
     def _lent(self) -> Iterator[Connection[Any]]:
-        if not self._is_connected:
+        if self._connection is None:
             raise StateBusy(f"{self.shown} is not connected")
         if not self._lock.acquire(timeout=self._patience):
             raise StateBusy(f"{self.shown} is busy")
@@ -159,6 +172,8 @@ class PostgresState(SqlState):
                 if self._connection is None or self._connection.closed:
                     raise StateBusy(f"{self.shown} is not connected")
                 yield self._connection
+        except StateBusy:
+            raise
         except StateError:
             self._disconnect()
             raise
@@ -190,11 +205,18 @@ class PostgresState(SqlState):
 def _connection_class(patience: float) -> Any:
     """Returns psycopg's connection, but one that waits for an answer only so long.
 
+    A statement for itself whose answer is late is parked: the connection is used again once
+    the answer is there. Within a transaction there is nothing to go on with: it is closed.
+
+    Args:
+        patience: Seconds to wait for an answer at most.
+
     Raises:
         SettingsError: if psycopg is missing.
     """
     try:
         import psycopg
+        from psycopg.pq import TransactionStatus
         from psycopg.waiting import Ready, Wait
     except ImportError as exc:
         raise SettingsError(
@@ -202,22 +224,41 @@ def _connection_class(patience: float) -> Any:
         ) from None
 
     class Patient(psycopg.Connection[Any]):
+        parked: tuple[Generator[Any, Any, Any], Any] | None = None
+        parked_at: float | None = None
+        is_in_transaction = False
+
         def wait(self, gen: Generator[Any, Any, Any], *_: Any, **__: Any) -> Any:
-            deadline = time.monotonic() + patience
+            if self.parked is not None:
+                with suppress(psycopg.Error):  # whoever asked has gone
+                    self._drive(*self.parked, time.monotonic())
+                self.parked = self.parked_at = None
+            status = self.pgconn.transaction_status
+            self.is_in_transaction = status != TransactionStatus.IDLE
+            return self._drive(gen, None, time.monotonic() + patience)
+
+        def _drive(self, gen: Generator[Any, Any, Any], wanted: Any, deadline: float) -> Any:
             try:
-                wanted = next(gen)
+                wanted = next(gen) if wanted is None else wanted
                 while True:
                     events = select.POLLIN if wanted & Wait.R else 0
                     events |= select.POLLOUT if wanted & Wait.W else 0
                     found = _poll(self.pgconn.socket, events, deadline)
                     if not found:
-                        self.pgconn.finish()
-                        raise TimeoutError("no answer in time")
+                        self._park(gen, wanted)
                     ready = Ready.R if found & ~select.POLLOUT else 0
                     ready |= Ready.W if found & select.POLLOUT else 0
                     wanted = gen.send(Ready(ready))
             except StopIteration as end:
                 return end.value
+
+        def _park(self, gen: Generator[Any, Any, Any], wanted: Any) -> NoReturn:
+            if self.is_in_transaction:
+                self.pgconn.finish()
+            else:
+                self.parked = gen, wanted
+                self.parked_at = self.parked_at or time.monotonic()
+            raise TimeoutError("no answer in time")
 
     return Patient
 
