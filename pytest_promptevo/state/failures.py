@@ -103,9 +103,7 @@ def _found(state: SqlState, number: int) -> QueueRow:
 
 def _change(state: SqlState, number: int, change: str, arguments: tuple[Any, ...]) -> None:
     with state.writing() as session:
-        session.change(
-            f"UPDATE promptevo_queue SET {change} WHERE id = ?", (*arguments, number)
-        )
+        session.change(f"UPDATE promptevo_queue SET {change} WHERE id = ?", (*arguments, number))
 
 
 def _row(row: tuple[Any, ...]) -> QueueRow:

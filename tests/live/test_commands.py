@@ -32,6 +32,7 @@ def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store_link, "PATIENCE", 20.0)
     monkeypatch.setattr(store_link, "STALE_SECONDS", 60.0)
     monkeypatch.setattr(store_link, "_FIRST_SECONDS", 20.0)
+    monkeypatch.setattr(store_link, "TICK_SECONDS", 1e9)
 
 
 @pytest.fixture
