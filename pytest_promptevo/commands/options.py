@@ -7,6 +7,7 @@ import getpass
 import os
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.errors import SettingsError, StateError, did_you_mean, printable
@@ -26,6 +27,8 @@ PATIENCE = 10.0
 
 LOCK = "promptevo.lock"
 
+_WIDTH = 79
+
 
 def add_command(
     commands: Commands, name: str, help_text: str, description: str, example: str
@@ -34,7 +37,7 @@ def add_command(
     made: argparse.ArgumentParser = commands.add_parser(
         name,
         help=help_text,
-        description=description,
+        description=fill(description, _WIDTH),
         epilog=f"example:\n{example}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -110,6 +113,18 @@ def place_of(told: argparse.Namespace) -> Place:
     return Place.of(state, lock_of(told))
 
 
+def names_state(told: argparse.Namespace) -> bool:
+    """Whether somebody says where the store is, so that it does not follow from the lock."""
+    from pytest_promptevo.state.opening import STATE_VARIABLE
+
+    return hasattr(told, "state") or bool(os.environ.get(STATE_VARIABLE))
+
+
+def is_missing(place: Place) -> bool:
+    """Whether the store is a file that is not there."""
+    return isinstance(place.address, Path) and not place.address.exists()
+
+
 def is_json(told: argparse.Namespace) -> bool:
     """Whether a program reads the output."""
     return bool(getattr(told, "json", False))
@@ -136,7 +151,7 @@ def opened(place: Place, *, is_made: bool) -> Iterator[SqlState]:
     Raises:
         StateError: if it cannot be used, or is missing and not to be made.
     """
-    if not is_made and isinstance(place.address, Path) and not place.address.exists():
+    if not is_made and is_missing(place):
         raise StateError(
             f"there is no store at {place.address}: no process has served traffic with it yet, "
             "or live(state=...) has another (--state says which)"

@@ -115,7 +115,7 @@ def standing_of(lineup: Lineup, found: Overview, names: Mapping[str, str]) -> St
     return Standing(
         stage=allocation.stage,
         stages=settings.stages,
-        arms=tuple(_arm(settings, progress, allocation, reports, arm, names[arm]) for arm in order),
+        arms=tuple(_arm(settings, progress, allocation, reports, arm, names) for arm in order),
         why=_named(allocation.why, names),
         since=found.since,
         pending=found.pending,
@@ -129,14 +129,14 @@ def _arm(
     allocation: Allocation,
     reports: Mapping[str, Reports],
     arm: str,
-    name: str,
+    names: Mapping[str, str],
 ) -> ArmStanding:
     state = progress.arms[arm]
     is_candidate = state.role == "candidate"
     told = reports.get(arm, Reports(0, 0))
     return ArmStanding(
         arm=arm,
-        name=name,
+        name=names[arm],
         status=state.status,
         share=allocation.weights.get(arm, 0.0),
         reports=told,
@@ -145,7 +145,7 @@ def _arm(
         fine=_fine(settings, progress.stage, state) if is_candidate else None,
         worse=_worse(settings, progress, state) if is_candidate else None,
         is_missing=is_candidate and is_inconclusive(told, reports.get(progress.control)),
-        why=state.why,
+        why=_named(state.why, names),
     )
 
 

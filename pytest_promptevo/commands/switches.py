@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.commands import options
-from pytest_promptevo.errors import LockError, SettingsError
+from pytest_promptevo.errors import LockError, SettingsError, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -69,7 +69,13 @@ def run(told: argparse.Namespace) -> int:
         raise SettingsError("name suites, or give --all")
     suites = [ALL_SUITES] if told.all else _known(told)
     who, why = options.who_of(told)[:LARGEST_TEXT], told.why[:LARGEST_TEXT]
-    with options.opened(options.place_of(told), is_made=True) as state:
+    place = options.place_of(told)
+    if options.is_missing(place):
+        _warn(
+            f"there was no store at {place.address}, a new one is made: does the application "
+            "have another (--state)?"
+        )
+    with options.opened(place, is_made=True) as state:
         for suite in suites:
             state.switch(suite, told.mode, who, why)
         for suite in suites:
@@ -84,5 +90,11 @@ def _known(told: argparse.Namespace) -> list[str]:
     try:
         return options.suites_of(told)
     except LockError as exc:
-        print(f"promptevo: warning: names of suites are not checked: {exc}", file=sys.stderr)
+        if not options.lock_of(told).exists() and not options.names_state(told):
+            raise  # nobody knows which store is meant
+        _warn(f"names of suites are not checked: {exc}")
         return list(dict.fromkeys(told.suites))
+
+
+def _warn(text: str) -> None:
+    print(f"promptevo: warning: {printable(text)}", file=sys.stderr)

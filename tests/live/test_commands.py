@@ -185,6 +185,17 @@ def test_a_lock_that_cannot_be_read_keeps_nobody_from_switching_off(scene: Scene
     assert f"orders: off: {MEANS_OFF}" in text
 
 
+def test_off_in_a_folder_without_a_lock_switches_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["off", SUITE]) == FAILED
+    assert "no such lock" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+    assert main(["off", SUITE, "--state", "here.sqlite"]) == DONE
+    assert "there was no store at" in capsys.readouterr().err
+
+
 def test_while_it_is_paused_nothing_is_concluded(scene: Scene, say: Any) -> None:
     serve(scene, 40)
     say("pause", SUITE, "--why", "a sale")
