@@ -23,11 +23,12 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 
@@ -39,7 +40,13 @@ _COMMAND = re.compile(r"^([ \t]*):(?=:)|##(?=\[)", re.MULTILINE)
 
 
 class PromptEvoError(Exception):
-    """Base of all errors of this package; its text is meant for the user."""
+    """Base of all errors of this package; its text is meant for the user.
+
+    Attributes:
+        about: What was evaluated when it came up, where that is known: suite and example.
+    """
+
+    about = ""
 
     def __str__(self) -> str:
         return printable(super().__str__())
@@ -65,7 +72,7 @@ class InputError(PromptEvoError):
         super().__init__(message)
 
     def __str__(self) -> str:
-        where = _shown(self.path) if self.path is not None else ""
+        where = shown_path(self.path) if self.path is not None else ""
         if where and self.line is not None:
             where = f"{where}:{self.line}"
         text = f"{where}: {self.message}" if where else self.message
@@ -137,6 +144,16 @@ class PromptEvoWarning(UserWarning):
     """A suite works, but something about it may mislead."""
 
 
+@contextmanager
+def while_doing(what: str) -> Iterator[None]:
+    """Lets errors that come up say what they are about; the innermost says it."""
+    try:
+        yield
+    except PromptEvoError as exc:
+        exc.about = exc.about or what
+        raise
+
+
 def printable(text: str) -> str:
     """Returns a text that a terminal shows and does nothing else with.
 
@@ -169,7 +186,8 @@ def _harmless(command: re.Match[str]) -> str:
     return "#\\x23" if command[0] == "##" else f"{command[1]}\\x3a"
 
 
-def _shown(path: Path) -> str:
+def shown_path(path: Path) -> str:
+    """Returns a path as people write it: from the working directory, where it is below it."""
     try:
         relative = os.path.relpath(path)
     except ValueError:

@@ -78,6 +78,14 @@ class Evaluation(Scored):
         """The latency that was measured."""
         return self.score.latency_ms if self.raw_latency_ms is None else self.raw_latency_ms
 
+    @property
+    def draws_differ(self) -> bool:
+        """Whether its draws are answers of their own; a target may ask the same each time."""
+        keys: dict[int, list[str]] = {}
+        for asked in self.asked:
+            keys.setdefault(asked.draw, []).append(asked.recording.key)
+        return len({tuple(of_draw) for of_draw in keys.values()}) == len(keys)
+
     @classmethod
     def nothing(cls, example: str, reason: str) -> Evaluation:
         """Returns what a prompt is worth that the model cannot take."""

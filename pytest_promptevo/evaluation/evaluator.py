@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.calling import Raised, users_code
 from pytest_promptevo.base.patterns import SlowPattern
-from pytest_promptevo.errors import ContextOverflow, PromptEvoError, SuiteError
+from pytest_promptevo.errors import ContextOverflow, PromptEvoError, SuiteError, while_doing
 from pytest_promptevo.evaluation.evaluation import Asked, Evaluation, Task
 from pytest_promptevo.evaluation.latency import as_measured, modelled
 from pytest_promptevo.evaluation.repeats import merged
@@ -117,6 +117,16 @@ class Evaluator:
         draw: int = 0,
     ) -> Evaluation:
         """Evaluates one example by answers from elsewhere; raises what `answer` raises, too."""
+        with while_doing(f"{self.suite.name}, example {example.id!r}"):
+            return self._evaluated(answer, genome, example, draw)
+
+    def _evaluated(
+        self,
+        answer: Callable[[Request], Recording],
+        genome: Genome,
+        example: Example,
+        draw: int,
+    ) -> Evaluation:
         asked: list[Asked] = []
 
         def ask(request: Request) -> Completion:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.fitness.intervals import (
@@ -47,6 +47,10 @@ class Figures:
 def figures(scores: Sequence[Score], objectives: Objectives) -> Figures:
     """Adds up the scores of a suite.
 
+    The fitness claims no more certainty than a quality that is part of it: where each example
+    is right or wrong, as far as Wilson's interval of the quality reaches, weighted, so far
+    reaches that of the fitness at least. Student's has no width where all are right.
+
     Raises:
         ValueError: if there are no scores.
     """
@@ -55,6 +59,8 @@ def figures(scores: Sequence[Score], objectives: Objectives) -> Figures:
     latencies = [score.latency_ms for score in scores]
     fitness = mean_interval([objectives.fitness(score) for score in scores])
     parts = {name: _interval(name, [getattr(score, name) for score in scores]) for name in NAMES}
+    if _is_binary([score.quality for score in scores]):
+        fitness = _as_sure_as(parts["quality"], fitness, objectives)
     return Figures(
         fitness=fitness.within(*objectives.bounds()),
         objectives=parts,
@@ -65,6 +71,20 @@ def figures(scores: Sequence[Score], objectives: Objectives) -> Figures:
 
 
 def _interval(name: str, values: Sequence[float]) -> Estimate:
-    if name == "quality" and all(value in (0.0, 1.0) for value in values):
+    if name == "quality" and _is_binary(values):
         return wilson_interval(round(sum(values)), len(values))
     return mean_interval(values).within(0.0, 1.0 if name == "quality" else math.inf)
+
+
+def _as_sure_as(quality: Estimate, fitness: Estimate, objectives: Objectives) -> Estimate:
+    """Returns a fitness that is no surer than the quality in it; alone, both are as sure."""
+    weight = objectives.weights.get("quality", 0.0)
+    ends = [fitness.mean + weight * (end - quality.mean) for end in (quality.low, quality.high)]
+    low, high = min(ends), max(ends)
+    if not set(objectives.counting) <= {"quality"}:
+        low, high = min(low, fitness.low), max(high, fitness.high)
+    return replace(fitness, low=low, high=high)
+
+
+def _is_binary(qualities: Sequence[float]) -> bool:
+    return all(quality in (0.0, 1.0) for quality in qualities)

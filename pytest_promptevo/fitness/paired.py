@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.fitness.drawn import Draws, Stratum, drawn_fall_p
 from pytest_promptevo.fitness.intervals import Estimate, mean_interval
 
 if TYPE_CHECKING:
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
 
 ALPHA = 0.01
 """Share of unchanged suites, drawn anew, that are allowed to fail."""
+
+_ALPHA_OF_DRAWS = 0.002
+"""What the test over draws takes of it, where examples are drawn several times. The other one
+keeps enough for the six of six that prove a fall without draws (2^-7)."""
 
 _CELLS = 10_000
 SAME = 1e-6
@@ -43,24 +48,40 @@ class Paired:
         difference: Mean of now minus then, with Student's paired 95 % interval.
         p_value: One-sided, of the hypothesis that no example fell (see `fall_p`).
         fell: The examples that score lower, worst first.
+        p_of_draws: The same by the draws of each example (see `drawn_fall_p`); None where
+            each was drawn once, on either side, or none fell.
     """
 
     difference: Estimate
     p_value: float
     fell: tuple[Fall, ...]
+    p_of_draws: float | None = None
 
     @property
     def is_worse(self) -> bool:
-        """Whether quality fell beyond chance."""
-        return self.p_value <= ALPHA
+        """Whether quality fell beyond chance.
+
+        A few examples that fall from all draws to none prove nothing as examples, but as
+        draws; the two tests share the level (Bonferroni).
+        """
+        by_draws = self.p_of_draws is not None and self.p_of_draws <= _ALPHA_OF_DRAWS
+        return self.falls_as_examples or by_draws
+
+    @property
+    def falls_as_examples(self) -> bool:
+        """Whether quality fell beyond chance if each example counts as one observation."""
+        return self.p_value <= ALPHA - (0 if self.p_of_draws is None else _ALPHA_OF_DRAWS)
 
 
-def compare(before: Mapping[str, float], now: Mapping[str, float]) -> Paired:
+def compare(
+    before: Mapping[str, float], now: Mapping[str, float], draws: Mapping[str, Draws] | None = None
+) -> Paired:
     """Compares the qualities of the examples that both sides have.
 
     Args:
         before: Example id to quality then.
         now: Example id to quality now.
+        draws: Example id to how often it was drawn; once on each side if not given.
 
     Raises:
         ValueError: if they have no example in common.
@@ -74,10 +95,16 @@ def compare(before: Mapping[str, float], now: Mapping[str, float]) -> Paired:
         for example, gain in zip(shared, gained, strict=True)
         if gain < -SAME
     ]
+    strata = [
+        Stratum.of(drawn, before[example], now[example])
+        for example in shared
+        if (drawn := (draws or {}).get(example)) and sum(drawn) > len(drawn)
+    ]
     return Paired(
         mean_interval(gained).within(-1.0, 1.0),
         fall_p(gained),
         tuple(sorted(fell, key=lambda fall: (fall.now - fall.before, fall.example))),
+        drawn_fall_p(strata) if strata and fell else None,
     )
 
 

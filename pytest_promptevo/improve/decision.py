@@ -88,7 +88,7 @@ def _doubt(confirmation: Confirmation) -> str:
         f"p = {confirmation.p_value:.2g}",
     ]
     if least is not None:
-        parts.append(f"at least {least:.2g} could have been shown")
+        parts.append(f"{confirmation.n} examples can show a gain of fitness of {least:.2g} or more")
         if seen.mean > 0 and least > seen.mean:
             # The detectable difference shrinks with the root of the number of examples, half
             # of which are held out.

@@ -21,6 +21,7 @@ from pytest_promptevo.improve.simplify import simplified
 from pytest_promptevo.improve.spending import (
     calls_of_test,
     calls_per_draw,
+    check_budget,
     search_budget,
 )
 from pytest_promptevo.improve.winner import drawn_for_test, on, seen_by_search
@@ -114,14 +115,12 @@ def search(
     if suite.space is None or not suite.space.free:
         raise ValueError("nothing may vary")
     parts, rng = split_of(suite, plan)
-    search_budget(plan.budget, suite, before, parts)  # refused before anything is spent
+    check_budget(plan.budget, suite, before, parts)
     counter = CallCounter()
     roles = roles_of(suite, before)
     calibrated = sum(map(counter.count, calibrate(evaluator, before, parts.search, roles)))
     known = {each.example: evaluator.with_latency(before, each) for each in baseline}
     spent = calibrated + sum(map(counter.count, known.values()))
-    per_draw = calls_per_draw(baseline)
-    timed = calibrated + reserve(evaluator, before, baseline, parts.confirm)
 
     def evaluate(genome: Genome, example: Example) -> Evaluation:
         if genome == before and example.id in known:
@@ -135,7 +134,15 @@ def search(
         evaluate,
         initial=before,
         strategy=plan.strategy,
-        budget=search_budget(plan.budget, suite, before, parts, timed=timed, per_draw=per_draw),
+        budget=search_budget(
+            plan.budget,
+            suite,
+            before,
+            parts,
+            calibrated=calibrated,
+            reserve=reserve(evaluator, before, baseline, parts.confirm),
+            per_draw=calls_per_draw(baseline),
+        ),
         rng=rng,
         objectives=suite.objectives,
         workers=evaluator.workers(),

@@ -68,7 +68,8 @@ def search_budget(
     before: Genome,
     parts: Split,
     *,
-    timed: int = 0,
+    calibrated: int = 0,
+    reserve: int = 0,
     per_draw: float = 1.0,
 ) -> Budget | None:
     """Returns what is left of a budget for the search, beside baseline, test and latency.
@@ -78,16 +79,41 @@ def search_budget(
         suite: The suite.
         before: The genome that the search starts from.
         parts: The examples of search and test.
-        timed: Calls that measuring latency takes, or may take.
+        calibrated: Calls that measuring the models' speeds took.
+        reserve: Calls that measuring two genomes side by side may take; where the budget is
+            small, a first comparison of genomes goes before it.
         per_draw: See `calls_per_draw`.
 
-    Raises:
-        SettingsError: if the budget does not suffice to compare two genomes.
+    Returns:
+        The bounds of the search. One call is left to it even where repairs, which nobody could
+        foresee, took the rest: then it ends at once and says so.
     """
     if budget is None or budget.calls is None:
         return budget
-    spoken_for = timed + calls_of_baseline(suite, before, per_draw)
-    spoken_for += calls_of_test(suite, before, parts, per_draw)
+    left = budget.calls - calibrated - calls_of_baseline(suite, before, per_draw)
+    left -= calls_of_test(suite, before, parts, per_draw)
+    return replace(budget, calls=max(left - reserve, min(left, len(parts.search)), 1))
+
+
+def check_budget(budget: Budget | None, suite: Suite, before: Genome, parts: Split) -> None:
+    """Checks, before anything is spent, that a budget suffices to compare two genomes.
+
+    One that does is not refused afterwards. What two genomes side by side take to measure their
+    latency is left out where there are no calls for it (see `improve/interleave.py`).
+
+    Args:
+        budget: The whole budget.
+        suite: The suite.
+        before: The genome that the search starts from.
+        parts: The examples of search and test.
+
+    Raises:
+        SettingsError: if it does not suffice, with one that does.
+    """
+    if budget is None or budget.calls is None:
+        return
+    spoken_for = calls_of_baseline(suite, before) + calls_of_test(suite, before, parts)
+    spoken_for += _calls_of_speeds(suite, before, parts)
     least = spoken_for + len(parts.search)
     if budget.calls < least:
         raise SettingsError(
@@ -95,7 +121,6 @@ def search_budget(
             f"{len(suite.examples)} examples: allow for {least:,} at least, better "
             f"{spoken_for + 10 * len(parts.search):,} (--promptevo-budget)"
         )
-    return replace(budget, calls=budget.calls - spoken_for)
 
 
 def most_calls(
@@ -112,17 +137,17 @@ def most_calls(
         parts: The examples of search and test.
         per_draw: See `calls_per_draw`.
     """
-    if budget is None:
-        beside = calls_of_baseline(suite, before, per_draw)
-        beside += calls_of_test(suite, before, parts, per_draw)
-        beside += _calls_of_latency(suite, before, parts)
-        return CALLS_PER_EXAMPLE * len(parts.search) + beside
-    return budget.calls
+    if budget is not None:
+        return budget.calls
+    beside = calls_of_baseline(suite, before, per_draw)
+    beside += calls_of_test(suite, before, parts, per_draw)
+    if speeds := _calls_of_speeds(suite, before, parts):
+        beside += speeds + 2 * len(parts.confirm)  # two genomes side by side
+    return CALLS_PER_EXAMPLE * len(parts.search) + beside
 
 
-def _calls_of_latency(suite: Suite, before: Genome, parts: Split) -> int:
-    """Returns the most calls that latency takes: speeds of models, and two genomes side by side."""
+def _calls_of_speeds(suite: Suite, before: Genome, parts: Split) -> int:
+    """Returns the most calls that measuring the models' speeds takes, where latency counts."""
     if not suite.objectives.counts("latency_ms"):
         return 0
-    sample = min(SAMPLE, len(parts.search)) * len(roles_of(suite, before))
-    return sample + 2 * len(parts.confirm)
+    return min(SAMPLE, len(parts.search)) * len(roles_of(suite, before))

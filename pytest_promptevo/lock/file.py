@@ -28,7 +28,9 @@ _END = "# end of lock\n"
 _FLOW = {"fitness", "quality", "latency_ms", "tokens", "repairs", "difference", "speed"}
 _ROW = re.compile(r"  [^\s#?]")
 _RESTORE = (
-    "restore it from version control, or delete it and write it anew with --promptevo-update-lock"
+    "restore it from version control (git checkout -- promptevo.lock). Only if that is lost, too, "
+    "delete it and run pytest --promptevo-update-lock: that locks the genomes which the suite "
+    "files ship, and what --evolve had found is lost"
 )
 
 

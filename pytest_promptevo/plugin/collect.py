@@ -52,7 +52,7 @@ class SuiteFile(pytest.File):
         is_first = self._is_first(session, run)
         if (
             run.entry is not None
-            or run.against.foreign(run.lock_path.name)
+            or run.against.foreign(run.lock_path)
             or session.project.settings.locked == "strict"
             or (is_first and session.project.resources.lock(run.lock_path).entries)
         ):

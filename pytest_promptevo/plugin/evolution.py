@@ -22,7 +22,7 @@ def evolve_suites(project: Project, runs: Sequence[SuiteRun], live: LiveLine) ->
     """Searches a better genome for each suite that fails its gate (or for all).
 
     Raises:
-        SettingsError: if only a part of a suite is selected.
+        SettingsError: if only a part of a suite is selected, or the budget is too small.
         PromptEvoError: if a model cannot answer.
     """
     for run in runs:
@@ -31,6 +31,7 @@ def evolve_suites(project: Project, runs: Sequence[SuiteRun], live: LiveLine) ->
                 f"--evolve needs all examples of {run.suite.name}, "
                 f"{len(run.selected)} of {len(run.suite.examples)} are selected"
             )
+        project.check_budget(run)  # of all suites, before a call is spent on the first
     for run in runs:
         name, evolution = run.suite.name, project.evolve(run)
         outcome = evolution.outcome

@@ -34,12 +34,14 @@ class Failure(NamedTuple):
         suite: The suite.
         example: Id of the golden example, empty for the gate.
         why: The reason in a line; of an error all that pytest would print.
+        command: Runs the test of the example alone.
     """
 
     kind: str
     suite: str
     example: str
     why: str
+    command: str = ""
 
 
 class FoldedFailures:
@@ -87,8 +89,16 @@ class FoldedFailures:
                 continue
             self._reporter.write_sep("_", f"{suite}: {len(examples)} failing examples")
             breaches = [failure.why for failure in failures if not failure.example]
-            for line in [*_lines(examples, MOST[kind]), *"\n".join(breaches).splitlines()]:
-                self._reporter.write_line(shorten(one_line(line), self._reporter._tw.fullwidth))
+            width = self._reporter._tw.fullwidth
+            for line in _lines(examples[: MOST[kind]]):
+                self._reporter.write_line(shorten(one_line(line), width))
+            rest = len(examples) - MOST[kind]
+            self._reporter.write_line(
+                f"and {rest} more; pytest -v shows each in full, this shows the first alone:"
+            )
+            self._reporter.write_line(one_line(f"  {examples[0].command}"))
+            for line in "\n".join(breaches).splitlines():
+                self._reporter.write_line(shorten(one_line(line), width))
 
     def _write_error(self, suite: str, examples: list[Failure]) -> None:
         names = ", ".join(failure.example for failure in examples[: MOST["error"]])
@@ -116,10 +126,6 @@ def _is_ours_to_say(config: pytest.Config) -> bool:
     return all(getattr(config.option, name, None) in usual for name, usual in _OWN_CHOICE.items())
 
 
-def _lines(examples: list[Failure], most: int) -> Iterable[str]:
-    width = max(len(failure.example) for failure in examples[:most])
-    for failure in examples[:most]:
-        yield f"{failure.example:<{width}}  {failure.why}"
-    rest = len(examples) - most
-    first = examples[0].example
-    yield f"and {rest} more; pytest -v shows each in full, pytest -k {first} that one"
+def _lines(examples: list[Failure]) -> Iterable[str]:
+    width = max(len(failure.example) for failure in examples)
+    return (f"{failure.example:<{width}}  {failure.why}" for failure in examples)

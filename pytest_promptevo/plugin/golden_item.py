@@ -36,7 +36,9 @@ class GoldenItem(SuiteItem):
         """Returns the message, and notes it where there is no answer that could be wrong."""
         text = super().repr_failure(excinfo, style)
         if self.failure is None and isinstance(excinfo.value, PromptEvoError):
-            self.failure = Failure("error", self.run.suite.name, self.example.id, str(text))
+            self.failure = Failure(
+                "error", self.run.suite.name, self.example.id, str(text), self.command
+            )
         return text
 
     def runtest(self) -> None:
@@ -66,7 +68,7 @@ class GoldenItem(SuiteItem):
             known = _locked_quality(run, self.example)
             why = f"quality {known:.3g} -> {evaluation.score.quality:.3g}: {why}"
         kind = "new" if run.entry is None else "locked"
-        self.failure = Failure(kind, run.suite.name, self.example.id, why)
+        self.failure = Failure(kind, run.suite.name, self.example.id, why, self.command)
         self.fail(_told_failure(run, self.example, evaluation, record.standing))
 
 

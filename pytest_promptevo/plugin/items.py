@@ -10,6 +10,7 @@ import pytest
 
 from pytest_promptevo.base.text import one_line
 from pytest_promptevo.errors import PromptEvoError, RecordingMissing, printable
+from pytest_promptevo.project.lock_check import problem_with
 
 if TYPE_CHECKING:
     from pytest_promptevo.plugin.folding import Failure
@@ -46,10 +47,7 @@ class SuiteItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Returns the message alone for what a user can mend."""
         if isinstance(excinfo.value, PromptEvoError):
-            cause = excinfo.value.__cause__
-            if cause is not None:
-                return printable(f"{self.told(excinfo.value)}\n{_frames(cause)}".rstrip())
-            return self.told(excinfo.value)
+            return told_with_cause(excinfo.value, self.told(excinfo.value))
         if isinstance(excinfo.value, pytest.xfail.Exception):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
@@ -58,18 +56,22 @@ class SuiteItem(pytest.Item):
         """Returns an error's text, for a missing recording with what to do."""
         if not isinstance(error, RecordingMissing):
             return str(error)
-        return f"{error}\n  {self._how_to_commit()}"
-
-    def _how_to_commit(self) -> str:
-        command = f"pytest {shlex.quote(self._from_here())}"
         if self.run.is_overridden:
-            return "answers of --promptevo-model are not committed: leave it out to replay"
-        if self.run.entry is None:
             return (
-                "lock it as it is, failures included, which commits its recordings: "
-                f"{command} --promptevo-update-lock"
+                f"{error}\n  hint: answers of --promptevo-model are not committed: leave it out "
+                "to replay"
             )
-        return f"record it and accept what changed: {command} --promptevo-update-lock"
+        problem = problem_with(self.run)
+        if problem is None:
+            how = f"pytest {shlex.quote(self._from_here())} --promptevo-update-lock"
+            return f"{error}\n  hint: {how} records it and accepts what changed"
+        why = f"no recording: {problem.message}" if self.run.entry is None else str(error)
+        return printable(f"{why}\n  hint: {problem.hint}")
+
+    @property
+    def command(self) -> str:
+        """The command that runs this test alone."""
+        return f"pytest {shlex.quote(f'{self._from_here()}::{self.name}')}"
 
     def _from_here(self) -> str:
         try:
@@ -103,6 +105,14 @@ class DamageItem(pytest.Item):
 
 class Failed(PromptEvoError):
     """A test failed; its text is the report."""
+
+
+def told_with_cause(error: PromptEvoError, text: str = "") -> str:
+    """Returns an error's text, and the traceback of the user's function that is its cause."""
+    text = text or str(error)
+    if error.__cause__ is None:
+        return text
+    return printable(f"{text}\n{_frames(error.__cause__)}".rstrip())
 
 
 def _frames(cause: BaseException) -> str:

@@ -14,7 +14,7 @@ from pytest_promptevo.errors import (
     printable,
 )
 from pytest_promptevo.plugin.golden_item import GoldenItem
-from pytest_promptevo.plugin.items import SuiteItem
+from pytest_promptevo.plugin.items import SuiteItem, told_with_cause
 from pytest_promptevo.plugin.live import LiveLine
 from pytest_promptevo.plugin.report_fields import AUDIT, FAILURE, RECORD, USAGE_ERROR
 from pytest_promptevo.plugin.settings import settings_of
@@ -88,7 +88,12 @@ class SuiteSession:
         except RecordingMissing as exc:
             raise pytest.UsageError(f"{exc}: add --promptevo-record=missing") from None
         except PromptEvoError as exc:
-            pytest.exit(f"promptevo: {exc}", returncode=pytest.ExitCode.TESTS_FAILED)
+            self._live.write(told_with_cause(exc))
+            about = f"{exc.about}: " if exc.about else ""
+            first = str(exc).splitlines()[0]
+            pytest.exit(
+                printable(f"promptevo: {about}{first}"), returncode=pytest.ExitCode.TESTS_FAILED
+            )
         except OSError as exc:
             pytest.exit(
                 printable(f"promptevo: cannot write {exc.filename}: {exc.strerror}"),

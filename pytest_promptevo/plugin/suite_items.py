@@ -34,7 +34,7 @@ class LockItem(SuiteItem):
             if self._is_first and settings.locked:
                 self._project.check_lock(run.lock_path, self.config.getini("norecursedirs"))
         except LockError as exc:
-            if not settings.locked and not run.against.foreign(run.lock_path.name):
+            if not settings.locked and not run.against.foreign(run.lock_path):
                 self.xfail(str(exc).splitlines()[0])
             raise
 
@@ -79,12 +79,12 @@ class GateItem(SuiteItem):
             if exc.example in run.selected:
                 why = why.splitlines()[0]  # the example's own test tells it all
             told = f"cannot judge {run.suite.name}: example {exc.example!r}: {why}"
-            self.record = record.with_breaches(told)
+            self.record = record.unjudged(told)
             if isinstance(exc.error, RecordingMissing):
                 self.fail(told)
             raise Failed(told) from None
         except SuiteError as exc:
-            self.record = record.with_breaches(exc.message.splitlines()[0])
+            self.record = record.unjudged(exc.message.splitlines()[0])
             raise
         self.user_properties += _figures(verdict)
         if not verdict.passes:

@@ -14,6 +14,7 @@ from pytest_promptevo.project.verdict import Verdict, verdict_on
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from pathlib import Path
 
     from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.lock import Entry
@@ -52,22 +53,49 @@ class AgainstLock:
     entry: Entry | None
     committed: CommittedFile
 
-    def foreign(self, lock: str) -> str:
+    def foreign(self, lock_path: Path) -> str:
         """Returns what is wrong with the recordings, if they are not those of the lock.
 
         Args:
-            lock: Name of the lock, for the message.
+            lock_path: The lock, for the message.
         """
+        lock = lock_path.name
         path, digest = self.committed.path, self.committed.digest
         where = f"{path.parent.name}/{path.name}"
         if self.entry is None:
+            if not digest:
+                return ""
+            gone = f"has no entry {self.suite.name}" if lock_path.exists() else "is gone"
+            return f"{where} is committed, but {lock} {gone}"
+        if not self.entry.recordings:
+            if self.entry.quality is None:
+                return ""
+            return f"entry {self.suite.name} of {lock} names no recordings, as every entry does"
+        if digest != self.entry.recordings:
+            what = "is not the file" if digest else "is missing,"
+            return f"{where} {what} with which {lock} was written"
+        if wrong := self._wrong_golden:
+            others = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
             return (
-                f"{where} is committed, but {lock} has no entry {self.suite.name}" if digest else ""
+                f"{where} says of {wrong[0]!r}{others} that another golden example was answered "
+                f"than the one with which {lock} was written"
             )
-        if not self.entry.recordings or digest == self.entry.recordings:
-            return ""
-        what = "is not the file" if digest else "is missing,"
-        return f"{where} {what} with which {lock} was written"
+        return ""
+
+    @property
+    def _wrong_golden(self) -> list[str]:
+        """The examples whose digest in the recordings is not theirs, if all are as locked."""
+        if self.entry is None or not self._is_golden_as_locked(self.entry):
+            return []
+        now = self.suite.by_id
+        return [
+            example
+            for example, fingerprint in self.committed.golden.items()
+            if example not in now or now[example].fingerprint != fingerprint
+        ]
+
+    def _is_golden_as_locked(self, entry: Entry) -> bool:
+        return entry.fingerprints.get("golden") == self.suite.fingerprints["golden"]
 
     @cached_property
     def golden_changes(self) -> tuple[str, ...]:
@@ -84,8 +112,8 @@ class AgainstLock:
         gone = [f"{example} gone" for example in committed if example not in now]
         if found := (*edited, *new, *gone):
             return found
-        locked = self.entry.fingerprints.get("golden") if self.entry else None
-        return ("their order",) if locked != self.suite.fingerprints["golden"] else ()
+        is_same = self.entry is not None and self._is_golden_as_locked(self.entry)
+        return () if is_same else ("their order",)
 
     @cached_property
     def comparable(self) -> Collection[str]:
@@ -93,7 +121,7 @@ class AgainstLock:
         entry, suite = self.entry, self.suite
         if entry is None or not same_scorers(suite, entry):
             return ()
-        if entry.fingerprints.get("golden") == suite.fingerprints["golden"]:
+        if self._is_golden_as_locked(entry):
             return suite.by_id
         return {
             example.id

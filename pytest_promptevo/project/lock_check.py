@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.errors import LockError, SuiteError
+from pytest_promptevo.errors import LockError, SuiteError, shown_path
 from pytest_promptevo.suite.naming import suite_name
 
 if TYPE_CHECKING:
@@ -24,23 +25,37 @@ def check_suite(run: SuiteRun, *, needs_entry: bool = True) -> None:
     Raises:
         LockError: saying what changed.
     """
+    if problem := problem_with(run, needs_entry=needs_entry):
+        raise problem
+
+
+def problem_with(run: SuiteRun, *, needs_entry: bool = True) -> LockError | None:
+    """Returns what `check_suite` raises: one hint for all tests that have this cause."""
     lock, name = run.lock_path.name, run.suite.name
-    if problem := run.against.foreign(lock):
-        raise LockError(
+    command = f"pytest {shlex.quote(shown_path(run.suite.path))}"
+    if problem := run.against.foreign(run.lock_path):
+        # Recordings that are not the lock's are not to be believed; where none are, what was
+        # asked before serves.
+        anew = " --promptevo-record=all" if run.against.committed.digest else ""
+        return LockError(
             problem,
-            hint="restore both from version control, or accept what the models answer: "
-            "pytest --promptevo-record=all --promptevo-update-lock",
+            hint=f"restore both from version control (git checkout -- {lock} "
+            f"promptevo_recordings), or accept what the models answer now: {command}{anew} "
+            "--promptevo-update-lock",
         )
     if run.entry is None and needs_entry and not run.suite.draft:
-        raise LockError(
+        return LockError(
             f"{name} has no entry in {lock}",
-            hint="run pytest --evolve, or --promptevo-update-lock to accept even failures",
+            hint=f"{command} --evolve searches a better genome and locks it, {command} "
+            "--promptevo-update-lock locks it as it is, failures included",
         )
     if run.stale:
-        raise LockError(
+        return LockError(
             f"{lock} does not match {name}: {', '.join(run.stale)} changed",
-            hint="run pytest --evolve, or --promptevo-update-lock to accept the change",
+            hint=f"{command} --promptevo-update-lock accepts the change, {command} --evolve "
+            "searches a better genome if it fails",
         )
+    return None
 
 
 def check_entries(lock_path: Path, entries: Iterable[str], suites: Iterable[Path]) -> None:

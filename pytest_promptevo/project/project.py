@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from pytest_promptevo.evaluation.evaluation import Evaluation
+    from pytest_promptevo.evolve import Split
     from pytest_promptevo.lock import Entry
     from pytest_promptevo.project.reporter import Reporter
     from pytest_promptevo.project.suite_run import SuiteRun
@@ -117,14 +118,13 @@ class Project(Loader):
             PromptEvoError: if a model cannot answer.
         """
         from pytest_promptevo.improve.search import search, split_of
-        from pytest_promptevo.improve.spending import calls_per_draw, most_calls, search_budget
+        from pytest_promptevo.improve.spending import calls_per_draw, most_calls
 
         name, reporter, settings = run.suite.name, self.reporter, self.settings
         space = run.suite.space
         plan = plan_of(settings)
         parts, _ = split_of(run.suite, plan)
-        if space is not None and space.free:
-            search_budget(plan.budget, run.suite, run.genome, parts)  # refused before it is spent
+        self.check_budget(run)
         run.check_scorers()
         paid = run.evaluator.answers.paid
         known = self._learnt(run, self._baseline(run, f"{name}: baseline"))
@@ -133,7 +133,7 @@ class Project(Loader):
             return Evolution(name, verdict, known, plan)
         most = most_calls(plan.budget, run.suite, run.genome, parts, calls_per_draw(known))
         bound = f", about {most:,} calls at most with baseline and test" if most else ""
-        reporter.say(f"{name}: {_why(verdict)}; searching ({plan.strategy}){bound} ...")
+        reporter.say(f"{name}: {_why(verdict)}; searching ({plan.strategy}){_on(parts)}{bound} ...")
         outcome = search(
             run.evaluator,
             run.genome,
@@ -144,6 +144,20 @@ class Project(Loader):
         if not outcome.accepted:
             run.evaluator.speeds = run.entry.speeds if run.entry else {}
         return Evolution(name, verdict, known, plan, outcome, run.evaluator.answers.paid - paid)
+
+    def check_budget(self, run: SuiteRun) -> None:
+        """Checks that the budget suffices to search for a suite, if that can be searched for.
+
+        Raises:
+            SettingsError: if it does not, with one that does.
+        """
+        from pytest_promptevo.improve.search import split_of
+        from pytest_promptevo.improve.spending import check_budget
+
+        plan, space = plan_of(self.settings), run.suite.space
+        if space is not None and space.free:
+            parts, _ = split_of(run.suite, plan)
+            check_budget(plan.budget, run.suite, run.genome, parts)
 
     def accept(self, run: SuiteRun, evolution: Evolution | None = None) -> Entry:
         """Locks what a search found or, without one, the genome as it is with its figures.
@@ -239,3 +253,12 @@ def _why(verdict: Verdict) -> str:
     if verdict.passes:
         return "passes"
     return f"{verdict.breaches[0]}; {verdict.decides.figures.explained()}"
+
+
+def _on(parts: Split) -> str:
+    """Returns how the examples are split; a small budget holds more than half of them out."""
+    search, held_out = len(parts.search), len(parts.confirm)
+    if not held_out:
+        return ""
+    small = ", more than half because the budget is small" if held_out > search + 1 else ""
+    return f" on {search} examples, {held_out} are held out for the test{small}"

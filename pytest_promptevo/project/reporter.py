@@ -37,8 +37,8 @@ def search_state(suite: str, progress: Progress) -> str:
     """Returns where a search stands, as a line for people."""
     calls, most = progress.calls, progress.budget_calls
     text = (
-        f"{suite}: {progress.phase}, {calls}{f' of {most}' if most else ''} calls, "
-        f"best fitness {progress.best_fitness:.3f}"
+        f"{suite}: {progress.phase}, {calls}{f' of {most}' if most else ''} calls beside baseline "
+        f"and test, best fitness {progress.best_fitness:.3f}"
     )
     if most and calls >= _FORESIGHT * most:
         rest = progress.elapsed_s * (most - calls) / calls

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.fitness import compare
+from pytest_promptevo.fitness.drawn import Draws
 from pytest_promptevo.lock import Unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.fitness import Figures, Gate, Paired
@@ -101,7 +102,7 @@ def verdict_on(
         _gate_on(suite, evaluations, unseen.held_out),
         _gate_on(suite, evaluations, unseen.held_out + unseen.later) if unseen.later else None,
         _told_loss(unseen) if unseen.is_lost else "",
-        _against_lock(entry.quality, evaluations, comparable),
+        _against_lock(entry, evaluations, comparable),
     )
 
 
@@ -130,18 +131,21 @@ def _told_loss(unseen: Unseen) -> str:
 
 
 def _against_lock(
-    locked: Mapping[str, float] | None,
-    evaluations: Sequence[Evaluation],
-    comparable: Collection[str],
+    entry: Entry, evaluations: Sequence[Evaluation], comparable: Collection[str]
 ) -> Paired | None:
-    if locked is None or not comparable:
+    locked = entry.quality
+    compared = [evaluation for evaluation in evaluations if evaluation.example in comparable]
+    if locked is None or not compared:
         return None
-    now = {
-        evaluation.example: evaluation.score.quality
-        for evaluation in evaluations
-        if evaluation.example in comparable
-    }
-    return compare({example: locked.get(example, 1.0) for example in now}, now) if now else None
+    return compare(
+        {evaluation.example: locked.get(evaluation.example, 1.0) for evaluation in compared},
+        {evaluation.example: evaluation.score.quality for evaluation in compared},
+        {
+            evaluation.example: Draws(entry.repeats, evaluation.draws)
+            for evaluation in compared
+            if evaluation.draws_differ
+        },
+    )
 
 
 def _told_fall(paired: Paired) -> str:
@@ -150,8 +154,11 @@ def _told_fall(paired: Paired) -> str:
         f"{fall.example} ({fall.before:.3g} -> {fall.now:.3g})" for fall in fell[:_MOST_NAMED]
     )
     rest = f" and {len(fell) - _MOST_NAMED} more" if len(fell) > _MOST_NAMED else ""
+    p_value = f"p = {paired.p_value:.1g}"
+    if not paired.falls_as_examples:
+        p_value = f"p = {paired.p_of_draws:.1g} over the draws of each"
     return (
         f"quality fell against the lock: {difference.mean:+.3f} "
         f"[{difference.low:+.3f}, {difference.high:+.3f}] on {difference.n} examples "
-        f"(p = {paired.p_value:.1g}); lower: {worst}{rest}"
+        f"({p_value}); lower: {worst}{rest}"
     )

@@ -71,12 +71,12 @@ class GateRecord:
 
     Attributes:
         facts: What holds for the suite.
-        is_whole: Whether all of them were tested.
+        is_judged: Whether it could be judged: all of its examples were tested, and answered.
         breaches: What the suite breaches, a sentence each.
     """
 
     facts: SuiteFacts
-    is_whole: bool
+    is_judged: bool
     breaches: tuple[str, ...] = ()
 
     @classmethod
@@ -87,6 +87,10 @@ class GateRecord:
     def with_breaches(self, *breaches: str) -> GateRecord:
         """Returns the record of a suite that fails."""
         return replace(self, breaches=breaches)
+
+    def unjudged(self, why: str) -> GateRecord:
+        """Returns the record of a suite that cannot be judged."""
+        return replace(self, is_judged=False, breaches=(why,))
 
 
 Record = ExampleRecord | GateRecord

@@ -165,7 +165,7 @@ class Answerer:
             ProviderError: if the model cannot answer, or tells figures that no answer has.
         """
         completion = self._generate(request)
-        if why := impossible(completion):
+        if why := impossible(completion, request.max_tokens):
             raise ProviderError(f"{request.model}: an answer that makes no sense: {why}")
         return completion
 

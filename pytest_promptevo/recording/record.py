@@ -86,7 +86,7 @@ class Recording:
             return f"max_tokens {why}"
         if self.key != text_key(f"{self.model}\n{self.messages}\n{self.params}"):
             return "the key is not that of its model, messages and params"
-        return impossible(self)
+        return impossible(self, self.max_tokens)
 
     def completion(self) -> Completion:
         """Returns the answer as the engine gave it."""
@@ -113,11 +113,15 @@ class Recording:
         )
 
 
-def impossible(answer: Recording | Completion) -> str:
+def impossible(answer: Recording | Completion, max_tokens: int | None) -> str:
     """Returns what no answer can be of this one; empty if it can be one.
 
-    Texts are texts, counts are whole, times are real, all within 0 and `MOST`; an engine has
-    cached no more tokens of a prompt than there are.
+    Texts are texts, counts are whole, times are real, all within 0 and `MOST`; an answer is no
+    longer than its limit, and an engine has cached no more tokens of a prompt than there are.
+
+    Args:
+        answer: The answer.
+        max_tokens: The limit that it was asked under, or None.
     """
     if not isinstance(answer.text, str):
         return "text is no text"
@@ -126,16 +130,20 @@ def impossible(answer: Recording | Completion) -> str:
     for name in _COUNTS:
         if why := _not_whole(getattr(answer, name)):
             return f"{name} {why}"
+    if max_tokens is not None and answer.completion_tokens > max_tokens:
+        return f"completion_tokens ({answer.completion_tokens}) are more than max_tokens"
     if why := _not_within(answer.latency_ms):
         return f"latency_ms {why}"
     if answer.prompt_ms is not None and (why := _not_within(answer.prompt_ms)):
         return f"prompt_ms {why}"
-    if answer.cached_tokens is None:
-        return ""
-    if why := _not_whole(answer.cached_tokens):
+    return "" if answer.cached_tokens is None else _not_cached(answer.cached_tokens, answer)
+
+
+def _not_cached(tokens: int, answer: Recording | Completion) -> str:
+    if why := _not_whole(tokens):
         return f"cached_tokens {why}"
-    if answer.cached_tokens > answer.prompt_tokens:
-        return f"cached_tokens ({answer.cached_tokens}) are more than prompt_tokens"
+    if tokens > answer.prompt_tokens:
+        return f"cached_tokens ({tokens}) are more than prompt_tokens"
     return ""
 
 

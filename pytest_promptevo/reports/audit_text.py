@@ -12,6 +12,14 @@ if TYPE_CHECKING:
 _MOST = 10
 _WIDTH = 160
 _BEFORE = 20
+_NAMES = {
+    "quality": "quality",
+    "completion_tokens": "completion tokens",
+    "prompt_tokens": "prompt tokens",
+    "cut_off": "share that was cut off",
+}
+_ALWAYS = ("quality", "completion_tokens")
+"""Figures that are told even where they are within noise."""
 _FAR = 3.0
 """How many times as long as now (or now as then) a latency is worth a remark."""
 
@@ -24,13 +32,8 @@ def audit_line(audit: Audit) -> str:
         rounded = sum(each.is_rounded for each in audit.checked)
         upto = f", {rounded} equal only up to rounding" if rounded else ""
         parts.append((f"{differing} differ" if differing else "all equal") + upto)
-    if audit.p_value is not None:
-        recorded, now = audit.qualities
-        agrees = "beyond" if _has_moved(audit) else "within"
-        parts.append(
-            f"quality {recorded:.3f} recorded, {now:.3f} now in {len(audit.varying)} that may "
-            f"vary, {agrees} noise (p = {audit.p_value:.2g})"
-        )
+    if audit.figures:
+        parts.append(_figures_line(audit))
     recorded_ms, now_ms = audit.latencies
     if max(recorded_ms, now_ms) > _FAR * min(recorded_ms, now_ms):
         parts.append(f"median latency {recorded_ms:,.0f} ms recorded, {now_ms:,.0f} ms now")
@@ -56,42 +59,59 @@ def audit_failure(audit: Audit) -> str:
             "  hint: the recordings were changed after they were made, or this machine computes "
             "otherwise than the one that made them"
         )
-    if _has_moved(audit):
-        recorded, now = audit.qualities
-        lines.append(
-            f"{audit.suite}[audit]: the recorded quality {recorded:.3f} is not what the model "
-            f"reaches: {now:.3f} in the same {len(audit.varying)} examples "
-            f"(paired sign-flip test, p = {audit.p_value:.2g})"
-        )
-        moved = [each for each in audit.varying if each.quality[0] != each.quality[1]]
-        lines += [
-            f"  {_escaped(each.example)}: {each.quality[0]:.3g} recorded, {each.quality[1]:.3g} now"
-            for each in moved[:_MOST]
-        ]
-        if len(moved) > _MOST:
-            lines.append(f"  and {len(moved) - _MOST} more")
+    for name in audit.beyond_noise:
+        lines += _beyond_noise(audit, name)
     return "\n".join(lines)
+
+
+def _figures_line(audit: Audit) -> str:
+    """Returns how the figures stand of answers that may vary."""
+    told = [
+        f"{_NAMES[name]} {_mean(name, figure.recorded)} recorded, {_mean(name, figure.now)} now "
+        f"(p = {figure.p_value:.2g})"
+        for name, figure in audit.figures.items()
+        if name in _ALWAYS or figure.is_beyond
+    ]
+    agrees = "beyond" if audit.beyond_noise else "within"
+    return f"{len(audit.varying)} that may vary: {', '.join(told)}: {agrees} noise"
+
+
+def _beyond_noise(audit: Audit, name: str) -> list[str]:
+    """Returns the lines on a figure of answers that may vary, and did so beyond noise."""
+    figure = audit.figures[name]
+    lines = [
+        f"{audit.suite}[audit]: the recorded {_NAMES[name]} {_mean(name, figure.recorded)} is not "
+        f"what the model reaches: {_mean(name, figure.now)} in the same {len(audit.varying)} "
+        f"examples (paired sign-flip test, p = {figure.p_value:.2g})"
+    ]
+    figures = [(each.example, *getattr(each, name)) for each in audit.varying]
+    moved = [(example, recorded, now) for example, recorded, now in figures if recorded != now]
+    lines += [
+        f"  {_escaped(example)}: {recorded:.3g} recorded, {now:.3g} now"
+        for example, recorded, now in moved[:_MOST]
+    ]
+    if len(moved) > _MOST:
+        lines.append(f"  and {len(moved) - _MOST} more")
+    return lines
+
+
+def _mean(name: str, value: float) -> str:
+    return f"{value:.1f}" if name.endswith("tokens") else f"{value:.3f}"
 
 
 def _examples(audit: Audit) -> int:
     return len({difference.example for difference in audit.differences})
 
 
-def _has_moved(audit: Audit) -> bool:
-    from pytest_promptevo.project.audit import ALPHA
-
-    return audit.p_value is not None and audit.p_value < ALPHA
-
-
 def _told(difference: Difference) -> list[str]:
     recorded, now = difference.recorded, difference.now
     draw = f", draw {difference.draw}" if difference.draw else ""
     lines = [f"  {_escaped(difference.example)}{draw}"]
-    if recorded.text == now.text:
-        for name in ("prompt_tokens", "completion_tokens"):
-            old, new = getattr(recorded, name), getattr(now, name)
-            if old != new:
-                lines.append(f"    {name}: {old} recorded, {new} now")
+    if "text" not in difference.names:
+        lines += [
+            f"    {name}: {getattr(recorded, name)} recorded, {getattr(now, name)} now"
+            for name in difference.names
+        ]
         return lines
     start = max(0, _common(recorded.text, now.text) - _BEFORE)
     return [

@@ -130,6 +130,8 @@ class SearchReport:
         paid: Answers that models were really asked for, in search and test.
         stopped: Why it ended.
         history: Its generations.
+        search_calls: Calls that the search itself needed, without baseline and test.
+        found: Fitness of what it found, on the examples of the search.
         before: The old genome's figures on the examples that the test compared.
         after: The found genome's.
         is_held_out: Whether the search never saw these examples.
@@ -146,6 +148,8 @@ class SearchReport:
     paid: int
     stopped: str
     history: tuple[Generation, ...]
+    search_calls: int
+    found: float
     before: Figures
     after: Figures
     is_held_out: bool
@@ -166,6 +170,8 @@ class SearchReport:
             paid=paid,
             stopped=outcome.result.stopped,
             history=outcome.result.history,
+            search_calls=outcome.result.calls,
+            found=outcome.result.fitness.fitness.mean,
             before=before,
             after=after,
             is_held_out=outcome.confirmation is not None,
@@ -185,14 +191,17 @@ def _suite_report(examples: Sequence[ExampleRecord], gate: GateRecord | None) ->
     facts = examples[0].facts
     ordered = sorted(examples, key=lambda record: record.example)
     objectives = Objectives(facts.weights)
-    unseen = [record.score for record in ordered if record.example in set(facts.held_out)]
+    held_out = set(facts.held_out)
+    unseen = [record for record in ordered if record.example in held_out]
+    if len(unseen) < len(held_out):
+        unseen = []
     return SuiteReport(
         suite=facts.suite,
         state=facts.state,
         figures=figures([record.score for record in ordered], objectives),
         total=facts.total,
         threshold=facts.threshold,
-        passes=not gate.breaches if gate and gate.is_whole else None,
+        passes=not gate.breaches if gate and gate.is_judged else None,
         passed=sum(record.passed for record in examples),
         improved=tuple(record.example for record in ordered if record.locked and record.passed),
         regressed=tuple(
@@ -202,9 +211,7 @@ def _suite_report(examples: Sequence[ExampleRecord], gate: GateRecord | None) ->
         ),
         stale=facts.stale,
         damage=facts.damage,
-        unseen=figures(unseen, objectives)
-        if unseen and len(unseen) == len(facts.held_out)
-        else None,
+        unseen=figures([record.score for record in unseen], objectives) if unseen else None,
         new=sum(record.is_new for record in examples),
         draws=max(record.draws for record in examples),
         unstable=tuple(
@@ -217,7 +224,7 @@ def _suite_report(examples: Sequence[ExampleRecord], gate: GateRecord | None) ->
             if 0 < record.passes < record.draws
         ),
         can_evolve=facts.can_evolve,
-        measured_p50=_measured_p50(ordered),
+        measured_p50=_measured_p50(unseen or ordered),
         latency=facts.latency,
     )
 

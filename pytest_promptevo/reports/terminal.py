@@ -41,7 +41,8 @@ def run_lines(report: RunReport) -> list[str]:
 def suites_table(suites: Sequence[SuiteReport]) -> str:
     """Returns a row for each suite: gate, fitness, objectives; 100 columns for usual names.
 
-    Repairs have a column only where there are any.
+    Repairs have a column only where there are any, and so has the number of examples that
+    figures are of, where they are not of all.
     """
     table = [
         [
@@ -53,22 +54,27 @@ def suites_table(suites: Sequence[SuiteReport]) -> str:
             {True: "pass", False: "FAIL", None: "-"}[suite.passes],
             f"{suite.decides.objectives['quality'].mean:.3f}",
             _latency(suite),
-            f"{suite.figures.objectives['tokens'].mean:.0f}",
+            f"{suite.decides.objectives['tokens'].mean:.0f}",
         ]
         for suite in suites
     ]
     head = ["suite", "genome", "passed", "fitness [95 % CI]", "needs", "gate"]
     head += ["quality", "ms p50/p95", "tokens"]
-    if any(suite.figures.objectives["repairs"].mean for suite in suites):
+    if any(suite.unseen for suite in suites):
+        head[2] = "passed of all"
+        head.insert(4, "of")
+        for row, suite in zip(table, suites, strict=True):
+            row.insert(4, f"{suite.unseen.fitness.n} unseen" if suite.unseen else "all")
+    if any(suite.decides.objectives["repairs"].mean for suite in suites):
         head.append("repairs")
         for row, suite in zip(table, suites, strict=True):
-            row.append(f"{suite.figures.objectives['repairs'].mean:.2f}")
+            row.append(f"{suite.decides.objectives['repairs'].mean:.2f}")
     return narrow([head, *table])
 
 
 def _latency(suite: SuiteReport) -> str:
     """Returns ``512/540 (measured 1,410)``, or what was measured alone."""
-    figures, measured = suite.figures, suite.measured_p50
+    figures, measured = suite.decides, suite.measured_p50
     told = f"{figures.latency_p50:.0f}/{figures.latency_p95:.0f}"
     return told if measured is None else f"{told} (measured {measured:,.0f})"
 
@@ -159,8 +165,8 @@ def _of_examples(suite: SuiteReport) -> Iterator[str]:
         yield f"regressed: {_some(suite.regressed)}"
     if suite.unseen is not None:
         yield (
-            f"fitness and quality are those of the {suite.unseen.fitness.n} examples that "
-            f"its search never saw, which decide; fitness of all: {interval(suite.figures.fitness)}"
+            f"the figures are those of the {suite.unseen.fitness.n} examples that its search "
+            f"never saw, which decide; fitness of all: {interval(suite.figures.fitness)}"
         )
     if suite.draws > 1:
         mixed = [f"{example} ({passes}/{suite.draws})" for example, passes in suite.mixed]
@@ -189,8 +195,8 @@ def _of_lock(suite: SuiteReport) -> Iterator[str]:
         )
     if suite.new:
         yield (
-            f"{suite.new} of {suite.figures.fitness.n} examples were asked anew; what "
-            "they answered is not committed: --promptevo-update-lock accepts it"
+            f"the answers to {suite.new} of {suite.figures.fitness.n} examples are not the "
+            "committed ones: --promptevo-update-lock accepts them"
         )
     if suite.damage:
         yield f"warning: {suite.damage}; damaged lines were not used"
@@ -204,16 +210,15 @@ def _some(ids: Sequence[str]) -> str:
 def _generations(report: SearchReport) -> list[str]:
     if not report.history:
         return []
-    head = ["generation", "calls so far", "best so far", "average"]
-    rows = [
-        [each.generation, each.calls, f"{each.best_fitness:.3f}", f"{each.mean_fitness:.3f}"]
-        for each in report.history
-    ]
+    head = ["after generation", "search calls", "fitness of the best so far"]
+    rows = [[each.generation, each.calls, f"{each.best_fitness:.3f}"] for each in report.history]
+    end = "winner" if report.changes else "none is better"
+    rows.append([f"the end: {end}", report.search_calls, f"{report.found:.3f}"])
     return [
         tabulate(rows, head, disable_numparse=True),
-        "  best so far: mean fitness of the best genome that was tried on every search example",
-        "  average: that of all genomes of the generation, each on the examples it was tried on",
-        "  the winner may come later than the last row; the table below judges it on its own",
+        "  search calls: those of the search itself, without baseline and test",
+        "  fitness: mean over the examples of the search, which chose the winner by them; what",
+        "  it is worth, the table below tells",
         "",
     ]
 

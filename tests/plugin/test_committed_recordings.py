@@ -54,8 +54,8 @@ def test_a_plain_run_never_writes_them(project, processes, mode):
     assert project.calls == 6
     assert (path.read_bytes(), path.stat().st_mtime_ns) == (before, written)
     assert [file.name for file in project.recordings.iterdir()] == ["order.jsonl"]
-    told = "6 of 6 examples were asked anew; what they answered is not committed"
-    result.stdout.fnmatch_lines([f"order: {told}: --promptevo-update-lock accepts it"])
+    told = "the answers to 6 of 6 examples are not the committed ones"
+    result.stdout.fnmatch_lines([f"order: {told}: --promptevo-update-lock accepts them"])
 
 
 def test_two_processes_ask_once_and_what_they_heard_is_accepted_without_a_call(project):
@@ -286,9 +286,7 @@ def test_recordings_without_an_entry_are_those_of_no_lock(project):
     project.lock.unlink()
     result = project.run()
     result.assert_outcomes(passed=3, failed=1)
-    result.stdout.fnmatch_lines(
-        ["*order.jsonl is committed, but promptevo.lock has no entry order"]
-    )
+    result.stdout.fnmatch_lines(["*order.jsonl is committed, but promptevo.lock is gone"])
 
 
 def test_line_endings_of_version_control_are_no_change(project):

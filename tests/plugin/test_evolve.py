@@ -40,10 +40,12 @@ def test_a_failing_suite_is_searched_and_the_run_ends_green(project):
     result.stdout.fnmatch_lines(
         [
             "promptevo: order: fitness -0.0* is below the threshold 0.8; "
-            "fitness -0.0* = quality 0.000 - *; searching (*), about * calls at most with *",
+            "fitness -0.0* = quality 0.000 - *; "
+            "searching (*) on 30 examples, 30 are held out for the test, about * calls at most *",
             "order: searched with * calls (*); a call is an answer it needed, known or not",
             "  * of the answers of baseline, search and test were asked of the model now*",
-            "generation *calls so far *best so far *average",
+            "after generation *search calls *fitness of the best so far",
+            "the end: winner *",
             f"{n} examples the search never saw *before *after *",
             "fitness *",
             "quality *0.000 *1.000 *",
@@ -82,7 +84,7 @@ def test_the_next_run_replays_the_winner_without_a_call(project):
     result = project.run()
     result.assert_outcomes(passed=ENOUGH + 2)
     n = len(project.entry()["held_out"]["ids"])
-    told = f"order: fitness and quality are those of the {n} examples that its search never*"
+    told = f"order: the figures are those of the {n} examples that its search never*"
     result.stdout.fnmatch_lines([told])
     assert project.calls == 0
 
@@ -210,7 +212,7 @@ def test_an_inconclusive_search_keeps_the_old_genome_and_says_what_it_saw(halves
         [
             "  instruction: 'the even ones' -> 'the odd ones'",
             "order: not accepted, inconclusive on * held-out examples (fitness [+-]* [[]*, *], "
-            "p = *, at least * could have been shown*): the old genome is kept; "
+            "p = *, * examples can show a gain of fitness of * or more*): the old genome is kept; "
             "--promptevo-accept=inconclusive takes the new one",
         ]
     )
@@ -265,7 +267,7 @@ def test_the_strategy_is_chosen_and_locked(project, strategy, way):
     assert (search["strategy"], search["seed"]) == (strategy, 3)
 
 
-@pytest.mark.parametrize(("budget", "most"), [("18", 18), ("25calls", 25)])
+@pytest.mark.parametrize(("budget", "most"), [("24", 24), ("25calls", 25)])
 def test_a_budget_in_calls_is_kept(project, budget, most):
     failing(project, count=6)
     project.change(search={"temperature": {"low": 0.0, "high": 1.0, "step": 0.1}})
@@ -293,12 +295,49 @@ def test_a_budget_that_cannot_compare_two_genomes_is_refused(project):
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
         [
-            "*order: a budget of 11 calls cannot compare two genomes on 6 examples: allow for 12 "
-            "at least, better 66 (--promptevo-budget)"
+            "*order: a budget of 11 calls cannot compare two genomes on 6 examples: allow for 18 "
+            "at least, better 72 (--promptevo-budget)"
         ]
     )
     result.stdout.no_fnmatch_line("*Traceback*")
     assert not project.lock.exists()
+    assert project.calls == 0
+
+
+@pytest.mark.parametrize("temperature", [None, {"low": 0.0, "high": 1.0, "step": 0.5}])
+@pytest.mark.parametrize("count", [6, 60])
+def test_the_budget_that_a_refusal_names_is_enough(project, count, temperature):
+    failing(project, count=count)
+    if temperature:
+        project.change(search={"temperature": temperature})
+    refused = project.run("--evolve", "--promptevo-budget=7")
+    least = re.search(r"allow for (\d+) at least", str(refused.stderr))
+    assert least is not None
+    result = project.run("--evolve", f"--promptevo-budget={least[1]}")
+    result.stdout.fnmatch_lines(["order: searched with * calls (*"])
+    spent = re.search(r"order: searched with (\d+) calls", str(result.stdout))
+    assert spent is not None
+    assert int(spent[1]) <= int(least[1])
+
+
+def test_all_suites_are_refused_before_a_call_is_spent_on_the_first(project):
+    failing(project, "a-first", count=6)
+    failing(project, "b-second", count=60)
+    result = project.run("--evolve", "--promptevo-budget=40")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*b-second: a budget of 40 calls cannot compare two genomes*"])
+    assert project.calls == 0
+
+
+def test_a_small_budget_holds_more_than_half_of_the_examples_out(project):
+    failing(project)
+    result = project.run("--evolve", "--promptevo-budget=200")
+    result.stdout.fnmatch_lines(
+        [
+            "*searching (racing) on 24 examples, 36 are held out for the test, more than half "
+            "because the budget is small, about 200 calls at most with baseline and test ...*"
+        ]
+    )
 
 
 def test_a_budget_in_time_ends_the_search(project):

@@ -22,7 +22,8 @@ def test_many_failures_of_a_new_suite_fit_a_screen(project):
         [
             "*_ order: 80 failing examples _*",
             "o-0 *expected '1000'; answer 'The order number is 1000.'",
-            "and 76 more; pytest -v shows each in full, pytest -k o-0 that one",
+            "and 76 more; pytest -v shows each in full, this shows the first alone:",
+            "  pytest 'order.promptevo.yaml::order[[]o-0[]]'",
             "fitness -0.0* is below the threshold 0.8",
             "order: fitness -0.0* = quality 0.000 - latency 0.0* (* ms) - tokens 0.0* (*)",
             "order: next: pytest --evolve searches a better genome; "
@@ -74,7 +75,8 @@ def test_more_regressions_of_a_locked_suite_become_a_line_each(project):
         [
             "*_ order: 12 failing examples _*",
             "o-0 *answer '1000'",
-            "and 2 more; pytest -v shows each in full, pytest -k o-0 that one",
+            "and 2 more; pytest -v shows each in full, this shows the first alone:",
+            "  pytest 'order.promptevo.yaml::order[[]o-0[]]'",
         ]
     )
 

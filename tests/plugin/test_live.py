@@ -40,7 +40,8 @@ def told(monkeypatch, **changes):
 @pytest.mark.parametrize("calls", [0, 10, 199])
 def test_the_time_left_is_not_told_before_there_is_a_basis(monkeypatch, calls):
     assert told(monkeypatch, calls=calls) == [
-        f"promptevo: order: generation 1, {calls} of 1000 calls, best fitness 0.500"
+        f"promptevo: order: generation 1, {calls} of 1000 calls beside baseline and test, "
+        "best fitness 0.500"
     ]
 
 
@@ -52,4 +53,7 @@ def test_the_time_left_follows_from_the_calls_so_far(monkeypatch, calls, left):
 
 def test_without_a_bound_on_calls_there_is_no_time_left(monkeypatch):
     (line,) = told(monkeypatch, budget_calls=None, elapsed_s=100.0)
-    assert line == "promptevo: order: generation 1, 10 calls, best fitness 0.500"
+    assert (
+        line
+        == "promptevo: order: generation 1, 10 calls beside baseline and test, best fitness 0.500"
+    )

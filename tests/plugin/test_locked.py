@@ -153,7 +153,8 @@ def test_a_change_fails_the_locks_test_alone_and_is_named(locked, what):
         [
             "*_ order?lock? _*",
             f"promptevo.lock does not match order: {told}",
-            "  hint: run pytest --evolve, or --promptevo-update-lock to accept the change",
+            "  hint: pytest order.promptevo.yaml --promptevo-update-lock accepts the change, "
+            "pytest order.promptevo.yaml --evolve searches a better genome if it fails",
         ]
     )
     result.stdout.no_fnmatch_line("*Traceback*")

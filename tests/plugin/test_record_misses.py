@@ -1,19 +1,22 @@
 from __future__ import annotations
 
+import re
 import shlex
 
 import pytest
 
 from .project import VERBOSE
 
-HOW = "  record it and accept what changed: "
+COMMAND = re.compile(
+    r"pytest (?P<options>('[^']*'|\S+)( --promptevo-record=all)? --promptevo-update-lock)"
+)
 
 
 def told_command(result: pytest.RunResult) -> list[str]:
-    line = next(line for line in result.outlines if HOW in line)
-    command = shlex.split(line.partition(HOW)[2])
-    assert command[0] == "pytest"
-    return command[1:]
+    hint = next(line for line in result.outlines if line.startswith("  hint: "))
+    command = COMMAND.search(hint)
+    assert command is not None
+    return shlex.split(command["options"])
 
 
 def change_prompt(project):
@@ -61,7 +64,8 @@ def test_a_miss_names_the_example_and_the_command_that_records_it(locked):
         [
             "*_ order?o-0? _*",
             "no recording: missing",
-            f"{HOW}pytest order.promptevo.yaml --promptevo-update-lock",
+            "  hint: *, or accept what the models answer now: pytest order.promptevo.yaml "
+            "--promptevo-update-lock",
             "FAILED order.promptevo.yaml::order?o-0? - no recording: missing",
         ]
     )
@@ -102,8 +106,9 @@ def test_a_miss_of_an_unlocked_suite_says_how_to_commit_recordings(project):
     result = project.run("--promptevo-record=none")
     result.stdout.fnmatch_lines(
         [
-            "  lock it as it is, failures included, which commits its recordings: "
-            "pytest order.promptevo.yaml --promptevo-update-lock",
+            "no recording: order has no entry in promptevo.lock",
+            "  hint: *, pytest order.promptevo.yaml --promptevo-update-lock locks it as it is, "
+            "failures included",
         ]
     )
 

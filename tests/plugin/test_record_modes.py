@@ -47,8 +47,7 @@ def test_an_answer_that_is_not_committed_is_told_with_the_command_that_commits_i
     result.stdout.fnmatch_lines(
         [
             "no recording: *; answered locally but not committed",
-            "  record it and accept what changed: pytest order.promptevo.yaml "
-            "--promptevo-update-lock",
+            "  hint: *pytest order.promptevo.yaml --promptevo-update-lock*",
         ]
     )
     calls = project.calls
@@ -66,9 +65,9 @@ def test_an_answer_of_an_unlocked_suite_is_committed_by_locking_it(project):
     result.assert_outcomes(failed=3)
     result.stdout.fnmatch_lines(
         [
-            "no recording: missing; answered locally but not committed",
-            "  lock it as it is, failures included, which commits its recordings: "
-            "pytest order.promptevo.yaml --promptevo-update-lock",
+            "no recording: order has no entry in promptevo.lock",
+            "  hint: *, pytest order.promptevo.yaml --promptevo-update-lock locks it as it is, "
+            "failures included",
         ]
     )
     project.env(CI="true")
@@ -92,7 +91,9 @@ def test_none_and_a_model_override_says_why_nothing_is_there(project):
     project.accept()
     other = "--promptevo-model=primary=scripted:fake:other"
     result = project.run("--promptevo-record=none", other)
-    result.stdout.fnmatch_lines(["  answers of --promptevo-model are not committed: leave it out*"])
+    result.stdout.fnmatch_lines(
+        ["  hint: answers of --promptevo-model are not committed: leave it out*"]
+    )
 
 
 def test_all_asks_for_everything_again(project):

@@ -93,7 +93,7 @@ def test_a_miss_in_a_target_says_how_to_record_it(app):
     result.stdout.fnmatch_lines(
         [
             "no recording: missing",
-            "  record it and accept what changed: pytest order.promptevo.yaml "
+            "  hint: *, or accept what the models answer now: pytest order.promptevo.yaml "
             "--promptevo-update-lock",
         ]
     )

@@ -83,7 +83,7 @@ class OllamaModel:
         if not answer.done:
             wall_ms = (time.perf_counter() - started) * 1000
             text = self._secret.redact_answer(answer.message.content or "")
-            return self._broken_off(arguments, text, wall_ms)
+            return self._broken_off(arguments, text, wall_ms, request.max_tokens)
         if not answer.prompt_eval_count:
             raise Fault("an answer without token counts")
         worked_ns = (answer.prompt_eval_duration or 0) + (answer.eval_duration or 0)
@@ -102,7 +102,9 @@ class OllamaModel:
         if close is not None:
             close()
 
-    def _broken_off(self, arguments: dict[str, Any], text: str, wall_ms: float) -> Completion:
+    def _broken_off(
+        self, arguments: dict[str, Any], text: str, wall_ms: float, limit: int | None
+    ) -> Completion:
         """Completes an answer that Ollama ended without any figures.
 
         It does so when a model has repeated a token 30 times. The prompt is counted by
@@ -110,10 +112,11 @@ class OllamaModel:
         """
         options = arguments["options"] | {"num_predict": 1}
         counted = self._ask(lambda: self._client.chat(**(arguments | {"options": options})))
+        estimate = max(_REPEATS, len(text) // 4)
         return Completion(
             text=answer_only(text),
             prompt_tokens=counted.prompt_eval_count or 0,
-            completion_tokens=max(_REPEATS, len(text) // 4),
+            completion_tokens=estimate if limit is None else min(estimate, limit),
             latency_ms=round(wall_ms, 3),
             finish="length",
         )

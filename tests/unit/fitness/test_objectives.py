@@ -127,6 +127,30 @@ def test_shares_have_wilson_intervals_and_other_qualities_do_not() -> None:
     assert partial.objectives["quality"] == mean_interval([0.5, 0.6]).within(0, 1)
 
 
+@pytest.mark.parametrize("right", [0, 1, 7, 10])
+@pytest.mark.parametrize("weight", [1.0, 0.5, -1.0])
+def test_a_fitness_claims_no_more_certainty_than_the_quality_in_it(
+    right: int, weight: float
+) -> None:
+    scores = [Score(1.0, 80, 20)] * right + [Score(0.0, 80, 20)] * (10 - right)
+    found = figures(scores, Objectives({"quality": weight, "latency_ms": -0.001}))
+    quality, fitness = found.objectives["quality"], found.fitness
+    assert fitness.high - fitness.low >= abs(weight) * (quality.high - quality.low) - 1e-9
+    if right in (0, 10):
+        width = abs(weight) * (quality.high - quality.low)
+        assert fitness.high - fitness.low == pytest.approx(width)
+
+
+@pytest.mark.parametrize("right", [0, 8, 10])
+def test_where_quality_alone_counts_fitness_has_its_interval(right: int) -> None:
+    scores = [Score(1.0, 80)] * right + [Score(0.0, 10)] * (10 - right)
+    found = figures(scores, Objectives({"quality": 1.0, "latency_ms": 0.0})).fitness
+    wilson = wilson_interval(right, 10)
+    assert (found.mean, found.low, found.high, found.n) == pytest.approx(
+        (wilson.mean, wilson.low, wilson.high, 10)
+    )
+
+
 def test_intervals_hold_nothing_that_is_impossible() -> None:
     scores = [Score(1.0, 1, 1, 0), Score(1.0, 1, 1, 0), Score(0.9, 900, 900, 3)]
     found = figures(scores, Objectives({"quality": 0.5, "tokens": -0.0001}))

@@ -61,7 +61,8 @@ SEEN = "fitness +0.1 [-0.1, +0.3], p = 0.3"
             compared("inconclusive"),
             PASSES,
             False,
-            f"inconclusive on 20 held-out examples ({SEEN}, at least 0.25 could have been shown, "
+            f"inconclusive on 20 held-out examples ({SEEN}, "
+            "20 examples can show a gain of fitness of 0.25 or more, "
             "a difference like this one needs about 250 examples in all): the old genome is kept; "
             f"{OPTION} takes the new one",
         ),
@@ -123,7 +124,7 @@ def test_the_option_takes_what_is_not_shown_to_be_worse(
 @pytest.mark.parametrize("mean", [0.0, -0.1, 0.25, 0.4])
 def test_no_number_of_examples_is_told_where_more_would_not_help(mean: float) -> None:
     _, reason = decide(found(), OLD, compared("inconclusive", mean), PASSES)
-    assert "at least 0.25 could have been shown" in reason
+    assert "20 examples can show a gain of fitness of 0.25 or more" in reason
     assert "examples in all" not in reason
 
 

@@ -55,10 +55,9 @@ FILE = "promptevo_recordings/orders.jsonl"
         ("sha256:1", "sha256:1", ""),
         ("sha256:1", "sha256:2", f"{FILE} is not the file with which some.lock was written"),
         ("sha256:1", "", f"{FILE} is missing, with which some.lock was written"),
-        ("", "sha256:2", ""),
-        ("", "", ""),
+        ("", "sha256:2", "entry orders of some.lock names no recordings, as every entry does"),
         (None, "", ""),
-        (None, "sha256:2", f"{FILE} is committed, but some.lock has no entry orders"),
+        (None, "sha256:2", f"{FILE} is committed, but some.lock is gone"),
     ],
 )
 def test_recordings_belong_to_the_lock(
@@ -67,8 +66,29 @@ def test_recordings_belong_to_the_lock(
     suite = make_suite(tmp_path)
     entry = None if locked is None else entry_of(suite, recordings=locked)
     assert (
-        AgainstLock(suite, entry, committed(tmp_path, digest=digest)).foreign("some.lock") == said
+        AgainstLock(suite, entry, committed(tmp_path, digest=digest)).foreign(
+            tmp_path / "some.lock"
+        )
+        == said
     )
+
+
+def test_an_entry_of_version_1_names_no_recordings(tmp_path: Path) -> None:
+    suite = make_suite(tmp_path)
+    entry = entry_of(suite, recordings="", quality=None)
+    assert AgainstLock(suite, entry, committed(tmp_path)).foreign(tmp_path / "some.lock") == ""
+
+
+def test_recordings_answer_the_golden_examples_of_the_lock(tmp_path: Path) -> None:
+    suite = make_suite(tmp_path, golden=[A, B])
+    entry, recorded = entry_of(suite), committed(tmp_path, suite)
+    assert AgainstLock(suite, entry, recorded).foreign(tmp_path / "some.lock") == ""
+    forged = committed(tmp_path, suite)
+    forged.golden["b"] = "sha256:0"
+    said = f"{FILE} says of 'b' that another golden example was answered than the one"
+    assert AgainstLock(suite, entry, forged).foreign(tmp_path / "some.lock").startswith(said)
+    edited = make_suite(tmp_path, golden=[A, OTHER_B])
+    assert AgainstLock(edited, entry, recorded).foreign(tmp_path / "some.lock") == ""
 
 
 def test_golden_examples_that_changed_are_named(tmp_path: Path) -> None:
@@ -195,4 +215,4 @@ def test_a_run_goes_on_with_a_new_entry(tmp_path: Path) -> None:
     assert (run.stale, run.facts.stale, run.facts.state) == ([], (), "locked")
     assert set(run.against.comparable) == {"a", "b"}
     assert run.evaluation(suite.examples[0]) is done[0]
-    assert run.against.foreign("promptevo.lock") == ""
+    assert run.against.foreign(run.lock_path) == ""

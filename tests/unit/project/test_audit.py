@@ -9,7 +9,10 @@ import pytest
 
 from pytest_promptevo.base import yaml_writer
 from pytest_promptevo.project import Project, Settings
-from pytest_promptevo.project.audit import Checked, _p_value, _rank, audit
+from pytest_promptevo.project.audit import Checked, audit
+from pytest_promptevo.project.audit.checked import Figure
+from pytest_promptevo.project.audit.moved import ALPHA, FIGURES, _level, moved
+from pytest_promptevo.project.audit.sample import _rank
 from pytest_promptevo.project.commit_id import commit_id
 from pytest_promptevo.providers import KINDS, Kind
 from pytest_promptevo.reports.audit_text import audit_failure, audit_line
@@ -29,7 +32,7 @@ RIGHT = 0.6
 def answer(request):
     text = request.messages[-1].content
     drawn = hashlib.sha256(f"{DRAW} {text}".encode()).digest()[0] / 256
-    return text.split()[-1] if drawn < RIGHT else "unsure"
+    return text.split()[-1] if drawn < RIGHT else "unsure" + " really" * int(drawn * 20)
 """
 
 
@@ -69,14 +72,22 @@ def audited(folder: Path, count: int = COUNT, **model: Any) -> Any:
         return audit(project.load("orders.promptevo.yaml"), count)
 
 
+def recorded_rows(folder: Path) -> tuple[Path, list[dict[str, Any]]]:
+    path = folder / "promptevo_recordings" / "orders.jsonl"
+    return path, [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def write(path: Path, rows: list[dict[str, Any]]) -> None:
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
+
+
 def forge(folder: Path, share: float) -> None:
     """Replaces wrong answers by right ones."""
-    path = folder / "promptevo_recordings" / "orders.jsonl"
-    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    wrong = [row for row in rows if row["text"] == "unsure"]
+    path, rows = recorded_rows(folder)
+    wrong = [row for row in rows if row["text"].startswith("unsure")]
     for row in wrong[: round(share * COUNT)]:
         row["text"] = row["example"].removeprefix("o-")
-    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
+    write(path, rows)
 
 
 def test_other_draws_of_the_same_model_are_noise(tmp_path: Path) -> None:
@@ -88,7 +99,8 @@ def test_other_draws_of_the_same_model_are_noise(tmp_path: Path) -> None:
         alarms += not found.passes
     # At 1 %, five or more of 100 (which share their recorded half) are a matter of 0.3 %.
     assert alarms < 5
-    assert "60 that may vary, within noise" in audit_line(found)
+    assert "60 that may vary: quality 0." in audit_line(found)
+    assert audit_line(found).endswith("): within noise (drawn by recordings)")
 
 
 def test_forged_answers_at_a_temperature_are_beyond_noise(tmp_path: Path) -> None:
@@ -96,12 +108,59 @@ def test_forged_answers_at_a_temperature_are_beyond_noise(tmp_path: Path) -> Non
     forge(tmp_path, 1.0)
     found = audited(tmp_path, DRAW="second")
     assert not found.passes
-    recorded, now = found.qualities
-    assert recorded == 1.0
-    assert f"the recorded quality 1.000 is not what the model reaches: {now:.3f}" in audit_failure(
+    quality = found.figures["quality"]
+    assert quality.recorded == 1.0
+    told = audit_failure(found)
+    assert f"the recorded quality 1.000 is not what the model reaches: {quality.now:.3f}" in told
+    assert "and 1" in told
+
+
+def test_forged_tokens_at_a_temperature_are_beyond_noise(tmp_path: Path) -> None:
+    locked(tmp_path)
+    path, rows = recorded_rows(tmp_path)
+    write(path, [{**row, "completion_tokens": 0} for row in rows])
+    found = audited(tmp_path, DRAW="second")
+    assert found.beyond_noise == ["completion_tokens"]
+    assert "the recorded completion tokens 0.0 is not what the model reaches" in audit_failure(
         found
     )
-    assert "and 1" in audit_failure(found)
+    assert "completion tokens 0.0 recorded, " in audit_line(found)
+
+
+def test_the_same_request_has_as_many_tokens_at_any_temperature(tmp_path: Path) -> None:
+    locked(tmp_path)
+    path, rows = recorded_rows(tmp_path)
+    rows[3]["prompt_tokens"] = 1
+    write(path, rows)
+    found = audited(tmp_path, DRAW="second")
+    (difference,) = found.differences
+    assert (difference.example, difference.names) == (rows[3]["example"], ("prompt_tokens",))
+    assert "    prompt_tokens: 1 recorded, 2 now" in audit_failure(found)
+
+
+def test_how_an_answer_ended_is_compared(tmp_path: Path) -> None:
+    model = "def answer(request):\n    return request.messages[-1].content\n"
+    (tmp_path / "varying.py").write_text(model)
+    locked(tmp_path, temperature=0, genome={"temperature": 0, "max_tokens": 1}, threshold=-1.0)
+    assert audited(tmp_path).passes
+    path, rows = recorded_rows(tmp_path)
+    assert {row["finish"] for row in rows} == {"length"}
+    write(path, [{**rows[0], "finish": "stop"}, *rows[1:]])
+    assert "    finish: stop recorded, length now" in audit_failure(audited(tmp_path))
+
+
+def test_at_a_temperature_the_share_of_cut_answers_is_compared(tmp_path: Path) -> None:
+    model = "def answer(request):\n    return request.messages[-1].content\n"
+    (tmp_path / "varying.py").write_text(model)
+    locked(tmp_path, genome={"temperature": 0.7, "max_tokens": 1}, threshold=-1.0)
+    assert audited(tmp_path).passes
+    path, rows = recorded_rows(tmp_path)
+    write(path, [{**row, "finish": "stop"} for row in rows])
+    found = audited(tmp_path)
+    assert found.beyond_noise == ["cut_off"]
+    assert "share that was cut off 0.000 is not what the model reaches: 1.000" in audit_failure(
+        found
+    )
 
 
 def test_at_temperature_0_one_answer_is_enough(tmp_path: Path) -> None:
@@ -111,7 +170,8 @@ def test_at_temperature_0_one_answer_is_enough(tmp_path: Path) -> None:
     found = audited(tmp_path)
     assert not found.passes
     (difference,) = found.differences
-    assert (difference.recorded.text, difference.now.text) == (difference.example[2:], "unsure")
+    assert difference.recorded.text == difference.example[2:]
+    assert difference.now.text.startswith("unsure")
 
 
 def test_where_nobody_sees_the_weights_scores_are_compared(
@@ -131,11 +191,10 @@ def test_what_is_as_good_as_equal_is_rounding(
     model = f"def answer(request):\n    text = request.messages[-1].content\n    return {tie}\n"
     (tmp_path / "varying.py").write_text(model)
     locked(tmp_path, temperature=0)
-    path = tmp_path / "promptevo_recordings" / "orders.jsonl"
-    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    path, rows = recorded_rows(tmp_path)
     rows[0]["text"] = rows[0]["example"].removeprefix("o-")
     rows[1]["text"] = "never"
-    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
+    write(path, rows)
     strict = audited(tmp_path)
     assert {each.example for each in strict.differences} == {rows[0]["example"], rows[1]["example"]}
     monkeypatch.setitem(KINDS, "scripted", Kind("scripted", rounds=True))
@@ -147,23 +206,43 @@ def test_what_is_as_good_as_equal_is_rounding(
 def test_every_draw_is_an_answer_of_its_own(tmp_path: Path) -> None:
     locked(tmp_path, repeats=3)
     found = audited(tmp_path, 3 * COUNT)
-    assert (found.total, len(found.checked), found.p_value) == (3 * COUNT, 3 * COUNT, 1.0)
+    quality = found.figures["quality"]
+    assert (found.total, len(found.checked), quality.p_value) == (3 * COUNT, 3 * COUNT, 1.0)
     assert len(audited(tmp_path, 7).checked) == 7
 
 
 def test_draws_of_an_example_are_one_piece_of_evidence() -> None:
     """Three times the same difference is no more than once."""
 
-    def p_value(examples: int, draws: int) -> float | None:
+    def p_value(examples: int, draws: int) -> float:
         checked = [
-            Checked(f"o-{index}", False, (), False, (1.0, 0.0), (1.0, 1.0))
+            Checked(f"o-{index}", False, (), False, Figure(1.0, 0.0), *[Figure(1.0, 1.0)] * 4)
             for index in range(examples)
             for _ in range(draws)
         ]
-        return _p_value(checked)
+        return moved(checked)["quality"].p_value
 
     assert p_value(4, 3) == p_value(4, 1) == 2**-4
     assert p_value(7, 1) == 2**-7
+
+
+@pytest.mark.parametrize(
+    ("differing", "tests"),
+    [
+        ((0, 0, 0, 0), 1),
+        ((7, 0, 0, 0), 1),
+        ((7, 6, 6, 6), 1),
+        ((7, 7, 0, 0), 2),
+        ((8, 8, 0, 0), 2),
+        ((60, 60, 60, 0), 3),
+        ((60, 60, 60, 60), 4),
+    ],
+)
+def test_figures_that_can_show_nothing_cost_no_evidence(
+    differing: tuple[int, ...], tests: int
+) -> None:
+    assert len(differing) == len(FIGURES)
+    assert _level(differing) == ALPHA / tests
 
 
 def test_openai_alone_cannot_tell_its_weights() -> None:

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_promptevo.evaluation.evaluation import Evaluation
+from pytest_promptevo.evaluation.evaluation import Asked, Evaluation
 from pytest_promptevo.fitness import Feedback, Score
 from pytest_promptevo.lock import HeldOut, Unseen
 from pytest_promptevo.project.verdict import verdict_on
-from unit.support import make_entry, make_suite
+from unit.support import make_entry, make_recording, make_suite
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -165,3 +166,52 @@ def test_a_lock_of_version_1_knows_no_qualities_to_pair_with(suite: Suite) -> No
     old = entry(quality=None, known_failures=["e0"])
     verdict = verdict_on(suite, evaluations(zeros(*range(9))), old, suite.by_id)
     assert (verdict.paired, verdict.passes) == (None, True)
+
+
+def drawn(passes: Mapping[str, int], draws: int, count: int) -> list[Evaluation]:
+    return [
+        Evaluation(Score(passed / draws), Feedback(), name, draws=draws, passes=passed)
+        for name in IDS[:count]
+        for passed in [passes.get(name, draws)]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lost", "draws", "worse"),
+    [
+        (1, 3, False),  # 1/20
+        (2, 3, True),
+        (5, 3, True),
+        (5, 1, False),
+        (4, 2, True),  # 1/6 each, as examples 1/2 each
+    ],
+)
+def test_a_few_examples_that_fall_from_all_draws_to_none_are_a_fall(
+    suite: Suite, lost: int, draws: int, worse: bool
+) -> None:
+    """As examples they prove nothing: up to five of five may fall by chance."""
+    for count in (lost, 20):
+        found = drawn({f"e{number}": 0 for number in range(lost)}, draws, count)
+        verdict = verdict_on(suite, found, entry(repeats=draws), IDS[:count])
+        assert verdict.paired is not None
+        assert verdict.paired.is_worse is worse
+    if worse:
+        assert " over the draws of each); lower: e0 (1 -> 0), " in verdict.breaches[-1]
+
+
+def test_draws_that_are_all_the_same_answer_are_one_observation(suite: Suite) -> None:
+    """A target may ask at temperature 0 whatever the genome says."""
+    for keys, worse in (("aaa", False), ("abc", True)):
+        found = [
+            replace(
+                each,
+                asked=tuple(
+                    Asked(None, make_recording(key=f"{key} {each.example}"), draw)
+                    for draw, key in enumerate(keys)
+                ),
+            )
+            for each in drawn({f"e{number}": 0 for number in range(5)}, 3, 5)
+        ]
+        verdict = verdict_on(suite, found, entry(repeats=3), IDS[:5])
+        assert verdict.paired is not None
+        assert verdict.paired.is_worse is worse

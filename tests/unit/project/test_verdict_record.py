@@ -41,8 +41,8 @@ def example(name: str, quality: float, **changes: Any) -> ExampleRecord:
         example("a", 1.0),
         *(example("a", 0.5, standing=standing) for standing in Standing),
         example("a", 0.0, standing=Standing.KNOWN, locked=True, is_new=True, draws=3, passes=1),
-        GateRecord(FACTS, is_whole=True, breaches=("too low", "too slow")),
-        GateRecord(FACTS, is_whole=False),
+        GateRecord(FACTS, is_judged=True, breaches=("too low", "too slow")),
+        GateRecord(FACTS, is_judged=False),
     ],
 )
 def test_a_record_crosses_as_json(record: Record) -> None:
@@ -55,7 +55,7 @@ def test_a_record_crosses_as_json(record: Record) -> None:
 def test_records_of_all_processes_make_one_report() -> None:
     records = [
         example("c", 0.0, is_new=True),
-        GateRecord(FACTS, is_whole=True),
+        GateRecord(FACTS, is_judged=True),
         example("b", 1.0, locked=True),
         example("a", 1.0, is_new=True),
     ]
@@ -92,8 +92,8 @@ def test_a_part_of_the_unseen_examples_has_no_figures_of_its_own() -> None:
     ("gate", "passes"),
     [
         (None, None),
-        (GateRecord(FACTS, is_whole=False), None),
-        (GateRecord(FACTS, is_whole=True, breaches=("too low",)), False),
+        (GateRecord(FACTS, is_judged=False), None),
+        (GateRecord(FACTS, is_judged=True, breaches=("too low",)), False),
     ],
 )
 def test_a_gate_that_saw_a_part_judges_nothing(gate: GateRecord | None, passes: Any) -> None:

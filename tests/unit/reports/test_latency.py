@@ -24,6 +24,8 @@ def search(**changes: Any) -> SearchReport:
         paid=4,
         stopped="converged",
         history=(),
+        search_calls=0,
+        found=0.0,
         before=FIGURES,
         after=FIGURES,
         is_held_out=True,

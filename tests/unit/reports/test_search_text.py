@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -24,6 +25,8 @@ def report(**changes: Any) -> SearchReport:
         "before": BEFORE,
         "after": AFTER,
         "is_held_out": True,
+        "search_calls": 20,
+        "found": 0.2,
         "changes": (GeneChange("how", "Extract.", "Only the number."),),
         "accepted": True,
         "reason": "confirmed on 4 held-out examples",
@@ -42,10 +45,15 @@ def test_before_and_after_are_sums() -> None:
 
 def test_the_columns_of_the_generations_are_explained() -> None:
     text = search_text(report())
-    head = next(line for line in text.splitlines() if line.startswith("generation"))
-    for column in ("best so far", "average"):
+    head = next(line for line in text.splitlines() if line.startswith("after generation"))
+    for column in ("search calls", "fitness"):
         assert column in head
         assert f"  {column}: " in text
+
+
+def test_the_last_row_of_the_generations_is_the_winner() -> None:
+    text = search_text(report(search_calls=26, found=0.4321))
+    assert re.search(r"^the end: winner +26 +0\.432$", text, re.MULTILINE)
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,11 @@ def outcome(**changes: Any) -> Outcome:
         "before": before,
         "after": after,
         "result": SimpleNamespace(
-            recommended=after, calls=30, stopped="converged", history=history
+            recommended=after,
+            calls=30,
+            stopped="converged",
+            history=history,
+            fitness=FIGURES,
         ),
         "calls": 34,
         "confirmation": None,
@@ -72,6 +76,15 @@ def outcome(**changes: Any) -> Outcome:
 
 def report(**changes: Any) -> SearchReport:
     return SearchReport.of("orders", outcome(**changes), paid=4)
+
+
+def test_what_figures_are_of_stands_beside_them() -> None:
+    of_all, of_some = row(), row(unseen=figures(SCORES[:1], Objectives()))
+    assert "passed of all" not in suites_table([of_all])
+    head, _, first, second = suites_table([of_all, of_some]).splitlines()
+    assert "passed of all" in head
+    at = head.index(" of ", head.index("95 % CI")) + 1
+    assert (first[at:].split()[0], second[at:].split()[:2]) == ("all", ["1", "unseen"])
 
 
 def test_before_and_after_stand_side_by_side() -> None:
@@ -123,12 +136,12 @@ def test_what_deserves_a_line_follows_the_table() -> None:
     lines = run_lines(RunReport((suite,)))
     assert lines[3:] == [
         f"orders: {figures(SCORES[:1], Objectives()).explained()}",
-        "orders: 2 of 2 examples were asked anew; what they answered is not committed: "
-        "--promptevo-update-lock accepts it",
-        "orders: fitness and quality are those of the 1 examples that its search never saw, "
-        "which decide; fitness of all: 0.381 [-7.313, 1.000]",
         "orders: improved, no longer failing: a",
         "orders: regressed: e0, e1, e2, e3, e4, e5, e6, e7 and 2 more",
+        "orders: the answers to 2 of 2 examples are not the committed ones: "
+        "--promptevo-update-lock accepts them",
+        "orders: the figures are those of the 1 examples that its search never saw, "
+        "which decide; fitness of all: 0.381 [-7.313, 1.000]",
         "orders: the lock is out of date (the scorers, the golden examples changed): "
         "run --evolve or --promptevo-update-lock",
         "orders: warning: recordings.jsonl:3: not a recording; damaged lines were not used",

@@ -1,0 +1,108 @@
+"""What a run says to do: one command for one cause, and it does what it says."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from .project import TERSE, VERBOSE, rows, section
+
+
+def hints(result):
+    return [line for line in result.outlines if line.startswith("  hint: ")]
+
+
+def test_the_command_that_shows_one_failure_runs_that_one_alone(project):
+    project.suite(count=12)
+    made = [{"id": f"r{at}", "inputs": {"message": f"order {1000 + at}"}} for at in range(1, 13)]
+    project.write("golden/order.jsonl", rows([{**each, "expected": "none"} for each in made]))
+    result = project.run()
+    (command,) = (line for line in result.outlines if line.startswith("  pytest "))
+    chosen = shlex.split(command)[1:]
+    assert chosen == ["order.promptevo.yaml::order[r1]"]
+    project.run(*chosen).assert_outcomes(failed=1)
+
+
+def test_a_lock_that_is_gone_is_told_as_such(project):
+    project.suite()
+    project.accept()
+    project.forget()
+    project.lock.unlink()
+    project.change(prompt={"user": "{{instruction}}\nThe message: {{message}}\n"})
+    project.env(CI="true")
+    result = project.run("-v")
+    gone = "promptevo_recordings/order.jsonl is committed, but promptevo.lock is gone"
+    assert [line for line in result.outlines if gone in line]
+    result.stdout.no_fnmatch_line("*the prompt's text changed*")
+    assert len({*hints(result)}) == 1
+    assert "git checkout -- promptevo.lock promptevo_recordings)" in hints(result)[0]
+
+
+@pytest.mark.parametrize("change", ["prompt", "recordings", "nothing locked"])
+def test_all_tests_of_one_cause_hint_at_the_same(project, change):
+    project.suite()
+    if change != "nothing locked":
+        project.accept()
+    project.forget()
+    project.env(CI="true")
+    if change == "prompt":
+        project.change(prompt={"user": "{{instruction}}\nThe message: {{message}}\n"})
+    if change == "recordings":
+        (project.recordings / "order.jsonl").unlink()
+    result = project.run("-v", "--promptevo-locked")
+    result.assert_outcomes(failed=8)
+    assert len(hints(result)) >= 8
+    assert len({*hints(result)}) == 1
+
+
+def test_a_gate_that_cannot_judge_says_neither_pass_nor_fail(project):
+    project.suite()
+    project.accept()
+    project.forget()
+    path = project.recordings / "order.jsonl"
+    path.write_text("".join(path.read_text("utf-8").splitlines(keepends=True)[1:]), "utf-8")
+    project.env(CI="true")
+    result = project.run()
+    assert result.ret == 1
+    line = next(line for line in section(result) if line.startswith("order "))
+    assert "FAIL" not in line
+    assert " 0.8    -     " in line
+
+
+@pytest.mark.parametrize("option", ["--promptevo-update-lock", "--evolve=all"])
+def test_a_model_that_raises_before_the_tests_is_told_with_its_example_and_lines(project, option):
+    project.suite(genome={"instruction": VERBOSE}, search={"instruction": [VERBOSE, TERSE]})
+    project.write(
+        "fake.py",
+        "def answer(request):\n"
+        "    if '1014' in request.messages[-1].content:\n"
+        "        raise KeyError('no such order')\n"
+        "    return 'x'\n",
+    )
+    result = project.run(option)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        [
+            "*scripted:fake:answer failed: *no such order*",
+            "    raise KeyError('no such order')",
+            "*promptevo: order, example 'o-2': scripted:fake:answer failed: *no such order*",
+        ]
+    )
+    assert not project.lock.exists()
+
+
+def test_a_hand_edited_lock_is_restored_rather_than_deleted(project):
+    project.suite()
+    project.accept()
+    project.lock.write_text(project.lock.read_text("utf-8").replace(TERSE, VERBOSE), "utf-8")
+    (hint,) = hints(project.run())
+    assert "(git checkout -- promptevo.lock). Only if that is lost, too, delete it" in hint
+    assert "what --evolve had found is lost" in hint
+
+
+def test_the_same_answers_asked_again_are_the_committed_ones(project):
+    project.suite()
+    project.accept()
+    result = project.run("--promptevo-record=all")
+    assert not any("committed" in line for line in section(result))
