@@ -165,6 +165,7 @@ def test_off_reaches_processes_that_serve_and_on_does(scene: Scene, say: Any) ->
 
 
 def test_all_suites_are_off_whatever_one_is(scene: Scene, say: Any) -> None:
+    scene.open().close()
     assert say("off", "--all") == (DONE, f"all suites: off: {MEANS_OFF}\n")
     _, text = say("on", SUITE)
     assert "all suites are not" in text
