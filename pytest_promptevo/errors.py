@@ -25,6 +25,7 @@ import re
 import unicodedata
 from contextlib import contextmanager
 from difflib import get_close_matches
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,8 +36,15 @@ if TYPE_CHECKING:
 _JOINERS = "\u200c\u200d"
 """Invisible, and letters of several scripts (and emoji) cannot be written without them."""
 
-_COMMAND = re.compile(r"^([ \t]*):(?=:)|##(?=\[)", re.MULTILINE)
-"""What GitHub Actions would run: ``::error`` where a line starts, ``##[error]`` anywhere."""
+_COMMAND = re.compile(r"^([^\S\n]*):(?=:)|##(?=\[)", re.MULTILINE)
+"""What GitHub Actions would run: ``::error`` where a line starts, behind blanks of any kind,
+``##[error]`` anywhere."""
+
+_MOST_COMPARED, _LONGEST_COMPARED = 1000, 200
+"""Names, and letters of a name, among which the nearest is looked for: both may be foreign."""
+
+_MOST_TOLD = 50
+"""Names that are listed where none is near."""
 
 
 class PromptEvoError(Exception):
@@ -167,11 +175,13 @@ def printable(text: str) -> str:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Returns ``did you mean 'x'?`` for the nearest known name, else the list of names."""
-    names = sorted(known)
-    near = get_close_matches(name, names, n=1)
+    names = sorted(islice(known, _MOST_COMPARED))
+    short = [each for each in names if len(each) <= _LONGEST_COMPARED]
+    near = get_close_matches(name[:_LONGEST_COMPARED], short, n=1)
     if near:
         return f"did you mean {near[0]!r}?"
-    return f"known: {', '.join(names)}" if names else ""
+    told = ", ".join(each[:_LONGEST_COMPARED] for each in names[:_MOST_TOLD])
+    return f"known: {told}{' ...' if len(names) > _MOST_TOLD else ''}" if names else ""
 
 
 def _visible(letter: str) -> str:

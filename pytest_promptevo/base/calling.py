@@ -43,4 +43,8 @@ def users_code() -> Iterator[None]:
 
 def told(error: BaseException) -> str:
     """Returns type and text of an error, on one line."""
-    return f"{type(error).__name__}: {one_line(str(error))}"
+    try:
+        text = str(error)
+    except Exception as exc:  # its own ``__str__`` fails
+        text = f"(its text cannot be had: {type(exc).__name__})"
+    return one_line(f"{type(error).__name__}: {text}")

@@ -31,7 +31,8 @@ def imported(target: str, root: Path | None, *, shown: str = "") -> Callable[...
     module_name, _, name = target.partition(":")
     if not (module_name and name):
         raise SettingsError(f"cannot import {shown!r}: it must be written module:function")
-    if module_name.partition(".")[0] in sys.stdlib_module_names and not _is_in(root, module_name):
+    is_like_pythons = module_name.partition(".")[0] in sys.stdlib_module_names
+    if is_like_pythons and not _is_in(root, module_name):
         raise SettingsError(
             f"cannot import {shown!r}: {module_name} belongs to Python, not to the project"
         )
@@ -42,6 +43,11 @@ def imported(target: str, root: Path | None, *, shown: str = "") -> Callable[...
             module = importlib.import_module(module_name)
     except Raised as exc:
         raise SettingsError(f"cannot import {shown!r}: {_told(exc.error, root)}") from None
+    if is_like_pythons and not _is_from(root, module):
+        raise SettingsError(
+            f"cannot import {shown!r}: Python's own {module_name} has been imported before the "
+            "project's: give that another name"
+        )
     function: Callable[..., Any] | None = getattr(module, name, None)
     if function is None:
         raise SettingsError(f"cannot import {shown!r}: {module_name} has no function {name!r}")
@@ -54,6 +60,12 @@ def _is_in(root: Path | None, module_name: str) -> bool:
     """Whether a module of the project bears a name that one of Python's has, too."""
     first = module_name.partition(".")[0]
     return root is not None and ((root / f"{first}.py").exists() or (root / first).is_dir())
+
+
+def _is_from(root: Path | None, module: Any) -> bool:
+    """Whether a module was read from the project, and was not there before as Python's own."""
+    file = getattr(module, "__file__", None)
+    return bool(root and file and Path(file).resolve().is_relative_to(root.resolve()))
 
 
 def _told(error: BaseException, root: Path | None) -> str:

@@ -17,6 +17,9 @@ SECONDS = 1.0
 _LARGEST = 50_000
 """Parts of a pattern once its repeats are written out: that many take 30 to 60 MB."""
 
+_WIDE = 64
+"""Letters of a range that count as a part: where case is ignored, each letter is looked at."""
+
 _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{(?:\d+(?:,\d*)?|,\d*)\}|\{", re.DOTALL)
 
 
@@ -52,8 +55,15 @@ class Pattern:
         Raises:
             SlowPattern: if that takes longer than a second.
         """
+        return self._find(self._engine.search, text)
+
+    def match(self, text: str) -> bool:
+        """Whether the pattern is found where a text begins; raises as `search` does."""
+        return self._find(self._engine.match, text)
+
+    def _find(self, find: Any, text: str) -> bool:
         try:
-            return self._engine.search(text, timeout=SECONDS, concurrent=True) is not None
+            return find(text, timeout=SECONDS, concurrent=True) is not None
         except TimeoutError:
             raise SlowPattern(
                 f"the pattern {shorten(repr(self.pattern), 120)} takes more than {SECONDS:g} s for "
@@ -82,9 +92,9 @@ def compiled_pattern(pattern: str, *, ignore_case: bool = False, written: str = 
 
     flags = re.IGNORECASE if ignore_case else 0
     try:
-        re.compile(pattern, flags)
         if _size(_parsed(pattern)) > _LARGEST:
-            raise ValueError(f"its repeats make more than {_LARGEST:,} parts")
+            raise ValueError(f"its repeats and ranges make more than {_LARGEST:,} parts")
+        re.compile(pattern, flags)
         engine = regex.compile(
             _TOKEN.sub(_literal_brace, pattern), regex.IGNORECASE if ignore_case else 0
         )
@@ -111,5 +121,8 @@ def _size(parsed: Any) -> int:
         if len(parts) == 2 and str(parts[0]).endswith("REPEAT"):
             least, _, inner = parts[1]
             return max(1, int(least)) * _size(inner)
+        if len(parts) == 2 and str(parts[0]) == "RANGE":
+            first, last = parts[1]
+            return 1 + (int(last) - int(first)) // _WIDE
         return sum(map(_size, parts))
     return 1

@@ -51,5 +51,6 @@ def turn_to_write(folder: Path, seconds: float) -> Iterator[None]:
     from filelock import FileLock  # a run that writes nothing needs none
 
     make_private(folder / NAME)
+    check_link(folder / NAME / _TURN)
     with FileLock(folder / NAME / _TURN, timeout=seconds, poll_interval=0.02):
         yield

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from pytest_promptevo.errors import printable
+
+_COLOUR = re.compile(r"(\x1b\[[0-9;]{0,20}m)")
 
 
 def shorten(text: str, width: int) -> str:
@@ -13,6 +17,13 @@ def shorten(text: str, width: int) -> str:
 def one_line(text: str) -> str:
     """Returns a text of somebody else's as a part of a line: line breaks are escaped, too."""
     return printable(text).replace("\n", "\\n")
+
+
+def with_colours(text: str) -> str:
+    """Returns a text of many lines as `printable`, but for what gives letters a colour."""
+    return "".join(
+        part if index % 2 else printable(part) for index, part in enumerate(_COLOUR.split(text))
+    )
 
 
 def shown(value: object, width: int = 120) -> str:

@@ -8,9 +8,12 @@ import os
 import re
 import secrets
 import stat
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_promptevo.base.canonical import canonical_json
+from pytest_promptevo.base.json_parts import MOST_PARTS, has_too_many_parts
+from pytest_promptevo.base.text import shorten
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,11 +113,13 @@ def sweep_scratch(folder: Path) -> None:
 
 
 def parse_json(text: str, path: Path, line: int, error: type[InputError]) -> Any:
-    """Parses one JSON text strictly: no duplicate keys, no NaN.
+    """Parses one JSON text strictly: no duplicate keys, no NaN, a bearable number of values.
 
     Raises:
         InputError: (as `error`) naming file and line.
     """
+    if has_too_many_parts(text):
+        raise error(f"JSON of more than {MOST_PARTS:,} values", path=path, line=line)
     try:
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
     except json.JSONDecodeError as exc:
@@ -141,9 +146,9 @@ def must_be_text(value: Any, path: Path, line: int, error: type[InputError]) -> 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"duplicate key {twice!r}")
+        counts = Counter(name for name, _ in pairs)
+        twice = next(name for name, count in counts.items() if count > 1)
+        raise ValueError(f"duplicate key {shorten(repr(twice), 100)}")
     return made
 
 

@@ -21,6 +21,7 @@ _INT = re.compile(r"-?(0|[1-9][0-9]{0,4299})\Z")
 FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?\Z")
 WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 _MAX_DEPTH = 64
+_MOST_VALUES = 500_000
 _CONFLICT = re.compile(r"^(<{7}|={7}|>{7}|\|{7})(?=[ \r\n]|\Z)", re.MULTILINE)
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -92,6 +93,7 @@ class _Builder:
         self._path = path
         self._error = error
         self._lines: dict[Path_, int] = {}
+        self._count = 0
 
     def located(self) -> Located:
         next(self._events)
@@ -109,6 +111,9 @@ class _Builder:
 
     def _build(self, event: Any, where: Path_) -> Any:
         self._refuse_extras(event)
+        self._count += 1
+        if self._count > _MOST_VALUES:
+            raise self._fail(f"more than {_MOST_VALUES:,} values", event)
         if len(where) > _MAX_DEPTH:
             raise self._fail(f"nested more than {_MAX_DEPTH} levels deep", event)
         self._lines.setdefault(where, event.start_mark.line + 1)

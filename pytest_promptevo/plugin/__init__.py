@@ -9,6 +9,7 @@ import pytest
 from pytest_promptevo.plugin.report_fields import AUDIT, RECORD, USAGE_ERROR
 
 if TYPE_CHECKING:
+    import warnings
     from pathlib import Path
 
     from pytest_promptevo.plugin.folding import FoldedFailures
@@ -44,8 +45,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
         return None
     from pytest_promptevo.plugin.collect import SuiteFile
 
-    file: pytest.Collector = SuiteFile.from_parent(parent, path=file_path)
-    return file
+    return SuiteFile.of(parent, file_path)
 
 
 class Verdicts:
@@ -74,6 +74,16 @@ class Verdicts:
         problem = getattr(report, USAGE_ERROR, None)
         if problem and not hasattr(self._config, "workerinput"):
             raise pytest.UsageError(problem)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_warning_recorded(
+        self, warning_message: warnings.WarningMessage, nodeid: str
+    ) -> None:
+        """Escapes what functions of a suite warn of."""
+        if any(ending in nodeid for ending in _ENDINGS):
+            from pytest_promptevo.plugin.captured import escape_warning
+
+            escape_warning(warning_message)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:

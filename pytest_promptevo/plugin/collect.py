@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_promptevo.base.text import one_line
 from pytest_promptevo.errors import (
     LockError,
     PromptEvoError,
@@ -13,6 +15,7 @@ from pytest_promptevo.errors import (
     RecordingError,
     printable,
 )
+from pytest_promptevo.plugin.captured import escaped_output
 from pytest_promptevo.plugin.golden_item import GoldenItem
 from pytest_promptevo.plugin.items import DamageItem
 from pytest_promptevo.plugin.session import session_of
@@ -21,6 +24,7 @@ from pytest_promptevo.suite.naming import suite_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from pytest_promptevo.plugin.session import SuiteSession
     from pytest_promptevo.project import SuiteRun
@@ -29,12 +33,26 @@ if TYPE_CHECKING:
 class SuiteFile(pytest.File):
     """A ``*.promptevo.yaml`` file."""
 
+    @classmethod
+    def of(cls, parent: pytest.Collector, path: Path) -> SuiteFile:
+        """Returns the collector of a file; where the name is none to be shown, its id is.
+
+        pytest writes ids as they are. With an escaped one, tests run and cannot be selected by it.
+        """
+        if one_line(str(path)) == str(path):
+            file: SuiteFile = cls.from_parent(parent, path=path)
+        else:
+            node_id = one_line(os.path.relpath(path, parent.config.rootpath).replace(os.sep, "/"))
+            file = cls.from_parent(parent, path=path, nodeid=node_id)
+        return file
+
     def collect(self) -> Iterator[pytest.Item]:
         """Yields an item for each example, for lock and gate, and for an audit if asked for."""
         session = session_of(self.config)
         try:
-            scorers = self.ihook.pytest_promptevo_scorers(config=self.config)
-            run = session.project.load(self.path, scorers)
+            with escaped_output():
+                scorers = self.ihook.pytest_promptevo_scorers(config=self.config)
+                run = session.project.load(self.path, scorers)
         except (LockError, RecordingError) as exc:
             name = f"{suite_name(self.path)}[lock]"
             node_id = f"{self.nodeid}::{name}"

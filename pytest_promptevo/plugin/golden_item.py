@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.base.text import one_line, shorten
+from pytest_promptevo.base.text import one_line, shorten, shown
 from pytest_promptevo.errors import PromptEvoError, RecordingMissing
 from pytest_promptevo.plugin.folding import Failure
-from pytest_promptevo.plugin.items import SuiteItem
+from pytest_promptevo.plugin.items import SuiteItem, shown_path
 from pytest_promptevo.project.against_lock import Standing
 from pytest_promptevo.project.verdict_record import ExampleRecord
 
@@ -30,7 +30,7 @@ class GoldenItem(SuiteItem):
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
         """Returns the suite file and the example's name."""
-        return self.path, None, self.name
+        return shown_path(self.path), None, self.name
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Returns the message, and notes it where there is no answer that could be wrong."""
@@ -126,4 +126,4 @@ def _answers(run: SuiteRun, evaluation: Evaluation) -> list[str]:
 
 
 def _short(value: Any) -> str:
-    return shorten(repr(value), 200)
+    return shown(value, 200)

@@ -13,6 +13,8 @@ from pytest_promptevo.errors import PromptEvoError, RecordingMissing, printable
 from pytest_promptevo.project.lock_check import problem_with
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytest_promptevo.plugin.folding import Failure
     from pytest_promptevo.project import SuiteRun
     from pytest_promptevo.project.verdict_record import Record
@@ -42,7 +44,7 @@ class SuiteItem(pytest.Item):
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
         """Returns where the item stands, for reports."""
-        return self.path, 0, self.name
+        return shown_path(self.path), 0, self.name
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Returns the message alone for what a user can mend."""
@@ -96,7 +98,7 @@ class DamageItem(pytest.Item):
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
         """Returns where the item stands, for reports."""
-        return self.path, 0, self.name
+        return shown_path(self.path), 0, self.name
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
         """Returns the message alone."""
@@ -113,6 +115,11 @@ def told_with_cause(error: PromptEvoError, text: str = "") -> str:
     if error.__cause__ is None:
         return text
     return printable(f"{text}\n{_frames(error.__cause__)}".rstrip())
+
+
+def shown_path(path: Path) -> Path:
+    """Returns a path as pytest may write it."""
+    return type(path)(one_line(str(path)))
 
 
 def _frames(cause: BaseException) -> str:

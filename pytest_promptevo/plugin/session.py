@@ -13,8 +13,9 @@ from pytest_promptevo.errors import (
     did_you_mean,
     printable,
 )
+from pytest_promptevo.plugin.captured import escape_sections, escaped_output
 from pytest_promptevo.plugin.golden_item import GoldenItem
-from pytest_promptevo.plugin.items import SuiteItem, told_with_cause
+from pytest_promptevo.plugin.items import DamageItem, SuiteItem, told_with_cause
 from pytest_promptevo.plugin.live import LiveLine
 from pytest_promptevo.plugin.report_fields import AUDIT, FAILURE, RECORD, USAGE_ERROR
 from pytest_promptevo.plugin.settings import settings_of
@@ -82,7 +83,8 @@ class SuiteSession:
         from pytest_promptevo.plugin.prepare import prepare
 
         try:
-            prepare(self.project, self._live)
+            with escaped_output():
+                prepare(self.project, self._live)
         except SettingsError as exc:
             raise pytest.UsageError(str(exc)) from None
         except RecordingMissing as exc:
@@ -101,12 +103,23 @@ class SuiteSession:
             )
 
     @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
+        """Escapes what functions of a suite print, for runs that capture nothing."""
+        if not isinstance(item, SuiteItem):
+            return (yield)
+        with escaped_output():
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Lets the report carry the verdict, across xdist, too."""
+        """Lets the report carry the verdict, across xdist, too, and what was printed escaped."""
         report = yield
-        if call.when != "call" or not isinstance(item, SuiteItem):
+        if not isinstance(item, (SuiteItem, DamageItem)):
+            return report
+        escape_sections(report)
+        if call.when != "call" or isinstance(item, DamageItem):
             return report
         if item.record is not None:
             setattr(report, RECORD, to_plain(item.record))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.evaluation.evaluator import Evaluator
 from pytest_promptevo.project.resources import Resources
-from pytest_promptevo.project.suite_files import lock_path_of
+from pytest_promptevo.project.suite_files import check_place, lock_path_of
 from pytest_promptevo.project.suite_run import SuiteRun
 from pytest_promptevo.project.tested_genome import tested_genome
 from pytest_promptevo.recording import Answerer
@@ -82,6 +82,7 @@ class Loader:
         self._tell_replaced(written.scorers)
         suite = written.with_models(self.settings.models).with_repeats(self.settings.repeats)
         lock_path = lock_path_of(path, self.root)
+        check_place(path, lock_path, self.root)
         self._check_name(suite.name, path, lock_path)
         entry, committed, damage = self.resources.locked(lock_path, suite.name)
         genome = tested_genome(suite, entry, lock_path)

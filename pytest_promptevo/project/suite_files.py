@@ -7,6 +7,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.errors import SuiteError
 from pytest_promptevo.suite.naming import ENDINGS
 
 if TYPE_CHECKING:
@@ -42,3 +43,21 @@ def lock_path_of(suite_path: Path, root: Path) -> Path:
         if (folder / LOCK_NAME).exists() or folder == root:
             return folder / LOCK_NAME
     return root / LOCK_NAME
+
+
+def check_place(suite_path: Path, lock_path: Path, root: Path) -> None:
+    """Refuses a suite whose lock lies in the project by its name, and elsewhere by a link.
+
+    A folder can be committed as a link; lock, recordings and answers would be written there.
+
+    Raises:
+        SuiteError: if a folder on the way is a link out of the root.
+    """
+    folder = lock_path.parent
+    if folder.is_relative_to(root) and not folder.resolve().is_relative_to(root.resolve()):
+        raise SuiteError(
+            f"{folder.relative_to(root).as_posix()} is (in) a link out of the project's folder, so "
+            "nothing is written there",
+            path=suite_path,
+            hint="test the folder itself: pytest --rootdir=FOLDER FOLDER",
+        )

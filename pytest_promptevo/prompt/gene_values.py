@@ -20,6 +20,9 @@ _RANGES: dict[str, tuple[float, float]] = {
     "repeat_penalty": (0, 10),
 }
 
+_NO_INTEGER = 2**63
+"""What engines and files have no room for."""
+
 
 def wanted(name: str, value: Any) -> str:
     """Returns what the values of a gene must be, or nothing if this one is fine."""
@@ -41,7 +44,8 @@ def wanted(name: str, value: Any) -> str:
         good = good and (name in REAL or _is_integer(value))
         must_be = f"a number from {low:g} to {high:g}"
     elif name in SAMPLING:
-        good, must_be = is_number(value) and _is_integer(value), "a whole number"
+        good = is_number(value) and abs(value) < _NO_INTEGER and _is_integer(value)
+        must_be = "a whole number of at most 63 bits"
     else:
         good = isinstance(value, (str, int, float, bool))
         must_be = "a text"

@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+import threading
+import time
+from functools import lru_cache, wraps
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.base.patterns import SlowPattern, compiled_pattern
+from pytest_promptevo.base.patterns import SECONDS, SlowPattern, compiled_pattern
 from pytest_promptevo.base.text import shorten
+from pytest_promptevo.prompt.schema_checks import (
+    check_references,
+    check_size,
+    leaves,
+    patterns_in,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-_LARGEST = 5000
-"""Objects in a schema: compiling takes time by their number."""
+_LONGEST_PATTERN = 1000
+"""Letters of an answer that is to be a pattern itself (``format: regex``)."""
 
-_DATA = frozenset({"const", "default", "enum", "examples"})
-"""Keywords whose values are data and no schemas."""
+
+def _is_pattern(text: str) -> bool:
+    if len(text) > _LONGEST_PATTERN:
+        return False
+    try:
+        compiled_pattern(text)
+    except ValueError:
+        return False
+    return True
+
+
+_FORMATS = {"regex": _is_pattern}
+"""Formats that the compiler checks by functions of ours: it has no limit of time."""
 
 
 class _NoHandlers(dict[str, Any]):
@@ -27,7 +47,7 @@ class _NoHandlers(dict[str, Any]):
 
     def __missing__(self, scheme: str) -> Callable[[str], Any]:
         def refuse(uri: str) -> Any:
-            raise ValueError(_leaves(uri))
+            raise ValueError(leaves(uri))
 
         return refuse
 
@@ -36,7 +56,9 @@ class _NoHandlers(dict[str, Any]):
 def compiled(schema: str) -> Callable[[Any], str]:
     """Returns a function that says what is wrong with JSON data, or an empty text.
 
-    It raises `SlowPattern` where a pattern of the schema takes too long for a text.
+    It raises `SlowPattern` where a pattern of the schema takes too long for a text. Data for
+    which the schema as a whole takes too long (one that names itself twice asks twice as much
+    for each level of the data) count as wrong.
 
     Args:
         schema: The JSON Schema as JSON text; references must not leave it.
@@ -47,23 +69,23 @@ def compiled(schema: str) -> Callable[[Any], str]:
     import fastjsonschema
 
     definition = json.loads(schema)
-    _check_references(definition)
-    patterns = _patterns_in(definition)
+    check_references(definition)
+    check_size(definition)
+    patterns = patterns_in(definition)
     try:
-        validate = fastjsonschema.compile(definition, handlers=_NoHandlers())
+        made: Any = fastjsonschema.compile(definition, handlers=_NoHandlers(), formats=_FORMATS)
     except ValueError:
         raise
     # The compiler lets Attribute-, Key- and TypeErrors of a bad schema out.
     except Exception as exc:
         raise ValueError(f"not a JSON Schema: {shorten(str(exc), 300)}") from None
-    # What the compiled function searches with: ours give up after a time.
-    known = validate.__globals__["REGEX_PATTERNS"]
-    for name in patterns & set(known):  # the compiler writes \Z for the $ of a pattern
-        known[name] = compiled_pattern(known[name].pattern, written=name)
+    limit = _Limit()
+    validate = _limited(made.func, limit, patterns)  # a partial, because there are formats
 
     def check(data: Any) -> str:
         try:
-            validate(data)
+            limit.begin()
+            validate(data, _FORMATS)
         except fastjsonschema.JsonSchemaValueException as exc:
             return str(exc.message)
         except SlowPattern:
@@ -75,60 +97,41 @@ def compiled(schema: str) -> Callable[[Any], str]:
     return check
 
 
-def _leaves(uri: str) -> str:
-    return f"a $ref must stay in the schema and begin with '#': {shorten(uri, 100)}"
+def _limited(generated: Any, limit: _Limit, patterns: set[str]) -> Callable[..., Any]:
+    """Returns the compiled function, all of whose parts and patterns obey the limit."""
+    names = generated.__globals__
+    for name, function in list(names.items()):
+        if name.startswith("validate"):  # one for the schema, one for each part that is named
+            names[name] = limit.applied_to(function)
+    known = names["REGEX_PATTERNS"]
+    for name, pattern in known.items():
+        written = name if name in patterns else f"format: {name.removesuffix('_re_pattern')}"
+        # The compiler writes \Z for the $ of a pattern.
+        ours = compiled_pattern(pattern.pattern, written=written)
+        known[name] = SimpleNamespace(
+            search=limit.applied_to(ours.search), match=limit.applied_to(ours.match)
+        )
+    limited: Callable[..., Any] = names[generated.__name__]
+    return limited
 
 
-def _check_references(definition: Any) -> None:
-    """Refuses references out of the schema, wherever they stand, and schemas without end."""
-    pending, count = [definition], 0
-    while pending:
-        part = pending.pop()
-        if isinstance(part, dict):
-            count += 1
-            reference = part.get("$ref")
-            if isinstance(reference, str) and not reference.startswith("#"):
-                raise ValueError(_leaves(reference))
-            pending += part.values()
-        elif isinstance(part, list):
-            pending += part
-    if count > _LARGEST:
-        raise ValueError(f"{count:,} objects in it, and at most {_LARGEST:,} are compiled")
+class _Limit:
+    """The time that one check of data may take, for each thread that makes one."""
 
+    def __init__(self) -> None:
+        self._local = threading.local()
 
-def _patterns_in(definition: Any) -> set[str]:
-    """Returns all patterns of a schema; refuses what no answer could be checked by."""
-    found: set[str] = set()
-    for part in _schemas_in(definition):
-        divisor = part.get("multipleOf")
-        if isinstance(divisor, (int, float)) and not divisor > 0:
-            raise ValueError(f"multipleOf must be above 0, not {divisor!r}")
-        if isinstance(pattern := part.get("pattern"), str):
-            found.add(pattern)
-        if isinstance(by_pattern := part.get("patternProperties"), dict):
-            found |= set(by_pattern)
-            # The compiler tries these, without a limit of time.
-            _try(by_pattern, part.get("required"))
-    for pattern in found:
-        compiled_pattern(pattern)
-    return found
+    def begin(self) -> None:
+        """Starts the clock of this thread."""
+        self._local.end = time.monotonic() + SECONDS
 
+    def applied_to(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Returns a function that does what another does, but not once the time is over."""
 
-def _try(patterns: dict[str, Any], names: Any) -> None:
-    for name in names if isinstance(names, list) else ():
-        for pattern in patterns:
-            try:
-                compiled_pattern(pattern).search(str(name))
-            except SlowPattern as exc:
-                raise ValueError(str(exc)) from None
+        @wraps(function)
+        def limited(*args: Any, **named: Any) -> Any:
+            if time.monotonic() > self._local.end:
+                raise TimeoutError(f"it takes more than {SECONDS:g} s")
+            return function(*args, **named)
 
-
-def _schemas_in(definition: Any) -> Iterator[dict[str, Any]]:
-    pending = [definition]
-    while pending:
-        part = pending.pop()
-        if isinstance(part, dict):
-            yield part
-            pending += [value for key, value in part.items() if key not in _DATA]
-        elif isinstance(part, list):
-            pending += part
+        return limited

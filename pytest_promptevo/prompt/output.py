@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from pytest_promptevo.base.canonical import canonical_json
+from pytest_promptevo.base.json_parts import MOST_PARTS, has_too_many_parts
 from pytest_promptevo.base.schema import Strict
 from pytest_promptevo.prompt.json_schema import compiled
 from pytest_promptevo.prompt.template import COT_MARK
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 Format = Literal["text", "label", "json"]
 
 _FENCE = re.compile(r"```[A-Za-z]*\s*\n?(.*?)(?:```|\Z)", re.DOTALL)
+_MOST_SEARCHED = 20_000_000
+"""Characters that are gone through for labels, all labels together: a second or two."""
+
 _EDGE = " \t\r\n.,;:!?\"'`*()[]"
 
 
@@ -99,10 +103,12 @@ def _label(spec: OutputSpec, text: str) -> Output:
     for plain in (lower, lower.strip(_EDGE)):
         if plain in by_name:
             return Output(text, by_name[plain])
+    if len(text) * len(by_name) > _MOST_SEARCHED:
+        return Output(text, valid=False, problem="the answer is too long for a label")
     named = [
         label
         for name, label in by_name.items()
-        if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", lower)
+        if name in lower and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", lower)
     ]
     if len(named) == 1:
         return Output(text, named[0], mended=1)
@@ -111,6 +117,8 @@ def _label(spec: OutputSpec, text: str) -> Output:
 
 
 def _json(spec: OutputSpec, text: str) -> Output:
+    if has_too_many_parts(text):
+        return Output(text, valid=False, problem=f"it holds more than {MOST_PARTS:,} values")
     problem = "the answer is not JSON"
     for mended, candidate in enumerate(_candidates(text)):
         try:

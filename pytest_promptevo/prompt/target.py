@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from pytest_promptevo.base.canonical import canonical_json
-from pytest_promptevo.base.text import shorten
+from pytest_promptevo.base.numbers import is_number
+from pytest_promptevo.base.text import shown
 from pytest_promptevo.errors import SettingsError, did_you_mean
 from pytest_promptevo.prompt.exchange import Exchange, Turn
+from pytest_promptevo.prompt.gene_values import REAL, wanted
 from pytest_promptevo.prompt.output import parse
 from pytest_promptevo.prompt.request import Message, Role
 from pytest_promptevo.prompt.template import SAMPLING
@@ -59,13 +61,16 @@ class Call:
             SettingsError: if the messages or a change make no request.
         """
         request = self.prompt.request_of(self.genome, _chat(messages), draw=self.draw)
-        for name in changes:
+        for name, value in changes.items():
             if name not in SAMPLING:
                 raise SettingsError(
                     f"ask() takes messages and changes of {', '.join(SAMPLING)}, "
                     f"not {name!r}: {did_you_mean(name, SAMPLING)}"
                 )
-        request = replace(request, params={**request.params, **changes})
+            if value is not None and (must_be := wanted(name, value)):
+                raise SettingsError(f"ask(): {name} must be {must_be}, not {shown(value, 60)}")
+        plain = {name: _plain(name, value) for name, value in changes.items()}
+        request = replace(request, params={**request.params, **plain})
         self._turns.append((request, None))
         return len(self._turns) - 1, request
 
@@ -84,8 +89,7 @@ class Call:
             text = returned if isinstance(returned, str) else canonical_json(returned)
         except (TypeError, ValueError) as exc:
             raise SettingsError(
-                f"it returned {shorten(repr(returned), 120)}, "
-                f"which is neither a text nor JSON data: {exc}"
+                f"it returned {shown(returned)}, which is neither a text nor JSON data: {exc}"
             ) from None
         output = parse(self.prompt.output, text)
         turns = (Turn(request, answer) for request, answer in self._turns if answer is not None)
@@ -194,6 +198,15 @@ async def arun_target(function: Function, call: Call, ask: AsyncAsk) -> Exchange
     return call.exchange(await function(dict(call.inputs), call.genome, asker))
 
 
+def _plain(name: str, value: Any) -> Any:
+    """Returns a parameter as JSON has it: numpy's numbers are none, and 8.0 tokens are 8."""
+    if not is_number(value):
+        return value
+    if name in REAL:
+        return value if isinstance(value, (int, float)) else float(value)
+    return int(value)
+
+
 def _chat(messages: Any) -> tuple[Message, ...]:
     if isinstance(messages, str) or not isinstance(messages, Sequence) or not messages:
         raise SettingsError(_no_chat(messages))
@@ -211,5 +224,5 @@ def _chat(messages: Any) -> tuple[Message, ...]:
 def _no_chat(given: Any) -> str:
     return (
         f"ask() takes a list of messages such as {{'role': 'user', 'content': 'text'}} "
-        f"(roles: {', '.join(_ROLES)}), not {shorten(repr(given), 120)}"
+        f"(roles: {', '.join(_ROLES)}), not {shown(given)}"
     )

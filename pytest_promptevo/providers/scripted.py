@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.base.calling import Raised, users_code
 from pytest_promptevo.base.canonical import digest
 from pytest_promptevo.base.importing import imported
-from pytest_promptevo.base.text import shorten
+from pytest_promptevo.base.text import shown
 from pytest_promptevo.errors import PromptEvoError, ProviderError
 from pytest_promptevo.prompt import Completion, Request
 
@@ -79,9 +79,7 @@ class Scripted:
         if isinstance(answer, Completion):
             return answer
         if not isinstance(answer, str):
-            raise ProviderError(
-                f"{self.reference} returned {shorten(repr(answer), 120)}, not a text"
-            )
+            raise ProviderError(f"{self.reference} returned {shown(answer)}, not a text")
         prompt = sum(len(turn.content.split()) for turn in request.messages)
         words = answer.split()
         limit = request.max_tokens

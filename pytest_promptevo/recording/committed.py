@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import NotRequired, TypedDict
 
+from pytest_promptevo.base.json_parts import MOST_PARTS, has_too_many_parts
 from pytest_promptevo.base.text_files import atomic_write, read_bytes, read_text
 from pytest_promptevo.errors import RecordingError
 from pytest_promptevo.recording.record import Recording, best_for
@@ -105,6 +106,8 @@ def salvage_committed(path: Path) -> tuple[CommittedFile, RecordingError | None]
 
 def _add(made: CommittedFile, text: str) -> str:
     """Adds the recording of a line; returns what is wrong with it, or nothing."""
+    if has_too_many_parts(text):
+        return f"not a recording: more than {MOST_PARTS:,} values"
     try:
         row: dict[str, Any] = dict(_ROW.validate_json(text))
     except ValidationError as exc:

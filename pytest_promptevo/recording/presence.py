@@ -63,14 +63,18 @@ class Presence:
 
         if self._held is not None and name == self.name:
             return False
-        if not _NAME.match(name) or not self._path(name).exists():
+        path = self._path(name)
+        if path.is_symlink():  # none of ours: opened, it would change what it leads to
+            path.unlink(missing_ok=True)
+            return True
+        if not _NAME.match(name) or not path.exists():
             return True
         try:
-            with FileLock(self._path(name), timeout=0):
+            with FileLock(path, timeout=0):
                 pass
         except Timeout:
             return False
-        self._path(name).unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
         return True
 
     def sweep(self) -> Iterator[str]:

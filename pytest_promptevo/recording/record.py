@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 MOST = 10**9
 """Tokens, or milliseconds, that no answer has: a figure above it is none that was measured."""
 
+_ENDING = 4
+"""Tokens beyond its limit that an answer may have: some servers count what ends it."""
+
 _COUNTS = ("prompt_tokens", "completion_tokens")
 _TEXTS = ("key", "messages", "params", "model")
 
@@ -116,7 +119,7 @@ class Recording:
 def impossible(answer: Recording | Completion, max_tokens: int | None) -> str:
     """Returns what no answer can be of this one; empty if it can be one.
 
-    Texts are texts, counts are whole, times are real, all within 0 and `MOST`; an answer is no
+    Texts are texts, counts are whole, times are real, all within 0 and `MOST`; an answer is hardly
     longer than its limit, and an engine has cached no more tokens of a prompt than there are.
 
     Args:
@@ -130,7 +133,7 @@ def impossible(answer: Recording | Completion, max_tokens: int | None) -> str:
     for name in _COUNTS:
         if why := _not_whole(getattr(answer, name)):
             return f"{name} {why}"
-    if max_tokens is not None and answer.completion_tokens > max_tokens:
+    if max_tokens is not None and answer.completion_tokens > max_tokens + _ENDING:
         return f"completion_tokens ({answer.completion_tokens}) are more than max_tokens"
     if why := _not_within(answer.latency_ms):
         return f"latency_ms {why}"

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.base.text import shorten
+from pytest_promptevo.base.text import shown
 from pytest_promptevo.prompt import Completion
 from pytest_promptevo.prompt.target import is_async
 
@@ -76,6 +76,6 @@ def _completion(answer: Any, started: float) -> Completion:
     if inspect.iscoroutine(answer):
         answer.close()
     raise TypeError(
-        f"ask must return a text or a Completion, not {shorten(repr(answer), 120)}"
+        f"ask must return a text or a Completion, not {shown(answer)}"
         + (": use `await prompt.aanswer(ask, ...)`" if inspect.isawaitable(answer) else "")
     )

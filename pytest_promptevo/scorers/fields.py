@@ -42,14 +42,20 @@ def number_in(value: Any) -> float | None:
     """Returns a number, or the first number in a text, or None.
 
     Raises:
-        OverflowError: for an integer that no float can hold.
+        OverflowError: for a number that no float can hold.
     """
     if isinstance(value, bool):
         return None
     if isinstance(value, (int, float)):
-        return float(value)
+        return _finite(float(value))
     found = _NUMBER.search(value) if isinstance(value, str) else None
-    return float(found[0].replace(",", "")) if found else None
+    return _finite(float(found[0].replace(",", ""))) if found else None
+
+
+def _finite(number: float) -> float:
+    if math.isinf(number):  # two such are the same to Python, whatever was written
+        raise OverflowError
+    return number
 
 
 def expected_fields(*, fields: list[str] | None = None, ignore_case: bool = False) -> Scorer:

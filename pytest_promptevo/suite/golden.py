@@ -6,11 +6,13 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base import yaml_reader
 from pytest_promptevo.base.canonical import canonical_json, text_key
+from pytest_promptevo.base.json_parts import MOST_PARTS, has_too_many_parts
 from pytest_promptevo.base.schema import Strict, validate
 from pytest_promptevo.base.text import shorten
 from pytest_promptevo.base.text_files import must_be_text, parse_json, read_text
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
 _ID = re.compile(r"(?!.*::)[^\s\[\]\x00-\x1f\x7f]{1,100}\Z")
 
+
+_MOST_PARTS = 10 * MOST_PARTS
+"""Values of all examples together."""
 
 RESERVED = ("lock", "fitness", "audit")
 """Tests of a suite that are no golden examples."""
@@ -70,6 +75,7 @@ def collect(
 ) -> tuple[Example, ...]:
     """Validates rows and returns them as examples with unique ids."""
     made: dict[str, Example] = {}
+    derived: Counter[str] = Counter()
     for line, data in rows:
         if not isinstance(data, dict):
             raise error(
@@ -80,7 +86,7 @@ def collect(
             )
         example = _example(data, line, path, error)
         if data.get("id") is None:
-            example = replace(example, id=_free(example.id, made))
+            example = replace(example, id=_free(example.id, made, derived))
         elif example.id in made:
             raise error(
                 f"duplicate id {example.id!r} (first on line {made[example.id].line})",
@@ -128,12 +134,14 @@ def without_reserved(
     return examples
 
 
-def _free(name: str, taken: dict[str, Example]) -> str:
+def _free(name: str, taken: dict[str, Example], derived: Counter[str]) -> str:
     """Returns a derived id; the second example with the same inputs gets ``-2``."""
-    count = 1
-    while (numbered := name if count == 1 else f"{name}-{count}") in taken:
-        count += 1
-    return numbered
+    while True:
+        derived[name] += 1
+        count = derived[name]
+        numbered = name if count == 1 else f"{name}-{count}"
+        if numbered not in taken:
+            return numbered
 
 
 def _kind(data: Any) -> str:
@@ -149,6 +157,13 @@ def _jsonl(text: str, path: Path) -> Iterator[tuple[int, Any]]:
 
 def _json(text: str, path: Path) -> Iterator[tuple[int, Any]]:
     """Yields the members of a list one by one, so that each error has its line."""
+    if has_too_many_parts(text, _MOST_PARTS):
+        raise GoldenError(
+            f"JSON of more than {_MOST_PARTS:,} values",
+            path=path,
+            line=1,
+            hint="a .jsonl file, with one example a line, may hold more",
+        )
     decoder, index = json.JSONDecoder(), len(text) - len(text.lstrip())
     try:
         is_list = isinstance(decoder.decode(text), list)
@@ -159,9 +174,10 @@ def _json(text: str, path: Path) -> Iterator[tuple[int, Any]]:
     if not is_list:
         hint = "[{...}, {...}]; a file with one example a line is a .jsonl"
         raise GoldenError("must be a list of examples", path=path, line=1, hint=hint)
+    line, counted = 1, 0
     while text[index := _next(text, index + 1)] != "]":
         end = decoder.raw_decode(text, index)[1]
-        line = text.count("\n", 0, index) + 1
+        line, counted = line + text.count("\n", counted, index), index
         yield line, parse_json(text[index:end], path, line, GoldenError)
         index = _next(text, end)
         if text[index] == "]":

@@ -13,6 +13,7 @@ from pytest_promptevo.base.text_files import read_bytes, read_text
 from pytest_promptevo.errors import GoldenError, SettingsError, SuiteError
 from pytest_promptevo.prompt import Example, Prompt, Template
 from pytest_promptevo.providers import split_reference
+from pytest_promptevo.providers.embedded.catalog import own_path
 from pytest_promptevo.scorers import Factory, ScorerSet, build
 from pytest_promptevo.suite.contradictions import checked_labels
 from pytest_promptevo.suite.file_schema import NAME, SuiteSpec
@@ -115,7 +116,7 @@ class _Loader:
     def _check_below_root(self, name: str, where: Path_) -> None:
         root = self._root.resolve()
         try:
-            is_below = (root / name).resolve().is_relative_to(root)
+            is_below = own_path(name, root).resolve().is_relative_to(root)
         except (OSError, ValueError) as exc:
             raise self._problems.at(where, f"{shorten(name, 80)!r} is no path: {exc}") from None
         if not is_below:

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+OWN = """\
+suite: own
+golden:
+- {id: o-1, inputs: {message: my order 1000 is late}, expected: "1000"}
+models: {primary: "scripted:fake:answer"}
+prompt: {user: "{{message}} nothing else"}
+scorers: [exact_match]
+threshold: 0.5
+"""
+EMPTY = "version: 2\nsuites:\n  {}\n# end of lock\n"
+
 
 @pytest.mark.parametrize("name", ["promptevo_recordings", ".promptevo"])
 def test_nothing_is_written_through_a_link_out_of_the_project(project, tmp_path_factory, name):
@@ -27,6 +38,60 @@ def test_a_store_that_is_a_link_out_of_the_project_is_not_written(project, tmp_p
     result = project.run()
     assert "it is a link out of its folder" in str(result.stdout)
     assert not elsewhere.exists()
+
+
+@pytest.mark.parametrize("options", [[], ["--promptevo-update-lock"]])
+def test_nothing_is_written_where_a_linked_folder_leads(project, tmp_path_factory, options):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    folder = elsewhere / "deep"
+    folder.mkdir()
+    (folder / "own.promptevo.yaml").write_text(OWN)
+    (folder / "promptevo.lock").write_text(EMPTY)
+    before = sorted(elsewhere.rglob("*"))
+    project.write("pytest.ini", "[pytest]\n")
+    (project.root / "linked").symlink_to(elsewhere, target_is_directory=True)
+    result = project.run(*options)
+    assert result.ret != 0
+    result.stdout.fnmatch_lines(["*linked/deep is (in) a link out of the project's folder*"])
+    assert sorted(elsewhere.rglob("*")) == before
+    assert (folder / "promptevo.lock").read_text() == EMPTY
+
+
+def test_a_linked_folder_of_the_project_is_fine(project):
+    project.write("pytest.ini", "[pytest]\n")
+    project.write("real/own.promptevo.yaml", OWN)
+    project.write("real/promptevo.lock", EMPTY)
+    (project.root / "linked").symlink_to(project.root / "real", target_is_directory=True)
+    project.run("linked", "--promptevo-update-lock").assert_outcomes(passed=2)
+    assert (project.root / "real" / "promptevo_recordings").is_dir()
+
+
+@pytest.mark.parametrize("name", ["commit.lock", f"{'0' * 16}.alive", "x.alive"])
+@pytest.mark.parametrize("leads", ["to a file", "nowhere"])
+def test_links_among_the_private_files_change_nothing_elsewhere(
+    project, tmp_path_factory, name, leads
+):
+    precious = tmp_path_factory.mktemp("elsewhere") / "precious"
+    if leads == "to a file":
+        precious.write_text("precious")
+    project.suite(count=3)
+    (project.root / ".promptevo").mkdir()
+    (project.root / ".promptevo" / name).symlink_to(precious)
+    result = project.run("--promptevo-update-lock")
+    if name == "commit.lock":
+        assert "it is a link out of its folder" in str(result.stdout) + str(result.stderr)
+    else:
+        assert result.ret == 0
+    assert precious.exists() == (leads == "to a file")
+    assert not precious.exists() or precious.read_text() == "precious"
+
+
+@pytest.mark.parametrize("name", ["~/own.gguf", "~root/own.gguf", "~nobody-of-that-name/../../x"])
+def test_a_home_folder_is_none_of_the_project(project, monkeypatch, tmp_path_factory, name):
+    monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+    project.suite(count=3, models={"primary": f"gguf:{name}"})
+    result = project.run()
+    result.stdout.fnmatch_lines(["*order.promptevo.yaml:*leaves the project's folder*"])
 
 
 @pytest.mark.parametrize("path", ["../own.gguf", "/dev/zero"])

@@ -148,6 +148,38 @@ def test_a_shot_is_not_shown_to_its_own_example(app):
     result.stdout.fnmatch_lines(["FAILED order.promptevo.yaml::order[[]o-1[]]*"])
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("max_tokens=10**30", "max_tokens must be a number from 1 to 1e+06, not 1000000000000*"),
+        (
+            "max_tokens=10**5000",
+            "max_tokens must be a number from 1 to 1e+06, not a value of type*",
+        ),
+        ("max_tokens=2.5", "max_tokens must be a number from 1 to 1e+06, not 2.5"),
+        ("temperature=float('nan')", "temperature must be a number from 0 to 2, not nan"),
+        ("seed=10**5000", "seed must be a whole number of at most 63 bits, not a value of type*"),
+        ("seed='x'", "seed must be a whole number of at most 63 bits, not 'x'"),
+        ("stop=[3]", "stop must be a text or a list of texts, not [[]3]"),
+        ("num_ctx=True", "num_ctx must be a number from 1 to 1e+07, not True"),
+    ],
+)
+def test_what_no_engine_can_be_asked_with_is_refused(app, change, told):
+    app.write("desk.py", APP.replace("temperature=0.5", change))
+    app.change(target="desk:twice")
+    result = app.run()
+    result.assert_outcomes(failed=4)
+    result.stdout.fnmatch_lines([f"*target desk:twice failed on example 'o-0': ask(): {told}"])
+
+
+def test_numbers_of_numpy_are_numbers(app):
+    changes = "max_tokens=numpy.int64(8), temperature=numpy.float32(0.5), seed=3.0"
+    app.write("desk.py", f"import numpy\n{APP.replace('temperature=0.5', changes)}")
+    app.change(target="desk:twice")
+    app.run("--promptevo-update-lock").assert_outcomes(passed=4)
+    app.run("--promptevo-record=none").assert_outcomes(passed=5)
+
+
 def test_a_wrong_use_of_ask_is_explained(app):
     app.write("desk.py", APP.replace("temperature=0.5", "temperatur=0.5"))
     app.change(target="desk:twice")

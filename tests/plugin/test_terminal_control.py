@@ -53,6 +53,81 @@ def test_names_of_inputs_and_reasons_of_scorers(project, locked, count):
     assert_harmless(*shown(project))
 
 
+PRINTS = f"""\
+import logging
+import sys
+import warnings
+
+EVIL = {EVIL!r}
+
+
+def answer(request):
+    return say("")
+
+
+def judge(output, example):
+    say("")
+    return 0.0
+
+
+def say(text):
+    print(EVIL)
+    print(EVIL, file=sys.stderr)
+    logging.warning("%s", EVIL)
+    warnings.warn(EVIL, stacklevel=1)
+    return text
+
+
+print(EVIL)
+"""
+
+
+@pytest.mark.parametrize("function", ["model", "scorer", "import"])
+def test_what_the_users_functions_print_log_and_warn_of(project, function):
+    name = f"prints_in_{function}"
+    project.write(f"{name}.py", PRINTS + ("1 / 0\n" if function == "import" else ""))
+    asked = {"models": {"primary": f"scripted:{name}:answer"}}
+    project.suite(
+        count=1,
+        scorer_check=False,
+        **(asked if function == "model" else {"scorers": [f"python:{name}:judge"]}),
+    )
+    assert_harmless(*shown(project, "-W", "default"))
+    if function != "import":
+        alone = project.spawn("-s", "-W", "default", "--promptevo-record=all")
+        assert_harmless(alone.stdout.str(), alone.stderr.str())
+
+
+@pytest.mark.parametrize("options", [["--promptevo-update-lock"], ["--evolve"], []])
+def test_what_is_printed_before_the_first_test(project, options):
+    project.write("prints_before.py", PRINTS)
+    project.suite(count=6, models={"primary": "scripted:prints_before:answer"})
+    result = project.spawn(*options)
+    assert_harmless(result.stdout.str(), result.stderr.str())
+
+
+def test_colours_of_a_log_stay(project):
+    project.write("prints_colours.py", PRINTS)
+    project.suite(count=1, scorers=["python:prints_colours:judge"], scorer_check=False)
+    text = project.run("--color=yes").stdout.str()
+    assert "\x1b[33mWARNING" in text
+    assert_harmless(re.sub(r"\x1b\[[0-9;]*m", "", text))
+
+
+def test_names_of_folders_and_files(project):
+    project.suite(count=1, genome={"instruction": "Extract the order number."})
+    suite = project.root / "order.promptevo.yaml"
+    text = suite.read_text().replace("golden/", "../golden/").replace("suite: order\n", "")
+    suite.unlink()
+    folder = project.root / "pwned\x1b[31m\n::error::x"
+    folder.mkdir()
+    (folder / "a\u202e.promptevo.yaml").write_text(f"{text}\nsuite: a\n")
+    (folder / "c\x07.promptevo.yaml").write_text("pwned\x1b: [")
+    assert_harmless(*shown(project, "--continue-on-collection-errors"))
+    assert_harmless(project.run("--collect-only", "-q").stdout.str())
+    assert_harmless(project.run("--lf", "-v").stdout.str())
+
+
 @pytest.mark.parametrize("function", ["model", "scorer", "target"])
 def test_errors_of_the_users_functions(project, function):
     project.suite(count=6)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import socket
+import threading
 import time
 import tracemalloc
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +30,9 @@ IMPOSSIBLE = {
     "a list": "[1]",
     "a text": '"7"',
 }
+ADDRESSES = ["127.0.0.3", "127.0.0.1"]
+"""The server listens on the second."""
+
 COUNTS = {
     "ollama": ("prompt_eval_count", "eval_count"),
     "openai": ("prompt_tokens", "completion_tokens"),
@@ -182,6 +188,98 @@ def test_a_bomb_is_given_up_before_it_fills_memory(
     finally:
         tracemalloc.stop()
     assert most < 60_000_000
+
+
+@pytest.mark.parametrize("behind", ["the end", "nothing"])
+def test_what_a_decompressor_would_keep_or_swallow_is_given_up(
+    behind: str, kind: str, server: Misbehaving, make_provider: Make
+) -> None:
+    empty = zlib.compressobj(wbits=31)
+    start = empty.compress(b" ") + empty.flush(zlib.Z_FULL_FLUSH)
+    blocks = b"\x00\x00\x00\xff\xff" * (60_000_000 // 5)  # each is empty
+    bomb = gzip.compress(b"{}") + b" " * 60_000_000 if behind == "the end" else start + blocks
+    server.always = raw(bomb, Content_Encoding="gzip")
+    provider = make_provider(kind, server, attempts=1)
+    provider.digest()
+    tracemalloc.start()
+    try:
+        with pytest.raises(TransientError, match="an answer of more than 16 MB"):
+            provider.generate(ask())
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 60_000_000
+
+
+@pytest.mark.parametrize("part", [b"[],", b"{},", b'{"a":[0]},', b'"",'])
+def test_an_answer_of_millions_of_values_is_given_up_before_they_are_made(
+    part: bytes, kind: str, server: Misbehaving, make_provider: Make
+) -> None:
+    server.always = raw(b'{"x": [' + part * (15_000_000 // len(part)) + b"0]}")
+    provider = make_provider(kind, server, attempts=1)
+    provider.digest()
+    tracemalloc.start()
+    try:
+        with pytest.raises(TransientError, match="an answer of more than 500,000 values"):
+            provider.generate(ask())
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 90_000_000
+
+
+@pytest.mark.parametrize("attempts", [1, 3])
+def test_the_look_up_of_a_name_ends_at_the_deadline_of_the_call(
+    attempts: int, monkeypatch: pytest.MonkeyPatch, kind: str, server: Misbehaving,
+    make_provider: Make,
+) -> None:  # fmt: skip
+    waits, looked_up = threading.Event(), []
+
+    def never(*args: Any, **_: Any) -> Any:
+        looked_up.append(args)
+        waits.wait()
+        raise socket.gaierror("too late")
+
+    monkeypatch.setattr(socket, "getaddrinfo", never)
+    where = f"http://server.invalid:{server.port}"
+    settings = {"ollama_hosts": (where,)} if kind == "ollama" else {"openai_base_url": where}
+    provider = make_provider(
+        kind, server, timeout_s=0.3, attempts=attempts, patience_s=0.5, **settings
+    )
+    started = time.monotonic()
+    try:
+        with pytest.raises(ModelUnavailable, match="no connection"):
+            provider.generate(ask())
+        assert time.monotonic() - started < 5
+        assert len(looked_up) == 1  # one thread waits, however often the name is asked for
+    finally:
+        waits.set()
+
+
+def test_a_name_leads_to_the_first_of_its_addresses_that_answers(
+    monkeypatch: pytest.MonkeyPatch, kind: str, server: Misbehaving, make_provider: Make
+) -> None:
+    rows = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (where, 0)) for where in ADDRESSES]
+    real = socket.getaddrinfo
+
+    def found(host: str, *args: Any, **settings: Any) -> Any:
+        return rows if host == "server.invalid" else real(host, *args, **settings)
+
+    monkeypatch.setattr(socket, "getaddrinfo", found)
+    where = f"http://server.invalid:{server.port}"
+    settings = (
+        {"ollama_hosts": (where,)} if kind == "ollama" else {"openai_base_url": f"{where}/v1"}
+    )
+    assert make_provider(kind, server, **settings).generate(ask()).text == "echo hello"
+
+
+def test_a_host_that_is_no_name_is_one_that_is_not_there(
+    kind: str, server: Misbehaving, make_provider: Make
+) -> None:
+    where = f"http://{'a' * 70}.invalid:{server.port}"
+    settings = {"ollama_hosts": (where,)} if kind == "ollama" else {"openai_base_url": where}
+    with pytest.raises(ModelUnavailable, match="no connection"):
+        make_provider(kind, server, patience_s=0.1, attempts=1, **settings).generate(ask())
 
 
 def test_a_flood_is_given_up(kind: str, server: Misbehaving, make_provider: Make) -> None:

@@ -7,6 +7,8 @@ import pytest
 from pytest_promptevo import errors
 from pytest_promptevo.errors import InputError, PromptEvoError, did_you_mean, printable
 
+FIFTY = [f"n{number:03}" for number in range(50)]
+
 
 def test_a_file_below_the_working_directory_is_shown_relative(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -33,6 +35,8 @@ def test_an_error_without_a_file_is_its_message() -> None:
         ("treshold", ["threshold", "golden"], "did you mean 'threshold'?"),
         ("zzz", ["b", "a"], "known: a, b"),
         ("zzz", [], ""),
+        ("zzz", [f"n{number:03}" for number in range(900)], f"known: {', '.join(FIFTY)} ..."),
+        ("x" * 10_000, ["x" * 9_999, "a"], f"known: a, {'x' * 200}"),
     ],
 )
 def test_the_nearest_name_is_suggested(name: str, known: list[str], said: str) -> None:
@@ -47,6 +51,7 @@ def test_the_nearest_name_is_suggested(name: str, known: list[str], said: str) -
         ("over\rwritten", r"over\rwritten"),
         ("a\x85b\u2028c\u2029d\x0be\x0cf", r"a\x85b\u2028c\u2029d\x0be\x0cf"),
         ("half \ud83d", r"half \ud83d"),
+        ("\u00a0\u3000::error::x", "\u00a0\u3000\\x3a:error::x"),
         ("::error file=x::y\n \t::set-env", "\\x3a:error file=x::y\n \t\\x3a:set-env"),
         ("a ##[error]b", r"a #\x23[error]b"),
     ],

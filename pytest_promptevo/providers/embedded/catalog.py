@@ -69,6 +69,14 @@ def cache_folder() -> Path:
     return platformdirs.user_cache_path("pytest-promptevo", appauthor=False, opinion=False)
 
 
+def own_path(name: str, root: Path) -> Path:
+    """Returns the file that ``gguf:name`` means: a path from the root, or from a home folder."""
+    try:
+        return root / Path(name).expanduser()
+    except RuntimeError:  # nobody has that home
+        return root / name
+
+
 def cached_path(name: str) -> Path:
     """Returns where the file of a model is (or will be) kept."""
     return cache_folder() / "models" / Path(lookup(name).member).name

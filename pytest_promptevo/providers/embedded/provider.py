@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.canonical import file_sha256
 from pytest_promptevo.errors import ContextOverflow, ModelUnavailable, ProviderError
 from pytest_promptevo.prompt import Completion, Request
 from pytest_promptevo.providers.embedded import files as model_files
-from pytest_promptevo.providers.embedded.catalog import lookup
+from pytest_promptevo.providers.embedded.catalog import lookup, own_path
 from pytest_promptevo.providers.thoughts import answer_only
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytest_promptevo.providers.base import ProviderOptions
 
 SLOTS = 4
@@ -78,7 +79,7 @@ class Embedded:
             self._server = None
 
     def _own_file(self) -> Path:
-        path = Path(self._options.root, Path(self._name).expanduser())
+        path = own_path(self._name, self._options.root)
         if not path.is_file():
             raise ModelUnavailable(
                 f"{self.reference}: no such file\n"

@@ -8,6 +8,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pytest_promptevo.base.json_parts import MOST_PARTS, has_too_many_parts
 from pytest_promptevo.providers.http.faults import Fault
 
 _DEEPEST = 64
@@ -35,8 +36,11 @@ def read_json(data: bytes) -> Any:
     """Returns the value of a JSON text.
 
     Raises:
-        Fault: if it is none, is nested more than 64 deep, or has numbers that no number holds.
+        Fault: if it is none, is nested more than 64 deep, has numbers that no number holds, or
+            more values than memory should.
     """
+    if has_too_many_parts(data):
+        raise Fault(f"an answer of more than {MOST_PARTS:,} values")
     try:
         value = json.loads(data, parse_float=_finite, parse_constant=_refuse)
         shallow = not _is_deeper(value, _DEEPEST)

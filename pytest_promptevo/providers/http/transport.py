@@ -193,11 +193,15 @@ def _whole(chunks: Iterable[bytes], headers: httpx.Headers) -> bytes:
     if encoding not in (*_ENCODINGS, "identity", ""):
         raise Fault(f"an answer that makes no sense (encoded as {clipped(encoding)[:20]!r})")
     inflate = zlib.decompressobj(_ZLIB_OR_GZIP) if encoding in _ENCODINGS else None
-    whole = bytearray()
+    whole, sent = bytearray(), 0
     for chunk in chunks:
+        sent += len(chunk)
         room = MOST_BYTES + 1 - len(whole)
-        whole += inflate.decompress(chunk, room) if inflate else chunk[:room]
-        if len(whole) > MOST_BYTES:
+        if inflate is None:
+            whole += chunk[:room]
+        elif not inflate.eof:  # what stands behind the end would be kept by the decompressor
+            whole += inflate.decompress(chunk, room)
+        if max(sent, len(whole)) > MOST_BYTES:
             raise Fault(f"an answer of more than {MOST_BYTES >> 20} MB")
     if inflate and whole and not inflate.eof:
         raise Fault("an answer that makes no sense (its compression is damaged)")

@@ -25,6 +25,17 @@ def test_whatever_is_raised_is_an_error_with_its_name(raises, told) -> None:
     assert str(caught.value) == told
 
 
+def test_an_error_whose_text_cannot_be_had_is_told_all_the_same() -> None:
+    class Broken(Exception):
+        def __str__(self) -> str:
+            raise ZeroDivisionError
+
+    Broken.__name__ = "Bro\x1bken"
+    with pytest.raises(Raised) as caught, users_code():
+        raise Broken
+    assert str(caught.value) == r"Bro\x1bken: (its text cannot be had: ZeroDivisionError)"
+
+
 def test_an_interrupt_passes() -> None:
     with pytest.raises(KeyboardInterrupt), users_code():
         raise KeyboardInterrupt

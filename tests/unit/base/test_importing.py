@@ -33,6 +33,20 @@ def test_a_target_without_module_or_function(target: str, tmp_path: Path) -> Non
     assert told(target, tmp_path) == f"cannot import {target!r}: it must be written module:function"
 
 
+@pytest.mark.parametrize(
+    ("file", "target"),
+    [("os.py", "os:system"), ("os.py", "os.path:exists"), ("json/x", "json:dumps")],
+)
+def test_a_file_named_like_a_module_of_python_lends_its_name_to_nothing(
+    file: str, target: str, tmp_path: Path
+) -> None:
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).write_text("")
+    assert "has been imported before the project's: give that another name" in told(
+        target, tmp_path
+    )
+
+
 def test_what_is_not_there(tmp_path: Path) -> None:
     assert told("yaml:nope", tmp_path) == "cannot import 'yaml:nope': yaml has no function 'nope'"
     assert told("numpy:pi", tmp_path) == "cannot import 'numpy:pi': 'pi' is not a function"

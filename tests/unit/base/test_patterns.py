@@ -53,6 +53,7 @@ def test_patterns_that_are_endless_to_python_and_are_not_here(pattern: str) -> N
         ("a{100000000}", "more than 50,000 parts"),
         ("(?:(?:a{1000}){1000}){1000}", "more than 50,000 parts"),
         ("(?:x|(?:a?){300}){300}", "more than 50,000 parts"),
+        ("".join(f"[{chr(n)}-{chr(65535)}]" for n in range(300, 400)), "more than 50,000 parts"),
     ],
 )
 def test_what_is_no_pattern_that_can_be_used(pattern: str, why: str) -> None:

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import os
 import threading
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pytest_promptevo.base import text_files
-from pytest_promptevo.base.text_files import atomic_write, read_text
+from pytest_promptevo.base.text_files import atomic_write, parse_json, read_text
 from pytest_promptevo.errors import InputError
 
 
@@ -120,3 +121,26 @@ def test_a_file_without_bounds_is_refused(tmp_path: Path, monkeypatch: pytest.Mo
         read_text(tmp_path / "file", InputError)
     (tmp_path / "file").write_text("123")
     assert read_text(tmp_path / "file", InputError) == "123"
+
+
+@pytest.mark.parametrize("part", ["[],", "{},", '"",', "0,"])
+def test_json_of_a_million_values_is_refused_before_they_are_made(part: str) -> None:
+    text = f"[{part * 1_000_000}0]"
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError, match="JSON of more than 500,000 values"):
+            parse_json(text, Path("a.jsonl"), 3, InputError)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 1_000_000
+
+
+def test_a_long_text_of_commas_within_the_limit_is_json() -> None:
+    assert parse_json(f'"{"," * 400_000}"', Path("a.json"), 1, InputError) == "," * 400_000
+
+
+def test_a_key_that_stands_twice_among_many_is_named() -> None:
+    keys = [f'"key {number}": 0' for number in range(100_000)]
+    with pytest.raises(InputError, match="duplicate key 'key 99999'"):
+        parse_json(f"{{{', '.join([*keys, keys[-1]])}}}", Path("a.json"), 1, InputError)

@@ -181,3 +181,8 @@ def test_odd_white_space_survives(value: str) -> None:
 def test_equal_objects_are_written_out_twice() -> None:
     shared = ["a"]
     assert yaml_writer.dump({"one": shared, "two": shared}) == "one:\n  - a\ntwo:\n  - a\n"
+
+
+def test_a_file_of_a_million_values_is_refused() -> None:
+    with pytest.raises(InputError, match="more than 500,000 values"):
+        load("- a\n" * 500_001)

@@ -100,8 +100,72 @@ def test_a_pattern_without_end_in_what_the_compiler_tries() -> None:
 def test_a_schema_of_thousands_of_parts_is_refused_before_it_is_compiled() -> None:
     inner = {"type": "object", "properties": {f"q{n}": {"type": "string"} for n in range(30)}}
     schema = {"properties": {f"p{n}": inner for n in range(500)}}
-    with pytest.raises(ValueError, match="at most 5,000"):
+    with pytest.raises(ValueError, match="more than 20,000 parts"):
         compiled(json.dumps(schema))
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"enum": list(range(25_000))},
+        {"properties": {f"p{n}": True for n in range(6000)}},
+        {"dependencies": {f"p{n}": ["x"] for n in range(200)}},
+        {"properties": {"x" * 10**6: {"properties": {"y": {"items": [True] * 20}}}}},
+    ],
+    ids=["values", "booleans", "dependencies", "long names"],
+)
+def test_what_the_compiler_is_slow_with_counts_as_parts_too(schema: Any) -> None:
+    with pytest.raises(ValueError, match="more than 20,000 parts"):
+        compiled(json.dumps(schema))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [("email", "a" + "." * 200_000 + "\n@"), ("idn-email", "a@" + "." * 200_000 + "@")],
+)
+def test_a_format_that_takes_too_long_is_given_up_and_named(kind: str, text: str) -> None:
+    with pytest.raises(SlowPattern, match=f"format: {kind}"):
+        check({"format": kind, "$schema": "http://json-schema.org/draft-07/schema"}, text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        ("email", "a.b@c.de", "a..b@c.de"),
+        ("date-time", "2026-01-31T10:00:00Z", "2026-02-31T10:00:00Z"),
+        ("ipv4", "127.0.0.1", "127.0.0.1 "),
+        ("hostname", "a-b.c", "-a.b"),
+        ("time", "23:59:59Z", "25:00:00Z"),
+        ("json-pointer", "/a/~0", "a"),
+        ("regex", "^a+$", "("),
+        ("regex", "a", f"(?i:{''.join(f'[{chr(n)}-{chr(65535)}]' for n in range(300, 400))})"),
+        ("regex", "a", "a" * 100_000),
+    ],
+)
+def test_formats_mean_what_they_say(kind: str, good: str, bad: str) -> None:
+    schema = {"format": kind, "$schema": "http://json-schema.org/draft-07/schema"}
+    assert check(schema, good) == ""
+    assert "must be" in check(schema, bad)
+
+
+def test_a_schema_that_asks_twice_as_much_for_each_level_is_given_up() -> None:
+    lists = {"type": "array", "items": {"$ref": "#"}, "minItems": 1}
+    schema = {"anyOf": [lists, {**lists}]}
+    data: list[Any] = []
+    for _ in range(40):
+        data = [data]
+    assert "takes more than 1 s" in check(schema, data)
+    assert check(schema, []) == "data cannot be validated by any definition"
+
+
+def test_many_texts_that_are_slow_each_are_given_up_together() -> None:
+    schema = {
+        "items": {"not": {"format": "idn-email"}},
+        "$schema": "http://json-schema.org/draft-07/schema",
+    }
+    text = f"a@{'.' * 5000}@"
+    assert check(schema, [text]) == ""
+    assert "takes more than 1 s" in check(schema, [text] * 2000)
 
 
 def test_a_schema_is_compiled_once() -> None:

@@ -153,3 +153,17 @@ def test_thoughts_without_an_answer_are_empty() -> None:
 
 def test_the_mark_of_the_answer_is_text_where_nobody_asked_for_thoughts() -> None:
     assert parse(OutputSpec(), "Answer: 4").text == "Answer: 4"
+
+
+def test_an_answer_of_a_million_values_is_invalid_and_not_parsed() -> None:
+    output = parse(JSON, f"[{'[],' * 1_000_000}0]")
+    assert not output.valid
+    assert output.problem == "it holds more than 500,000 values"
+
+
+def test_no_label_is_looked_for_in_an_answer_without_end() -> None:
+    labels = OutputSpec(format="label", labels=[f"l{number}" for number in range(5000)])
+    output = parse(labels, "xl1 " * 50_000 + "l1")
+    assert not output.valid
+    assert output.problem == "the answer is too long for a label"
+    assert parse(labels, "xl1 " * 500 + "l1").data == "l1"

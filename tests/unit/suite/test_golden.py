@@ -244,3 +244,27 @@ def test_json_is_parsed_strictly(text: str, line: int, said: str) -> None:
     with pytest.raises(GoldenError, match=rf"f\.json:{line}: ") as caught:
         parse_json(text, Path("f.json"), 4, GoldenError)
     assert said in str(caught.value)
+
+
+def test_many_examples_in_a_list_know_their_lines(tmp_path: Path) -> None:
+    row = json.dumps({"inputs": {"m": "x" * 100}, "expected": "x"})
+    (tmp_path / "g.json").write_text("\n[" + ",\n".join([row] * 20_000) + "]")
+    made = load_examples(tmp_path / "g.json")
+    assert [example.line for example in made] == list(range(2, 20_002))
+    assert len({example.id for example in made}) == 20_000
+
+
+def test_a_derived_id_goes_round_one_that_is_given(tmp_path: Path) -> None:
+    rows = [{"inputs": {"m": "x"}, "expected": "x"} for _ in range(3)]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    first = load_examples(tmp_path / "a.jsonl")[0].id
+    given = {"id": f"{first}-2", "inputs": {"m": "y"}, "expected": "x"}
+    (tmp_path / "b.jsonl").write_text("\n".join(map(json.dumps, [given, *rows])))
+    ids = [example.id for example in load_examples(tmp_path / "b.jsonl")]
+    assert ids == [f"{first}-2", first, f"{first}-3", f"{first}-4"]
+
+
+def test_a_list_of_millions_of_values_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "g.json").write_text(f"[{'[],' * 5_000_000}0]")
+    with pytest.raises(GoldenError, match="more than 5,000,000 values"):
+        load_examples(tmp_path / "g.json")

@@ -1,0 +1,15 @@
+"""How many values a JSON text may hold: parsed, the small ones take twenty times their text."""
+
+from __future__ import annotations
+
+MOST_PARTS = 500_000
+"""Marks that begin or part values: so many of the smallest take about 100 MB."""
+
+
+def has_too_many_parts(text: str | bytes, most: int = MOST_PARTS) -> bool:
+    """Whether a JSON text holds more values than may be parsed; marks within texts count, too."""
+    if len(text) <= most:
+        return False
+    if isinstance(text, bytes):
+        return sum(map(text.count, (b"[", b"{", b","))) > most
+    return sum(map(text.count, ("[", "{", ","))) > most

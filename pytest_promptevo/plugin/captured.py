@@ -1,0 +1,54 @@
+"""What functions of a suite print and warn of: it may hold foreign text."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+from pytest_promptevo.base.text import with_colours
+from pytest_promptevo.errors import printable
+
+if TYPE_CHECKING:
+    import warnings
+    from collections.abc import Iterator
+
+    import pytest
+
+
+class _Escaping:
+    """A stream that passes on what is written, escaped."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        self._stream.write(with_colours(text))
+        return len(text)
+
+    def writelines(self, lines: Iterator[str]) -> None:
+        for line in lines:
+            self.write(line)
+
+
+@contextmanager
+def escaped_output() -> Iterator[None]:
+    """Escapes what is printed meanwhile, also where pytest captures nothing."""
+    out, errors = (cast("TextIO", _Escaping(stream)) for stream in (sys.stdout, sys.stderr))
+    with redirect_stdout(out), redirect_stderr(errors):
+        yield
+
+
+def escape_sections(report: pytest.TestReport) -> None:
+    """Escapes captured output and logs, but for colours."""
+    report.sections = [(title, with_colours(text)) for title, text in report.sections]
+
+
+def escape_warning(warning: warnings.WarningMessage) -> None:
+    """Escapes the text of a warning; its category stays."""
+    text = str(warning.message)
+    if printable(text) != text:
+        warning.message = UserWarning(printable(text))
