@@ -8,6 +8,7 @@ from tabulate import tabulate
 
 from pytest_promptevo.base.text import shorten
 from pytest_promptevo.fitness import NAMES
+from pytest_promptevo.reports.tables import narrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,7 +69,7 @@ def suites_table(suites: Sequence[SuiteReport]) -> str:
         head.append("repairs")
         for row, suite in zip(table, suites, strict=True):
             row.append(f"{suite.decides.objectives['repairs'].mean:.2f}")
-    return _narrow([head, *table])
+    return narrow([head, *table])
 
 
 def _latency(suite: SuiteReport) -> str:
@@ -119,12 +120,6 @@ def before_after(report: SearchReport) -> list[list[str]]:
         if name == "latency_ms" and report.measured is not None:
             rows.append(["  measured", *(f"{mean:.1f} ms" for mean in report.measured)])
     return rows
-
-
-def _narrow(rows: Sequence[Sequence[str]]) -> str:
-    """Returns a table whose columns are as wide as they need; a library's head adds blanks."""
-    rule = ["-" * max(map(len, column)) for column in zip(*rows, strict=True)]
-    return tabulate([rows[0], rule, *rows[1:]], tablefmt="plain", disable_numparse=True)
 
 
 def _asked(paid: int) -> str:

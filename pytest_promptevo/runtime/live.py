@@ -8,6 +8,7 @@ import weakref
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from pytest_promptevo.rollout import ROLLED_BACK
 from pytest_promptevo.runtime.arms import read_arms
 from pytest_promptevo.runtime.reporting import (
     FAILURE_BELOW,
@@ -52,8 +53,8 @@ def live(
         lock: The ``promptevo.lock``.
         suite: Name of the suite.
         state: Where shares and outcomes are kept: a SQLite file on a local disk, or
-            ``postgresql://...`` for several hosts; ``.promptevo/live.sqlite`` beside the lock
-            if not given.
+            ``postgresql://...`` for several hosts. If not given, what the environment variable
+            ``PROMPTEVO_STATE`` says, or else ``.promptevo/live.sqlite`` beside the lock.
         redact: Takes the inputs of a failure and returns what of them may be kept. With it,
             outcomes of a quality below 0.5 go to the queue of failures.
         durable: Whether each report to SQLite waits for the disk, so that it survives the end
@@ -126,9 +127,10 @@ class Live:
         if link is not None:
             link.count(choice.version, choice.arm.id)
         if events.is_anyone_there():
-            model = choice.arm.prompt.model
-            told = (choice.decision, choice.arm.id, choice.version, choice.share, model)
-            events.emit(events.Chosen(self.suite, *told))
+            allocation = picture.allocation
+            stage = ROLLED_BACK if allocation is None else allocation.stage
+            told = (choice.decision, choice.arm.id, choice.version, choice.share)
+            events.emit(events.Chosen(self.suite, *told, stage, choice.arm.prompt.model))
         return Turn(self, choice)
 
     def report(

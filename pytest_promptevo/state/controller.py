@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import PromptEvoError, StateError
-from pytest_promptevo.rollout import Outcome, Progress, Reports, Step, advance, begin, observe
+from pytest_promptevo.rollout import Outcome, Progress, Step, advance, begin, observe
 from pytest_promptevo.state.events import CandidateDropped, StageChanged, emit
 from pytest_promptevo.state.lineup import Lineup, allocation_row, rollout_row
+from pytest_promptevo.state.report_shares import reports_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -111,7 +111,7 @@ def _step(
             progress,
             _evidence(outcomes),
             _allocations(state, lineup),
-            _reports(state, lineup, row, reported),
+            reports_of(state, lineup, row, reported),
         )
     except (PromptEvoError, ArithmeticError, LookupError, TypeError, ValueError) as exc:
         raise StateError(f"the rollout of {lineup.suite} cannot go on: {exc}") from None
@@ -146,20 +146,6 @@ def _evidence(rows: Sequence[OutcomeRow]) -> list[Outcome]:
             continue
         found.append(outcome)
     return found
-
-
-def _reports(
-    state: SqlState, lineup: Lineup, row: RolloutRow, new: Mapping[tuple[int, str], int]
-) -> dict[str, Reports]:
-    chosen: Counter[str] = Counter()
-    reported: Counter[str] = Counter()
-    for (version, arm), (shown, told) in state.exposures(lineup.suite, lineup.key).items():
-        if version >= row.first_version:
-            chosen[arm] += shown
-            reported[arm] += told
-    for (_, arm), count in new.items():
-        reported[arm] += count
-    return {arm: Reports(chosen[arm], reported[arm]) for arm in lineup.arms}
 
 
 def _tell(lineup: Lineup, step: Step) -> None:

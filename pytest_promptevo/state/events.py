@@ -19,6 +19,7 @@ class Chosen:
         arm: Id of the arm.
         version: Number of the allocation; 0: the locked genome for want of one.
         share: The arm's share of the traffic, which is the propensity.
+        stage: Index of the rollout's stage; -1: rolled back, or no allocation.
         model: Reference of the arm's model.
     """
 
@@ -27,6 +28,7 @@ class Chosen:
     arm: str
     version: int
     share: float
+    stage: int
     model: str
 
 

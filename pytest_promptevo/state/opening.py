@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 FILE = "live.sqlite"
 SPOOL = "live.spool.jsonl"
+STATE_VARIABLE = "PROMPTEVO_STATE"
+"""Environment variable that says where the store is, for whoever names none."""
+
 _POSTGRES = ("postgresql://", "postgres://")
 
 
@@ -39,7 +43,8 @@ class Place:
         """Returns the place that a user means.
 
         Args:
-            state: A path, a PostgreSQL address, or None for the file beside the lock.
+            state: A path, a PostgreSQL address, or None for what the environment says, or
+                else the file beside the lock.
             lock: The lock.
             durable: Whether each commit to SQLite waits for the disk.
 
@@ -47,6 +52,7 @@ class Place:
             SettingsError: if it is neither, or a file of several hosts.
         """
         private = lock.absolute().parent / NAME
+        state = os.environ.get(STATE_VARIABLE) or None if state is None else state
         if state is None:
             return cls(local_path(private / FILE), private / SPOOL, durable)
         if isinstance(state, str) and "://" in state:

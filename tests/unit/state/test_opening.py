@@ -89,3 +89,14 @@ def test_without_psycopg_there_is_a_hint(tmp_path: Path, monkeypatch: pytest.Mon
     place = Place.of("postgresql://host/db", tmp_path / "promptevo.lock")
     with pytest.raises(SettingsError, match=r"pip install 'pytest-promptevo\[postgres\]'"):
         place.open(1.0)
+
+
+def test_the_environment_says_where_the_store_is_for_whoever_names_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = tmp_path / "promptevo.lock"
+    monkeypatch.setenv("PROMPTEVO_STATE", "postgresql://host/db")
+    assert Place.of(None, lock).address == "postgresql://host/db"
+    assert Place.of(tmp_path / "a.sqlite", lock).address == tmp_path / "a.sqlite"
+    monkeypatch.setenv("PROMPTEVO_STATE", "")
+    assert Place.of(None, lock).address == tmp_path / ".promptevo" / "live.sqlite"

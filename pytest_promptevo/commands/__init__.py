@@ -1,0 +1,1 @@
+"""The console script ``promptevo``: what operators and jobs do with a rollout."""

@@ -1,0 +1,113 @@
+"""How a rollout stands, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.base.text import one_line
+from pytest_promptevo.commands.figures import percent, when
+from pytest_promptevo.reports.tables import narrow
+from pytest_promptevo.reports.terminal import interval
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_promptevo.commands.standing import ArmStanding, Evidence, Standing
+    from pytest_promptevo.state.overview import Overview, Switch
+
+_HEAD = ["genome", "share", "reported", "n", "reward [95 % CI]", "fine", "worse", "status"]
+
+
+def status_text(suite: str, found: Overview, standing: Standing | None) -> str:
+    """Returns the paragraph of a suite."""
+    lines = [f"{suite}: {_headline(found, standing)}"]
+    lines += [_switched(switch) for switch in found.switches if switch.mode != "on"]
+    if standing is None:
+        if found.others:
+            lines.append(
+                f"the store has {found.others} rollouts of other genomes of it: of another lock, "
+                "or served with other models (--model)"
+            )
+        return "\n".join(lines)
+    lines.append(f"since {when(standing.since)}: {one_line(standing.why)}")
+    lines.append(narrow([_HEAD, *(_row(arm) for arm in standing.arms)]))
+    lines += [
+        f"{arm.name} is {arm.status}: {one_line(arm.why)}" for arm in standing.arms if arm.why
+    ]
+    lines += _warnings(standing)
+    lines.append(_next(standing))
+    return "\n".join(lines)
+
+
+def _headline(found: Overview, standing: Standing | None) -> str:
+    if standing is None:
+        what = "the locked genome answers everybody: no rollout of this lock has begun"
+    elif standing.stage < 0:
+        what = "rolled back: the locked genome answers everybody"
+    elif len(standing.arms) == 1:
+        what = "the locked genome answers everybody: the lock has no candidates"
+    else:
+        what = (
+            f"stage {standing.stage + 1} of {len(standing.stages)}, "
+            f"candidates get up to {percent(standing.stages[standing.stage])}"
+        )
+    return f"OFF ({what})" if found.mode == "off" else f"{what}; {found.mode}"
+
+
+def _switched(switch: Switch) -> str:
+    of = f"{switch.suite}" if switch.suite else "all suites"
+    who = f" by {one_line(switch.who)}" if switch.who else ""
+    why = f": {one_line(switch.why)}" if switch.why else ""
+    return f"{one_line(of)}: {one_line(switch.mode)} since {when(switch.at)}{who}{why}"
+
+
+def _row(arm: ArmStanding) -> list[str]:
+    told = arm.reports
+    reported = f"{told.reported}/{told.chosen}" if told.chosen else "-"
+    return [
+        arm.name,
+        percent(arm.share),
+        reported,
+        str(arm.n),
+        "-" if arm.reward is None else interval(arm.reward),
+        _evidence(arm.fine),
+        _evidence(arm.worse, with_name=True),
+        "" if arm.status == "live" else arm.status,
+    ]
+
+
+def _evidence(evidence: Evidence | None, *, with_name: bool = False) -> str:
+    if evidence is None:
+        return ""
+    name = f" ({evidence.name})" if with_name else ""
+    return f"{evidence.wealth:.3g} of {evidence.needed:.3g}{name}"
+
+
+def _warnings(standing: Standing) -> Iterator[str]:
+    for arm in standing.arms:
+        if arm.is_missing:
+            control = standing.arms[0].reports
+            yield (
+                f"warning: {percent(arm.reports.share)} of {arm.name} and "
+                f"{percent(control.share)} of the locked genome is reported: what is missing may "
+                f"decide, so that nothing is concluded about {arm.name} until both are alike"
+            )
+    if standing.pending:
+        yield f"{standing.pending} outcomes are not taken into account yet (promptevo tick)"
+
+
+def _next(standing: Standing) -> str:
+    found = standing.outlook
+    name = {arm.arm: arm.name for arm in standing.arms}.get(found.arm, "")
+    if found.next == "over":
+        return (
+            "next: a lock with other candidates begins by itself, promptevo restart tries these"
+            if len(standing.arms) > 1
+            else "next: pytest --evolve finds candidates"
+        )
+    if found.next == "last":
+        return "next: nothing, this is the last stage; shares follow the rewards"
+    if found.next == "unclear" or found.requests is None:
+        return f"next: the figures of {name} do not tell yet"
+    what = "the next stage" if found.next == "stage" else f"{name} is dropped"
+    return f"next: about {found.requests:,} more requests until {what}, if all goes on like this"

@@ -1,0 +1,110 @@
+"""All that a store says of one suite's rollout, for people who want to know how it goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from pytest_promptevo.state.records import ALL_SUITES, LARGEST_TEXT, AllocationRow
+from pytest_promptevo.state.report_shares import reports_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_promptevo.rollout import Allocation, Progress, Reports
+    from pytest_promptevo.state.lineup import Lineup
+    from pytest_promptevo.state.records import Mode
+    from pytest_promptevo.state.sql_state import SqlState
+
+_SWITCHES = "SELECT suite, mode, who, why, at FROM promptevo_switch WHERE suite = ? OR suite = ?"
+_LAST = (
+    "SELECT version, seq, stage, weights, why, at FROM promptevo_allocation "
+    f"WHERE suite = ? AND lineup = ? AND length(weights) <= {LARGEST_TEXT} "
+    "ORDER BY version DESC LIMIT 1"
+)
+_OTHERS = "SELECT COUNT(*) FROM promptevo_rollout WHERE suite = ? AND lineup <> ?"
+_PENDING = (
+    "SELECT COUNT(*) FROM promptevo_outcome WHERE seq > ? AND suite = ? AND lineup = ? "
+    "AND left_out = ''"
+)
+
+
+@dataclass(frozen=True)
+class Switch:
+    """What somebody has switched.
+
+    Attributes:
+        suite: Name of the suite; empty: of all.
+        mode: What holds since.
+        who: Who it was.
+        why: What they said.
+        at: When, in seconds since 1970.
+    """
+
+    suite: str
+    mode: str
+    who: str
+    why: str
+    at: float
+
+
+@dataclass(frozen=True)
+class Overview:
+    """How a suite's rollout stands.
+
+    Attributes:
+        mode: The switch that is in force.
+        switches: What was switched for the suite, and for all suites.
+        allocation: The newest allocation; None before the rollout has begun.
+        since: When it was made, in seconds since 1970.
+        progress: The progress; None before the rollout has begun.
+        reports: How many choices of each arm were reported.
+        pending: Outcomes that are not taken into account yet.
+        others: How many rollouts of other arms (of other locks) the store has for the suite.
+    """
+
+    mode: Mode
+    switches: tuple[Switch, ...]
+    allocation: Allocation | None = None
+    since: float = 0.0
+    progress: Progress | None = None
+    reports: Mapping[str, Reports] | None = None
+    pending: int = 0
+    others: int = 0
+
+
+def read_overview(state: SqlState, lineup: Lineup) -> Overview:
+    """Returns how the rollout of a suite's arms stands.
+
+    Raises:
+        StateError: if the store cannot be used, or what it holds is no rollout of these arms.
+    """
+    place = (lineup.suite, lineup.key)
+    mode = state.standing(*place).mode
+    row = state.rollout(*place)
+    with state.reading() as session:
+        switches = tuple(
+            Switch(str(suite), str(given), str(who), str(why), _seconds(at))
+            for suite, given, who, why, at in session.rows(_SWITCHES, (lineup.suite, ALL_SUITES))
+        )
+        last = session.rows(_LAST, place)
+        others = int(session.rows(_OTHERS, place)[0][0])
+    found = Overview(mode, switches, others=others)
+    if row is None or not last:
+        return found
+    upto = state.newest()
+    with state.reading() as session:
+        pending = int(session.rows(_PENDING, (row.seq, *place))[0][0])
+    *values, at = last[0]
+    return replace(
+        found,
+        allocation=lineup.allocation(AllocationRow(*values)),
+        since=_seconds(at),
+        progress=lineup.progress(row.progress),
+        reports=reports_of(state, lineup, row, state.reported(*place, row, upto)),
+        pending=pending,
+    )
+
+
+def _seconds(at: Any) -> float:
+    return float(at) if isinstance(at, (int, float)) else 0.0
