@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from pytest_promptevo.base.numbers import is_number
@@ -44,8 +45,9 @@ def wanted(name: str, value: Any) -> str:
         good = good and (name in REAL or _is_integer(value))
         must_be = f"a number from {low:g} to {high:g}"
     elif name in SAMPLING:
-        good = is_number(value) and abs(value) < _NO_INTEGER and _is_integer(value)
-        must_be = "a whole number of at most 63 bits"
+        is_whole = is_number(value) and abs(value) < math.inf and _is_integer(value)
+        good = is_whole and abs(value) < _NO_INTEGER
+        must_be = "a whole number of at most 63 bits" if is_whole else "a whole number"
     else:
         good = isinstance(value, (str, int, float, bool))
         must_be = "a text"

@@ -122,6 +122,7 @@ class StoreLink:
             self._flush_counts()
         self._quick.close()
         self._patient.close()
+        self._spool.close()
 
     def forget(self) -> None:
         """In a child process: connections, locks and threads are made anew."""

@@ -84,6 +84,10 @@ class Spool:
         """Leaves the lock to the parent process: this one is its child."""
         self._turns.forget()
 
+    def close(self) -> None:
+        """Closes the lock file; the next use opens it again."""
+        self._turns.forget()
+
     def _moved(self, part: Path, state: SqlState) -> int:
         new = 0
         batch: list[Report] = []

@@ -168,7 +168,7 @@ def test_a_suite_that_leaves_the_lock_as_a_draft_fails_the_locks_test(orders, op
     result.stdout.fnmatch_lines(
         [
             "*_ order?lock? _*",
-            "promptevo_recordings/order.jsonl is committed, but promptevo.lock has no entry order",
+            "promptevo_recordings/order.jsonl is committed, but promptevo.lock is gone",
         ]
     )
     assert result.ret == pytest.ExitCode.TESTS_FAILED

@@ -127,8 +127,10 @@ def test_expected_fields_refuses_what_is_no_list_of_fields(fields: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "expected"), [(10**400, 1), (1, 10**400)], ids=["found", "expected"]
+    ("found", "expected"),
+    [(10**400, 1), (1, 10**400), ("1e999", "1e400"), ("9" * 400, "9" * 500)],
+    ids=["found", "expected", "exponents", "digits"],
 )
-def test_numbers_too_large_for_a_comparison_score_nothing(found: int, expected: int) -> None:
+def test_numbers_too_large_for_a_comparison_score_nothing(found: Any, expected: Any) -> None:
     judged = numeric()(Output("", found), expecting(expected))
     assert judged == (0.0, "a number is too large to be compared")
