@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pytest_promptevo.rollout.allocation import ROLLED_BACK
 from pytest_promptevo.rollout.decide import advance_at, drop_at
@@ -15,7 +16,7 @@ from pytest_promptevo.rollout.outcome import Outcome
 from pytest_promptevo.rollout.weights import chances, is_last
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from pytest_promptevo.rollout.allocation import Allocation
     from pytest_promptevo.rollout.progress import ArmState, Progress
@@ -55,8 +56,9 @@ def outlook(
 ) -> Outlook:
     """Returns what comes next for the leading candidate.
 
-    Wealth grows by the mean logarithm of what an outcome multiplies it with: that of the rules
-    themselves, for outcomes with the means and spreads that were seen.
+    The logarithm of a bet's wealth is a random walk, whose steps are those of the rules
+    themselves, for outcomes with the means and spreads that were seen; told is the median of
+    the time at which it first reaches what is needed.
 
     Args:
         settings: How the rollout goes.
@@ -75,15 +77,16 @@ def outlook(
     if min(share, rest) <= 0 or min(state.tally.n for state in both) < FEWEST:
         return Outlook("unclear", leader)
     seen = [reports.get(arm, Reports(0, 0)).share for arm in (leader, progress.control)]
-    growth = _growth(settings, progress, leader, share / (share + rest))
-    per_request = share * seen[0] + rest * seen[1]
-    state, needed = both[0], advance_at(settings, progress.stage)
+    walks = _walks(settings, progress, leader, share / (share + rest))
+    per_request = max(share * seen[0] + rest * seen[1], 1e-9)
+    state = both[0]
+    needed = {
+        "stage": (FINE, advance_at(settings, progress.stage)),
+        "dropped": (_WORSE, drop_at(settings, progress, _WORSE)),
+    }
     steps = {
-        "stage": _outcomes(state.guards[FINE], growth[FINE], needed) / max(per_request, 1e-9),
-        "dropped": _outcomes(
-            state.guards[_WORSE], growth[_WORSE], drop_at(settings, progress, _WORSE)
-        )
-        / max(per_request, 1e-9),
+        event: _outcomes(state.guards[guard], walks[guard], wealth) / per_request
+        for event, (guard, wealth) in needed.items()
     }
     missing = settings.min_outcomes - state.in_stage[progress.stage]
     steps["stage"] = max(steps["stage"], missing / max(share * seen[0], 1e-9))
@@ -94,21 +97,39 @@ def outlook(
     return Outlook("dropped", leader, math.ceil(steps["dropped"]))
 
 
-def _growth(
+class Walk(NamedTuple):
+    """What one outcome adds to the logarithm of a bet's wealth.
+
+    Attributes:
+        mean: Its mean.
+        variance: Its variance.
+    """
+
+    mean: float
+    variance: float
+
+
+def _walks(
     settings: RolloutSettings, progress: Progress, leader: str, share: float
-) -> dict[str, list[float]]:
-    """Returns the mean logarithm of what an outcome multiplies each bet with, by guard."""
+) -> dict[str, list[Walk]]:
+    """Returns the walk of each bet, by guard."""
     unit = dict.fromkeys(fresh(), Evidence((1.0,) * BETS))
-    growth = {guard: [0.0] * BETS for guard in (FINE, _WORSE)}
+    sums = {guard: [(0.0, 0.0)] * BETS for guard in (FINE, _WORSE)}
     for arm, chance in ((leader, share), (progress.control, 1 - share)):
         contrast = Contrast(share, arm == leader)
         for reward, weight in _two_points(progress.arms[arm]):
             outcome = Outcome(arm, progress.version, reward)
             after = watch(unit, outcome, progress.baseline, settings.margin, contrast)
-            for guard, sums in growth.items():
-                for index, wealth in enumerate(after[guard].bets):
-                    sums[index] += chance * weight * math.log(max(wealth, 1e-12))
-    return growth
+            for guard, before in sums.items():
+                steps = [math.log(max(wealth, 1e-12)) for wealth in after[guard].bets]
+                sums[guard] = [
+                    (first + chance * weight * step, second + chance * weight * step * step)
+                    for (first, second), step in zip(before, steps, strict=True)
+                ]
+    return {
+        guard: [Walk(first, second - first * first) for first, second in each]
+        for guard, each in sums.items()
+    }
 
 
 def _two_points(state: ArmState) -> Iterator[tuple[float, float]]:
@@ -136,13 +157,51 @@ def _moments(tally: Tally) -> tuple[float, float]:
     return mean, min(variance, mean * (1 - mean))
 
 
-def _outcomes(evidence: Evidence, growth: list[float], needed: float) -> float:
-    """Returns how many outcomes it takes until one of the bets alone is worth what is needed."""
+def _outcomes(evidence: Evidence, walks: list[Walk], needed: float) -> float:
+    """Returns the median number of outcomes until there is as much evidence as needed."""
     if evidence.wealth >= needed:
         return 0.0
-    times = [
-        math.log(needed / max(wealth, 1e-300)) / rate
-        for wealth, rate in zip(evidence.bets, growth, strict=True)
-        if rate > 0
-    ]
-    return min(times, default=math.inf)
+    # A reserve comes into play bit by bit: about half of it does while it matters.
+    parts = [max(bet + evidence.reserve / 2 / BETS, 1e-300) for bet in evidence.bets]
+    rate, best = max((walk.mean, index) for index, walk in enumerate(walks))
+    if rate <= 0:
+        return math.inf
+    spread = math.sqrt(max(walks[best].variance, 1e-18))
+
+    def wealth(outcomes: float) -> float:
+        powers = (min(walk.mean * outcomes, 600.0) for walk in walks)
+        return sum(part * math.exp(power) for part, power in zip(parts, powers, strict=True))
+
+    mean = _first(lambda outcomes: wealth(outcomes) >= needed)
+    height = math.log(needed / sum(parts))
+    if height <= 0 or not mean < math.inf:
+        return mean
+    drift = height / mean
+    return _first(lambda outcomes: _has_reached(height, drift, spread, outcomes) >= 0.5)
+
+
+def _has_reached(height: float, drift: float, spread: float, time: float) -> float:
+    """Returns the chance that a random walk has reached a height by a time.
+
+    That of Brownian motion with drift, whose first passage has the inverse Gaussian distribution
+    (Chhikara and Folks 1989, "The Inverse Gaussian Distribution").
+    """
+    unit = spread * math.sqrt(time)
+    normal = NormalDist()
+    straight = normal.cdf((drift * time - height) / unit)
+    power = min(2 * drift * height / spread**2, 600.0)
+    return straight + math.exp(power) * normal.cdf(-(drift * time + height) / unit)
+
+
+def _first(is_reached: Callable[[float], bool]) -> float:
+    """Returns about the first number from 1 on that something holds for; infinite: none."""
+    high = 1.0
+    while not is_reached(high):
+        high *= 2
+        if high > FARTHEST:
+            return math.inf
+    low = high / 2
+    while high - low > max(0.5, high * 1e-3):
+        middle = (low + high) / 2
+        low, high = (low, middle) if is_reached(middle) else (middle, high)
+    return high

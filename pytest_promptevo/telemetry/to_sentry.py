@@ -30,10 +30,9 @@ def _tell(event: Happening) -> None:
     if not sentry_sdk.is_initialized():
         return
     if isinstance(event, Chosen):
-        scope = sentry_sdk.get_isolation_scope()
-        scope.set_tag(names.SUITE, event.suite)
-        scope.set_tag(names.ARM, event.arm)
-        scope.set_tag(names.VERSION, str(event.version))
+        sentry_sdk.set_tag(names.SUITE, event.suite)
+        sentry_sdk.set_tag(names.ARM, event.arm)
+        sentry_sdk.set_tag(names.VERSION, str(event.version))
     elif isinstance(event, CandidateDropped):
         _dropped(event)
     elif isinstance(event, StageChanged):
