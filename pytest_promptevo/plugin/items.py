@@ -49,7 +49,8 @@ class SuiteItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Returns the message alone for what a user can mend."""
         if isinstance(excinfo.value, PromptEvoError):
-            return told_with_cause(excinfo.value, self.told(excinfo.value))
+            told, lines = self.told(excinfo.value), frames(excinfo.value.__cause__)
+            return printable(f"{told}\n{lines}") if lines else told
         if isinstance(excinfo.value, pytest.xfail.Exception):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
@@ -109,26 +110,18 @@ class Failed(PromptEvoError):
     """A test failed; its text is the report."""
 
 
-def told_with_cause(error: PromptEvoError, text: str = "") -> str:
-    """Returns an error's text, and the traceback of the user's function that is its cause."""
-    text = text or str(error)
-    if error.__cause__ is None:
-        return text
-    return printable(f"{text}\n{_frames(error.__cause__)}".rstrip())
-
-
 def shown_path(path: Path) -> Path:
     """Returns a path as pytest may write it."""
     return type(path)(one_line(str(path)))
 
 
-def _frames(cause: BaseException) -> str:
+def frames(cause: BaseException | None) -> str:
     """Returns the traceback of a user's function: its own frames, not those that led to it."""
     import traceback
 
-    frames = cause.__traceback__
-    while frames is not None and frames.tb_frame.f_globals.get("__name__", "").startswith(_OWN):
-        frames = frames.tb_next
-    if frames is None:
+    inner = cause.__traceback__ if cause else None
+    while inner is not None and inner.tb_frame.f_globals.get("__name__", "").startswith(_OWN):
+        inner = inner.tb_next
+    if cause is None or inner is None:
         return ""
-    return "".join(traceback.format_exception(type(cause), cause, frames)).rstrip()
+    return "".join(traceback.format_exception(type(cause), cause, inner)).rstrip()

@@ -15,7 +15,7 @@ from pytest_promptevo.errors import (
 )
 from pytest_promptevo.plugin.captured import escape_sections, escaped_output
 from pytest_promptevo.plugin.golden_item import GoldenItem
-from pytest_promptevo.plugin.items import DamageItem, SuiteItem, told_with_cause
+from pytest_promptevo.plugin.items import DamageItem, SuiteItem, frames
 from pytest_promptevo.plugin.live import LiveLine
 from pytest_promptevo.plugin.report_fields import AUDIT, FAILURE, RECORD, USAGE_ERROR
 from pytest_promptevo.plugin.settings import settings_of
@@ -90,11 +90,11 @@ class SuiteSession:
         except RecordingMissing as exc:
             raise pytest.UsageError(f"{exc}: add --promptevo-record=missing") from None
         except PromptEvoError as exc:
-            self._live.write(told_with_cause(exc))
+            if lines := frames(exc.__cause__):
+                self._live.write(lines)
             about = f"{exc.about}: " if exc.about else ""
-            first = str(exc).splitlines()[0]
             pytest.exit(
-                printable(f"promptevo: {about}{first}"), returncode=pytest.ExitCode.TESTS_FAILED
+                printable(f"promptevo: {about}{exc}"), returncode=pytest.ExitCode.TESTS_FAILED
             )
         except OSError as exc:
             pytest.exit(
