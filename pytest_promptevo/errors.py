@@ -9,6 +9,8 @@
     │   ├── LockError            promptevo.lock
     │   └── RecordingError       committed recordings and the local store
     ├── SettingsError            an option, ini value or call argument is wrong (a ValueError, too)
+    ├── StateError               the store of live outcomes cannot be used (now)
+    │   └── StateBusy            it takes longer than one wants to wait
     ├── RecordingMissing         replay only, and the answer was never recorded
     └── ProviderError            a model could not answer
         ├── ModelUnavailable     no answer can be had from this model in this run
@@ -103,6 +105,14 @@ class RecordingError(InputError):
 
 class SettingsError(PromptEvoError, ValueError):
     """An option, ini value or argument is wrong."""
+
+
+class StateError(PromptEvoError):
+    """The store of live outcomes cannot be used, or not now."""
+
+
+class StateBusy(StateError):
+    """The store takes longer than one wants to wait; nothing is known to be wrong with it."""
 
 
 class RecordingMissing(PromptEvoError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.importing import imported
 from pytest_promptevo.base.text import shown
@@ -50,6 +50,16 @@ def load(
             imported.
         SettingsError: for a role that the suite does not have, or a wrong reference.
     """
+    path, entry = read_entry(lock, suite)
+    return Loader(path, suite, entry, models or {}, options, root).prompt(entry.genome)
+
+
+def read_entry(lock: str | Path, suite: str) -> tuple[Path, Entry]:
+    """Returns the path of a lock and a suite's entry in it.
+
+    Raises:
+        LockError: if the lock cannot be used or has no such suite.
+    """
     path = Path(lock)
     if not path.exists():
         raise LockError("no such lock", path=path, hint="write it with pytest --evolve")
@@ -58,44 +68,91 @@ def load(
         raise LockError(
             f"no entry for suite {suite!r}", path=path, hint=did_you_mean(suite, entries)
         )
-    entry = entries[suite]
-    root = None if root is None else Path(root).resolve()
-    _check(entry, suite, path)
-    genome = Genome(entry.genome)
-    target = None if entry.prompt else _target(entry, suite, path, root)
-    prompt = Prompt(
-        output=entry.output,
-        models=_models(entry, suite, models or {}),
-        template=Template(entry.prompt.user, entry.prompt.system) if entry.prompt else None,
-        pool={shot.id: Example(shot.id, shot.inputs, shot.expected) for shot in entry.shots},
-    )
-    if target is None:
-        _check_shots(prompt, genome, suite, path)
-    return LockedPrompt(
-        suite=suite,
-        genome=genome,
-        prompt=prompt,
-        inputs=Inputs(frozenset(prompt.inputs(genome)))
-        if target is None
-        else Inputs(frozenset(entry.inputs), frozenset(entry.optional_inputs)),
-        options=options or replace(ProviderOptions(), root=root or path.parent),
-        target=target,
-    )
+    return path, entries[suite]
+
+
+class Loader:
+    """Makes prompts of the genomes of a lock's entry.
+
+    Args:
+        path: The lock.
+        suite: Name of the suite.
+        entry: Its entry.
+        models: Role to model reference where production differs from the lock.
+        options: Settings for the models' engines.
+        root: A folder that is put in front of the import path.
+
+    Raises:
+        LockError: if the entry says nothing that can be asked.
+        SettingsError: for a role that the suite does not have, or a wrong reference.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        suite: str,
+        entry: Entry,
+        models: Mapping[str, str],
+        options: ProviderOptions | None,
+        root: str | Path | None,
+    ) -> None:
+        root = None if root is None else Path(root).resolve()
+        self._path, self._suite, self._entry = path, suite, entry
+        _check(entry, suite, path)
+        self._target = None if entry.prompt else _target(entry, suite, path, root)
+        self._options = options or replace(ProviderOptions(), root=root or path.parent)
+        self.models = _models(entry, suite, models)
+
+    def prompt(self, values: Mapping[str, Any], name: str = "genome") -> LockedPrompt:
+        """Returns the prompt of a genome.
+
+        Args:
+            values: The genome.
+            name: Where it stands in the entry.
+
+        Raises:
+            LockError: if it cannot be asked.
+        """
+        entry, genome = self._entry, Genome(values)
+        _check_role(entry, genome, self._suite, self._path, name)
+        prompt = Prompt(
+            output=entry.output,
+            models=self.models,
+            template=Template(entry.prompt.user, entry.prompt.system) if entry.prompt else None,
+            pool={shot.id: Example(shot.id, shot.inputs, shot.expected) for shot in entry.shots},
+        )
+        if self._target is None:
+            _check_shots(prompt, genome, self._suite, self._path)
+            inputs = Inputs(frozenset(prompt.inputs(genome)))
+        else:
+            inputs = Inputs(frozenset(entry.inputs), frozenset(entry.optional_inputs))
+        return LockedPrompt(
+            suite=self._suite,
+            genome=genome,
+            prompt=prompt,
+            inputs=inputs,
+            options=self._options,
+            target=self._target,
+        )
 
 
 def _check(entry: Entry, suite: str, path: Path) -> None:
     """Refuses an entry that fits its checksum and still says nothing that can be asked."""
-    role = entry.genome.get("model")
-    if not isinstance(role, str) or role not in entry.models:
-        raise LockError(
-            f"entry {suite!r}: genome.model is {shown(role, 40)}, which is no role of its models",
-            path=path,
-            hint="run pytest --promptevo-update-lock",
-        )
     try:
         _ = entry.output.check
     except ValueError as exc:
         raise LockError(f"entry {suite!r}: not a usable JSON Schema: {exc}", path=path) from None
+
+
+def _check_role(entry: Entry, genome: Genome, suite: str, path: Path, name: str) -> None:
+    """Refuses a genome that asks a model which the entry does not have."""
+    role = genome.get("model")
+    if not isinstance(role, str) or role not in entry.models:
+        raise LockError(
+            f"entry {suite!r}: {name}.model is {shown(role, 40)}, which is no role of its models",
+            path=path,
+            hint="run pytest --promptevo-update-lock",
+        )
 
 
 def _check_shots(prompt: Prompt, genome: Genome, suite: str, path: Path) -> None:

@@ -1,0 +1,120 @@
+"""The two calls of a classic bandit, for applications with a loop of their own."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.base.numbers import is_number
+from pytest_promptevo.base.text import shorten
+from pytest_promptevo.errors import SettingsError, StateError, did_you_mean
+from pytest_promptevo.rollout import Beta, Prior
+from pytest_promptevo.state.opening import local_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_UNIFORM = Prior(0.5, 2.0)
+"""Beta(1, 1): nothing is known."""
+
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS promptevo_bandit "
+    "(name TEXT, arm TEXT, n BIGINT, total DOUBLE PRECISION, PRIMARY KEY (name, arm))"
+)
+_ADD = (
+    "INSERT INTO promptevo_bandit (name, arm, n, total) VALUES (?, ?, 1, ?) "
+    "ON CONFLICT (name, arm) DO UPDATE SET n = promptevo_bandit.n + 1, "
+    "total = promptevo_bandit.total + excluded.total"
+)
+_ALL = "SELECT arm, n, total FROM promptevo_bandit WHERE name = ?"
+
+
+class ThompsonBandit:
+    """Thompson sampling over arms with rewards in [0, 1], kept in a SQLite file.
+
+    Each arm's mean has a Beta posterior, from Beta(1, 1) on: a reward r adds r to alpha and 1 - r
+    to beta. Several processes may share the file; each sees the others' updates at once.
+
+    Args:
+        arms: Names of the arms.
+        state: The SQLite file, on a local disk; it is made where it is missing.
+        name: Which bandit, where a file keeps several.
+        seed: Seed of the draws; None: different each time.
+
+    Raises:
+        SettingsError: if there are no arms, or the file is on a network file system.
+        StateError: if the file cannot be used.
+    """
+
+    def __init__(
+        self,
+        arms: Iterable[str],
+        state: str | Path,
+        *,
+        name: str = "bandit",
+        seed: int | None = None,
+    ) -> None:
+        from pytest_promptevo.state.sqlite import SqliteState
+
+        self.arms = tuple(dict.fromkeys(arms))
+        if not self.arms:
+            raise SettingsError("arms: a bandit needs at least one")
+        self.name = name
+        self._random = random.Random(seed)
+        self._store = SqliteState(local_path(Path(state).absolute()))
+        self._store.prepare()
+        with self._store.writing() as session:
+            session.change(_TABLE)
+
+    def __enter__(self) -> ThompsonBandit:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def choose(self) -> str:
+        """Returns the arm whose drawn mean is highest.
+
+        Raises:
+            StateError: if the file cannot be used.
+        """
+        posteriors = self.posteriors()
+        return max(self.arms, key=lambda arm: posteriors[arm].draw(self._random))
+
+    def update(self, arm: str, reward: float) -> None:
+        """Notes a reward; it is in the file when this returns.
+
+        Args:
+            arm: The arm that was chosen.
+            reward: In [0, 1]; fractions count as such.
+
+        Raises:
+            SettingsError: for an unknown arm or a reward out of range.
+            StateError: if the file cannot be used.
+        """
+        if arm not in self.arms:
+            near = did_you_mean(str(arm), self.arms)
+            raise SettingsError(f"no arm {shorten(repr(arm), 60)}: {near}")
+        if not is_number(reward) or not 0 <= reward <= 1:
+            said = shorten(repr(reward), 60)
+            raise SettingsError(f"reward must be a number from 0 to 1, not {said}")
+        with self._store.writing() as session:
+            session.change(_ADD, (self.name, arm, float(reward)))
+
+    def posteriors(self) -> dict[str, Beta]:
+        """Returns what is believed of each arm now: ``alpha`` and ``beta``.
+
+        Raises:
+            StateError: if the file cannot be used.
+        """
+        with self._store.reading() as session:
+            rows = {row[0]: row[1:] for row in session.rows(_ALL, (self.name,))}
+        try:
+            return {arm: Beta(_UNIFORM, *rows.get(arm, (0, 0.0))) for arm in self.arms}
+        except TypeError:
+            raise StateError(f"{self._store.path} holds what is no bandit") from None
+
+    def close(self) -> None:
+        """Closes the file. Closing twice is fine."""
+        self._store.close()

@@ -1,0 +1,248 @@
+"""Serving a suite's traffic: choose an arm, answer, report; shares follow what is reported."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import weakref
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from pytest_promptevo.runtime.arms import read_arms
+from pytest_promptevo.runtime.reporting import (
+    FAILURE_BELOW,
+    NOT_GIVEN,
+    Redact,
+    make_queued,
+    make_report,
+)
+from pytest_promptevo.runtime.store_link import StoreLink
+from pytest_promptevo.runtime.traffic import Picture
+from pytest_promptevo.runtime.turn import Turn
+from pytest_promptevo.state import events
+from pytest_promptevo.state.opening import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from pytest_promptevo.prompt import Exchange
+    from pytest_promptevo.providers import ProviderOptions
+    from pytest_promptevo.runtime.arms import Arms
+    from pytest_promptevo.runtime.locked_prompt import LockedPrompt
+
+SWITCH = "PROMPTEVO_LIVE"
+"""Environment variable: ``off`` serves the locked genome and touches no file but the lock."""
+
+
+def live(
+    lock: str | Path,
+    suite: str,
+    state: str | Path | None = None,
+    *,
+    redact: Redact | None = None,
+    durable: bool = False,
+    models: Mapping[str, str] | None = None,
+    options: ProviderOptions | None = None,
+    root: str | Path | None = None,
+) -> Live:
+    """Serves a suite's traffic with the genomes of its lock entry; once a process.
+
+    Args:
+        lock: The ``promptevo.lock``.
+        suite: Name of the suite.
+        state: Where shares and outcomes are kept: a SQLite file on a local disk, or
+            ``postgresql://...`` for several hosts; ``.promptevo/live.sqlite`` beside the lock
+            if not given.
+        redact: Takes the inputs of a failure and returns what of them may be kept. With it,
+            outcomes of a quality below 0.5 go to the queue of failures.
+        durable: Whether each report to SQLite waits for the disk, so that it survives the end
+            of the machine, and not of the process alone.
+        models: As in `load`.
+        options: As in `load`.
+        root: As in `load`.
+
+    Raises:
+        LockError: if the lock cannot be used or has no such suite, or a genome that cannot be
+            asked.
+        SettingsError: if ``state`` is none, is a SQLite file on a network file system, or
+            psycopg is missing; for a role that the suite does not have, or a wrong reference.
+    """
+    arms = read_arms(lock, suite, models or {}, options, root)
+    if os.environ.get(SWITCH, "").strip().lower() == "off":
+        return Live(arms, None, redact)
+    return Live(arms, StoreLink(arms, Place.of(state, arms.path, durable=durable)), redact)
+
+
+class Live:
+    """A suite's traffic; made by `live`. Safe to use from several threads, and after a fork.
+
+    Args:
+        arms: The arms.
+        link: The link to the store; None: switched off by the environment.
+        redact: See `live`.
+    """
+
+    def __init__(self, arms: Arms, link: StoreLink | None, redact: Redact | None) -> None:
+        self._arms = arms
+        self._link = link
+        self._redact = redact
+        self._nothing = Picture(arms, None, why=f"{SWITCH}=off")
+        if link is not None:
+            link.start()
+            _everyone.add(self)
+
+    def __enter__(self) -> Live:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def suite(self) -> str:
+        """Name of the suite."""
+        return self._arms.lineup.suite
+
+    @property
+    def locked(self) -> LockedPrompt:
+        """The locked genome, which answers whenever nothing else may."""
+        return self._arms.control.prompt
+
+    @property
+    def why_locked(self) -> str:
+        """Why the locked genome answers everybody; nothing where shares are in force."""
+        return (self._nothing if self._link is None else self._link.picture).why
+
+    def choose(self, unit: str | None = None) -> Turn:
+        """Chooses a genome for a request: from memory, within microseconds; cannot fail.
+
+        Args:
+            unit: Id of a user (or whatever shall be treated alike): it gets the same genome as
+                long as the shares allow it.
+        """
+        link = self._link
+        picture = self._nothing if link is None else link.picture
+        choice = picture.choose(unit)
+        if link is not None:
+            link.count(choice.version, choice.arm.id)
+        if events.is_anyone_there():
+            model = choice.arm.prompt.model
+            told = (choice.decision, choice.arm.id, choice.version, choice.share, model)
+            events.emit(events.Chosen(self.suite, *told))
+        return Turn(self, choice)
+
+    def report(
+        self,
+        decision: str,
+        quality: float | None = None,
+        *,
+        error: bool = False,
+        latency_ms: float | None = None,
+        tokens: float | None = None,
+        repairs: float | None = None,
+        expected: Any = NOT_GIVEN,
+        inputs: Mapping[str, Any] | None = None,
+        answer: str | None = None,
+    ) -> bool:
+        """Reports the outcome of a decision: of any process, at any time; the first counts.
+
+        Committed when it returns; with the store gone, on the disk beside it. It raises nothing
+        for that: at the worst there is a warning a minute (logger ``pytest_promptevo.live``).
+
+        Args:
+            decision: Id of the decision: `Turn.id`.
+            quality: In [0, 1]; may be left out for an error.
+            error: Whether the answer was invalid.
+            latency_ms: Milliseconds; what is not given counts as on the golden examples.
+            tokens: Prompt and completion tokens of all calls.
+            repairs: Rounds of repair.
+            expected: What the answer should have been (JSON data): puts it into the queue of
+                failures, as do a quality below 0.5 or an error where there is a ``redact``.
+            inputs: The inputs, for the queue; a `Turn` knows them.
+            answer: The answer, for the queue; a `Turn` knows it.
+
+        Returns:
+            False if the decision has an outcome already, or is none, or nothing could be kept.
+
+        Raises:
+            SettingsError: if a figure is none, or out of range.
+        """
+        is_failure = error or (quality is not None and quality < FAILURE_BELOW)
+        is_asked = expected is not NOT_GIVEN or (is_failure and self._redact is not None)
+        report = make_report(
+            self._arms,
+            decision,
+            quality=quality,
+            error=error,
+            latency_ms=latency_ms,
+            tokens=tokens,
+            repairs=repairs,
+            queued=make_queued(self._redact, inputs, answer, expected) if is_asked else None,
+        )
+        if report is None or self._link is None:
+            return False
+        is_new, is_stored = self._link.keep(report)
+        if events.is_anyone_there():
+            told = (report.version, report.reward, report.quality, report.error)
+            events.emit(events.Reported(self.suite, decision, report.arm, *told, is_new, is_stored))
+        return is_new
+
+    async def areport(self, decision: str, quality: float | None = None, **figures: Any) -> bool:
+        """Does what `report` does without blocking the event loop (asyncio or trio)."""
+        from anyio.to_thread import run_sync
+
+        return await run_sync(partial(self.report, decision, quality, **figures))
+
+    def answered(self, turn: Turn, done: Exchange) -> None:
+        """Tells subscribers of an answer."""
+        if not events.is_anyone_there():
+            return
+        completions = [each.completion for each in done.turns]
+        events.emit(
+            events.Answered(
+                self.suite,
+                turn.id,
+                turn.arm,
+                turn.model,
+                done.output.valid,
+                done.latency_ms,
+                sum(each.prompt_tokens for each in completions),
+                sum(each.completion_tokens for each in completions),
+                done.repairs,
+            )
+        )
+
+    def close(self) -> None:
+        """Ends the threads, disconnects and frees the engines; closing twice is fine.
+
+        What is chosen afterwards is the locked genome.
+        """
+        _everyone.discard(self)
+        link, self._link = self._link, None
+        if link is not None:
+            link.close()
+        for arm in self._arms.by_id.values():
+            arm.prompt.close()
+
+    def forget(self) -> None:
+        """In a child process: connections and threads are the parent's."""
+        if self._link is not None:
+            self._link.forget()
+
+
+_everyone: weakref.WeakSet[Live] = weakref.WeakSet()
+
+
+def _forget_everything() -> None:
+    for each in tuple(_everyone):
+        each.forget()
+
+
+def _close_everything() -> None:
+    for each in tuple(_everyone):
+        each.close()
+
+
+atexit.register(_close_everything)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_everything)

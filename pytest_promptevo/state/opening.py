@@ -1,0 +1,99 @@
+"""From what a user writes as ``state=`` to a store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.base.canonical import text_key
+from pytest_promptevo.base.private_folder import NAME
+from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.state.network_folder import network_file_system
+from pytest_promptevo.state.spool import Spool
+
+if TYPE_CHECKING:
+    from pytest_promptevo.state.sql_state import SqlState
+
+FILE = "live.sqlite"
+SPOOL = "live.spool.jsonl"
+_POSTGRES = ("postgresql://", "postgres://")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a store is, and the spool for it.
+
+    Attributes:
+        address: Path of a SQLite file, or a PostgreSQL address.
+        spool: Path of the spool.
+        durable: Whether each commit to SQLite waits for the disk.
+    """
+
+    address: str | Path
+    spool: Path
+    durable: bool = False
+
+    @classmethod
+    def of(cls, state: str | Path | None, lock: Path, *, durable: bool = False) -> Place:
+        """Returns the place that a user means.
+
+        Args:
+            state: A path, a PostgreSQL address, or None for the file beside the lock.
+            lock: The lock.
+            durable: Whether each commit to SQLite waits for the disk.
+
+        Raises:
+            SettingsError: if it is neither, or a file of several hosts.
+        """
+        private = lock.absolute().parent / NAME
+        if state is None:
+            return cls(local_path(private / FILE), private / SPOOL, durable)
+        if isinstance(state, str) and "://" in state:
+            if not state.startswith(_POSTGRES):
+                scheme = state.partition("://")[0]
+                raise SettingsError(
+                    f"state: {scheme}:// is no store: give a path or {_POSTGRES[0]}..."
+                )
+            return cls(state, private / f"live.{text_key(state)[:8]}.spool.jsonl", durable)
+        path = local_path(Path(state).absolute())
+        return cls(path, path.with_name(f"{path.name}.spool.jsonl"), durable)
+
+    def open(self, patience: float) -> SqlState:
+        """Returns the store, not connected yet.
+
+        Args:
+            patience: Seconds to wait for others, or for the server, at most.
+
+        Raises:
+            SettingsError: if psycopg is missing.
+        """
+        if isinstance(self.address, Path):
+            from pytest_promptevo.state.sqlite import SqliteState
+
+            return SqliteState(self.address, patience=patience, durable=self.durable)
+        from pytest_promptevo.state.postgres import PostgresState
+
+        return PostgresState(self.address, patience=patience)
+
+    def spool_of(self, patience: float) -> Spool:
+        """Returns the spool for the store.
+
+        Args:
+            patience: Seconds to wait for other writers at most.
+        """
+        return Spool(self.spool, patience=patience)
+
+
+def local_path(path: Path) -> Path:
+    """Returns the path of a SQLite file.
+
+    Raises:
+        SettingsError: if it is on a network file system.
+    """
+    if kind := network_file_system(path.parent):
+        raise SettingsError(
+            f"state: {path} is on a network file system ({kind}), where SQLite's locks do not "
+            "hold: give a path on a local disk, or PostgreSQL (state='postgresql://...')"
+        )
+    return path

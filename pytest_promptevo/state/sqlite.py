@@ -1,0 +1,212 @@
+"""The store of one host: a SQLite file in WAL mode, whose writers take turns."""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from pytest_promptevo.base.private_folder import make_private
+from pytest_promptevo.base.text_files import check_link
+from pytest_promptevo.errors import StateBusy, StateError
+from pytest_promptevo.state.sql_state import Session, SqlState
+from pytest_promptevo.state.turns import Turns
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+_HEAD = b"SQLite format 3\0"
+
+_SET_UP_SECONDS = 10.0
+
+_PAGE_BYTES = 1024
+"""A commit writes each page that it changes, whole: small ones are a third of the work."""
+
+_CHECKPOINT_BYTES = 4 << 20
+
+
+class _Session:
+    """Statements of one SQLite connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        return self._connection.in_transaction
+
+    def rows(self, statement: str, arguments: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return self._connection.execute(statement, arguments).fetchall()
+
+    def change(self, statement: str, arguments: Sequence[Any] = ()) -> int:
+        return self._connection.execute(statement, arguments).rowcount
+
+
+class SqliteState(SqlState):
+    """A SQLite file, shared by the processes of one host.
+
+    A commit survives the death of the process at once, and that of the machine from the next
+    checkpoint on, or at once if ``durable``.
+
+    Args:
+        path: The file; it is made by `prepare`.
+        patience: Seconds to wait for other writers at most.
+        durable: Whether each commit waits for the disk.
+    """
+
+    serial = "INTEGER PRIMARY KEY"
+
+    def __init__(self, path: Path, *, patience: float = 5.0, durable: bool = False) -> None:
+        super().__init__()
+        self.path = path
+        self._patience = patience
+        self._durable = durable
+        self._turns = Turns(path.with_name(f"{path.name}.lock"))
+        self._lock = threading.RLock()
+        self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
+        self._left_behind: list[sqlite3.Connection] = []
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Lends the connection for queries."""
+        with self._lent(self._connected) as connection:
+            self._check_file()
+            yield _Session(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Lends the connection, whose statements are committed together, to one at a time."""
+        with self.writing_alone() as session:
+            session.change("BEGIN IMMEDIATE")
+            try:
+                yield session
+                session.change("COMMIT")
+            except BaseException:
+                if session.in_transaction:
+                    session.change("ROLLBACK")
+                raise
+
+    @contextmanager
+    def writing_alone(self) -> Iterator[_Session]:
+        """Lends the connection to one at a time."""
+        with _told(self.path), self._turns.turn(self._patience), self._lent(self._connected) as own:
+            yield _Session(own)
+
+    def prepare(self) -> None:
+        """Opens the file; makes it, its folder and its tables where they are missing."""
+        with _told(self.path):
+            with self._lock:
+                if self._is_current():
+                    return
+            make_private(self.path.parent)
+            check_link(self.path)
+            with self._turns.turn(max(self._patience, _SET_UP_SECONDS)), self._lent(self._made):
+                pass
+
+    def newest(self) -> int:
+        """Returns the number of the newest outcome."""
+        with self.reading() as session:
+            return int(session.rows("SELECT COALESCE(MAX(seq), 0) FROM promptevo_outcome")[0][0])
+
+    def forget(self) -> None:
+        """Leaves the connection to the parent process: SQLite's do not survive a fork."""
+        self._lock = threading.RLock()
+        self._turns.forget()
+        if self._connection is not None:
+            self._left_behind.append(self._connection)  # closing it would meddle with the parent
+            self._connection = None
+
+    def close(self) -> None:
+        """Closes the file. Closing twice is fine."""
+        with self._lock:
+            self._disconnect()
+            self._turns.forget()
+
+    @contextmanager
+    def _lent(self, connect: Callable[[], sqlite3.Connection]) -> Iterator[sqlite3.Connection]:
+        import sqlite3  # not before a store is used
+
+        with self._lock:
+            try:
+                yield connect()
+            except (sqlite3.Error, OSError, OverflowError) as exc:
+                self._disconnect()
+                busy = isinstance(exc, sqlite3.OperationalError) and "locked" in str(exc)
+                kind = StateBusy if busy else StateError
+                raise kind(f"{self.path} cannot be used: {exc}") from None
+
+    def _connected(self) -> sqlite3.Connection:
+        """Returns the connection to the file that has the path now; it may have been replaced."""
+        if not self._is_current():
+            self._disconnect()
+            if self._identity() is None:
+                raise StateError(f"{self.path} is not there")
+            self._connect()
+        assert self._connection is not None
+        return self._connection
+
+    def _check_file(self) -> None:
+        """Refuses a file in which nothing can be kept, though its pages are in memory still."""
+        with open(self.path, "rb") as file:
+            if file.read(len(_HEAD)) != _HEAD:
+                raise StateError(f"{self.path} is damaged; delete it if it cannot be mended")
+        if not os.access(self.path, os.W_OK):
+            raise StateError(f"{self.path} cannot be written")
+
+    def _made(self) -> sqlite3.Connection:
+        self._disconnect()
+        return self._connect(is_new=True)
+
+    def _connect(self, *, is_new: bool = False) -> sqlite3.Connection:
+        import sqlite3
+
+        connection = sqlite3.connect(
+            self.path, timeout=self._patience, isolation_level=None, check_same_thread=False
+        )
+        try:
+            if is_new:
+                connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("BEGIN IMMEDIATE")
+                self.set_up(_Session(connection))
+                connection.execute("COMMIT")
+            connection.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_BYTES // _PAGE_BYTES}")
+            connection.execute("PRAGMA trusted_schema = OFF")
+            self.read_key(_Session(connection))
+        except BaseException:
+            connection.close()
+            raise
+        self._connection, self._file = connection, self._identity()
+        return connection
+
+    def _is_current(self) -> bool:
+        return self._connection is not None and self._file == self._identity()
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self.path)  # noqa: PTH116
+        except FileNotFoundError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Tells what a lock file or folder does not let do."""
+    try:
+        yield
+    except TimeoutError:
+        raise StateBusy(f"{path} is busy") from None
+    except OSError as exc:
+        raise StateError(f"{path} cannot be used: {exc.strerror}") from None

@@ -1,0 +1,149 @@
+"""Stores that are deleted, damaged, read-only, full, stopped or frozen while traffic goes on."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from live import outages
+from live.outages import LOCKED, Outage
+from live.scene import SUITE, TEXTS, Scene, wait_until
+
+from pytest_promptevo.runtime import live
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from live.postgres_server import PostgresServer
+
+    from pytest_promptevo.runtime import Live
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="files in use cannot be deleted")
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    return Scene(tmp_path)
+
+
+@pytest.fixture
+def server(postgres: PostgresServer) -> Iterator[PostgresServer]:
+    yield postgres
+    postgres.stop()
+    postgres.start()
+
+
+def chosen_texts(orders: Live, times: int = 200) -> set[str]:
+    return {orders.choose().request(m="x").messages[0].content for _ in range(times)}
+
+
+def kept(scene: Scene) -> set[str]:
+    store = scene.open()
+    found = set(scene.decisions(store))
+    store.close()
+    return found
+
+
+def serve_through(scene: Scene, outage: Outage, server: Any = None) -> None:
+    """The locked genome answers while the store is gone; reports are in the store afterwards."""
+    with live(scene.lock, SUITE, scene.state) as orders:
+        assert not orders.why_locked
+        assert orders.choose().report(1.0)
+        outage.breaks(scene, server)
+        assert wait_until(lambda: orders.why_locked)
+        assert chosen_texts(orders) == {LOCKED}
+        turns = [orders.choose() for _ in range(10)]
+        assert [turn.report(1.0) for turn in turns] == [True] * 10
+        outage.mends(scene, server)
+        assert wait_until(lambda: not orders.why_locked)
+        assert wait_until(lambda: {turn.id for turn in turns} <= kept(scene))
+        assert len(chosen_texts(orders, 1000)) == len(TEXTS)
+        assert orders.choose().report(1.0)
+    assert not scene.place.spool_of(1.0).has_any
+
+
+@pytest.mark.parametrize("name", ["deleted", "folder deleted"])
+def test_a_store_that_is_deleted_is_made_anew(scene: Scene, name: str) -> None:
+    with live(scene.lock, SUITE) as orders:
+        before = [orders.choose() for _ in range(5)]
+        assert [turn.report(1.0) for turn in before[:4]] == [True] * 4
+        outages.SQLITE[name].breaks(scene, None)
+        assert before[4].report(1.0)
+        assert wait_until(lambda: scene.place.address.exists())  # type: ignore[union-attr]
+        assert wait_until(lambda: not orders.why_locked)
+        assert wait_until(lambda: before[4].id in kept(scene))
+        after = orders.choose()
+        assert after.report(1.0)
+        store = scene.open()
+        told = scene.decisions(store)
+        store.close()
+    # Its number may be given again by the new store: what the old one has decided is foreign.
+    assert told == {before[4].id: "foreign", after.id: ""}
+
+
+def test_a_store_that_is_damaged_is_left_alone(scene: Scene) -> None:
+    serve_through(scene, outages.SQLITE["corrupt"])
+
+
+def test_a_file_that_is_no_store_is_left_alone(scene: Scene) -> None:
+    path = scene.place.address
+    path.parent.mkdir()  # type: ignore[union-attr]
+    path.write_bytes(b"no database " * 100)  # type: ignore[union-attr]
+    with live(scene.lock, SUITE) as orders:
+        assert "cannot be used" in orders.why_locked or "is damaged" in orders.why_locked
+        assert chosen_texts(orders) == {LOCKED}
+        assert orders.choose().report(1.0)
+    assert path.read_bytes() == b"no database " * 100  # type: ignore[union-attr]
+
+
+def test_a_store_that_is_read_only(scene: Scene) -> None:
+    outage = outages.SQLITE["read-only"]
+    store = scene.open()
+    scene.holds(store)
+    store.close()
+    try:
+        outage.breaks(scene, None)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("nothing is read-only here")
+    try:
+        with live(scene.lock, SUITE) as orders:
+            assert orders.why_locked
+            assert chosen_texts(orders) == {LOCKED}
+            assert not orders.choose().report(1.0)
+            outage.mends(scene, None)
+            assert wait_until(lambda: not orders.why_locked)
+            assert orders.choose().report(1.0)
+    finally:
+        outage.mends(scene, None)
+
+
+def test_a_disk_that_is_full(scene: Scene) -> None:
+    options = ("--largest-file", "1", "--full-after", "0.5", "--rate", "100", "--seconds", "3")
+    worker = scene.worker(0, *options)
+    worker.wait_until_ready()
+    requests = worker.result()["requests"]
+    began = requests[0][0]
+    afterwards = [row for row in requests if row[0] > began + 1]
+    assert {row[2] for row in afterwards} == {LOCKED}
+    assert not any(row[3] for row in afterwards)
+    assert {row[4] for row in requests if row[3]} <= kept(scene)
+
+
+@pytest.mark.parametrize("name", outages.POSTGRES)
+def test_a_server_that_is_gone(tmp_path: Path, server: PostgresServer, name: str) -> None:
+    scene = Scene(tmp_path, server.create_database(f"lost-{name}"))
+    serve_through(scene, outages.POSTGRES[name], server)
+
+
+def test_a_server_that_was_never_there(tmp_path: Path) -> None:
+    pytest.importorskip("psycopg")
+    scene = Scene(tmp_path, "postgresql://someone:s3cret@127.0.0.1:9/none")
+    with live(scene.lock, SUITE, scene.state) as orders:
+        assert "PostgreSQL at 127.0.0.1:9/none cannot be used" in orders.why_locked
+        assert "s3cret" not in orders.why_locked
+        assert chosen_texts(orders) == {LOCKED}
+        assert orders.choose().report(1.0)
+    assert scene.place.spool_of(1.0).has_any

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.state import opening
+from pytest_promptevo.state.network_folder import network_file_system
+from pytest_promptevo.state.opening import Place
+
+MOUNTS = r"""
+22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
+30 22 0:44 / /srv/shared\040files rw,relatime shared:9 - nfs4 host:/export rw,vers=4.2
+31 22 0:45 / /srv/shared\040files/scratch rw - tmpfs tmpfs rw
+32 22 0:46 / /mnt/far rw - fuse.sshfs me@host: rw
+not a mount
+"""
+
+
+@pytest.fixture
+def mounts(tmp_path: Path) -> Path:
+    path = tmp_path / "mountinfo"
+    path.write_text(MOUNTS)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("folder", "kind"),
+    [
+        ("/srv", ""),
+        ("/srv/shared files", "nfs4"),
+        ("/srv/shared files/a/b", "nfs4"),
+        ("/srv/shared files/scratch/c", ""),
+        ("/srv/shared filesystem", ""),
+        ("/mnt/far/x", "sshfs"),
+    ],
+)
+def test_a_folder_of_another_machine_is_found(mounts: Path, folder: str, kind: str) -> None:
+    assert network_file_system(Path(folder), mounts) == kind
+
+
+def test_this_machines_own_folders_are_local(tmp_path: Path) -> None:
+    assert network_file_system(tmp_path) == ""
+    assert network_file_system(tmp_path, tmp_path / "no such table") == ""
+
+
+def test_a_sqlite_file_on_a_network_file_system_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "network_file_system", lambda _folder: "nfs4")
+    for state in (None, "somewhere.sqlite"):
+        with pytest.raises(SettingsError, match=r"network file system \(nfs4\).*PostgreSQL"):
+            Place.of(state, tmp_path / "promptevo.lock")
+
+
+def test_a_store_is_beside_the_lock(tmp_path: Path) -> None:
+    place = Place.of(None, tmp_path / "promptevo.lock")
+    assert place.address == tmp_path / ".promptevo" / "live.sqlite"
+    assert place.spool == tmp_path / ".promptevo" / "live.spool.jsonl"
+
+
+def test_each_store_has_a_spool_of_its_own(tmp_path: Path) -> None:
+    lock = tmp_path / "promptevo.lock"
+    states = (None, tmp_path / "a.sqlite", "postgresql://h/a", "postgresql://h/b")
+    assert len({Place.of(state, lock).spool for state in states}) == 4
+
+
+def test_an_address_of_something_else_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="mysql:// is no store"):
+        Place.of("mysql://me@host/db", tmp_path / "promptevo.lock")
+
+
+def test_an_address_that_is_none_is_refused_without_its_password(tmp_path: Path) -> None:
+    pytest.importorskip("psycopg")
+    place = Place.of("postgresql://me:s3cret@host/db?what=1", tmp_path / "promptevo.lock")
+    with pytest.raises(SettingsError, match="not an address") as caught:
+        place.open(1.0)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_without_psycopg_there_is_a_hint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    from pytest_promptevo.state import postgres
+
+    postgres._connection_class.cache_clear()
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    place = Place.of("postgresql://host/db", tmp_path / "promptevo.lock")
+    with pytest.raises(SettingsError, match=r"pip install 'pytest-promptevo\[postgres\]'"):
+        place.open(1.0)
