@@ -16,7 +16,7 @@ from pytest_promptevo.lock import (
     input_digests,
     unseen_examples,
 )
-from pytest_promptevo.lock.entry import LockedPrompt, LockedSpeed, mean_of, rounded, suite_figures
+from pytest_promptevo.lock.parts import LockedPrompt, LockedSpeed, mean_of, rounded, suite_figures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.evaluation.evaluator import Evaluator
     from pytest_promptevo.genome import Genome
     from pytest_promptevo.improve.search import Outcome, Plan
-    from pytest_promptevo.lock.entry import SuiteFigures
+    from pytest_promptevo.lock.parts import SuiteFigures
     from pytest_promptevo.prompt import Example
     from pytest_promptevo.suite import Suite
 

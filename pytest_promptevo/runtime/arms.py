@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_promptevo.base.canonical import canonical_json, text_key
 from pytest_promptevo.fitness import DEFAULT_WEIGHTS
 from pytest_promptevo.fitness.reward import RewardScale
-from pytest_promptevo.rollout import Prior, RolloutSettings
+from pytest_promptevo.rollout import Prior
 from pytest_promptevo.runtime.load import Loader, read_entry
 from pytest_promptevo.state.lineup import Lineup
 
@@ -85,17 +85,19 @@ def read_arms(
     """
     path, entry = read_entry(lock, suite)
     loader = Loader(path, suite, entry, models, options, root)
-    control = _arm(loader.prompt(entry.genome), entry)
-    prompts = [
-        loader.prompt(genome, f"candidates[{index}]")
-        for index, genome in enumerate(entry.candidates)
-    ]
-    candidates = {arm.id: arm for arm in (_arm(prompt, entry) for prompt in prompts)}
-    candidates.pop(control.id, None)
+    control, *others = (
+        _arm(loader.prompt(number), entry) for number in range(len(entry.candidates) + 1)
+    )
+    candidates = {arm.id: arm for arm in others if arm.id != control.id}
     weights = entry.objectives or DEFAULT_WEIGHTS
     means = _means(entry)
-    scale = RewardScale.of(weights, means)
-    settings = RolloutSettings()
+    told_scale = entry.reward
+    scale = (
+        RewardScale(told_scale.low, told_scale.high)
+        if told_scale
+        else RewardScale.of(weights, means)
+    )
+    settings = entry.rollout.settings()
     told = [control.id, list(candidates), asdict(settings), dict(weights), asdict(scale)]
     lineup = Lineup(
         suite=suite,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.fitness import Objectives, Score, figures
 from pytest_promptevo.lock import Entry, LockedModel, Lockfile, write_lock
-from pytest_promptevo.lock.entry import LockedPrompt, suite_figures
+from pytest_promptevo.lock.parts import LockedPrompt, suite_figures
 from pytest_promptevo.prompt import OutputSpec
 from pytest_promptevo.runtime import arms
 from pytest_promptevo.state.controller import is_same_evidence, rebuild, tick

@@ -17,7 +17,7 @@ from pytest_promptevo.lock import (
     read_lock,
     write_lock,
 )
-from pytest_promptevo.lock.entry import Mean
+from pytest_promptevo.lock.parts import Mean
 from unit.support import make_entry
 
 if TYPE_CHECKING:
