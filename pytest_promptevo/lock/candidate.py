@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field, model_validator
 
 from pytest_promptevo.base.schema import Strict
@@ -13,9 +15,6 @@ from pytest_promptevo.lock.parts import (
     Quality,
     SuiteFigures,
 )
-
-MOST = 3
-"""Most candidates of a suite."""
 
 
 class Compared(Strict):
@@ -32,15 +31,17 @@ class NotWorse(Strict):
         n: Number of examples.
         difference: Mean fitness of the candidate minus that of the locked genome.
         margin: By how much less fitness it may be worse.
-        p_worse: One-sided, of the hypothesis that it is not worse by more than the margin.
-        verdict: ``better``, ``not worse`` (both of them shown), or ``not shown to be worse``.
+        p_better: One-sided, of the hypothesis that it is no better.
+        p_not_worse: One-sided, of the hypothesis that it is worse by the margin or more.
+        verdict: ``better`` or ``not worse`` where that is shown, else ``open``.
     """
 
     n: int
     difference: Mean
     margin: float = Field(ge=0, allow_inf_nan=False)
-    p_worse: float = Field(ge=0, le=1)
-    verdict: str
+    p_better: float = Field(ge=0, le=1)
+    p_not_worse: float = Field(ge=0, le=1)
+    verdict: Literal["better", "not worse", "open"]
 
 
 class Candidate(Strict):

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from pytest_promptevo.base.schema import Strict
 from pytest_promptevo.fitness.speed import Speed
-from pytest_promptevo.lock.candidate import MOST, Candidate, LockedReward, Proposal
+from pytest_promptevo.lock.candidate import Candidate, LockedReward, Proposal
 from pytest_promptevo.lock.parts import (
     HeldOut,
     LockedGenome,
@@ -20,7 +20,7 @@ from pytest_promptevo.lock.parts import (
     SuiteFigures,
 )
 from pytest_promptevo.prompt import OutputSpec
-from pytest_promptevo.suite.sections.rollout import RolloutPart
+from pytest_promptevo.suite.sections.rollout import MOST_CANDIDATES, RolloutPart
 
 
 class Entry(Strict):
@@ -69,7 +69,7 @@ class Entry(Strict):
     held_out: HeldOut | None = None
     search: Search | str
     recordings: str = ""
-    candidates: list[Candidate] = Field(default=[], max_length=MOST)
+    candidates: list[Candidate] = Field(default=[], max_length=MOST_CANDIDATES)
     proposal: Proposal | None = None
     reward: LockedReward | None = None
     rollout: RolloutPart = RolloutPart()

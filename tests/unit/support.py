@@ -126,8 +126,9 @@ def make_candidate(**changes: Any) -> Candidate:
             n=2,
             difference=Mean(mean=0.0, low=-0.1, high=0.1),
             margin=0.05,
-            p_worse=0.5,
-            verdict="not shown to be worse",
+            p_better=0.5,
+            p_not_worse=0.2,
+            verdict="open",
         ),
         "recordings": "sha256:4",
     }

@@ -10,6 +10,9 @@ from pydantic import Field, ValidationInfo, field_validator
 from pytest_promptevo.base.schema import Strict
 from pytest_promptevo.rollout import RolloutSettings
 
+MOST_CANDIDATES = 3
+"""Most genomes beside the locked one."""
+
 _DEFAULTS = asdict(RolloutSettings())
 
 
