@@ -276,7 +276,8 @@ class SuiteRun:
             if problem := run.against.foreign(self.lock_path):
                 return problem
         if self.left_over:
-            return f"{self.left_over[0]} is committed, but {lock} has no such candidate"
+            name = f"{self.against.committed.path.parent.name}/{self.left_over[0]}"
+            return f"{name} is committed, but {lock} has no such candidate"
         return ""
 
     def adopt(
