@@ -126,7 +126,8 @@ def try_candidates(
         before,
         scores,
         suite.objectives,
-        suite.rollout.margin * (scale.high - scale.low),
+        scale,
+        suite.rollout.margin,
         np.random.default_rng([seed, zlib.crc32(suite.name.encode())]),
     )
     tested = []
@@ -151,6 +152,6 @@ def _comparable(
 
 def shortfall(difference: float, margin: float) -> str:
     """Returns why a candidate is left out that is, as far as was seen, worse by a margin."""
-    if difference >= -margin:
+    if difference >= -margin - 1e-9:
         return ""
     return f"worse than the locked genome by {-difference:.3g}, more than the margin {margin:.3g}"
