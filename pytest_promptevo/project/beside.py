@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import LockError
+from pytest_promptevo.recording import CommittedFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,8 +73,10 @@ def _kept(run: SuiteRun, genome: Genome, evaluations: Sequence[Evaluation]) -> B
         if problem := _unusable(candidate, genome):
             dropped[candidate.number] = problem
             continue
-        if not run.is_whole and candidate.evaluator.answers.mode == "all":
-            candidate.evaluator.answers.mode = "missing"  # anew is asked what is selected
+        answers, mode = candidate.evaluator.answers, run.evaluator.answers.mode
+        answers.mode = mode if run.is_whole or mode != "all" else "missing"
+        if candidate.against.foreign(run.lock_path):
+            answers.committed = CommittedFile(answers.committed.path)  # they are not the lock's
         candidate.evaluator.speeds = run.evaluator.speeds
         own.append(Known(candidate.number, candidate.genome, candidate.evaluator))
     candidates, others = kept_candidates(run.evaluator, run.entry, genome, evaluations, own)

@@ -111,18 +111,17 @@ class Loader:
     def take_candidates(self, run: SuiteRun, files: SuiteFiles) -> None:
         """Gives a suite the candidates of its entry.
 
-        Their answers come from the committed recordings, as nobody asks for what a plain run
-        does not need: models are asked only where the lock is written, or all is asked anew.
+        Their answers come from the committed recordings: a plain run asks no model for them,
+        but where all is to be asked anew.
         """
-        settings, entry = self.settings, files.entry
-        asks = settings.evolve or settings.update_lock or settings.record == "all"
+        entry, mode = files.entry, self.settings.record
         run.left_over, run.candidates = files.left_over, []
         for number, (committed, damage) in enumerate(files.candidates, 1):
             if entry is None:
                 return
             own = entry.as_candidate(number)
             answers = self._answers(
-                run.lock_path, committed, own, settings.record if asks else "none"
+                run.lock_path, committed, own, mode if mode == "all" else "none"
             )
             evaluator = Evaluator(run.suite, answers, self.root)
             evaluator.speeds = own.speeds
