@@ -13,7 +13,7 @@ from pytest_promptevo.runtime.load import Loader, read_entry
 from pytest_promptevo.state.lineup import Lineup
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from pytest_promptevo.lock import Entry
@@ -104,7 +104,7 @@ def read_arms(
         key=text_key(canonical_json(told))[:8],
         control=control.id,
         candidates=tuple(candidates),
-        priors=_priors(entry, control, weights, means, scale),
+        priors=_priors(entry, control, others, scale),
         settings=settings,
     )
     by_id = {**candidates, control.id: control}
@@ -135,14 +135,14 @@ def _means(entry: Entry) -> dict[str, float]:
 
 
 def _priors(
-    entry: Entry,
-    control: Arm,
-    weights: Mapping[str, float],
-    means: Mapping[str, float],
-    scale: RewardScale,
+    entry: Entry, control: Arm, others: Sequence[Arm], scale: RewardScale
 ) -> dict[str, Prior]:
-    figures = entry.figures.get("after")
-    if figures is None or not means:
-        return {}
-    fitness = sum(weight * means.get(name, 0.0) for name, weight in weights.items())
-    return {control.id: Prior(scale.reward(fitness), max(figures.n, 1))}
+    """Returns what the golden examples say of the arms: of all on the same ones, if they can."""
+    compared = [candidate.held_out for candidate in entry.candidates]
+    own = compared[0].locked if compared else entry.figures.get("after")
+    figures = {arm.id: each.candidate for arm, each in zip(others, compared, strict=True)}
+    if own is not None:
+        figures[control.id] = own
+    return {
+        arm: Prior(scale.reward(each.fitness.mean), max(each.n, 1)) for arm, each in figures.items()
+    }
