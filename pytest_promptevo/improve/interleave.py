@@ -70,22 +70,22 @@ def like_with_like(
         [evaluator.with_latency(genome, each) for each in side]
         for genome, side in zip(genomes, evaluations, strict=True)
     )
-    unexplained = _unexplained(evaluator, genomes)
-    if not unexplained or not is_test or genomes[0] == genomes[1]:
+    doubted = unexplained(evaluator, genomes)
+    if not doubted or not is_test or genomes[0] == genomes[1]:
         return Compared(old, new, measured=_measured(old, new))
     if evaluator.answers.mode == "none":
-        notes = _notes(unexplained, "left out, because no model may be asked")
-        return Compared(old, _with_latencies(new, old), notes=notes)
+        notes = _notes(doubted, "left out, because no model may be asked")
+        return Compared(old, with_latencies(new, old), notes=notes)
     examples = [evaluator.suite.by_id[each.example] for each in old]
     if left < 2 * len(examples):
-        notes = _notes(unexplained, "left out, because the budget has no calls left to measure it")
-        return Compared(old, _with_latencies(new, old), notes=notes)
+        notes = _notes(doubted, "left out, because the budget has no calls left to measure it")
+        return Compared(old, with_latencies(new, old), notes=notes)
     old_again, new_again = side_by_side(evaluator, genomes, examples)
     return Compared(
-        _with_latencies(old, old_again),
-        _with_latencies(new, new_again),
+        with_latencies(old, old_again),
+        with_latencies(new, new_again),
         asked=(*old_again, *new_again),
-        notes=_notes(unexplained, "measured side by side"),
+        notes=_notes(doubted, "measured side by side"),
     )
 
 
@@ -125,7 +125,7 @@ def side_by_side(
     return found
 
 
-def _unexplained(evaluator: Evaluator, genomes: tuple[Genome, Genome]) -> dict[str, float]:
+def unexplained(evaluator: Evaluator, genomes: tuple[Genome, Genome]) -> dict[str, float]:
     """Returns the models whose latency their tokens do not explain, each with its R^2."""
     if not evaluator.weighs_latency:
         return {}
@@ -138,16 +138,17 @@ def _unexplained(evaluator: Evaluator, genomes: tuple[Genome, Genome]) -> dict[s
     }
 
 
-def _notes(unexplained: Mapping[str, float], done: str) -> tuple[str, ...]:
+def _notes(doubted: Mapping[str, float], done: str) -> tuple[str, ...]:
     return tuple(
         f"the latency of {reference} is not explained by its tokens (R^2 {r2:.2f}): {done}"
-        for reference, r2 in unexplained.items()
+        for reference, r2 in doubted.items()
     )
 
 
-def _with_latencies(
+def with_latencies(
     evaluations: Sequence[Evaluation], measured: Sequence[Evaluation]
 ) -> list[Evaluation]:
+    """Returns evaluations with the latencies of others of the same examples."""
     return [
         replace(each, score=replace(each.score, latency_ms=other.score.latency_ms))
         for each, other in zip(evaluations, measured, strict=True)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pytest_promptevo.errors import PromptEvoError
+from pytest_promptevo.improve.lock_candidates import locked_quality, locked_shots
+from pytest_promptevo.improve.model_digests import model_digests
 from pytest_promptevo.lock import (
     Confirmed,
     Entry,
     HeldOut,
     LockedModel,
-    LockedShot,
     Search,
     evidence_holds,
     input_digests,
     unseen_examples,
 )
-from pytest_promptevo.lock.entry import LockedPrompt, LockedSpeed, mean_of, rounded, suite_figures
+from pytest_promptevo.lock.parts import LockedPrompt, LockedSpeed, mean_of, rounded, suite_figures
+from pytest_promptevo.suite.sections.rollout import RolloutPart
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
     from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.evaluation.evaluator import Evaluator
     from pytest_promptevo.genome import Genome
+    from pytest_promptevo.improve.lock_candidates import Candidates
     from pytest_promptevo.improve.search import Outcome, Plan
-    from pytest_promptevo.lock.entry import SuiteFigures
-    from pytest_promptevo.prompt import Example
+    from pytest_promptevo.lock.parts import SuiteFigures
     from pytest_promptevo.suite import Suite
 
 
@@ -37,6 +38,8 @@ def entry_for(
     old: Entry | None,
     found: tuple[Outcome, Plan] | None = None,
     recordings: str = "",
+    candidates: Candidates | None = None,
+    digests: Sequence[str] = (),
 ) -> Entry:
     """Builds the lock entry of a genome.
 
@@ -49,9 +52,11 @@ def entry_for(
         found: What the search did and how it was set up; None if the genome is accepted
             as it is.
         recordings: Digest of the recordings that are committed with it.
+        candidates: The candidates beside it, if any.
+        digests: Digests of their recordings.
     """
     suite, prompt = evaluator.suite, evaluator.suite.prompt
-    models = {role: _model(evaluator, role) for role in sorted(prompt.models)}
+    models = model_digests(evaluator)
     evidence = _evidence_for(evaluator, genome, models, old, found, evaluations)
     after = _figures(suite, evaluations)
     return Entry(
@@ -61,20 +66,18 @@ def entry_for(
         if prompt.template
         else None,
         **_target(suite),
-        shots=[_shot(prompt.pool[name]) for name in genome.get("shots", ())],
+        shots=locked_shots(suite, genome),
         output=prompt.output,
-        models=models,
+        models={role: _model(evaluator, role, digest) for role, digest in models.items()},
         repeats=suite.draws(genome),
         objectives=suite.objectives.counting,
         figures={**evidence.before, "after": after},
-        quality={
-            evaluation.example: round(evaluation.score.quality, 6)
-            for evaluation in sorted(evaluations, key=lambda evaluation: evaluation.example)
-            if evaluation.score.quality < 1 - 1e-6
-        },
+        quality=locked_quality(evaluations),
         held_out=evidence.held_out,
         search=evidence.search,
         recordings=recordings,
+        **_beside(suite, candidates, digests, evidence.held_out),
+        rollout=RolloutPart.of(suite.rollout),
         code=dict(suite.code),
         fingerprints=suite.fingerprints,
     )
@@ -92,7 +95,7 @@ class _Evidence(NamedTuple):
 def _evidence_for(
     evaluator: Evaluator,
     genome: Genome,
-    models: Mapping[str, LockedModel],
+    models: Mapping[str, str],
     old: Entry | None,
     found: tuple[Outcome, Plan] | None,
     evaluations: Sequence[Evaluation],
@@ -107,9 +110,7 @@ def _evidence_for(
         )
     if old is None or old.genome != genome.plain():
         return _Evidence()
-    if not evidence_holds(
-        evaluator.suite, old, {role: model.digest for role, model in models.items()}
-    ):
+    if not evidence_holds(evaluator.suite, old, models):
         return _Evidence(held_out=_still_held_out(evaluator, old, evaluations))
     before = {name: figures for name, figures in old.figures.items() if name == "before"}
     return _Evidence(old.search, old.replaces, before, old.held_out)
@@ -191,15 +192,25 @@ def _target(suite: Suite) -> dict[str, Any]:
     }
 
 
-def _shot(example: Example) -> LockedShot:
-    return LockedShot(id=example.id, inputs=dict(example.inputs), expected=example.expected)
+def _beside(
+    suite: Suite, candidates: Candidates | None, digests: Sequence[str], held_out: HeldOut | None
+) -> dict[str, Any]:
+    """Returns the candidates; what both searches have held out, if it is the same, stands once."""
+    if candidates is None:
+        return {}
+    proposal, own = candidates.proposal, candidates.proposal.held_out
+    if own and held_out and (own.ids, own.inputs, own.searched) == (
+        held_out.ids, held_out.inputs, held_out.searched,
+    ):  # fmt: skip
+        proposal = proposal.model_copy(update={"held_out": None})
+    return {
+        "candidates": candidates.plain(suite, digests),
+        "proposal": proposal,
+        "reward": candidates.reward,
+    }
 
 
-def _model(evaluator: Evaluator, role: str) -> LockedModel:
+def _model(evaluator: Evaluator, role: str, digest: str) -> LockedModel:
     reference = evaluator.suite.prompt.models[role]
-    try:
-        digest = evaluator.answers.model_digest(reference)
-    except PromptEvoError:
-        digest = "unknown"
     speed = LockedSpeed.of(evaluator.speeds.get(reference)) if evaluator.weighs_latency else None
     return LockedModel(reference=reference, digest=digest, speed=speed)

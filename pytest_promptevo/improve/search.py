@@ -14,7 +14,10 @@ from pytest_promptevo.evaluation.call_counter import CallCounter
 from pytest_promptevo.evaluation.measure import attempted
 from pytest_promptevo.evaluation.repeats import SEARCH_DRAW
 from pytest_promptevo.evolve import Budget, Confirmation, Progress, Result, confirm, evolve, split
+from pytest_promptevo.evolve.splitting import FEWEST
 from pytest_promptevo.improve.calibration import calibrate, roles_of
+from pytest_promptevo.improve.candidates import try_candidates
+from pytest_promptevo.improve.contenders import contenders
 from pytest_promptevo.improve.decision import decide
 from pytest_promptevo.improve.interleave import like_with_like, reserve
 from pytest_promptevo.improve.simplify import simplified
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.evolve import Split
     from pytest_promptevo.fitness import Gate
     from pytest_promptevo.genome import Genome
+    from pytest_promptevo.improve.candidates import Trial
     from pytest_promptevo.prompt import Example
     from pytest_promptevo.suite import Suite
 
@@ -47,12 +51,14 @@ class Plan:
         seed: Seed of all chance.
         budget: Bounds of baseline, search and test together; None for the strategy's default.
         accepts_inconclusive: Whether to take a genome that was not shown to be better.
+        candidates: How many genomes to test as candidates, when the search is over.
     """
 
     strategy: str
     seed: int
     budget: Budget | None = None
     accepts_inconclusive: bool = False
+    candidates: int = 0
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,7 @@ class Outcome:
         measured: Mean measured latency of both on the examples of `unseen`, where those of
             their scores are modelled.
         notes: What else is to be told, a line each.
+        trial: The test of candidates, or None without one.
     """
 
     before: Genome
@@ -90,6 +97,12 @@ class Outcome:
     evaluations: Mapping[Genome, Sequence[Evaluation]] = field(repr=False)
     measured: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
+    trial: Trial | None = None
+
+    @property
+    def proposes(self) -> bool:
+        """Whether candidates are proposed."""
+        return self.trial is not None and bool(self.trial.proposed)
 
 
 def search(
@@ -115,7 +128,7 @@ def search(
     if suite.space is None or not suite.space.free:
         raise ValueError("nothing may vary")
     parts, rng = split_of(suite, plan)
-    check_budget(plan.budget, suite, before, parts)
+    check_budget(plan.budget, suite, before, parts, plan.candidates)
     counter = CallCounter()
     roles = roles_of(suite, before)
     calibrated = sum(map(counter.count, calibrate(evaluator, before, parts.search, roles)))
@@ -142,6 +155,7 @@ def search(
             calibrated=calibrated,
             reserve=reserve(evaluator, before, baseline, parts.confirm),
             per_draw=calls_per_draw(baseline),
+            candidates=plan.candidates,
         ),
         rng=rng,
         objectives=suite.objectives,
@@ -152,7 +166,30 @@ def search(
     result = simplified(evaluator, result, before, parts.search)
     known = {**seen_by_search(evaluator, result, before, parts.search), **known}
     outcome = _tested(evaluator, before, plan, result, parts, known, counter, spent, rng)
+    if plan.candidates:
+        outcome = _with_trial(evaluator, plan, outcome, parts, counter)
     return replace(outcome, calls=outcome.calls + spent)
+
+
+def _with_trial(
+    evaluator: Evaluator, plan: Plan, outcome: Outcome, parts: Split, counter: CallCounter
+) -> Outcome:
+    """Tests the search's best genomes beside the one that is locked now."""
+    locked, before = outcome.after, outcome.before
+    if not parts.confirm:
+        few = f"{len(parts.search)} examples are too few to hold some out ({FEWEST} are needed)"
+        return replace(outcome, notes=(*outcome.notes, f"no candidates: {few}"))
+    genomes = contenders(evaluator, outcome.result, before, locked, parts.search, plan.candidates)
+    if not genomes:
+        none = "no candidates: no other genome of the search came near the locked one"
+        return replace(outcome, notes=(*outcome.notes, none))
+    known = outcome.evaluations[locked]
+    trial = try_candidates(evaluator, locked, known, genomes, parts.confirm, plan.seed)
+    made = [
+        *(each for tested in trial.tested for each in (*tested.drawn, *tested.evaluations)),
+        *drawn_for_test(evaluator, locked, parts.confirm, {each.example: each for each in known}),
+    ]
+    return replace(outcome, calls=outcome.calls + sum(map(counter.count, made)), trial=trial)
 
 
 def split_of(suite: Suite, plan: Plan) -> tuple[Split, np.random.Generator]:
@@ -184,7 +221,8 @@ def _tested(
     old = drawn_for_test(evaluator, before, unseen_examples, known)
     new = old if found == before else drawn_for_test(evaluator, found, unseen_examples, seen)
     bound = plan.budget.calls if plan.budget else None
-    spent = spent + result.calls + calls_of_test(suite, before, parts)
+    spent = spent + result.calls
+    spent += calls_of_test(suite, before, parts, candidates=plan.candidates)
     compared = like_with_like(
         evaluator,
         (before, found),

@@ -1,17 +1,24 @@
 """``promptevo.lock``: the genomes that were accepted, with their evidence."""
 
-from pytest_promptevo.lock.entry import Confirmed, Entry, HeldOut, LockedModel, LockedShot, Search
+from pytest_promptevo.lock.candidate import Candidate, Compared, LockedReward, NotWorse, Proposal
+from pytest_promptevo.lock.entry import Entry
 from pytest_promptevo.lock.file import Lockfile, read_lock, read_merged, write_lock
+from pytest_promptevo.lock.parts import Confirmed, HeldOut, LockedModel, LockedShot, Search
 from pytest_promptevo.lock.staleness import changes, evidence_holds, same_scorers
 from pytest_promptevo.lock.unseen import Unseen, input_digests, unseen_examples
 
 __all__ = [
+    "Candidate",
+    "Compared",
     "Confirmed",
     "Entry",
     "HeldOut",
     "LockedModel",
+    "LockedReward",
     "LockedShot",
     "Lockfile",
+    "NotWorse",
+    "Proposal",
     "Search",
     "Unseen",
     "changes",

@@ -2,120 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, model_validator
 
 from pytest_promptevo.base.schema import Strict
-from pytest_promptevo.base.text import shorten
 from pytest_promptevo.fitness.speed import Speed
+from pytest_promptevo.lock.candidate import Candidate, LockedReward, Proposal
+from pytest_promptevo.lock.parts import (
+    HeldOut,
+    LockedGenome,
+    LockedModel,
+    LockedPrompt,
+    LockedShot,
+    Quality,
+    Search,
+    SuiteFigures,
+)
 from pytest_promptevo.prompt import OutputSpec
-from pytest_promptevo.prompt.gene_values import wanted
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from pytest_promptevo.fitness import Estimate, Figures
-
-_DIGESTS = r"^[0-9a-f]{8}( [0-9a-f]{8})*$"
-
-
-class LockedSpeed(Strict):
-    """What a model takes for a token: its latency is modelled by these, whatever the load."""
-
-    prompt_ms: float = Field(ge=0, allow_inf_nan=False)
-    completion_ms: float = Field(ge=0, allow_inf_nan=False)
-    r2: float = Field(ge=0, le=1)
-
-    @classmethod
-    def of(cls, speed: Speed | None) -> LockedSpeed | None:
-        """Returns a speed as the lock keeps it."""
-        if speed is None:
-            return None
-        return cls(prompt_ms=speed.prompt_ms, completion_ms=speed.completion_ms, r2=speed.r2)
-
-
-class LockedModel(Strict):
-    """A model: how it is named, the digest of its weights, and its speed if that is known."""
-
-    reference: str
-    digest: str
-    speed: LockedSpeed | None = None
-
-
-class LockedShot(Strict):
-    """A few-shot example of the genome, whole, so that the lock alone can render."""
-
-    id: str
-    inputs: dict[str, Any]
-    expected: Any
-
-
-class LockedPrompt(Strict):
-    """The texts of the prompt."""
-
-    user: str
-    system: str = ""
-
-
-class Mean(Strict):
-    """A mean with its 95 % confidence interval."""
-
-    mean: float
-    low: float
-    high: float
-
-
-class SuiteFigures(Strict):
-    """A suite's figures over all its golden examples."""
-
-    n: int
-    fitness: Mean
-    quality: Mean
-    latency_ms: Mean
-    latency_p50: float
-    latency_p95: float
-    tokens: Mean
-    repairs: Mean
-
-
-class Confirmed(Strict):
-    """The paired test on examples that the search never saw."""
-
-    n: int
-    difference: Mean
-    p_value: float
-    detectable: float | None
-    verdict: str
-
-
-class HeldOut(Strict):
-    """The examples that the search never saw, which its winner is judged by.
-
-    Attributes:
-        ids: Ids of those that are still there.
-        inputs: Digests of the inputs of all that were held out, with blanks between.
-        searched: The same of the examples that the search saw.
-        before: Figures of the old genome on them; None once they are no longer evidence.
-        after: Figures of the found genome on them; None if none is left.
-    """
-
-    ids: list[str]
-    inputs: str = Field(pattern=_DIGESTS)
-    searched: str = Field(pattern=_DIGESTS)
-    before: SuiteFigures | None = None
-    after: SuiteFigures | None = None
-
-
-class Search(Strict):
-    """How the genome was found."""
-
-    strategy: str
-    seed: int
-    calls: int
-    generations: int
-    stopped: str
-    confirmed: Confirmed | str
+from pytest_promptevo.suite.sections.rollout import MOST_CANDIDATES, RolloutPart
 
 
 class Entry(Strict):
@@ -140,11 +45,14 @@ class Entry(Strict):
         search: How it was found, or ``accepted as it is``.
         recordings: Digest of the committed recordings; empty in version 1.
         candidates: Genomes that wait for a share of production's traffic beside this one.
+        proposal: The search that found them.
+        reward: The fitnesses that production counts as 0 and 1; None without candidates.
+        rollout: How traffic moves to them, where the suite says so.
         code: The user's own modules that figures depend on: file to digest.
         fingerprints: Digests of what else the figures depend on.
     """
 
-    genome: dict[str, Any]
+    genome: LockedGenome
     replaces: dict[str, Any] = {}
     prompt: LockedPrompt | None = None
     target: str = ""
@@ -156,22 +64,62 @@ class Entry(Strict):
     repeats: int = Field(default=1, ge=1)
     objectives: dict[str, float] = {}
     figures: dict[str, SuiteFigures]
-    quality: dict[str, Annotated[float, Field(ge=0, le=1)]] | None = None
+    quality: dict[str, Quality] | None = None
     known_failures: list[str] = []
     held_out: HeldOut | None = None
     search: Search | str
     recordings: str = ""
-    candidates: list[dict[str, Any]] = Field(default=[], max_length=3)
+    candidates: list[Candidate] = Field(default=[], max_length=MOST_CANDIDATES)
+    proposal: Proposal | None = None
+    reward: LockedReward | None = None
+    rollout: RolloutPart = RolloutPart()
     code: dict[str, str] = {}
     fingerprints: dict[str, str]
 
-    @field_validator("genome")
-    @classmethod
-    def _has_values_that_can_be_asked(cls, genome: dict[str, Any]) -> dict[str, Any]:
-        for name, value in genome.items():
-            if must_be := wanted(name, value):
-                raise ValueError(f"{shorten(name, 40)} must be {must_be}")
-        return genome
+    @model_validator(mode="after")
+    def _tells_by_what_candidates_are_judged(self) -> Entry:
+        if self.candidates and (self.proposal is None or self.candidates_held_out is None):
+            raise ValueError("candidates need a proposal, and the examples that it never saw")
+        return self
+
+    @property
+    def candidates_held_out(self) -> HeldOut | None:
+        """The examples that the search for the candidates never saw."""
+        own = self.proposal.held_out if self.proposal else None
+        return own or self.held_out
+
+    def as_candidate(self, number: int) -> Entry:
+        """Returns what the entry would be if one of its candidates were the locked genome.
+
+        Args:
+            number: Which one, from 1 on; 0 is the locked genome.
+
+        Raises:
+            IndexError: if there is no such candidate.
+        """
+        if not number:
+            return self
+        if number < 0 or self.proposal is None or self.candidates_held_out is None:
+            raise IndexError(f"no candidate {number}")
+        candidate, found = self.candidates[number - 1], self.proposal
+        compared = candidate.held_out
+        sides = {"before": compared.locked, "after": compared.candidate}
+        return self.model_copy(
+            update={
+                "genome": candidate.genome,
+                "replaces": {},
+                "shots": candidate.shots,
+                "repeats": candidate.repeats,
+                "figures": sides,
+                "quality": candidate.quality,
+                "known_failures": [],
+                "held_out": self.candidates_held_out.model_copy(update=sides),
+                "search": f"proposed by {found.strategy}, seed {found.seed}",
+                "recordings": candidate.recordings,
+                "candidates": [],
+                "proposal": None,
+            }
+        )
 
     @property
     def digests(self) -> dict[str, str]:
@@ -197,25 +145,3 @@ class Entry(Strict):
         """Returns the entry as plain data in the order of the file."""
         told = self.model_dump(by_alias=True, exclude_defaults=True)
         return told | {"output": self.output.plain()}
-
-
-def mean_of(estimate: Estimate) -> Mean:
-    """Returns an estimate, rounded for the file."""
-    return Mean(mean=rounded(estimate.mean), low=rounded(estimate.low), high=rounded(estimate.high))
-
-
-def suite_figures(figures: Figures) -> SuiteFigures:
-    """Returns a suite's figures, rounded for the file."""
-    means: Mapping[str, Estimate] = figures.objectives
-    return SuiteFigures(
-        n=figures.fitness.n,
-        fitness=mean_of(figures.fitness),
-        latency_p50=rounded(figures.latency_p50),
-        latency_p95=rounded(figures.latency_p95),
-        **{name: mean_of(estimate) for name, estimate in means.items()},
-    )
-
-
-def rounded(number: float) -> float:
-    """Returns the number with four significant digits (at least four decimals' worth below 1)."""
-    return float(f"{number:.4g}") + 0.0

@@ -25,7 +25,8 @@ _HEAD = (
     "# do not edit it by hand.\n"
 )
 _END = "# end of lock\n"
-_FLOW = {"fitness", "quality", "latency_ms", "tokens", "repairs", "difference", "speed"}
+_FLOW = {"fitness", "quality", "latency_ms", "tokens", "repairs", "difference", "reward"}
+_ONE_LINE = ({"mean", "low", "high"}, {"low", "high"})
 _ROW = re.compile(r"  [^\s#?]")
 _RESTORE = (
     "restore it from version control (git checkout -- promptevo.lock). Only if that is lost, too, "
@@ -197,9 +198,9 @@ def _entry_text(name: str, entry: Entry) -> str:
 
 
 def _flow(value: Any, key: str = "") -> Any:
-    """Marks means so that each stands on one line."""
+    """Marks means and scales so that each stands on one line."""
     if isinstance(value, dict):
         made = {name: _flow(inner, name) for name, inner in value.items()}
-        is_mean = key in _FLOW and set(value) == {"mean", "low", "high"}
-        return yaml_writer.Flow(made) if is_mean else made
+        is_short = key in _FLOW and set(value) in _ONE_LINE
+        return yaml_writer.Flow(made) if is_short else made
     return [_flow(inner) for inner in value] if isinstance(value, list) else value

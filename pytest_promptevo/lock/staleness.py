@@ -52,6 +52,8 @@ def changes(
         changed.append(f"the code of scorers or target{_some(files)}")
     if suite.draws(Genome(entry.genome)) != entry.repeats:
         changed.append(f"repeats ({entry.repeats} -> {suite.draws(Genome(entry.genome))})")
+    if suite.rollout != entry.rollout.settings():
+        changed.append("the rollout")
     return [*changed, *_changed_models(suite, entry, digests)]
 
 

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 
 class AuditItem(SuiteItem):
-    """Asks the model again for some of the committed answers of a suite."""
+    """Asks the model again for committed answers of a suite's genome, or of a candidate."""
 
-    def __init__(self, *, project: Project, **kwargs: Any) -> None:
+    def __init__(self, *, project: Project, number: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._project = project
+        self._number = number
 
     def runtest(self) -> None:
         """Fails where the committed answers are not what the model answers."""
@@ -28,7 +29,10 @@ class AuditItem(SuiteItem):
             self._skip(f"{run.suite.name} has no lock entry, and so no committed answers")
         if run.is_overridden:
             self._skip("answers of --promptevo-model are not committed")
-        found = audit(run, self._project.settings.audit)
+        candidate = run.candidates[self._number - 1] if self._number else run
+        if candidate.damage is not None:
+            raise candidate.damage
+        found = audit(candidate, self._project.settings.audit)
         self.finding = audit_line(found)
         if not found.passes:
             raise Failed(audit_failure(found))

@@ -70,7 +70,7 @@ class SuiteFile(pytest.File):
         is_first = self._is_first(session, run)
         if (
             run.entry is not None
-            or run.against.foreign(run.lock_path)
+            or run.foreign()
             or session.project.settings.locked == "strict"
             or (is_first and session.project.resources.lock(run.lock_path).entries)
         ):
@@ -82,12 +82,28 @@ class SuiteFile(pytest.File):
                 is_first=is_first,
             )
         yield GateItem.from_parent(self, **self._named(run, "fitness"), run=run)
+        numbers = [candidate.number for candidate in run.candidates]
+        for number in numbers:
+            from pytest_promptevo.plugin.candidate_item import CandidateItem
+
+            yield CandidateItem.from_parent(
+                self,
+                **self._named(run, f"candidate-{number}"),
+                run=run,
+                project=session.project,
+                number=number,
+            )
         if session.project.settings.audit:
             from pytest_promptevo.plugin.audit import AuditItem
 
-            yield AuditItem.from_parent(
-                self, **self._named(run, "audit"), run=run, project=session.project
-            )
+            for number in (0, *numbers):
+                yield AuditItem.from_parent(
+                    self,
+                    **self._named(run, f"candidate-{number}-audit" if number else "audit"),
+                    run=run,
+                    project=session.project,
+                    number=number,
+                )
 
     def _named(self, run: SuiteRun, part: str) -> dict[str, str]:
         """Returns name and id; pytest 9.2 finds an item again (``--lf``) by an id given whole."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.project.evolution import unproposable
 from pytest_promptevo.reports.model import SearchReport
 from pytest_promptevo.reports.terminal import search_text
 
@@ -40,7 +41,10 @@ def evolve_suites(project: Project, runs: Sequence[SuiteRun], live: LiveLine) ->
             continue
         live.clear()
         live.write(search_text(SearchReport.of(name, outcome, evolution.paid)))
-        if outcome.accepted:
+        why = unproposable(run, evolution) if outcome.proposes and not outcome.accepted else ""
+        if why:
+            live.say(f"{name}: no candidates are locked: {why}")
+        elif outcome.accepted or outcome.proposes:
             project.accept(run, evolution)
             live.say(f"{name}: wrote {run.lock_path.name}")
             _tell_options(project, run, live)
@@ -67,7 +71,8 @@ def _tell_unsearched(project: Project, run: SuiteRun, evolution: Evolution, live
             "its search: offers nothing but what ships, so there is nothing to evolve"
         )
         return
-    live.say(f"{name}: fitness {verdict.figures.fitness} passes, nothing to evolve")
+    also = "; --evolve=all looks for candidates" if project.settings.candidates else ""
+    live.say(f"{name}: fitness {verdict.figures.fitness} passes, nothing to evolve{also}")
     if project.settings.models and run.entry is not None and run.stale:
         # Asked to lock what these models answer: the genome stays, its evidence is new.
         _accept(project, run, evolution, live)

@@ -11,6 +11,7 @@ _INI = (
     ("promptevo_strategy", "search strategy of --evolve: racing (default), classic or greedy"),
     ("promptevo_budget", "most that --evolve spends per suite: calls (900), time (2m) ..."),
     ("promptevo_seed", "seed of --evolve"),
+    ("promptevo_candidates", "candidates that --evolve proposes for traffic: 0 (default) to 3"),
     ("promptevo_ollama_hosts", "addresses of Ollama servers, separated by spaces"),
     (
         "promptevo_openai_base_url",
@@ -50,6 +51,13 @@ def add_options(parser: pytest.Parser) -> None:
         help="most that the search spends per suite: 900 (calls), 2m or 90s (time), 500ktok",
     )
     group.addoption("--promptevo-seed", metavar="N", help="seed of the search (default 0)")
+    group.addoption(
+        "--promptevo-candidates",
+        metavar="N",
+        help="with --evolve: put up to N (at most 3) of the next best genomes into promptevo.lock "
+        "as candidates for production's traffic, if examples that the search never saw do not "
+        "speak against them (default 0; suites that pass: --evolve=all)",
+    )
     group.addoption(
         "--promptevo-record",
         metavar="MODE",
@@ -123,6 +131,8 @@ def check_options(config: pytest.Config) -> None:
     settings = settings_of(config)
     if option.promptevo_accept and not option.evolve:
         raise pytest.UsageError("--promptevo-accept says what --evolve locks: add --evolve")
+    if option.promptevo_candidates and not option.evolve:
+        raise pytest.UsageError("--promptevo-candidates says what --evolve proposes: add --evolve")
     if not (option.evolve or option.promptevo_update_lock):
         return
     asked = "--evolve" if option.evolve else "--promptevo-update-lock"

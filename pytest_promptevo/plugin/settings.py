@@ -14,6 +14,7 @@ from pytest_promptevo.project.settings import (
     read_accept,
     read_audit,
     read_budget,
+    read_candidates,
     read_duration,
     read_mode,
     read_models,
@@ -66,6 +67,7 @@ def _read(config: pytest.Config) -> Settings:
         provider=_provider(config),
         run=getattr(config, "workerinput", {}).get("testrunuid", ""),
         audit=read_audit(option.promptevo_audit or ""),
+        candidates=read_candidates(_text(config, "candidates")),
     )
 
 

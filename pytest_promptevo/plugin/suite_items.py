@@ -34,7 +34,7 @@ class LockItem(SuiteItem):
             if self._is_first and settings.locked:
                 self._project.check_lock(run.lock_path, self.config.getini("norecursedirs"))
         except LockError as exc:
-            if not settings.locked and not run.against.foreign(run.lock_path):
+            if not settings.locked and not run.foreign():
                 self.xfail(str(exc).splitlines()[0])
             raise
 

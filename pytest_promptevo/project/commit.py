@@ -13,24 +13,18 @@ from pytest_promptevo.base.private_folder import had_writers, turn_to_write
 from pytest_promptevo.base.text_files import check_link, sweep_scratch
 from pytest_promptevo.errors import LockError
 from pytest_promptevo.lock import write_lock
-from pytest_promptevo.recording import Answered, committed_text, salvage_committed, write_committed
+from pytest_promptevo.project.committed import SuiteFiles, left_over, recordings_path
+from pytest_promptevo.recording import Answered, committed_text, write_committed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from pytest_promptevo.errors import RecordingError
     from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.lock import Entry, Lockfile
-    from pytest_promptevo.recording import CommittedFile
     from pytest_promptevo.suite import Suite
 
 _LONGEST_WRITE_S = 60.0
-
-
-def recordings_path(lock_path: Path, suite: str) -> Path:
-    """Returns where the recordings of a suite's locked genome are committed."""
-    return lock_path.parent / "promptevo_recordings" / f"{suite}.jsonl"
 
 
 def recordings_text(suite: Suite, evaluations: Iterable[Evaluation]) -> str:
@@ -52,8 +46,11 @@ def commit(
     entry: Entry,
     known: Entry | None,
     recordings: str,
+    candidates: Sequence[str] = (),
 ) -> Lockfile:
     """Writes the recordings of a suite and then its entry: each file whole or not at all.
+
+    Files of candidates that the entry no longer has go last.
 
     Args:
         read: Reads the lock as it is now, with the entries of other suites.
@@ -62,6 +59,7 @@ def commit(
         entry: Its new entry.
         known: Its entry as the caller has read it, or None.
         recordings: The text of its recordings.
+        candidates: The texts of its candidates' recordings.
 
     Returns:
         The lock as it was written.
@@ -85,14 +83,15 @@ def commit(
         check_link(committed.parent)
         for folder in (path.parent, committed.parent):
             sweep_scratch(folder)
-        write_committed(committed, recordings)
+        for number, text in enumerate([recordings, *candidates]):
+            write_committed(recordings_path(path, suite, number), text)
         write_lock(lock)
+        for left in left_over(path, suite, len(candidates)):
+            left.unlink(missing_ok=True)
     return lock
 
 
-def read_together(
-    read: Callable[[], Lockfile], path: Path, suite: str
-) -> tuple[Entry | None, CommittedFile, RecordingError | None]:
+def read_together(read: Callable[[], Lockfile], path: Path, suite: str) -> SuiteFiles:
     """Reads a suite's entry and its recordings; not one before and one after another's write.
 
     Args:
@@ -112,21 +111,16 @@ def read_together(
         return _read(read, path, suite)  # where nobody can write
 
 
-def belong_together(entry: Entry | None, committed: CommittedFile) -> bool:
-    """Whether recordings are those with which an entry was written, as far as it tells."""
-    if entry is None:
-        return not committed.digest
-    return not entry.recordings or entry.recordings == committed.digest
-
-
-def _read(
-    read: Callable[[], Lockfile], path: Path, suite: str
-) -> tuple[Entry | None, CommittedFile, RecordingError | None]:
-    return read().entries.get(suite), *salvage_committed(recordings_path(path, suite))
+def _read(read: Callable[[], Lockfile], path: Path, suite: str) -> SuiteFiles:
+    return SuiteFiles.read(path, suite, read().entries.get(suite))
 
 
 def _same_decision(now: Entry | None, entry: Entry) -> bool:
-    return now is not None and (now.genome, now.search) == (entry.genome, entry.search)
+    return now is not None and _decision(now) == _decision(entry)
+
+
+def _decision(entry: Entry) -> tuple[object, ...]:
+    return entry.genome, entry.search, [candidate.genome for candidate in entry.candidates]
 
 
 @contextmanager

@@ -53,6 +53,7 @@ def plan_of(settings: Settings) -> Plan:
         settings.seed,
         _budget(settings.budget),
         accepts_inconclusive=settings.accept == "inconclusive",
+        candidates=settings.candidates,
     )
 
 
@@ -60,18 +61,38 @@ def check_acceptable(run: SuiteRun, evolution: Evolution | None) -> None:
     """Checks that an evolution can be accepted for a suite.
 
     Raises:
-        SettingsError: if it is another suite's, or its genome was not accepted.
+        SettingsError: if it is another suite's, or neither its genome was accepted nor may it
+            propose candidates.
     """
     if evolution is None:
         return
     name, outcome = run.suite.name, evolution.outcome
     if evolution.suite != name:
         raise SettingsError(f"{name}: this is what evolved of {evolution.suite!r}")
-    if outcome is not None and not outcome.accepted:
+    if outcome is not None and outcome.proposes and not outcome.accepted:
+        if why := unproposable(run, evolution):
+            raise SettingsError(f"{name}: no candidates are locked: {why}")
+    elif outcome is not None and not outcome.accepted:
         raise SettingsError(
             f"{name}: the genome that was found is not accepted ({outcome.reason}); "
             "without the evolution, the present one is"
         )
+
+
+def unproposable(run: SuiteRun, evolution: Evolution) -> str:
+    """Returns why no candidates may be locked beside the present genome, or nothing.
+
+    Whoever proposes candidates accepts nothing else: the genome must be one that may run, and
+    all that is known of it must stand in the lock already, where there is an entry.
+    """
+    if not evolution.verdict.passes:
+        return "the present genome fails its gate, and no better one was accepted"
+    if run.entry is None:
+        return ""
+    is_known = all(run.against.is_as_locked(evaluation) for evaluation in evolution.baseline)
+    if run.stale or run.foreign() or not is_known:
+        return "the lock is out of date: run pytest --promptevo-update-lock first"
+    return ""
 
 
 def _budget(bounds: Mapping[str, float]) -> Budget | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.errors import LockError, SettingsError
 from pytest_promptevo.evaluation.evaluator import Evaluator
 from pytest_promptevo.project.resources import Resources
 from pytest_promptevo.project.suite_files import check_place, lock_path_of
@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_promptevo.evaluation.evaluation import Evaluation, Task
+    from pytest_promptevo.lock import Entry
+    from pytest_promptevo.project.committed import SuiteFiles
     from pytest_promptevo.project.reporter import Reporter
     from pytest_promptevo.project.settings import Settings
+    from pytest_promptevo.recording import CommittedFile, Mode
     from pytest_promptevo.scorers import Factory, ScorerSet
 
 
@@ -84,21 +87,15 @@ class Loader:
         lock_path = lock_path_of(path, self.root)
         check_place(path, lock_path, self.root)
         self._check_name(suite.name, path, lock_path)
-        entry, committed, damage = self.resources.locked(lock_path, suite.name)
-        genome = tested_genome(suite, entry, lock_path)
+        files = self.resources.locked(lock_path, suite.name)
+        entry, (committed, damage) = files.entry, files.genome
+        genome = tested_genome(suite, entry, lock_path, 0)
         if damage and self.settings.record != "all":
             raise damage
-        answers = Answerer(
-            mode=self.settings.record,
-            committed=committed,
-            store=self.resources.store_beside(lock_path),
-            connect=self.resources.provider,
-            run=self.settings.run,
-            pinned=entry.digests if entry else {},
-        )
+        answers = self._answers(lock_path, committed, entry, self.settings.record)
         evaluator = Evaluator(suite, answers, self.root, self._elsewhere)
         evaluator.speeds = entry.speeds if entry else {}
-        self.runs[path] = SuiteRun(
+        run = self.runs[path] = SuiteRun(
             suite,
             evaluator,
             lock_path,
@@ -108,7 +105,45 @@ class Loader:
             is_overridden=suite.prompt.models != written.prompt.models,
             damage=damage,
         )
-        return self.runs[path]
+        self.take_candidates(run, files)
+        return run
+
+    def take_candidates(self, run: SuiteRun, files: SuiteFiles) -> None:
+        """Gives a suite the candidates of its entry.
+
+        Their answers come from the committed recordings: a plain run asks no model for them,
+        but where all is to be asked anew.
+        """
+        entry, mode = files.entry, self.settings.record
+        run.left_over, run.candidates = files.left_over, []
+        for number, (committed, damage) in enumerate(files.candidates, 1):
+            if entry is None:
+                return
+            own = entry.as_candidate(number)
+            answers = self._answers(
+                run.lock_path, committed, own, mode if mode == "all" else "none"
+            )
+            evaluator = Evaluator(run.suite, answers, self.root)
+            evaluator.speeds = own.speeds
+            candidate = run.as_candidate(number, own, evaluator)
+            candidate.damage = damage
+            try:
+                candidate.genome = tested_genome(run.suite, own, run.lock_path, number)
+            except LockError as exc:
+                candidate.damage = exc
+            run.candidates.append(candidate)
+
+    def _answers(
+        self, lock_path: Path, committed: CommittedFile, entry: Entry | None, mode: Mode
+    ) -> Answerer:
+        return Answerer(
+            mode=mode,
+            committed=committed,
+            store=self.resources.store_beside(lock_path),
+            connect=self.resources.provider,
+            run=self.settings.run,
+            pinned=entry.digests if entry else {},
+        )
 
     def close(self) -> None:
         """Frees engines and stores. Closing twice is fine."""

@@ -33,10 +33,11 @@ def problem_with(run: SuiteRun, *, needs_entry: bool = True) -> LockError | None
     """Returns what `check_suite` raises: one hint for all tests that have this cause."""
     lock, name = run.lock_path.name, run.suite.name
     command = f"pytest {shlex.quote(shown_path(run.suite.path))}"
-    if problem := run.against.foreign(run.lock_path):
+    if problem := run.foreign():
         # Recordings that are not the lock's are not to be believed; where none are, what was
         # asked before serves.
-        anew = " --promptevo-record=all" if run.against.committed.digest else ""
+        is_there = run.against.foreign(run.lock_path) and run.against.committed.digest
+        anew = " --promptevo-record=all" if is_there else ""
         return LockError(
             problem,
             hint=f"restore both from version control (git checkout -- {lock} "

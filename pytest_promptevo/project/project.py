@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.evaluation.measure import baseline
 from pytest_promptevo.evaluation.speeds import learn_speed
-from pytest_promptevo.project.commit import commit, recordings_path, recordings_text
+from pytest_promptevo.project.beside import candidates_beside
+from pytest_promptevo.project.commit import commit, recordings_text
+from pytest_promptevo.project.committed import SuiteFiles
 from pytest_promptevo.project.evolution import Evolution, check_acceptable, plan_of
 from pytest_promptevo.project.loader import Loader
 from pytest_promptevo.project.lock_check import check_entries, check_suite
@@ -19,7 +21,7 @@ from pytest_promptevo.project.partial import part_accepted
 from pytest_promptevo.project.reporter import Silent, search_state
 from pytest_promptevo.project.settings import Settings
 from pytest_promptevo.project.suite_files import SKIPPED, lock_path_of, suite_files
-from pytest_promptevo.recording import committed_digest, salvage_committed
+from pytest_promptevo.recording import committed_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -131,8 +133,11 @@ class Project(Loader):
         verdict = run.against.verdict(known)
         if (verdict.passes and settings.evolve != "all") or space is None or not space.free:
             return Evolution(name, verdict, known, plan)
-        most = most_calls(plan.budget, run.suite, run.genome, parts, calls_per_draw(known))
-        bound = f", about {most:,} calls at most with baseline and test" if most else ""
+        most = most_calls(
+            plan.budget, run.suite, run.genome, parts, calls_per_draw(known), plan.candidates
+        )
+        with_ = "baseline, test and candidates" if plan.candidates else "baseline and test"
+        bound = f", about {most:,} calls at most with {with_}" if most else ""
         reporter.say(f"{name}: {_why(verdict)}; searching ({plan.strategy}){_on(parts)}{bound} ...")
         outcome = search(
             run.evaluator,
@@ -141,7 +146,7 @@ class Project(Loader):
             lambda progress: reporter.show(search_state(name, progress)),
             known,
         )
-        if not outcome.accepted:
+        if not (outcome.accepted or outcome.proposes):
             run.evaluator.speeds = run.entry.speeds if run.entry else {}
         return Evolution(name, verdict, known, plan, outcome, run.evaluator.answers.paid - paid)
 
@@ -157,10 +162,13 @@ class Project(Loader):
         plan, space = plan_of(self.settings), run.suite.space
         if space is not None and space.free:
             parts, _ = split_of(run.suite, plan)
-            check_budget(plan.budget, run.suite, run.genome, parts)
+            check_budget(plan.budget, run.suite, run.genome, parts, plan.candidates)
 
     def accept(self, run: SuiteRun, evolution: Evolution | None = None) -> Entry:
         """Locks what a search found or, without one, the genome as it is with its figures.
+
+        Beside it go the candidates that the search proposes. Without a search those of the lock
+        stay, if they still may stand beside the genome; which do not is told.
 
         Of a suite of which a part is selected (`SuiteRun.selected`), the other examples must be
         as the lock knows them. The committed recordings are written first, then the lock:
@@ -184,27 +192,39 @@ class Project(Loader):
         genome, evaluations = run.genome, evolution.baseline if evolution else None
         if evolution is not None and evolution.outcome is not None:
             outcome = evolution.outcome
-            found, genome = (outcome, evolution.plan), outcome.after
+            found = (outcome, evolution.plan) if outcome.accepted else None
+            genome = outcome.after
             evaluations = outcome.evaluations[genome]
         if evaluations is None:
             run.check_scorers()
             evaluations = (
                 self._baseline(run, run.suite.name) if run.is_whole else part_accepted(run)
             )
-        if found is None:
+        if evolution is None or evolution.outcome is None:
             evaluations = self._learnt(run, evaluations)
             if run.evaluator.answers.paid:  # a model that is not in reach is not looked for
                 calibrate(run.evaluator, genome, run.suite.examples, [genome["model"]])
                 evaluations = [run.evaluator.with_latency(genome, each) for each in evaluations]
-        path = recordings_path(run.lock_path, run.suite.name)
         text = recordings_text(run.suite, evaluations)
+        beside = candidates_beside(run, evolution, genome, evaluations)
+        for told in beside.told:
+            self.reporter.say(f"{run.suite.name}: {told}")
+        others = [recordings_text(run.suite, answered) for answered in beside.evaluations]
         entry = entry_for(
-            run.evaluator, genome, evaluations, run.entry, found, committed_digest(text)
+            run.evaluator,
+            genome,
+            evaluations,
+            run.entry,
+            found,
+            committed_digest(text),
+            beside.candidates,
+            [committed_digest(other) for other in others],
         )
-        read = partial(self.resources.read_lock, run.lock_path)
-        lock = commit(read, run.lock_path, run.suite.name, entry, run.entry, text)
-        self.resources.keep(lock)
-        run.adopt(entry, salvage_committed(path)[0], evaluations)
+        name, read = run.suite.name, partial(self.resources.read_lock, run.lock_path)
+        self.resources.keep(commit(read, run.lock_path, name, entry, run.entry, text, others))
+        files = SuiteFiles.read(run.lock_path, name, entry)
+        run.adopt(entry, files.genome.committed, evaluations)
+        self.take_candidates(run, files)
         return entry
 
     def check_suite(self, run: SuiteRun) -> None:

@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import PromptEvoError
 from pytest_promptevo.lock import Lockfile, read_lock, read_merged
-from pytest_promptevo.project.commit import belong_together, read_together, recordings_path
+from pytest_promptevo.project.commit import read_together
+from pytest_promptevo.project.committed import SuiteFiles
 from pytest_promptevo.providers import Provider, ProviderOptions, connect, kind_of
-from pytest_promptevo.recording import Store, salvage_committed
+from pytest_promptevo.recording import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_promptevo.errors import RecordingError
     from pytest_promptevo.lock import Entry
     from pytest_promptevo.project.reporter import Reporter
     from pytest_promptevo.project.settings import Settings
-    from pytest_promptevo.recording import CommittedFile
     from pytest_promptevo.suite import Suite
 
 
@@ -61,18 +60,15 @@ class Resources:
             return read_merged(path, partial(_fits, path))
         return read_lock(path)
 
-    def locked(
-        self, path: Path, suite: str
-    ) -> tuple[Entry | None, CommittedFile, RecordingError | None]:
-        """Returns a suite's entry, its recordings, and the first thing that is wrong with them.
+    def locked(self, path: Path, suite: str) -> SuiteFiles:
+        """Returns a suite's entry with its recordings.
 
         Raises:
             LockError: if the lock cannot be used.
         """
-        entry = self.lock(path).entries.get(suite)
-        committed, damage = salvage_committed(recordings_path(path, suite))
-        if belong_together(entry, committed):
-            return entry, committed, damage
+        files = SuiteFiles.read(path, suite, self.lock(path).entries.get(suite))
+        if files.belong_together:
+            return files
         return read_together(partial(self.read_lock, path), path, suite)
 
     def keep(self, lock: Lockfile) -> None:
@@ -119,5 +115,4 @@ class Resources:
 
 def _fits(lock_path: Path, name: str, entry: Entry) -> bool:
     """Whether an entry belongs to the committed recordings as they are now."""
-    committed, _ = salvage_committed(recordings_path(lock_path, name))
-    return bool(entry.recordings) and entry.recordings == committed.digest
+    return bool(entry.recordings) and SuiteFiles.read(lock_path, name, entry).belong_together

@@ -13,6 +13,7 @@ from pytest_promptevo.base.numbers import is_whole
 from pytest_promptevo.base.text import shorten
 from pytest_promptevo.errors import SettingsError, did_you_mean
 from pytest_promptevo.evolve.names import DEFAULT_STRATEGY, STRATEGY_NAMES
+from pytest_promptevo.suite.sections.rollout import MOST_CANDIDATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,6 +45,7 @@ class Settings:
         provider: Keyword arguments for `ProviderOptions`.
         run: Name of the run that several processes share, else empty.
         audit: How many recorded answers of each suite a command asks the model for again.
+        candidates: How many genomes a search proposes for production's traffic at most.
     """
 
     evolve: EvolveMode = ""
@@ -59,6 +61,7 @@ class Settings:
     provider: Mapping[str, Any] = field(default_factory=dict)
     run: str = ""
     audit: int = 0
+    candidates: int = 0
 
     def __post_init__(self) -> None:
         """Refuses what would be ignored, or fail late.
@@ -77,6 +80,10 @@ class Settings:
             raise SettingsError(f"repeats: {self.repeats!r} is not a whole number up to 100")
         if not is_whole(self.seed) or self.seed < 0:
             raise SettingsError(f"seed: {self.seed!r} is not a whole number from 0 on")
+        if not is_whole(self.candidates) or not 0 <= self.candidates <= MOST_CANDIDATES:
+            raise SettingsError(
+                f"candidates: {self.candidates!r} is not a whole number from 0 to {MOST_CANDIDATES}"
+            )
         if not isinstance(self.budget, Mapping):
             raise SettingsError(f"budget: {self.budget!r}: write {{'calls': 900}}")
         for name in self.budget:
@@ -146,6 +153,16 @@ def read_audit(text: str) -> int:
         raise SettingsError(
             f"--promptevo-audit: {shorten(repr(text), 80)} is neither a whole number from 1 on "
             "nor 'all'"
+        )
+    return int(text or 0)
+
+
+def read_candidates(text: str) -> int:
+    """Returns how many candidates a search proposes; 0 for an empty text."""
+    if text and text not in map(str, range(MOST_CANDIDATES + 1)):
+        raise SettingsError(
+            f"promptevo candidates: {shorten(repr(text), 80)} is not a whole number from 0 to "
+            f"{MOST_CANDIDATES}"
         )
     return int(text or 0)
 

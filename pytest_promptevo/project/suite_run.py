@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import (
+    LockError,
     ModelUnavailable,
     PromptEvoError,
     SuiteError,
 )
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.lock import changes
-from pytest_promptevo.project.against_lock import AgainstLock
+from pytest_promptevo.project.against_lock import AgainstLock, Standing
 from pytest_promptevo.project.suite_facts import SuiteFacts
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class CannotJudge(PromptEvoError):
 
 @dataclass
 class SuiteRun:
-    """A suite in this run.
+    """A suite in this run, with its locked genome or with one of the candidates beside that.
 
     Attributes:
         suite: The suite.
@@ -62,6 +63,9 @@ class SuiteRun:
         selected: Ids of the examples that this run tests; all of them unless told otherwise.
         is_selected: Whether this run tests anything of the suite.
         asks_all: Whether the suite is judged as a whole, though a part of it is selected.
+        number: Which candidate its genome is, from 1 on; 0: the locked genome.
+        candidates: The candidates beside the locked genome, each as if it were that.
+        left_over: Names of committed recordings of candidates that the lock does not have.
     """
 
     suite: Suite
@@ -75,6 +79,9 @@ class SuiteRun:
     selected: set[str] = field(default_factory=set)
     is_selected: bool = True
     asks_all: bool = False
+    number: int = 0
+    candidates: list[SuiteRun] = field(default_factory=list)
+    left_over: tuple[str, ...] = ()
     _results: dict[str, Evaluation | PromptEvoError] = field(default_factory=dict)
     _facts: SuiteFacts | None = None
     _against: AgainstLock | None = None
@@ -83,6 +90,18 @@ class SuiteRun:
 
     def __post_init__(self) -> None:
         self.selected = self.selected or set(self.suite.by_id)
+
+    @property
+    def name(self) -> str:
+        """What it is called: the suite's name, for a candidate with its number."""
+        return f"{self.suite.name}[candidate-{self.number}]" if self.number else self.suite.name
+
+    @property
+    def judged(self) -> Sequence[Example]:
+        """The examples that it is judged by: all, for a candidate those that were held out."""
+        if not self.number:
+            return self.suite.examples
+        return [self.suite.by_id[example] for example in self.against.unseen.held_out]
 
     @property
     def is_whole(self) -> bool:
@@ -170,20 +189,38 @@ class SuiteRun:
             )
 
     def judge(self) -> Verdict:
-        """Judges all examples of the suite.
+        """Judges all examples of the suite, for a candidate those that were held out.
 
         Raises:
             SuiteError: if the scorers cannot be trusted.
+            LockError: if a candidate has no held-out examples left.
             CannotJudge: naming the first example that cannot be evaluated.
         """
         self.check_scorers()
         evaluations = []
-        for example in self.suite.examples:
+        for example in self.judged:
             try:
                 evaluations.append(self.evaluation(example))
             except PromptEvoError as exc:
-                raise CannotJudge(self.suite.name, example.id, exc) from None
+                raise CannotJudge(self.name, example.id, exc) from None
+        if not evaluations:
+            raise LockError(
+                f"none of the examples is left that {self.name} is judged by",
+                path=self.lock_path,
+                hint="put them back, or drop the candidate: pytest --promptevo-update-lock",
+            )
         return self.against.verdict(evaluations)
+
+    def fallen(self) -> list[str]:
+        """Returns which judged examples score lower than the lock knows, with both qualities."""
+        known = (self.entry.quality if self.entry else None) or {}
+        evaluations = [self.evaluation(example) for example in self.judged]
+        return [
+            f"{each.example} ({known.get(each.example, 1.0):.3g} -> {each.score.quality:.3g})"
+            for each in evaluations
+            if each.example in self.against.comparable
+            and self.against.standing(each) in (Standing.REGRESSED, Standing.WORSE)
+        ]
 
     def unknown(self) -> list[Example]:
         """Returns the examples this run needs whose answer a model has yet to give."""
@@ -210,6 +247,38 @@ class SuiteRun:
             self._results[example.id] = result
             if isinstance(result, PromptEvoError):
                 told.add(str(result))
+
+    def as_candidate(self, number: int, entry: Entry, evaluator: Evaluator) -> SuiteRun:
+        """Returns the suite with a candidate in place of the locked genome.
+
+        Args:
+            number: The candidate's number.
+            entry: The suite's entry, as if the candidate were the genome.
+            evaluator: Evaluates the candidate by its own recordings.
+        """
+        run = SuiteRun(
+            self.suite,
+            evaluator,
+            self.lock_path,
+            entry,
+            Genome(entry.genome),
+            self.digests,
+            self.is_overridden,
+            number=number,
+        )
+        run.selected = {example.id for example in run.judged}
+        return run
+
+    def foreign(self) -> str:
+        """Returns what is wrong with recordings that are not those of the lock, or nothing."""
+        lock = self.lock_path.name
+        for run in (self, *self.candidates):
+            if problem := run.against.foreign(self.lock_path):
+                return problem
+        if self.left_over:
+            name = f"{self.against.committed.path.parent.name}/{self.left_over[0]}"
+            return f"{name} is committed, but {lock} has no such candidate"
+        return ""
 
     def adopt(
         self, entry: Entry, committed: CommittedFile, evaluations: Iterable[Evaluation]

@@ -14,8 +14,14 @@ if TYPE_CHECKING:
     from pytest_promptevo.suite import Suite
 
 
-def tested_genome(suite: Suite, entry: Entry | None, lock_path: Path) -> Genome:
+def tested_genome(suite: Suite, entry: Entry | None, lock_path: Path, number: int) -> Genome:
     """Returns the locked genome, with shipped values for genes that are newer than the lock.
+
+    Args:
+        suite: The suite.
+        entry: Its entry; for a candidate, as if that were the genome.
+        lock_path: The lock, for messages.
+        number: The candidate's number, for messages.
 
     Raises:
         LockError: if it uses what the suite no longer has.
@@ -24,17 +30,20 @@ def tested_genome(suite: Suite, entry: Entry | None, lock_path: Path) -> Genome:
         return suite.shipped
     known = {name: value for name, value in entry.genome.items() if name in suite.shipped}
     genome = Genome({**suite.shipped, **known})
+    what = f"candidate-{number}" if number else "the genome"
+    drop = "pytest --promptevo-update-lock, which drops the candidate"
+    anew = "delete the entry and run pytest --evolve"
     for shot in genome.get("shots", ()):
         if shot not in suite.prompt.pool:
             raise LockError(
-                f"the genome of {suite.name!r} uses the few-shot example {shot!r}, which is gone",
+                f"{what} of {suite.name!r} uses the few-shot example {shot!r}, which is gone",
                 path=lock_path,
-                hint="put it back, or search anew: delete the entry and run pytest --evolve",
+                hint=f"put it back, or {drop if number else f'search anew: {anew}'}",
             )
     if genome["model"] not in suite.prompt.models:
         raise LockError(
-            f"the genome of {suite.name!r} uses the model role {genome['model']!r}, which is gone",
+            f"{what} of {suite.name!r} uses the model role {genome['model']!r}, which is gone",
             path=lock_path,
-            hint="put it back under models:, or delete the entry and run pytest --evolve",
+            hint=f"put it back under models:, or {drop if number else anew}",
         )
     return genome

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_promptevo.evolve import Generation
-    from pytest_promptevo.genome import Value
+    from pytest_promptevo.fitness import Estimate
+    from pytest_promptevo.genome import Genome, Value
     from pytest_promptevo.improve.search import Outcome
     from pytest_promptevo.project.verdict_record import Record
 
@@ -121,6 +122,27 @@ class GeneChange:
 
 
 @dataclass(frozen=True)
+class CandidateReport:
+    """A genome that was tested as a candidate.
+
+    Attributes:
+        fitness: Its fitness on the held-out examples.
+        difference: Its fitness minus that of the locked genome.
+        margin: By how much less fitness it may be worse.
+        verdict: ``better``, ``not worse`` or ``open``.
+        changes: The genes in which it differs from the locked genome.
+        problem: Why it is left out; empty if it is proposed.
+    """
+
+    fitness: Estimate
+    difference: Estimate
+    margin: float
+    verdict: str
+    changes: tuple[GeneChange, ...]
+    problem: str
+
+
+@dataclass(frozen=True)
 class SearchReport:
     """A search.
 
@@ -141,6 +163,7 @@ class SearchReport:
         measured: Mean measured latency of the old and the found genome, where that of the
             figures is modelled.
         notes: What else is to be told, a line each.
+        candidates: The genomes that were tested as candidates.
     """
 
     suite: str
@@ -158,6 +181,7 @@ class SearchReport:
     reason: str
     measured: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
+    candidates: tuple[CandidateReport, ...] = ()
 
     @classmethod
     def of(cls, suite: str, outcome: Outcome, paid: int) -> SearchReport:
@@ -175,16 +199,29 @@ class SearchReport:
             before=before,
             after=after,
             is_held_out=outcome.confirmation is not None,
-            changes=tuple(
-                GeneChange(name, old.get(name), new[name])
-                for name in new
-                if old.get(name) != new[name]
-            ),
+            changes=_changes(old, new),
             accepted=outcome.accepted,
             reason=outcome.reason,
             measured=outcome.measured,
             notes=outcome.notes,
+            candidates=tuple(
+                CandidateReport(
+                    fitness=tested.gates[1].figures.fitness,
+                    difference=tested.comparison.difference,
+                    margin=tested.comparison.margin,
+                    verdict=tested.comparison.verdict,
+                    changes=_changes(outcome.after, tested.genome),
+                    problem=tested.problem,
+                )
+                for tested in (outcome.trial.tested if outcome.trial else ())
+            ),
         )
+
+
+def _changes(old: Genome, new: Genome) -> tuple[GeneChange, ...]:
+    return tuple(
+        GeneChange(name, old.get(name), new[name]) for name in new if old.get(name) != new[name]
+    )
 
 
 def _suite_report(examples: Sequence[ExampleRecord], gate: GateRecord | None) -> SuiteReport:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
-from pytest_promptevo.base.text import shorten
 from pytest_promptevo.fitness import NAMES
+from pytest_promptevo.reports.candidate_text import candidate_lines
 from pytest_promptevo.reports.tables import narrow
+from pytest_promptevo.reports.words import gene_lines, interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pytest_promptevo.fitness import Estimate, Figures
+    from pytest_promptevo.fitness import Figures
     from pytest_promptevo.reports.model import RunReport, SearchReport, SuiteReport
 
 _UNITS = {"latency_ms": " ms"}
 _MOST_IDS = 8
-_VALUE_WIDTH = 70
 
 
 def run_lines(report: RunReport) -> list[str]:
@@ -79,11 +79,6 @@ def _latency(suite: SuiteReport) -> str:
     return told if measured is None else f"{told} (measured {measured:,.0f})"
 
 
-def interval(estimate: Estimate) -> str:
-    """Returns ``0.91 [0.84, 0.95]``."""
-    return f"{estimate.mean:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
-
-
 def search_text(report: SearchReport) -> str:
     """Returns the closing tables of a search: generations, before and after, genes."""
     fresh = report.before.fitness.n
@@ -101,12 +96,10 @@ def search_text(report: SearchReport) -> str:
         f"before: {report.before.explained()}",
         f"after:  {report.after.explained()}",
         "changed genes:" if report.changes else "changed genes: none",
-        *(
-            f"  {gene.name}: {_value(gene.before)} -> {_value(gene.after)}"
-            for gene in report.changes
-        ),
+        *(f"  {line}" for line in gene_lines(report.changes)),
         *(f"{report.suite}: {note}" for note in report.notes),
         f"{report.suite}: {'accepted' if report.accepted else 'not accepted'}, {report.reason}",
+        *(candidate_lines(report.suite, report.candidates) if report.candidates else ()),
     ]
     return "\n".join(lines)
 
@@ -228,9 +221,3 @@ def _mean(name: str, figures: Figures) -> str:
     if name == "quality":
         return interval(estimate)
     return f"{estimate.mean:.1f} [{estimate.low:.1f}, {estimate.high:.1f}]{_UNITS.get(name, '')}"
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, tuple):
-        return shorten(f"[{', '.join(value)}]", _VALUE_WIDTH)
-    return shorten(repr(value) if isinstance(value, str) else str(value), _VALUE_WIDTH)

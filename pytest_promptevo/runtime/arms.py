@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from pytest_promptevo.base.canonical import canonical_json, text_key
 from pytest_promptevo.fitness import DEFAULT_WEIGHTS
 from pytest_promptevo.fitness.reward import RewardScale
-from pytest_promptevo.rollout import Prior, RolloutSettings
+from pytest_promptevo.rollout import Prior
 from pytest_promptevo.runtime.load import Loader, read_entry
 from pytest_promptevo.state.lineup import Lineup
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from pytest_promptevo.lock import Entry
@@ -85,24 +85,26 @@ def read_arms(
     """
     path, entry = read_entry(lock, suite)
     loader = Loader(path, suite, entry, models, options, root)
-    control = _arm(loader.prompt(entry.genome), entry)
-    prompts = [
-        loader.prompt(genome, f"candidates[{index}]")
-        for index, genome in enumerate(entry.candidates)
-    ]
-    candidates = {arm.id: arm for arm in (_arm(prompt, entry) for prompt in prompts)}
-    candidates.pop(control.id, None)
+    control, *others = (
+        _arm(loader.prompt(number), entry) for number in range(len(entry.candidates) + 1)
+    )
+    candidates = {arm.id: arm for arm in others if arm.id != control.id}
     weights = entry.objectives or DEFAULT_WEIGHTS
     means = _means(entry)
-    scale = RewardScale.of(weights, means)
-    settings = RolloutSettings()
+    told_scale = entry.reward
+    scale = (
+        RewardScale(told_scale.low, told_scale.high)
+        if told_scale
+        else RewardScale.of(weights, means)
+    )
+    settings = entry.rollout.settings()
     told = [control.id, list(candidates), asdict(settings), dict(weights), asdict(scale)]
     lineup = Lineup(
         suite=suite,
         key=text_key(canonical_json(told))[:8],
         control=control.id,
         candidates=tuple(candidates),
-        priors=_priors(entry, control, weights, means, scale),
+        priors=_priors(entry, control, others, scale),
         settings=settings,
     )
     by_id = {**candidates, control.id: control}
@@ -133,14 +135,14 @@ def _means(entry: Entry) -> dict[str, float]:
 
 
 def _priors(
-    entry: Entry,
-    control: Arm,
-    weights: Mapping[str, float],
-    means: Mapping[str, float],
-    scale: RewardScale,
+    entry: Entry, control: Arm, others: Sequence[Arm], scale: RewardScale
 ) -> dict[str, Prior]:
-    figures = entry.figures.get("after")
-    if figures is None or not means:
-        return {}
-    fitness = sum(weight * means.get(name, 0.0) for name, weight in weights.items())
-    return {control.id: Prior(scale.reward(fitness), max(figures.n, 1))}
+    """Returns what the golden examples say of the arms: of all on the same ones, if they can."""
+    compared = [candidate.held_out for candidate in entry.candidates]
+    own = compared[0].locked if compared else entry.figures.get("after")
+    figures = {arm.id: each.candidate for arm, each in zip(others, compared, strict=True)}
+    if own is not None:
+        figures[control.id] = own
+    return {
+        arm: Prior(scale.reward(each.fitness.mean), max(each.n, 1)) for arm, each in figures.items()
+    }

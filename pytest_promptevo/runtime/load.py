@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.importing import imported
 from pytest_promptevo.base.text import shown
@@ -17,7 +17,7 @@ from pytest_promptevo.runtime.inputs import Inputs
 from pytest_promptevo.runtime.locked_prompt import LockedPrompt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from pytest_promptevo.lock import Entry
     from pytest_promptevo.prompt.target import Function
@@ -51,7 +51,7 @@ def load(
         SettingsError: for a role that the suite does not have, or a wrong reference.
     """
     path, entry = read_entry(lock, suite)
-    return Loader(path, suite, entry, models or {}, options, root).prompt(entry.genome)
+    return Loader(path, suite, entry, models or {}, options, root).prompt()
 
 
 def read_entry(lock: str | Path, suite: str) -> tuple[Path, Entry]:
@@ -103,17 +103,18 @@ class Loader:
         self._options = options or replace(ProviderOptions(), root=root or path.parent)
         self.models = _models(entry, suite, models)
 
-    def prompt(self, values: Mapping[str, Any], name: str = "genome") -> LockedPrompt:
-        """Returns the prompt of a genome.
+    def prompt(self, number: int = 0) -> LockedPrompt:
+        """Returns the prompt of the locked genome or of a candidate.
 
         Args:
-            values: The genome.
-            name: Where it stands in the entry.
+            number: The candidate's, from 1 on; 0: the locked genome.
 
         Raises:
             LockError: if it cannot be asked.
+            IndexError: if there is no such candidate.
         """
-        entry, genome = self._entry, Genome(values)
+        entry = self._entry.as_candidate(number)
+        genome, name = Genome(entry.genome), f"candidate {number}" if number else "genome"
         _check_role(entry, genome, self._suite, self._path, name)
         prompt = Prompt(
             output=entry.output,
@@ -122,8 +123,9 @@ class Loader:
             pool={shot.id: Example(shot.id, shot.inputs, shot.expected) for shot in entry.shots},
         )
         if self._target is None:
-            _check_shots(prompt, genome, self._suite, self._path)
+            _check_shots(prompt, genome, self._suite, self._path, name)
             inputs = Inputs(frozenset(prompt.inputs(genome)))
+            self._check_inputs(prompt, genome, name)
         else:
             inputs = Inputs(frozenset(entry.inputs), frozenset(entry.optional_inputs))
         return LockedPrompt(
@@ -134,6 +136,21 @@ class Loader:
             options=self._options,
             target=self._target,
         )
+
+    def _check_inputs(self, prompt: Prompt, genome: Genome, name: str) -> None:
+        """Refuses a candidate that needs other inputs than the locked genome is called with."""
+        locked = prompt.inputs(self._entry.genome)
+        if prompt.inputs(genome) != locked:
+            raise LockError(
+                f"entry {self._suite!r}: {name} takes other inputs than the locked genome "
+                f"({_names(prompt.inputs(genome))}; {_names(locked)})",
+                path=self._path,
+                hint="run pytest --promptevo-update-lock",
+            )
+
+
+def _names(inputs: Collection[str]) -> str:
+    return ", ".join(sorted(inputs)) or "none"
 
 
 def _check(entry: Entry, suite: str, path: Path) -> None:
@@ -155,15 +172,15 @@ def _check_role(entry: Entry, genome: Genome, suite: str, path: Path, name: str)
         )
 
 
-def _check_shots(prompt: Prompt, genome: Genome, suite: str, path: Path) -> None:
+def _check_shots(prompt: Prompt, genome: Genome, suite: str, path: Path, name: str) -> None:
     """Refuses few-shot examples that are not there, or lack an input of the prompt."""
     needed = frozenset(prompt.inputs(genome))
-    for name in genome.get("shots", ()):
-        shot = prompt.pool.get(name)
+    for chosen in genome.get("shots", ()):
+        shot = prompt.pool.get(chosen)
         if shot is None or not needed <= set(shot.inputs):
             what = "is not in it" if shot is None else "lacks an input of its prompt"
             raise LockError(
-                f"entry {suite!r}: its few-shot example {shown(name, 40)} {what}",
+                f"entry {suite!r}: {name}'s few-shot example {shown(chosen, 40)} {what}",
                 path=path,
                 hint="run pytest --promptevo-update-lock",
             )

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from pytest_promptevo.base.schema import Strict
+from pytest_promptevo.suite.sections.rollout import RolloutPart
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,79}$"
 """What the name of a suite looks like."""
@@ -65,6 +66,7 @@ class SuiteSpec(Strict):
     repeats: int = Field(default=1, ge=1, le=100)
     draft: bool = False
     scorer_check: bool = True
+    rollout: RolloutPart = RolloutPart()
 
     @field_validator("prompt", mode="before")
     @classmethod

@@ -18,6 +18,7 @@ from pytest_promptevo.base.text import shorten
 from pytest_promptevo.base.text_files import must_be_text, parse_json, read_text
 from pytest_promptevo.errors import GoldenError, InputError, printable
 from pytest_promptevo.prompt.example import Example
+from pytest_promptevo.suite.sections.rollout import MOST_CANDIDATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +30,8 @@ _ID = re.compile(r"(?!.*::)[^\s\[\]\x00-\x1f\x7f]{1,100}\Z")
 _MOST_PARTS = 10 * MOST_PARTS
 """Values of all examples together."""
 
-RESERVED = ("lock", "fitness", "audit")
+_CANDIDATES = tuple(f"candidate-{number}" for number in range(1, MOST_CANDIDATES + 1))
+RESERVED = ("lock", "fitness", "audit", *_CANDIDATES, *(f"{name}-audit" for name in _CANDIDATES))
 """Tests of a suite that are no golden examples."""
 
 

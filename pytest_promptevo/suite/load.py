@@ -98,6 +98,7 @@ class _Loader:
             repeats=spec.repeats,
             draft=spec.draft,
             scorer_check=spec.scorer_check,
+            rollout=spec.rollout.settings(),
             spec={
                 **self._located.data,
                 "output": {**spec.output.model_dump(), "schema": output.json_schema},

@@ -11,6 +11,7 @@ from pytest_promptevo.base.source_files import code_digests, module_files
 from pytest_promptevo.errors import GoldenError, InputError, SuiteError
 from pytest_promptevo.fitness import NAMES, judge
 from pytest_promptevo.prompt import as_text
+from pytest_promptevo.rollout import RolloutSettings
 from pytest_promptevo.scorers.registry import as_locked
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Suite:
         repeats: How often an example is drawn, at a temperature above 0.
         draft: Whether failures are expected as long as the suite has no lock entry.
         scorer_check: Whether the scorers are tested before the suite is judged.
+        rollout: How production moves traffic to candidates.
         spec: Digests of the sections of the file, for fingerprints.
     """
 
@@ -63,6 +65,7 @@ class Suite:
     repeats: int = 1
     draft: bool = False
     scorer_check: bool = True
+    rollout: RolloutSettings = field(default_factory=RolloutSettings)
     spec: Mapping[str, Any] = field(default_factory=dict)
     _overlaps: dict[tuple[str, ...], bool] = field(
         default_factory=dict, init=False, repr=False, compare=False

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unit.support import make_entry
+from unit.support import make_candidate, make_entry, with_candidates
 
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.lock import Entry, LockedModel, LockedShot, Lockfile, read_lock, write_lock
-from pytest_promptevo.lock.entry import LockedPrompt
+from pytest_promptevo.lock.parts import LockedPrompt
 from pytest_promptevo.prompt import OutputSpec
 from pytest_promptevo.prompt.gene_values import wanted
 
@@ -33,9 +34,20 @@ genomes = st.dictionaries(texts, scalars | st.lists(texts, max_size=3), max_size
 )
 
 
+candidates = st.builds(
+    make_candidate,
+    genome=genomes,
+    shots=st.lists(shots, max_size=1),
+    repeats=st.integers(1, 3),
+    quality=st.dictionaries(texts, st.floats(0, 1), max_size=2),
+)
+
+
 @st.composite
 def entries(draw: st.DrawFn) -> Entry:
-    return make_entry(
+    proposed = draw(st.lists(candidates, max_size=2))
+    made = partial(with_candidates, *proposed) if proposed else make_entry
+    return made(
         genome=draw(genomes),
         replaces=draw(st.dictionaries(texts, scalars, max_size=2)),
         prompt=draw(st.none() | st.builds(LockedPrompt, user=texts, system=texts)),

@@ -8,8 +8,17 @@ from pytest_promptevo.base import yaml_writer
 from pytest_promptevo.base.canonical import text_key
 from pytest_promptevo.evaluation.evaluator import Evaluator
 from pytest_promptevo.fitness import Objectives, Score, figures
-from pytest_promptevo.lock import Entry, LockedModel
-from pytest_promptevo.lock.entry import LockedPrompt, suite_figures
+from pytest_promptevo.lock import (
+    Candidate,
+    Compared,
+    Entry,
+    HeldOut,
+    LockedModel,
+    LockedReward,
+    NotWorse,
+    Proposal,
+)
+from pytest_promptevo.lock.parts import LockedPrompt, Mean, suite_figures
 from pytest_promptevo.prompt import Example, Output, OutputSpec
 from pytest_promptevo.providers.scripted import Scripted
 from pytest_promptevo.recording import Answerer, CommittedFile, Recording, Store, salvage_committed
@@ -106,6 +115,36 @@ def make_entry(**changes: Any) -> Entry:
         "fingerprints": {"prompt": "sha256:2", "golden": "sha256:3"},
     }
     return Entry(**{**values, **changes})
+
+
+def make_candidate(**changes: Any) -> Candidate:
+    figure = suite_figures(figures([Score(1.0, 12.0, 9.0)] * 2, Objectives()))
+    values: dict[str, Any] = {
+        "genome": {"instruction": "Only the number.", "shots": [], "model": "primary"},
+        "held_out": Compared(locked=figure, candidate=figure),
+        "confirmed": NotWorse(
+            n=2,
+            difference=Mean(mean=0.0, low=-0.1, high=0.1),
+            margin=0.05,
+            p_better=0.5,
+            p_not_worse=0.2,
+            verdict="open",
+        ),
+        "recordings": "sha256:4",
+    }
+    return Candidate(**{**values, **changes})
+
+
+def with_candidates(*candidates: Candidate, **changes: Any) -> Entry:
+    """Returns an entry with candidates, whose search has held out the examples a and b."""
+    held_out = HeldOut(ids=["a", "b"], inputs="00000001 00000002", searched="00000003")
+    values: dict[str, Any] = {
+        "candidates": list(candidates or [make_candidate()]),
+        "proposal": Proposal(strategy="racing", seed=3, calls=120, held_out=held_out),
+        "reward": LockedReward(low=-0.2, high=0.9),
+        "quality": {},
+    }
+    return make_entry(**{**values, **changes})
 
 
 def text_output(text: str) -> Output:

@@ -52,11 +52,11 @@ def audit(run: SuiteRun, count: int) -> Audit:
     asked = [(example, draw) for example in run.suite.examples for draw in draws]
     recorded = [answer for answer in asked if check.is_recorded(*answer)]
     if not recorded:
-        raise RecordingMissing(f"no recording: nothing to audit in {run.suite.name}")
+        raise RecordingMissing(f"no recording: nothing to audit in {run.name}")
     chosen, drawn_by = sample(run, recorded, count)
     with ThreadPoolExecutor(check.workers) as pool:
         checked = tuple(pool.map(check.again, *zip(*chosen, strict=True)))
-    return Audit(run.suite.name, len(recorded), checked, drawn_by)
+    return Audit(run.name, len(recorded), checked, drawn_by)
 
 
 class _Check:

@@ -14,7 +14,7 @@ import yaml
 
 from pytest_promptevo.errors import PromptEvoError
 from pytest_promptevo.lock import read_lock
-from pytest_promptevo.project.commit import belong_together, recordings_path
+from pytest_promptevo.project.committed import belong_together, recordings_path
 from pytest_promptevo.recording import salvage_committed
 
 SUITES = ("alpha", "beta")

@@ -11,8 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.fitness import Objectives, Score, figures
-from pytest_promptevo.lock import Entry, LockedModel, Lockfile, write_lock
-from pytest_promptevo.lock.entry import LockedPrompt, suite_figures
+from pytest_promptevo.lock import (
+    Candidate,
+    Compared,
+    Entry,
+    HeldOut,
+    LockedModel,
+    Lockfile,
+    NotWorse,
+    Proposal,
+    write_lock,
+)
+from pytest_promptevo.lock.parts import LockedPrompt, Mean, SuiteFigures, suite_figures
 from pytest_promptevo.prompt import OutputSpec
 from pytest_promptevo.runtime import arms
 from pytest_promptevo.state.controller import is_same_evidence, rebuild, tick
@@ -26,23 +36,36 @@ GENOME = {"how": "Read: {{m}}", "shots": [], "model": "primary", "temperature": 
 TEXTS = ("Read: {{m}}", "Find: {{m}}", "Copy: {{m}}")
 """What the locked genome and its candidates say."""
 
+HELD_OUT = HeldOut(ids=["a"], inputs="00000001", searched="00000002")
+
 PACKAGES = Path(__file__).parents[1]
 
 
 def entry(texts: tuple[str, ...] = TEXTS, **changes: Any) -> Entry:
     genomes = [{**GENOME, "how": text} for text in texts]
+    figure = suite_figures(figures([Score(0.8, 10.0, 20.0)] * 30, Objectives()))
     values: dict[str, Any] = {
         "genome": genomes[0],
-        "candidates": genomes[1:],
+        "candidates": [_candidate(genome, figure) for genome in genomes[1:]],
+        "proposal": Proposal(strategy="racing", seed=0, calls=900, held_out=HELD_OUT),
         "prompt": LockedPrompt(user="{{how}}"),
         "output": OutputSpec(format="text", max_repairs=1),
         "models": {"primary": LockedModel(reference="scripted:live.model:answer", digest="d")},
         "objectives": {"quality": 1.0, "tokens": -0.001},
-        "figures": {"after": suite_figures(figures([Score(0.8, 10.0, 20.0)] * 30, Objectives()))},
+        "figures": {"after": figure},
         "search": "accepted as it is",
         "fingerprints": {},
     }
     return Entry(**{**values, **changes})
+
+
+def _candidate(genome: dict[str, Any], figure: SuiteFigures) -> Candidate:
+    none = Mean(mean=0.0, low=0.0, high=0.0)
+    test = NotWorse(
+        n=30, difference=none, margin=0.05, p_better=1.0, p_not_worse=1.0, verdict="open"
+    )
+    compared = Compared(locked=figure, candidate=figure)
+    return Candidate(genome=genome, held_out=compared, confirmed=test, recordings="sha256:0")
 
 
 class Scene:

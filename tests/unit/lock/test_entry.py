@@ -4,7 +4,7 @@ import pytest
 
 from pytest_promptevo.fitness import Objectives, Score, Speed, figures
 from pytest_promptevo.lock import Entry, LockedModel
-from pytest_promptevo.lock.entry import LockedSpeed, rounded, suite_figures
+from pytest_promptevo.lock.parts import LockedSpeed, rounded, suite_figures
 from unit.support import make_entry
 
 

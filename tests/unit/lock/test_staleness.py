@@ -33,6 +33,8 @@ def test_an_entry_of_the_same_suite_is_fresh(tmp_path: Path) -> None:
         ({"output": {"max_repairs": 0}}, ["the output's format"]),
         ({"scorers": ["contains"]}, ["the scorers"]),
         ({"threshold": 0.6}, ["the objectives or the threshold"]),
+        ({"rollout": {"margin": 0.1}}, ["the rollout"]),
+        ({"rollout": {"margin": 0.05, "stages": [0.1, 0.5, 1]}}, []),
         (
             {"models": {"primary": "scripted:answers:other"}},
             ["model 'primary' (scripted:answers:echo -> scripted:answers:other)"],

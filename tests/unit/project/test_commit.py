@@ -13,7 +13,8 @@ from pytest_promptevo.base.private_folder import turn_to_write
 from pytest_promptevo.errors import LockError
 from pytest_promptevo.lock import Entry, Lockfile, Search, read_lock, write_lock
 from pytest_promptevo.project import commit as commit_module
-from pytest_promptevo.project.commit import commit, read_together, recordings_path
+from pytest_promptevo.project.commit import commit, read_together
+from pytest_promptevo.project.committed import recordings_path
 from pytest_promptevo.recording import committed_digest
 from unit.support import make_entry
 
@@ -104,10 +105,12 @@ def test_a_reader_waits_for_a_writer_between_its_two_files(
     writer.start()
     assert is_between.wait(60)
     threading.Timer(0.2, may_go.set).start()
-    entry, committed, _ = read_together(read, path, "orders")
+    files = read_together(read, path, "orders")
     writer.join()
-    assert entry is not None
-    assert (entry.recordings, committed.digest) == (committed_digest("new\n"),) * 2
+    assert files.entry is not None
+    assert (files.entry.recordings, files.genome.committed.digest) == (
+        committed_digest("new\n"),
+    ) * 2
 
 
 def test_a_reader_alone_makes_no_file(tmp_path: Path) -> None:

@@ -8,15 +8,18 @@ import pytest
 
 from pytest_promptevo.errors import LockError, SettingsError
 from pytest_promptevo.lock import LockedModel, LockedShot, Lockfile, write_lock
-from pytest_promptevo.lock.entry import LockedPrompt
+from pytest_promptevo.lock.parts import LockedPrompt
 from pytest_promptevo.prompt import Completion, Message, OutputSpec, Request
 from pytest_promptevo.providers.scripted import Scripted
 from pytest_promptevo.runtime import InvalidAnswer, load
 from pytest_promptevo.runtime import LockedPrompt as Loaded
-from unit.support import make_entry
+from pytest_promptevo.runtime.load import Loader, read_entry
+from unit.support import make_candidate, make_entry, with_candidates
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pytest_promptevo.lock import Candidate, Entry
 
 
 def locked(folder: Path, models: dict[str, str] | None = None, **changes: Any) -> Loaded:
@@ -219,3 +222,51 @@ def test_an_entry_whose_schema_reaches_out_is_refused(tmp_path: Path) -> None:
     output = OutputSpec(format="json", schema={"$ref": "<file:///etc/passwd>"})
     with pytest.raises(LockError, match="must stay in the schema"):
         locked(tmp_path, output=output)
+
+
+def test_a_candidate_is_loaded_with_its_own_shots(tmp_path: Path) -> None:
+    candidate = make_candidate(
+        genome={"how": "Look: {{m}}", "shots": ["s2"], "model": "primary", "temperature": 0.0},
+        shots=[LockedShot(id="s2", inputs={"m": "two"}, expected="2")],
+    )
+    path, entry = candidate_lock(tmp_path, candidate)
+    loaded = Loader(path, "orders", entry, {}, None, None).prompt(1)
+    assert [turn.content for turn in loaded.request(m="x").messages] == [
+        "Be exact.", "Look: two", "2", "Look: x",
+    ]  # fmt: skip
+    assert load(path, "orders").request(m="x").messages[1].content == "Read: in"
+
+
+@pytest.mark.parametrize(
+    ("genome", "told"),
+    [
+        ({"how": "{{m}}", "model": "other"}, "candidate 1.model is 'other', which is no role"),
+        (
+            {"how": "{{m}}", "shots": ["s1"], "model": "primary"},
+            "candidate 1's few-shot example 's1' is not in it",
+        ),
+        (
+            {"how": "{{m}} {{n}}", "model": "primary"},
+            "candidate 1 takes other inputs than the locked genome (m, n; m)",
+        ),
+    ],
+)
+def test_a_candidate_that_cannot_be_asked_like_the_genome_is_refused(
+    tmp_path: Path, genome: dict[str, Any], told: str
+) -> None:
+    path, entry = candidate_lock(tmp_path, make_candidate(genome=genome))
+    loader = Loader(path, "orders", entry, {}, None, None)
+    with pytest.raises(LockError) as caught:
+        loader.prompt(1)
+    assert told in str(caught.value)
+    with pytest.raises(IndexError):
+        loader.prompt(2)
+
+
+def candidate_lock(folder: Path, candidate: Candidate) -> tuple[Path, Entry]:
+    locked(
+        folder,
+        candidates=[candidate],
+        **{name: getattr(with_candidates(), name) for name in ("proposal", "reward")},
+    )
+    return read_entry(folder / "promptevo.lock", "orders")

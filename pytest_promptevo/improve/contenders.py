@@ -1,0 +1,93 @@
+"""Which genomes of a search are worth a test as candidates."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.improve.reward import reward_scale
+from pytest_promptevo.improve.simplify import simplified
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pytest_promptevo.evaluation.evaluator import Evaluator
+    from pytest_promptevo.evolve import Result
+    from pytest_promptevo.fitness import Score, Scored
+    from pytest_promptevo.genome import Genome
+    from pytest_promptevo.prompt import Example
+
+_Scores = tuple["Score", ...]
+
+
+def contenders(
+    evaluator: Evaluator,
+    result: Result,
+    before: Genome,
+    locked: Genome,
+    examples: Sequence[Example],
+    most: int,
+) -> list[Genome]:
+    """Returns the best genomes of a search beside the locked one, best first.
+
+    They have a score on every example of the search (others it gave up, or knows too little
+    of), keep the hard limits there, and are by its estimate not worse than the locked genome by
+    more than the rollout's margin. They take the same inputs, and each behaves in another way
+    than the locked genome and than those before it: one that got the same scores on all
+    examples, latency apart, is the same prompt in other words. Genes whose old value makes no
+    difference have that (see `improve.simplify`).
+
+    Args:
+        evaluator: The suite's evaluator.
+        result: What the search found.
+        before: The genome that it started from.
+        locked: The genome that is locked when it is over.
+        examples: The examples of the search.
+        most: Most genomes.
+    """
+    suite, whole = evaluator.suite, range(len(examples))
+    estimates: dict[Genome, _Scores] = {
+        genome: tuple(scored[index].score for index in whole)
+        for genome, scored in result.scored.items()
+        if len(scored) == len(examples)
+    }
+    known = result.scored.get(locked, {})
+    inputs, seen = suite.prompt.inputs(locked), {_behaviour(estimates.get(locked, ()))}
+    found: list[Genome] = []
+    for genome in sorted(estimates, key=lambda each: -_mean(evaluator, estimates[each])):
+        scores = estimates[genome]
+        if _behaviour(scores) in seen or suite.objectives.breaches(scores):
+            continue
+        if suite.prompt.inputs(genome) != inputs:
+            continue
+        if len(found) == most or _falls_short(evaluator, known, result.scored[genome]):
+            break
+        seen.add(_behaviour(scores))
+        simple = simplified(evaluator, replace(result, recommended=genome), before, examples)
+        if simple.recommended not in (before, locked, *found):
+            found.append(simple.recommended)
+    return found
+
+
+def _falls_short(
+    evaluator: Evaluator, locked: Mapping[int, Scored], genome: Mapping[int, Scored]
+) -> bool:
+    """Whether a genome is worse by more than the margin, on the examples both have seen."""
+    suite = evaluator.suite
+    shared = [index for index in locked if index in genome]
+    if not shared:
+        return False
+    sides = [[side[index].score for index in shared] for side in (locked, genome)]
+    scale = reward_scale(suite.objectives, sides)
+    margin = suite.rollout.margin * (scale.high - scale.low)
+    return _mean(evaluator, sides[1]) < _mean(evaluator, sides[0]) - margin
+
+
+def _mean(evaluator: Evaluator, scores: Sequence[Score]) -> float:
+    return fmean(map(evaluator.suite.objectives.fitness, scores))
+
+
+def _behaviour(scores: Sequence[Score]) -> tuple[tuple[float, float, float], ...]:
+    """Returns what tells genomes apart: quality, tokens and repairs on each example."""
+    return tuple((score.quality, score.tokens, score.repairs) for score in scores)

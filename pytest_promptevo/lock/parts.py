@@ -1,0 +1,152 @@
+"""What the entries of a lock are made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from pytest_promptevo.base.schema import Strict
+from pytest_promptevo.base.text import shorten
+from pytest_promptevo.prompt.gene_values import wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_promptevo.fitness import Estimate, Figures, Speed
+
+_DIGESTS = r"^[0-9a-f]{8}( [0-9a-f]{8})*$"
+
+Quality = Annotated[float, Field(ge=0, le=1)]
+"""The quality of an example."""
+
+
+def _has_values_that_can_be_asked(genome: dict[str, Any]) -> dict[str, Any]:
+    for name, value in genome.items():
+        if must_be := wanted(name, value):
+            raise ValueError(f"{shorten(name, 40)} must be {must_be}")
+    return genome
+
+
+LockedGenome = Annotated[dict[str, Any], AfterValidator(_has_values_that_can_be_asked)]
+"""Gene to value."""
+
+
+class LockedSpeed(Strict):
+    """What a model takes for a token: its latency is modelled by these, whatever the load."""
+
+    prompt_ms: float = Field(ge=0, allow_inf_nan=False)
+    completion_ms: float = Field(ge=0, allow_inf_nan=False)
+    r2: float = Field(ge=0, le=1)
+
+    @classmethod
+    def of(cls, speed: Speed | None) -> LockedSpeed | None:
+        """Returns a speed as the lock keeps it."""
+        if speed is None:
+            return None
+        return cls(prompt_ms=speed.prompt_ms, completion_ms=speed.completion_ms, r2=speed.r2)
+
+
+class LockedModel(Strict):
+    """A model: how it is named, the digest of its weights, and its speed if that is known."""
+
+    reference: str
+    digest: str
+    speed: LockedSpeed | None = None
+
+
+class LockedShot(Strict):
+    """A few-shot example of the genome, whole, so that the lock alone can render."""
+
+    id: str
+    inputs: dict[str, Any]
+    expected: Any
+
+
+class LockedPrompt(Strict):
+    """The texts of the prompt."""
+
+    user: str
+    system: str = ""
+
+
+class Mean(Strict):
+    """A mean with its 95 % confidence interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+class SuiteFigures(Strict):
+    """A suite's figures over all its golden examples."""
+
+    n: int
+    fitness: Mean
+    quality: Mean
+    latency_ms: Mean
+    latency_p50: float
+    latency_p95: float
+    tokens: Mean
+    repairs: Mean
+
+
+class Confirmed(Strict):
+    """The paired test on examples that the search never saw."""
+
+    n: int
+    difference: Mean
+    p_value: float
+    detectable: float | None
+    verdict: str
+
+
+class HeldOut(Strict):
+    """The examples that the search never saw, which its winner is judged by.
+
+    Attributes:
+        ids: Ids of those that are still there.
+        inputs: Digests of the inputs of all that were held out, with blanks between.
+        searched: The same of the examples that the search saw.
+        before: Figures of the old genome on them; None once they are no longer evidence.
+        after: Figures of the found genome on them; None if none is left.
+    """
+
+    ids: list[str]
+    inputs: str = Field(pattern=_DIGESTS)
+    searched: str = Field(pattern=_DIGESTS)
+    before: SuiteFigures | None = None
+    after: SuiteFigures | None = None
+
+
+class Search(Strict):
+    """How the genome was found."""
+
+    strategy: str
+    seed: int
+    calls: int
+    generations: int
+    stopped: str
+    confirmed: Confirmed | str
+
+
+def mean_of(estimate: Estimate) -> Mean:
+    """Returns an estimate, rounded for the file."""
+    return Mean(mean=rounded(estimate.mean), low=rounded(estimate.low), high=rounded(estimate.high))
+
+
+def suite_figures(figures: Figures) -> SuiteFigures:
+    """Returns a suite's figures, rounded for the file."""
+    means: Mapping[str, Estimate] = figures.objectives
+    return SuiteFigures(
+        n=figures.fitness.n,
+        fitness=mean_of(figures.fitness),
+        latency_p50=rounded(figures.latency_p50),
+        latency_p95=rounded(figures.latency_p95),
+        **{name: mean_of(estimate) for name, estimate in means.items()},
+    )
+
+
+def rounded(number: float) -> float:
+    """Returns the number with four significant digits (at least four decimals' worth below 1)."""
+    return float(f"{number:.4g}") + 0.0

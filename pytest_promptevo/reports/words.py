@@ -1,0 +1,31 @@
+"""Figures and genes in words, for all texts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pytest_promptevo.base.text import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_promptevo.fitness import Estimate
+    from pytest_promptevo.reports.model import GeneChange
+
+_VALUE_WIDTH = 70
+
+
+def interval(estimate: Estimate) -> str:
+    """Returns ``0.91 [0.84, 0.95]``."""
+    return f"{estimate.mean:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
+
+
+def gene_lines(changes: Sequence[GeneChange]) -> list[str]:
+    """Returns a line for each gene that differs."""
+    return [f"{gene.name}: {_value(gene.before)} -> {_value(gene.after)}" for gene in changes]
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, tuple):
+        return shorten(f"[{', '.join(value)}]", _VALUE_WIDTH)
+    return shorten(repr(value) if isinstance(value, str) else str(value), _VALUE_WIDTH)
