@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from tabulate import tabulate
 
 from .guard import COMPARED, guard_table, rivals_rows
-from .regret import library_rows, own_row, regret_tables
+from .regret import bandit_rows, regret_tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,9 +25,7 @@ def compare_table(runs: int, executor: Executor) -> str:
     extra = ["regret after 1,000", "microseconds a step"]
     unknown = ["no guard"] * (len(COMPARED) - 1)
     rows = [[*row, "", ""] for row in rivals_rows(runs, executor)]
-    name, *figures = own_row(max(runs, 250), executor)
-    rows.append([name, *unknown, *figures])
-    for name, *figures in library_rows(max(runs // 100, 2), executor):
+    for name, *figures in bandit_rows(runs, executor):
         rows.append([name, *unknown, *figures])
     return tabulate(rows, [*COMPARED, *extra], tablefmt="github")
 

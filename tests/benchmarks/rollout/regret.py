@@ -14,7 +14,7 @@ from tabulate import tabulate
 from pytest_promptevo.rollout import Outcome, RolloutSettings, advance, begin
 
 from .figures import average, bar
-from .libraries import LIBRARIES, regret_of
+from .libraries import BANDITS, Own, regret_of
 from .twin import (
     GAPS,
     Bandit,
@@ -85,20 +85,15 @@ def _say(world: str, label: str, at: Sequence[Sequence[float]]) -> None:
     print(world, label, *map(average, at), sep=" | ", file=sys.stderr, flush=True)
 
 
-def own_row(runs: int, executor: Executor) -> list[str]:
-    """Returns the package's regret after 1,000 requests, request by request."""
-    at, _ = _twin(TWINS[NORMAL], right_or_wrong, runs, executor, MARKS[:1])
-    return [NORMAL, average(at[0]), ""]
-
-
-def library_rows(runs: int, executor: Executor) -> list[list[str]]:
-    """Returns name, regret after 1,000 requests and time a step of other libraries."""
+def bandit_rows(runs: int, executor: Executor) -> list[list[str]]:
+    """Returns name, regret after 1,000 requests and time a step of the package and libraries."""
     rows = []
-    for library in LIBRARIES:
-        work = partial(regret_of, library, right_or_wrong, MARKS[0])
-        done = list(executor.map(work, range(SEED, SEED + runs)))
+    for bandit in BANDITS:
+        work = partial(regret_of, bandit, right_or_wrong, MARKS[0])
+        size = runs if bandit is Own else max(runs // 100, 2)
+        done = list(executor.map(work, range(SEED, SEED + size)))
         times = average([microseconds for _, microseconds in done])
-        rows.append([library.name, average([lost for lost, _ in done]), times])
+        rows.append([bandit.name, average([lost for lost, _ in done]), times])
     return rows
 
 
@@ -135,19 +130,15 @@ def by_advance(
 
 
 def _twin(
-    bandit: Bandit,
-    reward_of: Callable[..., object],
-    runs: int,
-    executor: Executor,
-    marks: Sequence[int] = MARKS,
+    bandit: Bandit, reward_of: Callable[..., object], runs: int, executor: Executor
 ) -> tuple[list[list[float]], float]:
     parts = [min(PART, runs - first) for first in range(0, runs, PART)]
     seeds = range(SEED, SEED + len(parts))
-    work = partial(simulate, bandit, reward_of, marks=marks)
+    work = partial(simulate, bandit, reward_of, marks=MARKS)
     done = [executor.submit(work, size, seed=seed) for size, seed in zip(parts, seeds, strict=True)]
     books = [each.result() for each in done]
-    at = [[float(lost) for book in books for lost in book.at[mark]] for mark in marks]
-    best = sum(float(book.best.sum()) for book in books) / (runs * marks[-1])
+    at = [[float(lost) for book in books for lost in book.at[mark]] for mark in MARKS]
+    best = sum(float(book.best.sum()) for book in books) / (runs * MARKS[-1])
     return at, best
 
 

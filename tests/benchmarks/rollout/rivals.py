@@ -92,7 +92,7 @@ class ZTest(_Staged):
 
 
 class Canary(_Staged):
-    """Windows of 200 requests: three in which the candidate is worse by the margin end it."""
+    """Windows of 400 requests: three in which the candidate is worse by 10 points end it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -103,9 +103,9 @@ class Canary(_Staged):
         for index in (0, 1):
             self.window.n[index] += lately.n[index]
             self.window.right[index] += lately.right[index]
-        if requests % 200 == 0:
+        if requests % 400 == 0:
             if min(self.window.n):
-                self.failures += self.window.difference()[0] < -MARGIN
+                self.failures += self.window.difference()[0] < -0.1
             self.window = Sums()
         self.is_dropped = self.failures >= 3
         self.after_time(requests)
@@ -153,7 +153,7 @@ RIVALS: dict[str, Callable[[], Rival]] = {
 
 
 def roll_out(rival: Rival, world: World, seed: int) -> Run:
-    """Sends a run's requests through a rival's rollout."""
+    """Sends a run's requests through a rival's rollout; stages end with the last one's begin."""
     rng = random.Random(seed)
     everything, lately = Sums(), Sums()
     reached, exposed = None, 0
@@ -170,6 +170,8 @@ def roll_out(rival: Rival, world: World, seed: int) -> Run:
                 return Run(reached, True, False, exposed)
             if reached is None and rival.stage == 2:
                 reached = request
+                if isinstance(rival, _Staged):
+                    break
     return Run(reached, False, False, exposed)
 
 
