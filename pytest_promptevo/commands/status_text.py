@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.base.text import one_line
 from pytest_promptevo.commands.figures import percent, when
 from pytest_promptevo.reports.tables import narrow
-from pytest_promptevo.reports.terminal import interval
+from pytest_promptevo.reports.words import interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
