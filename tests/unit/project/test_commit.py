@@ -14,9 +14,9 @@ from pytest_promptevo.errors import LockError
 from pytest_promptevo.lock import Entry, Lockfile, Search, read_lock, write_lock
 from pytest_promptevo.project import commit as commit_module
 from pytest_promptevo.project.commit import commit, read_together
-from pytest_promptevo.project.committed import recordings_path
+from pytest_promptevo.project.committed import SuiteFiles, recordings_path
 from pytest_promptevo.recording import committed_digest
-from unit.support import make_entry
+from unit.support import make_candidate, make_entry, with_candidates
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Barrier
@@ -142,3 +142,30 @@ def test_the_turn_leaves_nothing_that_version_control_sees(tmp_path: Path) -> No
         pass
     assert [path.name for path in tmp_path.iterdir()] == [".promptevo"]
     assert (tmp_path / ".promptevo" / ".gitignore").read_text() == "*\n"
+
+
+def test_recordings_of_candidates_belong_to_their_entry(tmp_path: Path) -> None:
+    path, read = tmp_path / "promptevo.lock", partial(read_lock, tmp_path / "promptevo.lock")
+    proposed = make_candidate(recordings=committed_digest("one\n"))
+    entry = with_candidates(proposed, recordings=committed_digest("text\n"))
+    commit(read, path, "orders", entry, None, "text\n", ["one\n"])
+    assert SuiteFiles.read(path, "orders", entry).belong_together
+    commit(read, path, "orders.b", entry, None, "text\n", ["two\n"])
+    assert not SuiteFiles.read(path, "orders.b", entry).belong_together
+    assert SuiteFiles.read(path, "orders", entry).left_over == ()
+    alone = make_entry(recordings=committed_digest("text\n"))
+    files = SuiteFiles.read(path, "orders", alone)
+    assert (files.left_over, files.belong_together) == (("orders+candidate-1.jsonl",), False)
+    commit(read, path, "orders", alone, entry, "text\n")
+    assert not recordings_path(path, "orders", 1).exists()
+    assert recordings_path(path, "orders.b", 1).exists()
+
+
+def test_another_run_that_proposed_candidates_is_not_written_over(tmp_path: Path) -> None:
+    path, read = tmp_path / "promptevo.lock", partial(read_lock, tmp_path / "promptevo.lock")
+    old = make_entry()
+    commit(read, path, "orders", old, None, "text\n")
+    commit(read, path, "orders", with_candidates(), old, "text\n", ["one\n"])
+    with pytest.raises(LockError, match="another run has changed entry 'orders'"):
+        commit(read, path, "orders", old, old, "text\n")
+    assert recordings_path(path, "orders", 1).exists()
