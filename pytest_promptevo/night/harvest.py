@@ -10,6 +10,7 @@ from pytest_promptevo.base.text import shorten
 from pytest_promptevo.base.text_files import must_be_text, parse_json
 from pytest_promptevo.errors import GoldenError, InputError
 from pytest_promptevo.prompt import Example
+from pytest_promptevo.state.failures import READY
 from pytest_promptevo.state.records import LARGEST_TEXT
 from pytest_promptevo.suite.duplicates import grouped
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.state.records import QueueRow
     from pytest_promptevo.suite import Suite
-
-READY = "ready"
-"""Status of a failure of which somebody has said what the answer should have been."""
 
 TAG = "production"
 """Tag of the examples that come from there."""
@@ -37,11 +35,13 @@ class Harvest:
         taken: The new golden examples.
         refused: Number of a failure in the queue, and why it cannot become one.
         waiting: How many can, and have to wait for another night.
+        there: Numbers of those that are golden examples already.
     """
 
     taken: tuple[Example, ...] = ()
     refused: tuple[tuple[int, str], ...] = ()
     waiting: int = 0
+    there: tuple[int, ...] = ()
 
 
 def most_of(suite: Suite) -> int:
@@ -52,8 +52,8 @@ def most_of(suite: Suite) -> int:
 def harvest(suite: Suite, rows: Iterable[QueueRow]) -> Harvest:
     """Chooses failures, the oldest first, that become golden examples.
 
-    Nothing is noted in the queue: what stands in the golden file is there, under an id that
-    follows from the decision. So a pull request that is not merged loses nothing.
+    What is taken is not noted in the queue, but told a night later by its id, which follows from
+    the decision. So a pull request that is not merged loses nothing.
 
     Args:
         suite: The suite as it is.
@@ -62,9 +62,13 @@ def harvest(suite: Suite, rows: Iterable[QueueRow]) -> Harvest:
     most, waiting = most_of(suite), 0
     taken: list[Example] = []
     refused: list[tuple[int, str]] = []
+    there: list[int] = []
     for row in rows:
         name = _id(row)
-        if row.status != READY or name in suite.by_id:
+        if row.status != READY:
+            continue
+        if name in suite.by_id:
+            there.append(row.id)
             continue
         try:
             example = _example(row, name)
@@ -79,7 +83,7 @@ def harvest(suite: Suite, rows: Iterable[QueueRow]) -> Harvest:
             waiting += 1
         else:
             taken.append(example)
-    return Harvest(tuple(taken), tuple(refused), waiting)
+    return Harvest(tuple(taken), tuple(refused), waiting, tuple(there))
 
 
 def _id(row: QueueRow) -> str:

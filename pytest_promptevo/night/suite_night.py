@@ -24,6 +24,7 @@ from pytest_promptevo.night.teaching import taught
 from pytest_promptevo.night.undo import Undo
 from pytest_promptevo.project.committed import recordings_path
 from pytest_promptevo.runtime.arms import read_arms
+from pytest_promptevo.state.failures import READY, failures, take
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,8 +91,7 @@ class SuiteNight:
         if loaded.entry.candidates:
             self._look_at_rollout(loaded)
             return
-        rows = self.state.queue(loaded.suite.name) if self.state is not None else []
-        found = harvest(loaded.suite, rows)
+        found = self._harvested(loaded.suite)
         file = golden_file(loaded.suite)
         if found.taken and file is None:
             self.told.append(
@@ -103,6 +103,14 @@ class SuiteNight:
         run = self._with(path, loaded, found.taken)
         evolution = self._evolved(run)
         self._write(run, found.taken, file, evolution)
+
+    def _harvested(self, suite: Suite) -> Harvest:
+        if self.state is None:
+            return Harvest()
+        found = harvest(suite, failures(self.state, suite=suite.name, status=READY))
+        for number in found.there:
+            take(self.state, number)
+        return found
 
     def _arms(self, run: SuiteRun) -> Arms:
         return read_arms(

@@ -12,6 +12,7 @@ from pytest_promptevo.genome import Genome
 from pytest_promptevo.night.night import Orders, work
 from pytest_promptevo.night.reward_model import Keep
 from pytest_promptevo.project import Project, Settings
+from pytest_promptevo.state.failures import failures
 from pytest_promptevo.state.opening import Place
 from pytest_promptevo.suite.golden import load_examples
 
@@ -111,6 +112,19 @@ def test_the_second_search_knows_what_the_first_one_saw(proposed):
     assert " known genomes it keeps " in model
     rows = (proposed.path / ".promptevo/night/orders.searches.jsonl").read_text().splitlines()
     assert {json.loads(row)["night"] for row in rows} == {7, 8}
+
+
+def test_what_has_become_an_example_leaves_the_queue(failed):
+    night(failed, budget={"calls": 50.0})
+    failed.commit()
+    state = Place.of(None, failed.lock).open(5.0)
+    state.prepare()
+    assert {row.status for row in failures(state)} == {"ready"}
+    night(failed, 8, budget={"calls": 50.0})
+    assert [row.status for row in failures(state)] == ["taken"] * 3 + ["ready"] * 3
+    state.close()
+    added = [each for each in load_examples(failed.golden) if "production" in each.tags]
+    assert len(added) == 6
 
 
 def test_a_budget_too_small_to_search_still_takes_failures(scene):

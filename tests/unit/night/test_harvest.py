@@ -75,7 +75,8 @@ def test_what_was_taken_last_night_is_not_taken_again(tmp_path):
         for each in first.taken
     ]
     suite = make_suite(tmp_path, golden=[*examples(20), *own])
-    assert harvest(suite, [row(100), row(101)]).taken == ()
+    found = harvest(suite, [row(100), row(101)])
+    assert (found.taken, found.there) == ((), (100, 101))
 
 
 @pytest.mark.parametrize(
