@@ -61,6 +61,7 @@ _TAKES = {
     "evaluate": ("genome", "example"),
     "cost": ("genome", "example", "score"),
     "propose": ("step",),
+    "screen": ("children",),
     "progress": ("progress",),
     "clock": (),
 }
@@ -77,7 +78,7 @@ def check_functions(given: Mapping[str, Any]) -> None:
         SettingsError: for the first one that cannot.
     """
     for name, function in given.items():
-        if function is None and name in ("cost", "progress", "propose"):
+        if function is None and name in ("cost", "progress", "propose", "screen"):
             continue
         if not callable(function):
             raise SettingsError(f"{name} must be a function, not {_kind(function)}")

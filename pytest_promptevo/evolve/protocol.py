@@ -82,6 +82,9 @@ class Proposal:
     tokens: float = 0.0
 
 
+Screen = Callable[[Sequence["Genome"]], Sequence["Genome"]]
+"""Takes children; returns those that are worth an evaluation, in their order."""
+
 Step = Evaluate | Propose
 Outcome = list[Scored] | Proposal
 Steps = Generator[Step, Outcome, str]
@@ -98,6 +101,7 @@ class Search:
         rng: The only source of chance.
         ledger: The scores so far (read only for strategies).
         left: Returns how many more evaluations the budget surely pays for.
+        screen: Returns those of some children that are worth an evaluation.
         phase: What the strategy is doing, for people.
         generation: Number of the current generation, from 1.
         history: Records of the finished generations.
@@ -109,6 +113,7 @@ class Search:
     rng: np.random.Generator
     ledger: Ledger
     left: Callable[[], float] = lambda: math.inf
+    screen: Screen = lambda children: children
     phase: str = "start"
     generation: int = 0
     history: list[Generation] = field(default_factory=list)

@@ -23,7 +23,7 @@ from pytest_promptevo.evolve.driver import Driver
 from pytest_promptevo.evolve.ledger import Ledger
 from pytest_promptevo.evolve.names import DEFAULT_STRATEGY
 from pytest_promptevo.evolve.pareto import pareto_front
-from pytest_promptevo.evolve.protocol import Job, Proposal, Propose, Search, Strategy
+from pytest_promptevo.evolve.protocol import Job, Proposal, Propose, Screen, Search, Strategy
 from pytest_promptevo.evolve.racing.strategy import racing
 from pytest_promptevo.evolve.result import Progress, Result
 from pytest_promptevo.evolve.runner import Runner
@@ -60,6 +60,7 @@ def evolve(
     workers: int = 1,
     cost: CostFunction | None = None,
     propose: ProposeFunction | None = None,
+    screen: Screen | None = None,
     progress: Callable[[Progress], None] | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Result:
@@ -83,6 +84,9 @@ def evolve(
             repairs); 1 if not given. Called with genome, example and what `evaluate`
             returned, once for each new score, in the order of jobs.
         propose: Finds new values of a gene, for strategies that ask for them.
+        screen: Takes children and returns those worth an evaluation, for strategies that
+            breed more than they evaluate (``racing``); such as the `screen` of a model that
+            earlier searches have taught.
         progress: Called after every batch, and within a large one after 10 evaluations at
             the start of a search and after every 60 later.
         clock: Seconds, for the budget and for progress.
@@ -118,7 +122,7 @@ def evolve(
             print(ours.calls, ours.fitness.fitness.mean, study.best_value)
     """
     check_strategy(strategy, STRATEGIES)
-    functions = {"evaluate": evaluate, "cost": cost, "propose": propose}
+    functions = {"evaluate": evaluate, "cost": cost, "propose": propose, "screen": screen}
     check_functions({**functions, "progress": progress, "clock": clock})
     check_search(space, initial, budget, objectives, workers)
     examples, rng = checked_examples(examples), checked_rng(rng)
@@ -128,6 +132,8 @@ def evolve(
     budget = budget or Budget(calls=CALLS_PER_EXAMPLE * len(examples))
     meter = Meter(ledger, budget, clock, even=cost is None)
     search = Search(space, initial, len(examples), rng, ledger, meter.affordable)
+    if screen is not None:
+        search.screen = screen
 
     def scored(job: Job) -> Returned | Awaitable[Returned]:
         return evaluate(job.genome, examples[job.example])

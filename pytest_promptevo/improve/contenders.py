@@ -10,7 +10,7 @@ from pytest_promptevo.improve.reward import reward_scale
 from pytest_promptevo.improve.simplify import simplified
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from pytest_promptevo.evaluation.evaluator import Evaluator
     from pytest_promptevo.evolve import Result
@@ -28,6 +28,7 @@ def contenders(
     locked: Genome,
     examples: Sequence[Example],
     most: int,
+    barred: Collection[Genome] = (),
 ) -> list[Genome]:
     """Returns the best genomes of a search beside the locked one, best first.
 
@@ -45,6 +46,7 @@ def contenders(
         locked: The genome that is locked when it is over.
         examples: The examples of the search.
         most: Most genomes.
+        barred: Genomes that are none.
     """
     suite, whole = evaluator.suite, range(len(examples))
     estimates: dict[Genome, _Scores] = {
@@ -65,7 +67,7 @@ def contenders(
             break
         seen.add(_behaviour(scores))
         simple = simplified(evaluator, replace(result, recommended=genome), before, examples)
-        if simple.recommended not in (before, locked, *found):
+        if simple.recommended not in (before, locked, *found, *barred):
             found.append(simple.recommended)
     return found
 

@@ -13,12 +13,21 @@ import numpy as np
 from pytest_promptevo.evaluation.call_counter import CallCounter
 from pytest_promptevo.evaluation.measure import attempted
 from pytest_promptevo.evaluation.repeats import SEARCH_DRAW
-from pytest_promptevo.evolve import Budget, Confirmation, Progress, Result, confirm, evolve, split
+from pytest_promptevo.evolve import (
+    Budget,
+    Confirmation,
+    Progress,
+    Result,
+    Split,
+    confirm,
+    evolve,
+    split,
+)
 from pytest_promptevo.evolve.splitting import FEWEST
 from pytest_promptevo.improve.calibration import calibrate, roles_of
 from pytest_promptevo.improve.candidates import try_candidates
 from pytest_promptevo.improve.contenders import contenders
-from pytest_promptevo.improve.decision import decide
+from pytest_promptevo.improve.decision import Decision, decide
 from pytest_promptevo.improve.interleave import like_with_like, reserve
 from pytest_promptevo.improve.simplify import simplified
 from pytest_promptevo.improve.spending import (
@@ -30,11 +39,11 @@ from pytest_promptevo.improve.spending import (
 from pytest_promptevo.improve.winner import drawn_for_test, on, seen_by_search
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.evaluation.evaluator import Evaluator
-    from pytest_promptevo.evolve import Split
+    from pytest_promptevo.evolve.protocol import Screen
     from pytest_promptevo.fitness import Gate
     from pytest_promptevo.genome import Genome
     from pytest_promptevo.improve.candidates import Trial
@@ -52,6 +61,10 @@ class Plan:
         budget: Bounds of baseline, search and test together; None for the strategy's default.
         accepts_inconclusive: Whether to take a genome that was not shown to be better.
         candidates: How many genomes to test as candidates, when the search is over.
+        keeps: Whether the old genome stays, whatever is found: that can become a candidate.
+        held_out: Ids of the examples that the search does not see; None: half of them by chance.
+        barred: Genomes that do not become candidates, whatever the search finds.
+        screen: What `evolve` asks which children are worth an evaluation.
     """
 
     strategy: str
@@ -59,6 +72,10 @@ class Plan:
     budget: Budget | None = None
     accepts_inconclusive: bool = False
     candidates: int = 0
+    keeps: bool = False
+    held_out: Collection[str] | None = None
+    barred: Collection[Genome] = ()
+    screen: Screen | None = None
 
 
 @dataclass(frozen=True)
@@ -162,6 +179,7 @@ def search(
         workers=evaluator.workers(),
         cost=lambda _genome, _example, evaluation: counter.count(evaluation),
         progress=progress,
+        screen=plan.screen,
     )
     result = simplified(evaluator, result, before, parts.search)
     known = {**seen_by_search(evaluator, result, before, parts.search), **known}
@@ -179,7 +197,9 @@ def _with_trial(
     if not parts.confirm:
         few = f"{len(parts.search)} examples are too few to hold some out ({FEWEST} are needed)"
         return replace(outcome, notes=(*outcome.notes, f"no candidates: {few}"))
-    genomes = contenders(evaluator, outcome.result, before, locked, parts.search, plan.candidates)
+    genomes = contenders(
+        evaluator, outcome.result, before, locked, parts.search, plan.candidates, plan.barred
+    )
     if not genomes:
         none = "no candidates: no other genome of the search came near the locked one"
         return replace(outcome, notes=(*outcome.notes, none))
@@ -199,6 +219,10 @@ def split_of(suite: Suite, plan: Plan) -> tuple[Split, np.random.Generator]:
         The examples, and the source of chance to go on with.
     """
     rng = np.random.default_rng([plan.seed, zlib.crc32(suite.name.encode())])
+    if plan.held_out is not None:
+        held = plan.held_out
+        seen = tuple(example for example in suite.examples if example.id not in held)
+        return Split(seen, tuple(suite.by_id[name] for name in suite.by_id if name in held)), rng
     calls = plan.budget.calls if plan.budget else None
     return split(suite.examples, rng, calls=calls, groups=suite.duplicates.golden), rng
 
@@ -236,12 +260,16 @@ def _tested(
         confirm(before_scores, found_scores, suite.objectives, rng) if parts.confirm else None
     )
     unseen = suite.judge(before_scores), suite.judge(found_scores)
-    decision = decide(
-        result,
-        before,
-        confirmation,
-        unseen[1],
-        accepts_inconclusive=plan.accepts_inconclusive,
+    decision = (
+        Decision(False, "the old genome stays: what was found can become a candidate")
+        if plan.keeps
+        else decide(
+            result,
+            before,
+            confirmation,
+            unseen[1],
+            accepts_inconclusive=plan.accepts_inconclusive,
+        )
     )
     evaluations = {before: on(evaluator, before, suite.examples, known)}
     after = found if decision.accepted else before

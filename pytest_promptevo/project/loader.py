@@ -15,7 +15,7 @@ from pytest_promptevo.scorers.installed import Installed, installed_scorers, mer
 from pytest_promptevo.suite import load_suite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from pytest_promptevo.evaluation.evaluation import Evaluation, Task
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.project.committed import SuiteFiles
     from pytest_promptevo.project.reporter import Reporter
     from pytest_promptevo.project.settings import Settings
+    from pytest_promptevo.prompt import Example
     from pytest_promptevo.recording import CommittedFile, Mode
     from pytest_promptevo.scorers import Factory, ScorerSet
 
@@ -61,13 +62,18 @@ class Loader:
         self._told: set[str] = set()
 
     def load(
-        self, path: str | Path, scorers: Iterable[Mapping[str, Factory] | None] = ()
+        self,
+        path: str | Path,
+        scorers: Iterable[Mapping[str, Factory] | None] = (),
+        *,
+        added: Sequence[Example] = (),
     ) -> SuiteRun:
         """Takes a suite into the run; once taken it is not loaded again.
 
         Args:
             path: The suite file, from the project's root.
             scorers: Scorers by name, beside those of installed packages.
+            added: Golden examples that stand in no file yet.
 
         Raises:
             PromptEvoError: if the suite, its lock or its recordings cannot be used, or its
@@ -84,6 +90,7 @@ class Loader:
         written = load_suite(path, self.root, offered, self._installed.lost)
         self._tell_replaced(written.scorers)
         suite = written.with_models(self.settings.models).with_repeats(self.settings.repeats)
+        suite = suite.with_examples(added)
         lock_path = lock_path_of(path, self.root)
         check_place(path, lock_path, self.root)
         self._check_name(suite.name, path, lock_path)

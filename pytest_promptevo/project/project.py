@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.evolve import Split
+    from pytest_promptevo.improve.search import Plan
     from pytest_promptevo.lock import Entry
     from pytest_promptevo.project.reporter import Reporter
     from pytest_promptevo.project.suite_run import SuiteRun
@@ -111,10 +112,14 @@ class Project(Loader):
         self.ask(run)
         return run.judge()
 
-    def evolve(self, run: SuiteRun) -> Evolution:
+    def evolve(self, run: SuiteRun, plan: Plan | None = None) -> Evolution:
         """Searches a better genome if the suite fails its gate, with ``evolve="all"`` always.
 
         Nothing is written: `accept` does that.
+
+        Args:
+            run: The suite.
+            plan: How to search; as the settings say if not given.
 
         Raises:
             PromptEvoError: if a model cannot answer.
@@ -124,9 +129,9 @@ class Project(Loader):
 
         name, reporter, settings = run.suite.name, self.reporter, self.settings
         space = run.suite.space
-        plan = plan_of(settings)
+        plan = plan or plan_of(settings)
         parts, _ = split_of(run.suite, plan)
-        self.check_budget(run)
+        self.check_budget(run, plan)
         run.check_scorers()
         paid = run.evaluator.answers.paid
         known = self._learnt(run, self._baseline(run, f"{name}: baseline"))
@@ -150,8 +155,12 @@ class Project(Loader):
             run.evaluator.speeds = run.entry.speeds if run.entry else {}
         return Evolution(name, verdict, known, plan, outcome, run.evaluator.answers.paid - paid)
 
-    def check_budget(self, run: SuiteRun) -> None:
+    def check_budget(self, run: SuiteRun, plan: Plan | None = None) -> None:
         """Checks that the budget suffices to search for a suite, if that can be searched for.
+
+        Args:
+            run: The suite.
+            plan: How to search; as the settings say if not given.
 
         Raises:
             SettingsError: if it does not, with one that does.
@@ -159,7 +168,7 @@ class Project(Loader):
         from pytest_promptevo.improve.search import split_of
         from pytest_promptevo.improve.spending import check_budget
 
-        plan, space = plan_of(self.settings), run.suite.space
+        plan, space = plan or plan_of(self.settings), run.suite.space
         if space is not None and space.free:
             parts, _ = split_of(run.suite, plan)
             check_budget(plan.budget, run.suite, run.genome, parts, plan.candidates)

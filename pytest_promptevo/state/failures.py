@@ -20,6 +20,9 @@ READY = "ready"
 DROPPED = "dropped"
 """Somebody has said that it shall become none."""
 
+TAKEN = "taken"
+"""It has become a golden example."""
+
 _COLUMNS = "id, suite, decision, inputs, answer, expected, status, at"
 _SIZES = " + ".join(f"length(COALESCE({name}, ''))" for name in ("inputs", "answer", "expected"))
 _SELECT = f"SELECT {_COLUMNS} FROM promptevo_queue WHERE {_SIZES} <= {3 * LARGEST_TEXT}"
@@ -91,6 +94,15 @@ def drop(state: SqlState, number: int) -> QueueRow:
     row = _found(state, number)
     _change(state, number, "status = ?", (DROPPED,))
     return row
+
+
+def take(state: SqlState, number: int) -> None:
+    """Notes that a failure has become a golden example.
+
+    Raises:
+        StateError: if the store cannot be used.
+    """
+    _change(state, number, "status = ?", (TAKEN,))
 
 
 def _found(state: SqlState, number: int) -> QueueRow:

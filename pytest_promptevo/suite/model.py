@@ -177,6 +177,10 @@ class Suite:
         """Returns the suite with another number of draws; 0 leaves it as it is."""
         return replace(self, repeats=repeats) if repeats else self
 
+    def with_examples(self, added: Sequence[Example]) -> Suite:
+        """Returns the suite with more golden examples, as if they stood at the end of its file."""
+        return replace(self, examples=(*self.examples, *added)) if added else self
+
     def with_models(self, overrides: Mapping[str, str]) -> Suite:
         """Returns the suite with some roles served by other models."""
         models = self.prompt.models

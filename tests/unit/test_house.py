@@ -24,7 +24,7 @@ FLOORS = (
     {"evolve"},
     {"improve"},
     {"project", "runtime"},
-    {"reports"},
+    {"reports", "night"},
     {"plugin", "commands"},
 )
 """A part imports lower floors and itself; those that share a floor do not know each other."""

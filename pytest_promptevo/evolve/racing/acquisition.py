@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.random import Generator
 
+    from pytest_promptevo.evolve.protocol import Screen
     from pytest_promptevo.evolve.racing.estimates import Estimates
     from pytest_promptevo.evolve.racing.tuning import Tuning
     from pytest_promptevo.genome import Genome, SearchSpace
@@ -45,13 +46,20 @@ class Acquisition:
         space: The genes that may vary.
         tuning: The strategy's numbers.
         rng: Source of chance.
+        screen: Returns those of some children that are worth an evaluation.
 
     Attributes:
         breeder: Makes the children.
     """
 
-    def __init__(self, space: SearchSpace, tuning: Tuning, rng: Generator) -> None:
-        self.breeder = Breeder(space, tuning, rng)
+    def __init__(
+        self,
+        space: SearchSpace,
+        tuning: Tuning,
+        rng: Generator,
+        screen: Screen = lambda children: children,
+    ) -> None:
+        self.breeder = Breeder(space, tuning, rng, screen)
         self._tuning = tuning
         self._rng = rng
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from numpy.random import Generator
 
+    from pytest_promptevo.evolve.protocol import Screen
     from pytest_promptevo.evolve.racing.tuning import Tuning
     from pytest_promptevo.genome import Genome, SearchSpace
 
@@ -26,16 +27,24 @@ class Breeder:
         space: The genes that may vary.
         tuning: How many candidates, how bold the mutations.
         rng: Source of chance.
+        screen: Returns those of some children that are worth an evaluation.
 
     Attributes:
         bandit: Knows which operators have paid off.
     """
 
-    def __init__(self, space: SearchSpace, tuning: Tuning, rng: Generator) -> None:
+    def __init__(
+        self,
+        space: SearchSpace,
+        tuning: Tuning,
+        rng: Generator,
+        screen: Screen = lambda children: children,
+    ) -> None:
         self.bandit = OperatorBandit(SHARES)
         self._space = space
         self._tuning = tuning
         self._rng = rng
+        self._screen = screen
 
     def children(
         self, best: Genome, elite: Sequence[Genome], seen: Container[Genome]
@@ -49,19 +58,20 @@ class Breeder:
                 made.setdefault(child, operator)
             if len(made) == self._tuning.candidates:
                 break
-        return made
+        return {child: made[child] for child in self._screen(list(made))}
 
     def descendants(self, parents: dict[Genome, str], seen: Container[Genome]) -> dict[Genome, str]:
         """Returns candidates and unseen mutants of theirs, which inherit the operator."""
-        made, names = dict(parents), list(parents)
+        names = list(parents)
+        bred: dict[Genome, str] = {}
         for _ in range(2 * self._tuning.candidates):
-            if len(made) >= self._tuning.candidates:
+            if len(parents) + len(bred) >= self._tuning.candidates:
                 break
             parent = names[int(self._rng.integers(len(names)))]
             child = self._mutated(parent, 1)
-            if child not in seen:
-                made.setdefault(child, parents[parent])
-        return made
+            if child not in seen and child not in parents:
+                bred.setdefault(child, parents[parent])
+        return {**parents, **{child: bred[child] for child in self._screen(list(bred))}}
 
     def _bred(self, operator: str, best: Genome, elite: Sequence[Genome]) -> Genome:
         if operator == "mutate best":

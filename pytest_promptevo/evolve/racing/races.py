@@ -56,7 +56,7 @@ class Races:
             search.space, search.ledger, self._scale, blind=not tuning.surrogate
         )
         self._calibration = Calibration(tuning.trust)
-        self._acquisition = Acquisition(search.space, tuning, search.rng)
+        self._acquisition = Acquisition(search.space, tuning, search.rng, search.screen)
         self._entries: dict[Genome, Entry] = {}
         self._out: set[Genome] = set()
         self._heat: list[Genome] = []

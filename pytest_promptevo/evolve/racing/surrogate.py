@@ -59,12 +59,23 @@ class Surrogate:
                 else _weighed(self._mixture, data, spread)
             )
         self._inverse = np.linalg.inv(data.factor(self._mixture))
+        self._effects = data.effects
         self._half = self._inverse @ data.effects
 
     def predict(self, genomes: Sequence[Genome]) -> tuple[np.ndarray, np.ndarray]:
         """Returns the expected effects of genomes and their covariance."""
         half = self._inverse @ self._covariance(self._genomes, genomes)
         return self._mean + half.T @ self._half, self._covariance(genomes, genomes) - half.T @ half
+
+    def left_out(self) -> np.ndarray:
+        """Returns what is expected of each genome learnt from if it is left out itself.
+
+        How parts and genes are weighed stays as it is. See Rasmussen and Williams, "Gaussian
+        Processes for Machine Learning", 2006, equation 5.12.
+        """
+        weights = self._inverse.T @ self._half
+        own = np.sum(self._inverse**2, axis=0)
+        return np.asarray(self._mean + self._effects - weights / own)
 
     def draw(self, genomes: Sequence[Genome], count: int, rng: np.random.Generator) -> np.ndarray:
         """Returns the effects of genomes (columns) in plausible worlds drawn at random (rows)."""

@@ -1,0 +1,1 @@
+"""The night: production's failures become golden examples, and a search proposes candidates."""

@@ -1,0 +1,106 @@
+"""What searches of earlier nights saw of genomes: it teaches the reward model."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pytest_promptevo.base.canonical import digest
+from pytest_promptevo.base.text_files import atomic_write, read_bytes
+from pytest_promptevo.fitness import NAMES, Score
+from pytest_promptevo.genome import Genome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pytest_promptevo.evolve import Result
+    from pytest_promptevo.prompt import Example
+    from pytest_promptevo.suite import Suite
+
+MOST = 2_000
+"""Genomes that are kept at most, the latest."""
+
+Scores = dict[Genome, dict[str, Score]]
+"""Genome to fingerprint of an example to score."""
+
+
+class Archive:
+    """Scores by night, genome and example.
+
+    Args:
+        path: The file, one genome and night a line.
+        about: Digest of what scores depend on beside genome and example (see `about`).
+    """
+
+    def __init__(self, path: Path, about: str) -> None:
+        self._path = path
+        self._about = about
+
+    def before(self, night: int) -> list[Scores]:
+        """Returns what the searches before a night saw, one after the other."""
+        nights: dict[int, Scores] = {}
+        for row in self._rows():
+            if row["about"] == self._about and row["night"] < night:
+                scores = {name: Score(*values) for name, values in row["scores"].items()}
+                nights.setdefault(row["night"], {})[Genome(row["genome"])] = scores
+        return [nights[number] for number in sorted(nights)]
+
+    def put(self, night: int, result: Result, examples: Sequence[Example]) -> None:
+        """Keeps what a night's search saw; what was kept of the same night is replaced.
+
+        Args:
+            night: Its number.
+            result: What it found.
+            examples: The examples that it saw.
+        """
+        names = [example.fingerprint for example in examples]
+        new = [
+            {
+                "about": self._about,
+                "night": night,
+                "genome": genome.plain(),
+                "scores": {
+                    names[index]: [getattr(scored.score, name) for name in NAMES]
+                    for index, scored in seen.items()
+                },
+            }
+            for genome, seen in result.scored.items()
+        ]
+        kept = [row for row in self._rows() if row["night"] != night]
+        lines = [json.dumps(row, ensure_ascii=False) for row in [*kept, *new][-MOST:]]
+        atomic_write(self._path, "".join(f"{line}\n" for line in lines))
+
+    def _rows(self) -> list[dict[str, Any]]:
+        """Returns all rows that can be read: it is a help, no promise."""
+        try:
+            text = read_bytes(self._path).decode()
+        except (OSError, UnicodeDecodeError):
+            return []
+        rows = []
+        for line in text.splitlines():
+            try:
+                rows.append(_checked(json.loads(line)))
+            except (ValueError, KeyError, TypeError, AttributeError):
+                continue
+        return rows
+
+
+def about(suite: Suite) -> str:
+    """Returns the digest of what scores depend on beside genome and example.
+
+    The weights of a model are left out: who gives it other ones learns from a few nights that
+    were about the old ones, and the recall tells whether that still helps.
+    """
+    names = ("prompt", "shots", "output", "scorers")
+    parts = {name: suite.fingerprints[name] for name in names}
+    return digest([parts, dict(suite.code), dict(suite.prompt.models)])
+
+
+def _checked(row: dict[str, Any]) -> dict[str, Any]:
+    Genome(row["genome"])
+    for values in row["scores"].values():
+        Score(*map(float, values))
+    if not isinstance(row["night"], int) or not isinstance(row["about"], str):
+        raise TypeError("it has no night")
+    return row

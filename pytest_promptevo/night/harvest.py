@@ -1,0 +1,128 @@
+"""Failures of production become golden examples: a few a night, and none that is there already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pytest_promptevo.base.canonical import text_key
+from pytest_promptevo.base.text import shorten
+from pytest_promptevo.base.text_files import must_be_text, parse_json
+from pytest_promptevo.errors import GoldenError, InputError
+from pytest_promptevo.prompt import Example
+from pytest_promptevo.state.failures import READY
+from pytest_promptevo.state.records import LARGEST_TEXT
+from pytest_promptevo.suite.duplicates import grouped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pytest_promptevo.state.records import QueueRow
+    from pytest_promptevo.suite import Suite
+
+TAG = "production"
+"""Tag of the examples that come from there."""
+
+_SHARE = 10
+"""A night adds one example for so many that are there."""
+
+
+@dataclass(frozen=True)
+class Harvest:
+    """What a night takes from the queue.
+
+    Attributes:
+        taken: The new golden examples.
+        refused: Number of a failure in the queue, and why it cannot become one.
+        waiting: How many can, and have to wait for another night.
+        there: Numbers of those that are golden examples already.
+    """
+
+    taken: tuple[Example, ...] = ()
+    refused: tuple[tuple[int, str], ...] = ()
+    waiting: int = 0
+    there: tuple[int, ...] = ()
+
+
+def most_of(suite: Suite) -> int:
+    """Returns how many examples a night adds to a suite at most: a tenth, and one at least."""
+    return max(1, len(suite.examples) // _SHARE)
+
+
+def harvest(suite: Suite, rows: Iterable[QueueRow]) -> Harvest:
+    """Chooses failures, the oldest first, that become golden examples.
+
+    What is taken is not noted in the queue, but told a night later by its id, which follows from
+    the decision. So a pull request that is not merged loses nothing.
+
+    Args:
+        suite: The suite as it is.
+        rows: The queue; anybody who can write to the store has written it.
+    """
+    most, waiting = most_of(suite), 0
+    taken: list[Example] = []
+    refused: list[tuple[int, str]] = []
+    there: list[int] = []
+    for row in rows:
+        name = _id(row)
+        if row.status != READY:
+            continue
+        if name in suite.by_id:
+            there.append(row.id)
+            continue
+        try:
+            example = _example(row, name)
+            _check_inputs(suite, example)
+        except InputError as exc:
+            refused.append((row.id, exc.message))
+            continue
+        twin = _twin(suite, taken, example)
+        if twin:
+            refused.append((row.id, f"nearly the same as {twin}"))
+        elif len(taken) == most:
+            waiting += 1
+        else:
+            taken.append(example)
+    return Harvest(tuple(taken), tuple(refused), waiting, tuple(there))
+
+
+def _id(row: QueueRow) -> str:
+    return f"prod-{text_key(str(row.decision))[:8]}"
+
+
+def _example(row: QueueRow, name: str) -> Example:
+    inputs = _parsed("inputs", row.queued.inputs)
+    expected = _parsed("expected answer", row.queued.expected)
+    if not isinstance(inputs, dict) or not inputs:
+        raise GoldenError("its inputs are no mapping")
+    return Example(name, inputs, expected, (TAG,))
+
+
+def _parsed(what: str, text: Any) -> Any:
+    if not isinstance(text, str) or len(text) > LARGEST_TEXT:
+        raise GoldenError(f"its {what} {'are' if what == 'inputs' else 'is'} not there")
+    from pathlib import Path
+
+    value = parse_json(text, Path("queue"), 1, GoldenError)
+    must_be_text(value, Path("queue"), 1, GoldenError)
+    return value
+
+
+def _check_inputs(suite: Suite, example: Example) -> None:
+    """Refuses inputs that are not those of the suite's examples."""
+    each = [set(known.inputs) for known in suite.examples]
+    needed, allowed = set.intersection(*each), set.union(*each)
+    if missing := sorted(needed - set(example.inputs)):
+        raise GoldenError(f"it lacks the input {missing[0]!r}")
+    if strange := sorted(set(example.inputs) - allowed):
+        raise GoldenError(f"no golden example has its input {shorten(strange[0], 40)!r}")
+
+
+def _twin(suite: Suite, taken: Sequence[Example], example: Example) -> str:
+    """Returns the example that is (nearly) the same one; empty if there is none."""
+    known = [*suite.examples, *taken, *suite.prompt.pool.values()]
+    groups = grouped([*known, example])
+    return next(
+        (other.id for other, group in zip(known, groups, strict=False) if group == groups[-1]),
+        "",
+    )

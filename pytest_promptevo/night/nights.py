@@ -1,0 +1,105 @@
+"""How far a night has come: the note by which one that was killed is gone on with."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pytest_promptevo.base.private_folder import NAME, make_private
+from pytest_promptevo.base.text_files import atomic_write, read_bytes
+from pytest_promptevo.errors import StateBusy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_DAY_S = 24 * 3600.0
+_BUSY = "night.lock"
+_NOTE = "night.json"
+
+
+@dataclass
+class Night:
+    """One night.
+
+    Attributes:
+        number: Its number, which grows from night to night: the seed of its searches.
+        began: When it began, in seconds since 1970.
+        done: Suite to what is told of it, for the suites that are done.
+        finished: Whether all are.
+    """
+
+    number: int
+    began: float
+    done: dict[str, list[str]] = field(default_factory=dict)
+    finished: bool = False
+
+
+class NightFolder:
+    """The private folder of the nights of a lock.
+
+    Args:
+        lock: The lock.
+    """
+
+    def __init__(self, lock: Path) -> None:
+        self._private = lock.parent / NAME
+        self.path = self._private / "night"
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keeps other nights of this lock away.
+
+        Raises:
+            StateBusy: if there is one.
+            OSError: if the folder cannot be written.
+        """
+        from filelock import FileLock, Timeout
+
+        make_private(self._private)
+        self.path.mkdir(exist_ok=True)
+        try:
+            with FileLock(self._private / _BUSY, timeout=0):
+                yield
+        except Timeout:
+            raise StateBusy("another night is at work on this lock: one at a time") from None
+
+    def night(self, now: float | None = None, number: int | None = None) -> Night:
+        """Returns the night to go on with, or a new one; `save` keeps it.
+
+        One that was killed a day ago is over: its answers are in the store, and no more of it
+        is needed.
+
+        Args:
+            now: Seconds since 1970.
+            number: Number of the night, if a certain one is wanted.
+        """
+        now = time.time() if now is None else now
+        last = self._last()
+        is_open = last is not None and not last.finished and 0 <= now - last.began < _DAY_S
+        if last is not None and is_open and number in (None, last.number):
+            return last
+        today = int(now // _DAY_S)
+        following = today if last is None else max(today, last.number + 1)
+        return Night(following if number is None else number, now)
+
+    def save(self, night: Night) -> None:
+        """Keeps how far a night has come."""
+        atomic_write(self.path / _NOTE, json.dumps(asdict(night)) + "\n")
+
+    def of(self, suite: str, what: str) -> Path:
+        """Returns where something of a suite is kept."""
+        return self.path / f"{suite}.{what}"
+
+    def _last(self) -> Night | None:
+        try:
+            told: Any = json.loads(read_bytes(self.path / _NOTE))
+            done = {
+                str(name): [str(each) for each in lines] for name, lines in told["done"].items()
+            }
+            return Night(int(told["number"]), float(told["began"]), done, bool(told["finished"]))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None

@@ -1,0 +1,45 @@
+"""What a night has done, in Markdown for a pull request. Foreign text is code, never markup."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.base.text import shorten
+from pytest_promptevo.errors import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pytest_promptevo.night.nights import Night
+
+_LONGEST = 200
+
+
+def code(text: object) -> str:
+    """Returns foreign text as a code span, in which nothing is markup, a link or a mention."""
+    line = shorten(printable(" ".join(str(text).split())), _LONGEST)
+    runs = [len(run) for run in re.findall("`+", line)]
+    fence = "`" * (max(runs, default=0) + 1)
+    pad = " " if line.startswith("`") or line.endswith("`") or not line else ""
+    return f"{fence}{pad}{line}{pad}{fence}"
+
+
+def report(night: Night, done: Mapping[str, Sequence[str]]) -> str:
+    """Returns the report of a night.
+
+    Args:
+        night: The night.
+        done: Suite to what is told of it: sentences that are Markdown already.
+    """
+    lines = [f"# Night {night.number}", ""]
+    for suite, told in done.items():
+        lines += [f"## {code(suite)}", "", *(f"* {each}" for each in told), ""]
+    if not done:
+        lines += ["No suite of the lock was looked at.", ""]
+    lines += [
+        "Nothing of this runs anywhere before it is merged. Then candidates get a small share of "
+        "the traffic at first; `promptevo status` tells how they do.",
+        "",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Whole nights, on a real project with a real store."""
