@@ -53,11 +53,24 @@ def candidates(project: Project) -> list[str]:
     return [candidate["genome"]["instruction"] for candidate in found]
 
 
+@pytest.fixture(scope="module")
+def files() -> dict[str, bytes]:
+    """What one search has written, for all tests that start from it."""
+    return {}
+
+
 @pytest.fixture
-def proposed(project: Project) -> Project:
+def proposed(project: Project, files: dict[str, bytes]) -> Project:
     """A suite with a locked genome and candidates beside it."""
-    ranked(project)
-    project.run(*PROPOSE)
+    root = project.root
+    if not files:
+        ranked(project)
+        project.run(*PROPOSE)
+        written = (path for path in root.rglob("*") if path.is_file())
+        files |= {path.relative_to(root).as_posix(): path.read_bytes() for path in written}
+    for name, content in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(content)
     return project
 
 
