@@ -53,11 +53,24 @@ def candidates(project: Project) -> list[str]:
     return [candidate["genome"]["instruction"] for candidate in found]
 
 
+@pytest.fixture(scope="module")
+def files() -> dict[str, bytes]:
+    """What one search has written, for all tests that start from it."""
+    return {}
+
+
 @pytest.fixture
-def proposed(project: Project) -> Project:
+def proposed(project: Project, files: dict[str, bytes]) -> Project:
     """A suite with a locked genome and candidates beside it."""
-    ranked(project)
-    project.run(*PROPOSE)
+    root = project.root
+    if not files:
+        ranked(project)
+        project.run(*PROPOSE)
+        written = (path for path in root.rglob("*") if path.is_file())
+        files |= {path.relative_to(root).as_posix(): path.read_bytes() for path in written}
+    for name, content in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(content)
     return project
 
 
@@ -346,3 +359,53 @@ def test_a_model_from_the_command_line_has_no_candidates(proposed: Project) -> N
     result.assert_outcomes(passed=ENOUGH + 4)
     result = proposed.run("--promptevo-model=primary=scripted:fake:other", "-k", "candidate")
     result.assert_outcomes(skipped=2, deselected=ENOUGH + 2)
+
+
+def test_a_part_that_is_accepted_keeps_the_candidates(proposed: Project) -> None:
+    before = proposed.lock.read_bytes()
+    proposed.run("-k", "o-5", "--promptevo-update-lock").assert_outcomes(
+        passed=11, deselected=ENOUGH + 4 - 11
+    )
+    assert proposed.lock.read_bytes() == before
+    rows = (proposed.root / "golden/order.jsonl").read_text("utf-8")
+    proposed.write("golden/order.jsonl", rows.replace("order 1035 is", "order 1035 was"))
+    result = proposed.run("-k", "o-5", "--promptevo-update-lock")
+    result.assert_outcomes(passed=11, deselected=ENOUGH + 4 - 11)
+    assert candidates(proposed) == [GOOD, FAIR]
+    assert "o-5" not in proposed.entry()["proposal"]["held_out"]["ids"]
+    proposed.env(CI="true")
+    proposed.run("--promptevo-locked").assert_outcomes(passed=ENOUGH + 4)
+
+
+NOISY = r"""
+import random
+import re
+
+CHANCE = {"best": 0.97, "good": 0.95, "fair": 0.93, "poor": 0.4}
+
+
+def answer(request):
+    text = request.messages[-1].content
+    number = re.search(r"\d{4}", text)[0]
+    skill = re.search(r"Answer (\w+)", text)[1]
+    drawn = random.Random(f"{text} {request.replicate} {request.params}").random()
+    return number if drawn < CHANCE[skill] else "none"
+"""
+
+
+def test_above_temperature_0_candidates_are_drawn_for_the_test_and_again(project: Project) -> None:
+    ranked(project, repeats=2, threshold=0.6)
+    project.write("fake.py", NOISY)
+    project.change(genome={"temperature": 0.8})
+    project.run(*PROPOSE)
+    entry = project.entry()
+    assert set(candidates(project)) <= {GOOD, FAIR}
+    assert [each["repeats"] for each in entry["candidates"]] == [2] * len(entry["candidates"])
+    assert entry["candidates"]
+    before = project.lock.read_bytes()
+    project.forget()
+    project.env(CI="true")
+    result = project.run("--promptevo-locked")
+    assert result.ret == pytest.ExitCode.OK
+    project.run("--promptevo-update-lock", "--promptevo-record=none")
+    assert project.lock.read_bytes() == before
