@@ -106,6 +106,7 @@ class SuiteNight:
 
     def _harvested(self, suite: Suite) -> Harvest:
         if self.state is None:
+            self.told.append("the store of production is not here, so no failures are looked for")
             return Harvest()
         found = harvest(suite, failures(self.state, suite=suite.name, status=READY))
         for number in found.there:
@@ -177,6 +178,13 @@ class SuiteNight:
         held_out = Sides.of(run.entry, noted).split(suite)
         if not held_out:
             self.told.append("it has too few examples to confirm candidates (16 are needed)")
+            return None
+        verdict = self.project.judge(run)
+        if not verdict.passes:
+            self.told.append(
+                "the locked genome fails its gate, so nothing can be proposed beside it: "
+                f"{code(verdict.breaches[0])}; pytest --evolve searches one that does not"
+            )
             return None
         archive = Archive(self.folder.of(suite.name, "searches.jsonl"), about(suite))
         plan = self._plan(run, space, archive, held_out)
@@ -253,12 +261,6 @@ class SuiteNight:
 
     def _proposes(self, evolution: Evolution | None) -> bool:
         if evolution is None or evolution.outcome is None or evolution.outcome.trial is None:
-            return False
-        if not evolution.verdict.passes:
-            self.told.append(
-                "the locked genome fails its gate with these examples, so nothing is proposed "
-                f"beside it: {code(evolution.verdict.breaches[0])}"
-            )
             return False
         for each in evolution.outcome.trial.tested:
             shown = code(Genome(each.genome).key)
