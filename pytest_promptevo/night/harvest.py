@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.canonical import text_key
@@ -13,12 +14,16 @@ from pytest_promptevo.prompt import Example
 from pytest_promptevo.state.failures import READY
 from pytest_promptevo.state.records import LARGEST_TEXT
 from pytest_promptevo.suite.duplicates import grouped
+from pytest_promptevo.suite.scorer_check import check_scorers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pytest_promptevo.state.records import QueueRow
     from pytest_promptevo.suite import Suite
+
+_QUEUE = Path("queue")
+"""Where errors say that the data is."""
 
 TAG = "production"
 """Tag of the examples that come from there."""
@@ -73,6 +78,7 @@ def harvest(suite: Suite, rows: Iterable[QueueRow]) -> Harvest:
         try:
             example = _example(row, name)
             _check_inputs(suite, example)
+            _check_expected(suite, example)
         except InputError as exc:
             refused.append((row.id, exc.message))
             continue
@@ -101,10 +107,8 @@ def _example(row: QueueRow, name: str) -> Example:
 def _parsed(what: str, text: Any) -> Any:
     if not isinstance(text, str) or len(text) > LARGEST_TEXT:
         raise GoldenError(f"its {what} {'are' if what == 'inputs' else 'is'} not there")
-    from pathlib import Path
-
-    value = parse_json(text, Path("queue"), 1, GoldenError)
-    must_be_text(value, Path("queue"), 1, GoldenError)
+    value = parse_json(text, _QUEUE, 1, GoldenError)
+    must_be_text(value, _QUEUE, 1, GoldenError)
     return value
 
 
@@ -116,6 +120,12 @@ def _check_inputs(suite: Suite, example: Example) -> None:
         raise GoldenError(f"it lacks the input {missing[0]!r}")
     if strange := sorted(set(example.inputs) - allowed):
         raise GoldenError(f"no golden example has its input {shorten(strange[0], 40)!r}")
+
+
+def _check_expected(suite: Suite, example: Example) -> None:
+    """Refuses an expected answer that the scorers themselves do not take for right."""
+    if problems := check_scorers(replace(suite, examples=(example,))):
+        raise GoldenError(problems[0])
 
 
 def _twin(suite: Suite, taken: Sequence[Example], example: Example) -> str:

@@ -14,7 +14,8 @@ from pytest_promptevo.lock import read_lock
 from pytest_promptevo.night.nights import Night, NightFolder
 from pytest_promptevo.night.report import code, report
 from pytest_promptevo.night.reward_model import Keep
-from pytest_promptevo.night.suite_night import SuiteNight, undo_of
+from pytest_promptevo.night.suite_night import undo_of, work_on
+from pytest_promptevo.night.tonight import Tonight
 from pytest_promptevo.project import Project, Settings
 from pytest_promptevo.project.reporter import Silent
 from pytest_promptevo.project.suite_files import lock_path_of, suite_files
@@ -162,7 +163,7 @@ class _Work:
         calls = self._orders.budget.get("calls")
         settings = Settings(evolve="all", seed=night.number)
         with Project.open(self._root, settings, self._reporter) as project:
-            one = SuiteNight(
+            tonight = Tonight(
                 project,
                 state,
                 self._folder,
@@ -172,11 +173,11 @@ class _Work:
                 self._left(),
             )
             try:
-                one.run(path.relative_to(self._root))
+                work_on(tonight, path.relative_to(self._root))
             except (PromptEvoError, OSError) as exc:
                 self._failed.append(name)
-                one.told.append(f"it could not be done: {code(exc)}")
-            return one.told
+                tonight.told.append(f"it could not be done: {code(exc)}")
+            return tonight.told
 
     def _left(self) -> float | None:
         seconds = self._orders.budget.get("seconds")

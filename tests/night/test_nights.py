@@ -12,9 +12,12 @@ from pytest_promptevo.genome import Genome
 from pytest_promptevo.night.night import Orders, work
 from pytest_promptevo.night.reward_model import Keep
 from pytest_promptevo.project import Project, Settings
+from pytest_promptevo.runtime import load
 from pytest_promptevo.state.failures import failures
 from pytest_promptevo.state.opening import Place
 from pytest_promptevo.suite.golden import load_examples
+
+from .scene import message
 
 BUDGET = {"calls": 300.0}
 
@@ -136,6 +139,24 @@ def test_a_budget_too_small_to_search_still_takes_failures(scene):
     assert set(scene.changed()) == {
         "golden/orders.jsonl", "promptevo.lock", "promptevo_recordings/orders.jsonl",
     }  # fmt: skip
+
+
+def test_a_genome_that_fails_with_the_new_examples_is_told_and_nothing_is_searched(scene):
+    with load(scene.lock, "orders") as orders:
+        answers = {at: orders.answer(message=message(at)).data for at in range(300, 330)}
+    wrong = [at for at, text in answers.items() if text != str(1000 + 37 * at)]
+    suite = scene.path / "orders.promptevo.yaml"
+    threshold = scene.entry.figures["after"].fitness.mean - 0.001
+    suite.write_text(suite.read_text().replace("threshold: 0.2", f"threshold: {threshold}"))
+    with Project.open(scene.path, Settings(update_lock=True)) as project:
+        project.accept(project.load("orders.promptevo.yaml"))
+    scene.commit()
+    scene.fail(*wrong[:3])
+    done = night(scene)
+    assert "the locked genome fails its gate, so nothing can be proposed beside it" in done.text
+    assert "3 failures of production become examples" in done.text
+    assert scene.entry.candidates == []
+    assert not (scene.path / ".promptevo/night/orders.searches.jsonl").exists()
 
 
 def test_a_lock_that_is_out_of_date_is_left_to_people(scene):

@@ -100,6 +100,15 @@ def test_what_cannot_be_an_example_is_told(tmp_path, inputs, expected, why):
     assert found.refused[0][1].startswith(why)
 
 
+def test_an_answer_that_the_scorers_do_not_take_is_told(tmp_path):
+    suite = suite_of(tmp_path, scorers=["numeric"])
+    found = harvest(suite, [row(100, expected='"many"'), row(101)])
+    assert [each.expected for each in found.taken] == ["4737"]
+    ((number, why),) = found.refused
+    assert number == 100
+    assert "numeric" in why
+
+
 def test_examples_are_added_at_the_end_of_the_file(tmp_path):
     file = tmp_path / "golden.jsonl"
     before = "\n".join(json.dumps(each) for each in examples(20))  # no line break at the end
