@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.evaluation.evaluator import Evaluator
     from pytest_promptevo.fitness.reward import RewardScale
     from pytest_promptevo.genome import Genome
-    from pytest_promptevo.improve.candidates import Tested
+    from pytest_promptevo.improve.candidates import Tested, Trial
     from pytest_promptevo.improve.search import Outcome, Plan
     from pytest_promptevo.lock import Entry
     from pytest_promptevo.prompt import Example
@@ -105,6 +105,18 @@ def found_candidates(suite: Suite, outcome: Outcome, plan: Plan) -> Candidates |
     trial = outcome.trial
     if trial is None or not trial.proposed:
         return None
+    return candidates_of(suite, trial, plan, outcome.calls)
+
+
+def candidates_of(suite: Suite, trial: Trial, plan: Plan, calls: int) -> Candidates:
+    """Returns the candidates that passed a test.
+
+    Args:
+        suite: Their suite.
+        trial: The test.
+        plan: How the search was set up that found them.
+        calls: What search and test have cost.
+    """
     held_out = HeldOut(
         ids=sorted(trial.held_out),
         inputs=input_digests(suite.by_id[name] for name in trial.held_out),
@@ -114,7 +126,7 @@ def found_candidates(suite: Suite, outcome: Outcome, plan: Plan) -> Candidates |
     )
     return Candidates(
         tuple(_kept(tested) for tested in trial.proposed),
-        Proposal(strategy=plan.strategy, seed=plan.seed, calls=outcome.calls, held_out=held_out),
+        Proposal(strategy=plan.strategy, seed=plan.seed, calls=calls, held_out=held_out),
         _reward(trial.scale),
     )
 

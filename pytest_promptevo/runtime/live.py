@@ -114,6 +114,17 @@ class Live:
         """Why the locked genome answers everybody; nothing where shares are in force."""
         return (self._nothing if self._link is None else self._link.picture).why
 
+    def refresh(self, seconds: float = 1.0) -> bool:
+        """Looks at the store now, which is done once a second else.
+
+        Args:
+            seconds: How long to wait for it at most.
+
+        Returns:
+            Whether it was done in time.
+        """
+        return self._link is None or self._link.refresh(seconds)
+
     def choose(self, unit: str | None = None) -> Turn:
         """Chooses a genome for a request: from memory, within microseconds; cannot fail.
 

@@ -87,6 +87,10 @@ class StoreLink:
             return found
         return self._picture_late()
 
+    def refresh(self, seconds: float) -> bool:
+        """Takes a new picture and waits for it; returns whether it came in time."""
+        return self._refresher.now(seconds)
+
     def count(self, version: int, arm: str) -> None:
         """Counts that an arm was chosen."""
         if version:

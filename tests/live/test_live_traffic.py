@@ -145,6 +145,17 @@ def test_the_kill_switch_reaches_every_process(scene: Scene) -> None:
     store.close()
 
 
+def test_the_store_can_be_looked_at_without_waiting(scene: Scene, orders: Live) -> None:
+    store = scene.open()
+    for mode, why in (("off", "it is switched off"), ("on", "")) * 3:
+        store.switch(SUITE, mode)
+        assert orders.refresh(10.0)
+        assert orders.why_locked == why
+    store.close()
+    orders.close()
+    assert orders.refresh()
+
+
 def test_a_paused_rollout_keeps_its_shares(scene: Scene, orders: Live) -> None:
     store = scene.open()
     store.switch(SUITE, "paused")

@@ -1,0 +1,159 @@
+"""The demo as its command runs it: offline, on the recorded answers of the embedded model."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DEMO = ROOT / "example_project" / "demo"
+PLACES = ("home", "here", "scratch", "cache")
+MODEL = '''
+import json, re
+
+def answer(request):
+    """Copies the first number where there are few-shot examples to learn it from."""
+    found = re.findall(r"[A-Z0-9-]*[0-9][0-9-]*", request.messages[-1].content)
+    is_shown = any(message.role == "assistant" for message in request.messages)
+    number = found[-1] if found else "1"
+    return json.dumps({"order_number": number}) if is_shown else f"It is {number}, I think."
+'''
+
+
+class Demo:
+    """The command with folders of its own.
+
+    Args:
+        folder: Where they are.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in PLACES:
+            (folder / name).mkdir()
+
+    def run(self, *options: str, **environ: str) -> str:
+        """Runs it and returns what it prints."""
+        home, here, scratch, cache = (str(self.folder / name) for name in PLACES)
+        told = {
+            **os.environ,
+            **{"HOME": home, "TMPDIR": scratch, "TEMP": scratch, "PROMPTEVO_CACHE": cache},
+            **{"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", **environ},
+        }
+        command = [sys.executable, "-m", "example_project.demo", *options]
+        done = subprocess.run(
+            command, cwd=here, env=told, capture_output=True, text=True, timeout=300, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def written(self) -> list[Path]:
+        """Returns what lies in its folders."""
+        return [path for name in PLACES for path in (self.folder / name).rglob("*")]
+
+
+def files_of_the_example() -> dict[Path, tuple[int, int]]:
+    return {
+        path: (path.stat().st_mtime_ns, path.stat().st_size)
+        for path in DEMO.parent.rglob("*")
+        if path.is_file() and not {"__pycache__", ".promptevo", ".pytest_cache"} & {*path.parts}
+    }
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the demo tells, as data; and that it leaves nothing behind."""
+    demo, before = Demo(tmp_path_factory.mktemp("demo")), files_of_the_example()
+    told: dict[str, Any] = json.loads(demo.run("--json"))
+    assert demo.written() == []
+    assert files_of_the_example() == before
+    return told
+
+
+def test_the_searches_come_to_the_figures_that_were_recorded(shown: dict[str, Any]) -> None:
+    assert shown["figures"] == json.loads((DEMO / "figures.json").read_text("utf-8"))
+
+
+def test_the_evolved_genome_is_better_than_both_others(shown: dict[str, Any]) -> None:
+    measured = shown["figures"]["measured"]
+    evolved = measured.pop("evolved")
+    assert all(evolved["fitness"] > each["fitness"] for each in measured.values())
+    assert shown["figures"]["verdict"] == "confirmed"
+
+
+def test_every_request_is_answered_and_every_outcome_kept(shown: dict[str, Any]) -> None:
+    traffic = shown["traffic"]
+    served = sum(sum(window["chosen"].values()) for window in traffic["windows"])
+    assert served == 4800
+    # Twenty more were chosen before the store was lost, and reported while it was gone.
+    assert traffic["outcomes"] == served + 20
+    assert traffic["spooled"] == 220
+
+
+def test_candidates_get_more_by_evidence_and_the_bad_one_nothing(shown: dict[str, Any]) -> None:
+    traffic = shown["traffic"]
+    windows, spoiled = traffic["windows"], traffic["spoiled"]
+    assert windows[0]["stage"] == "10%"
+    assert windows[0]["chosen"]["locked"] > 600
+    stages = [line for line in traffic["lines"] if "candidates get up to" in line]
+    assert [line.split("up to ")[1] for line in stages] == ["10%", "50%", "100%"]
+    last = windows[-1]["chosen"]
+    assert last.get(spoiled, 0) < 0.05 * sum(last.values())
+    assert sum(last.values()) - last["locked"] > last["locked"]
+
+
+def test_the_locked_genome_answers_without_a_store_and_when_switched_off(
+    shown: dict[str, Any],
+) -> None:
+    traffic = shown["traffic"]
+    assert traffic["locked_while_lost"] == 200
+    assert traffic["switched_after"] < 2.5
+    assert any("200 requests got locked" in line for line in traffic["lines"])
+
+
+def test_alpha_and_beta_are_the_sums_of_fractional_rewards(shown: dict[str, Any]) -> None:
+    traffic = shown["traffic"]
+    for name, rewards in traffic["rewards"].items():
+        alpha, beta = traffic["posteriors"][name]
+        assert alpha == pytest.approx(1 + sum(rewards))
+        assert beta == pytest.approx(1 + len(rewards) - sum(rewards))
+    assert sum(map(len, traffic["rewards"].values())) == traffic["outcomes"]
+
+
+def test_the_recorded_answers_are_small() -> None:
+    assert (DEMO / "recorded.jsonl.gz").stat().st_size < 1_500_000
+
+
+def test_what_was_asked_is_not_asked_again(tmp_path: Path) -> None:
+    demo = Demo(tmp_path)
+    (tmp_path / "demo_model.py").write_text(MODEL, "utf-8")
+    (tmp_path / "workshop").mkdir()
+    (tmp_path / "workshop" / "demo_model.py").write_text(MODEL, "utf-8")
+    paths = [
+        f"--{name}={tmp_path / file}"
+        for name, file in (
+            *(("recorded", "answers.gz"), ("figures", "figures.json"), ("workshop", "workshop")),
+        )
+    ]
+    record = ("--record", "--model=scripted:demo_model:answer", *paths)
+    answers, asked = demo.run(*record).split(" answers, ")
+    assert asked == f"{answers} of them asked for now\n"
+    kept = (tmp_path / "answers.gz").read_bytes(), (tmp_path / "figures.json").read_bytes()
+    assert demo.run(*record) == f"{answers} answers, 0 of them asked for now\n"
+    again = (tmp_path / "answers.gz").read_bytes(), (tmp_path / "figures.json").read_bytes()
+    assert again == kept
+
+
+def test_a_missing_file_of_answers_is_told(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "example_project.demo", f"--recorded={tmp_path / 'none.gz'}"]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert "none.gz is missing: make it with --record, or use --live" in done.stderr
