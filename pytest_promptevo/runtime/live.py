@@ -121,7 +121,7 @@ class Live:
             seconds: How long to wait for it at most.
 
         Returns:
-            Whether it was done in time.
+            Whether it could be looked at in time.
         """
         return self._link is None or self._link.refresh(seconds)
 

@@ -89,7 +89,10 @@ class StoreLink:
 
     def refresh(self, seconds: float) -> bool:
         """Takes a new picture and waits for it; returns whether it came in time."""
-        return self._refresher.now(seconds)
+        started = time.monotonic()
+        while self._picture.at < started and time.monotonic() - started < seconds:
+            self._refresher.now(seconds)  # the first may be one that was under way
+        return self._picture.at >= started
 
     def count(self, version: int, arm: str) -> None:
         """Counts that an arm was chosen."""
