@@ -87,7 +87,7 @@ def compiled(schema: str) -> Callable[[Any], str]:
             limit.begin()
             validate(data, _FORMATS)
         except fastjsonschema.JsonSchemaValueException as exc:
-            return str(exc.message)
+            return _told(exc)
         except SlowPattern:
             raise
         except Exception as exc:  # numbers without end, and what else JSON can hold
@@ -135,3 +135,17 @@ class _Limit:
             return function(*args, **named)
 
         return limited
+
+
+def _told(error: Any) -> str:
+    """Returns what is wrong, in the same words in every process.
+
+    The compiler names properties that must not be there as a set, whose order changes from
+    process to process; a repair's prompt with it would never find its recording.
+    """
+    message, value = str(error.message), error.value
+    begin, end = message.find("{"), message.rfind("}")
+    if error.rule != "additionalProperties" or not isinstance(value, dict) or begin < 0:
+        return message
+    names = ", ".join(sorted(repr(name) for name in value if repr(name) in message[begin:end]))
+    return f"{message[:begin]}{{{names}}}{message[end + 1 :]}"

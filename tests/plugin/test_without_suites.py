@@ -59,6 +59,7 @@ def test_only_evolve_has_no_prefix(project):
         "--evolve",
         "--promptevo-strategy",
         "--promptevo-budget",
+        "--promptevo-candidates",
         "--promptevo-seed",
         "--promptevo-record",
         "--promptevo-model",

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import urllib.request
 from typing import Any
 
@@ -170,3 +173,22 @@ def test_many_texts_that_are_slow_each_are_given_up_together() -> None:
 
 def test_a_schema_is_compiled_once() -> None:
     assert compiled('{"type":"null"}') is compiled('{"type":"null"}')
+
+
+def test_what_is_wrong_is_told_in_the_same_words_in_every_process() -> None:
+    code = (
+        "import json; from pytest_promptevo.prompt.json_schema import compiled; "
+        "schema = json.dumps({'properties': {'a': {}}, 'additionalProperties': False}); "
+        "print(compiled(schema)({'a': 1, 'd': 1, 'c': 1, 'b': {}}))"
+    )
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3", "4")
+    }
+    assert told == {"data must not contain {'b', 'c', 'd'} properties\n"}
