@@ -28,7 +28,7 @@ class Unseen:
 
     Attributes:
         held_out: Ids of the examples that were held out from the search, in the suite's order.
-        later: Ids of those that it did not have: added, or edited, since then. They can tell
+        later: Ids of those that it did not have: added, copied or edited since then. They can tell
             that the genome fails. They cannot excuse that it fails on what was held out, since
             an edit of what the search saw is among them, too.
         count: How many were held out.
@@ -55,9 +55,14 @@ def unseen_examples(suite: Suite, entry: Entry) -> Unseen:
         return Unseen()
     held_out, searched = _known(entry.held_out.inputs), _known(entry.held_out.searched)
     digests = {example.id: input_digest(example) for example in suite.examples}
+    # Copies of one that passes would outweigh those that fail: each input counts once.
+    first = {digest: name for name, digest in reversed(digests.items())}
+    kept = {name for digest, name in first.items() if digest in held_out}
     return Unseen(
-        tuple(name for name, digest in digests.items() if digest in held_out),
-        tuple(name for name, digest in digests.items() if digest not in held_out | searched),
+        tuple(name for name in digests if name in kept),
+        tuple(
+            name for name, digest in digests.items() if name not in kept and digest not in searched
+        ),
         len(held_out),
     )
 

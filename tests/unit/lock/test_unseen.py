@@ -54,7 +54,14 @@ def test_what_came_later_is_told_apart(tmp_path: Path) -> None:
 
 def test_another_case_or_punctuation_makes_no_other_example(tmp_path: Path) -> None:
     found = unseen(tmp_path, *OLD, ("n", "Refund, please!"), ("m", "Late parcel!"))
-    assert (found.held_out, found.later) == (("e0", "e1", "m"), ())
+    assert (found.held_out, found.later) == (("e0", "e1"), ("m",))
+
+
+def test_copies_of_what_was_held_out_do_not_outweigh_the_others(tmp_path: Path) -> None:
+    copies = [(f"c{index}", "late parcel" + "!" * (index + 1)) for index in range(9)]
+    found = unseen(tmp_path, *OLD, *copies)
+    assert (found.held_out, found.count) == (("e0", "e1"), 2)
+    assert found.later == tuple(name for name, _ in copies)
 
 
 def test_another_label_makes_no_other_example(tmp_path: Path) -> None:
