@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.errors import PromptEvoError, SettingsError
 from pytest_promptevo.evaluation.measure import baseline
 from pytest_promptevo.evaluation.speeds import learn_speed
 from pytest_promptevo.project.beside import candidates_beside
@@ -156,7 +156,9 @@ class Project(Loader):
         return Evolution(name, verdict, known, plan, outcome, run.evaluator.answers.paid - paid)
 
     def check_budget(self, run: SuiteRun, plan: Plan | None = None) -> None:
-        """Checks that the budget suffices to search for a suite, if that can be searched for.
+        """Checks that the budget suffices to search for a suite, if that may be searched for.
+
+        A suite that passes by answers that are there already needs no search, and no budget.
 
         Args:
             run: The suite.
@@ -169,7 +171,7 @@ class Project(Loader):
         from pytest_promptevo.improve.spending import check_budget
 
         plan, space = plan or plan_of(self.settings), run.suite.space
-        if space is not None and space.free:
+        if space is not None and space.free and not self._passes_as_it_is(run):
             parts, _ = split_of(run.suite, plan)
             check_budget(plan.budget, run.suite, run.genome, parts, plan.candidates)
 
@@ -262,6 +264,13 @@ class Project(Loader):
             if lock_path_of(path, self.root) == lock_path
         )
         check_entries(lock_path, entries, suites)
+
+    def _passes_as_it_is(self, run: SuiteRun) -> bool:
+        """Returns whether answers that are there already show that no search is due."""
+        try:
+            return self.settings.evolve != "all" and not run.unknown() and run.judge().passes
+        except PromptEvoError:
+            return False
 
     def _learnt(self, run: SuiteRun, evaluations: Sequence[Evaluation]) -> list[Evaluation]:
         """Learns the speed of the tested model; returns evaluations with their new latencies."""

@@ -329,6 +329,16 @@ def test_all_suites_are_refused_before_a_call_is_spent_on_the_first(project):
     assert project.calls == 0
 
 
+def test_a_suite_that_passes_by_known_answers_needs_no_budget(project):
+    failing(project, "a-first", count=6)
+    failing(project, "b-second", count=60, threshold=-1.0)
+    project.run("--promptevo-update-lock")
+    paid = project.calls
+    result = project.run("--evolve", "--promptevo-budget=40")
+    result.stdout.fnmatch_lines(["*b-second: fitness * passes, nothing to evolve*"])
+    assert paid < project.calls <= paid + 40
+
+
 def test_a_small_budget_holds_more_than_half_of_the_examples_out(project):
     failing(project)
     result = project.run("--evolve", "--promptevo-budget=200")
