@@ -18,7 +18,10 @@ from hypothesis import strategies as st
 
 from pytest_promptevo.base.canonical import digest
 from pytest_promptevo.errors import PromptEvoError
+from pytest_promptevo.genome import Genome
+from pytest_promptevo.lock.unseen import input_digests
 from pytest_promptevo.project import Project, Settings
+from pytest_promptevo.project.commit import recordings_text
 from pytest_promptevo.project.lock_check import check_suite
 from pytest_promptevo.providers.http.answers import read_json, understood
 from pytest_promptevo.providers.http.faults import Fault
@@ -26,10 +29,20 @@ from pytest_promptevo.providers.ollama.answers import check_answer
 from pytest_promptevo.providers.openai import answers as openai_answers
 from pytest_promptevo.recording import committed_digest
 from pytest_promptevo.runtime import load
+from pytest_promptevo.runtime.arms import read_arms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+RECORDINGS = "promptevo_recordings/orders.jsonl"
+OF_CANDIDATE = "promptevo_recordings/orders+candidate-1.jsonl"
+
+OTHER = {"instruction": "Reply."}
+"""What a candidate changes."""
+
+HELD_OUT = 2
+"""Number of examples that it is judged by."""
 
 FUNCTIONS = """\
 def echo(request):
@@ -205,9 +218,15 @@ class Workshop:
         with Project.open(folder, Settings(update_lock=True)) as project:
             for run in project.collect():
                 project.accept(run)
-        self.valid["lock"] = yaml.safe_load((folder / "promptevo.lock").read_text())
-        recorded = (folder / "promptevo_recordings/orders.jsonl").read_text().splitlines()
-        self.valid["recordings"] = [json.loads(line) for line in recorded]
+                answers = [
+                    run.evaluator.repeated(Genome(run.entry.genome | OTHER), example)
+                    for example in run.suite.examples[:HELD_OUT]
+                ]
+                candidate = _lines_of(recordings_text(run.suite, answers))
+                (entry,) = _read_lock(folder)["suites"].values()
+                self.valid["lock"] = {"version": 2, "suites": {"orders": _proposing(entry, run)}}
+        recorded = (folder / RECORDINGS).read_text()
+        self.valid |= {"recordings": _lines_of(recorded), "candidate": candidate}
         self.store = folder / ".promptevo" / "answers.sqlite"
         self.stored = self.store.read_bytes()
 
@@ -218,8 +237,8 @@ class Workshop:
     def write_store(self, todo: list[Change]) -> None:
         """Writes valid files and a store with one row changed."""
         self._write_files(self.valid)
-        (self.folder / "promptevo_recordings/orders.jsonl").unlink()
-        (self.folder / "promptevo.lock").unlink()
+        for name in (RECORDINGS, OF_CANDIDATE, "promptevo.lock"):
+            (self.folder / name).unlink()
         self.store.write_bytes(self.stored)
         with closing(sqlite3.connect(self.store)) as connection, connection:
             columns = [row[1] for row in connection.execute("PRAGMA table_info(answers)")]
@@ -238,9 +257,10 @@ class Workshop:
             self._write(f"{name}.jsonl", _lines(parts[name]))
         if "lock" not in parts:
             return
-        recordings = _lines(parts["recordings"])
-        self._write("promptevo_recordings/orders.jsonl", recordings)
-        self._write("promptevo.lock", _lock_text(parts["lock"], committed_digest(recordings)))
+        texts = [_lines(parts[name]) for name in ("recordings", "candidate")]
+        for name, text in zip((RECORDINGS, OF_CANDIDATE), texts, strict=True):
+            self._write(name, text)
+        self._write("promptevo.lock", _lock_text(parts["lock"], *map(committed_digest, texts)))
 
     def _write(self, name: str, text: str) -> None:
         (self.folder / name).write_text(text, "utf-8", "surrogatepass")
@@ -267,12 +287,55 @@ def _lines(rows: Any) -> str:
     return "".join(f"{json.dumps(row)}\n" for row in rows)
 
 
-def _lock_text(document: Any, recordings: str) -> str:
+def _lines_of(text: str) -> list[Any]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def _read_lock(folder: Path) -> Any:
+    return yaml.safe_load((folder / "promptevo.lock").read_text())
+
+
+def _proposing(entry: dict[str, Any], run: Any) -> dict[str, Any]:
+    """Returns an entry as a search that proposes one candidate leaves it."""
+    held_out, searched = run.suite.examples[:HELD_OUT], run.suite.examples[HELD_OUT:]
+    figures, none = entry["figures"]["after"], {"mean": 0.0, "low": 0.0, "high": 0.0}
+    candidate = {
+        "genome": entry["genome"] | OTHER,
+        "shots": entry["shots"],
+        "repeats": run.suite.repeats,
+        "held_out": {"locked": figures, "candidate": figures},
+        "confirmed": {
+            "n": HELD_OUT, "difference": none, "margin": 0.05,
+            "p_better": 1.0, "p_not_worse": 0.01, "verdict": "not worse",
+        },
+        "recordings": "",
+    }  # fmt: skip
+    proposal = {
+        "strategy": "racing",
+        "seed": 0,
+        "calls": 99,
+        "held_out": {
+            "ids": [example.id for example in held_out],
+            "inputs": input_digests(held_out),
+            "searched": input_digests(searched),
+        },
+    }
+    reward = {"low": 0.0, "high": 1.0}
+    parts = {"candidates": [candidate], "proposal": proposal, "reward": reward}
+    # Through JSON, so that no two places share a value: YAML would write an alias.
+    return {**entry, **json.loads(json.dumps(parts))}
+
+
+def _lock_text(document: Any, recordings: str, of_candidate: str) -> str:
     suites = document.get("suites") if isinstance(document, dict) else None
     for entry in suites.values() if isinstance(suites, dict) else ():
         if isinstance(entry, dict):
             if "recordings" in entry:
                 entry["recordings"] = recordings
+            candidates = entry.get("candidates")
+            for candidate in candidates if isinstance(candidates, list) else ():
+                if isinstance(candidate, dict) and "recordings" in candidate:
+                    candidate["recordings"] = of_candidate
             body = {key: value for key, value in entry.items() if key != "checksum"}
             try:
                 entry["checksum"] = digest(body)
@@ -286,11 +349,13 @@ def use(folder: Path, record: str) -> PromptEvoError | None:
     try:
         with Project.open(folder, Settings(record=record, locked="stale")) as project:  # type: ignore[arg-type]
             for run in project.collect():
-                project.judge(run)
+                for each in (run, *run.candidates):
+                    project.judge(each)
                 check_suite(run, needs_entry=False)
             project.check_lock(folder / "promptevo.lock")
         if record == "none":
             load(folder / "promptevo.lock", "orders", root=folder).request(message="order 44")
+            read_arms(folder / "promptevo.lock", "orders", {}, None, folder)
     except PromptEvoError as exc:
         str(exc)
         return exc

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-EACH = int(os.environ.get("PROMPTEVO_FUZZ", "2000")) // 16
-"""Cases of each of 16 kinds; `python -m tests.benchmarks.hardening.fuzz` asks for more."""
+EACH = int(os.environ.get("PROMPTEVO_FUZZ", "2000")) // 18
+"""Cases of each of 18 kinds; `python -m tests.benchmarks.hardening.fuzz` asks for more."""
 
 LONGEST_S = 2.0
 MOST_BYTES = 200 * 2**20
 
-PARTS = ("suite", "golden", "shots", "lock", "recordings")
+PARTS = ("suite", "golden", "shots", "lock", "recordings", "candidate")
 more = settings(
     max_examples=EACH,
     phases=[Phase.explicit, Phase.generate],  # a case takes milliseconds, a smaller one minutes
