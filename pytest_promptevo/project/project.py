@@ -8,7 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.errors import PromptEvoError, SettingsError
+from pytest_promptevo.errors import (
+    ModelUnavailable,
+    PromptEvoError,
+    SettingsError,
+    while_doing,
+)
 from pytest_promptevo.evaluation.measure import baseline
 from pytest_promptevo.evaluation.speeds import learn_speed
 from pytest_promptevo.project.beside import candidates_beside
@@ -21,6 +26,7 @@ from pytest_promptevo.project.partial import part_accepted
 from pytest_promptevo.project.reporter import Silent, search_state
 from pytest_promptevo.project.settings import Settings
 from pytest_promptevo.project.suite_files import SKIPPED, lock_path_of, suite_files
+from pytest_promptevo.project.suite_run import CannotJudge
 from pytest_promptevo.recording import committed_digest
 
 if TYPE_CHECKING:
@@ -266,9 +272,18 @@ class Project(Loader):
         check_entries(lock_path, entries, suites)
 
     def _passes_as_it_is(self, run: SuiteRun) -> bool:
-        """Returns whether answers that are there already show that no search is due."""
+        """Returns whether answers that are there already show that no search is due.
+
+        Raises:
+            ModelUnavailable: if the model is not there, without which no search can be.
+        """
         try:
             return self.settings.evolve != "all" and not run.unknown() and run.judge().passes
+        except CannotJudge as exc:
+            if isinstance(exc.error, ModelUnavailable):
+                with while_doing(f"{run.suite.name}, example {exc.example!r}"):
+                    raise exc.error from None  # told here: whoever asks next is referred to it
+            return False
         except PromptEvoError:
             return False
 
