@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import errno
-import json
-import math
+import logging
 import os
 import secrets
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.private_folder import make_private
 from pytest_promptevo.base.text_files import check_link
-from pytest_promptevo.errors import StateError
-from pytest_promptevo.state.decision import parse_decision
-from pytest_promptevo.state.records import Queued, Report
+from pytest_promptevo.errors import StateBusy, StateError
+from pytest_promptevo.state.spool_lines import LONGEST_LINE, line_of, parsed
 from pytest_promptevo.state.turns import Turns
+from pytest_promptevo.state.warner import Warner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from io import FileIO
     from pathlib import Path
 
+    from pytest_promptevo.state.records import Report
     from pytest_promptevo.state.sql_state import SqlState
 
 LARGEST_BYTES = 256 << 20
 """A spool that is larger takes no more."""
 
-LONGEST_LINE = 1 << 20
-
 _BATCH = 500
+
+_warner = Warner(logging.getLogger("pytest_promptevo.live"))
 
 
 class Spool:
@@ -56,8 +56,10 @@ class Spool:
         Raises:
             StateError: if it cannot be written.
         """
-        queued = report.queued and report.queued._asdict()
-        line = json.dumps({**report._asdict(), "queued": queued}).encode() + b"\n"
+        try:
+            line = line_of(report)
+        except ValueError as exc:
+            raise StateError(f"{self.path} does not take it: {exc}") from None
         with self._told(), ExitStack() as files:
             with self._turn():
                 file = files.enter_context(open(self.path, "ab", buffering=0))
@@ -68,7 +70,8 @@ class Spool:
         """Moves what waits into a store; returns how many outcomes were new there.
 
         A process that dies meanwhile leaves the rest to the next. What is moved twice is kept
-        once: by its decision.
+        once: by its decision. Lines that are no outcome, and outcomes that the store does not
+        take, go into a file beside the spool and hold up no other.
 
         Raises:
             StateError: if the store, or the spool, cannot be used.
@@ -89,21 +92,42 @@ class Spool:
         self._turns.forget()
 
     def _moved(self, part: Path, state: SqlState) -> int:
-        new = 0
-        batch: list[Report] = []
+        new, number = 0, 0
+        bad: set[int] = set()
+        batch: dict[int, Report] = {}
         try:
             with open(part, "rb") as file:
                 while line := file.readline(LONGEST_LINE):
+                    number += 1
                     if (report := parsed(line)) is not None:
-                        batch.append(report)
+                        batch[number] = report
+                    elif line.strip():
+                        bad.add(number)
                     if len(batch) == _BATCH:
-                        new += state.report_all(batch)
-                        batch = []
+                        new += _taken(state, batch, bad)
+                        batch = {}
         except FileNotFoundError:  # another process has moved it
             return 0
-        new += state.report_all(batch) if batch else 0
+        new += _taken(state, batch, bad) if batch else 0
+        if bad:  # only now: a move that failed is tried again from the start
+            self._keep_bad(part, bad)
         part.unlink(missing_ok=True)
         return new
+
+    def _keep_bad(self, part: Path, bad: set[int]) -> None:
+        path = self.path.with_name(f"{self.path.name}.bad")
+        what = f"{len(bad)} lines of {self.path} are no outcomes, or none that the store takes"
+        try:
+            check_link(path)
+            with open(part, "rb") as file, open(path, "ab", buffering=0) as kept:
+                for number in range(1, max(bad) + 1):
+                    line = file.readline(LONGEST_LINE)
+                    if number in bad:
+                        _append(kept, line)
+        except OSError as exc:
+            _warner.warn("bad", f"{what}: left out, as {path} cannot be written: {exc.strerror}")
+        else:
+            _warner.warn("bad", f"{what}: they are in {path}")
 
     def _part(self, name: str) -> Path:
         return self.path.with_name(f"{self.path.name}.{name}.part")
@@ -144,41 +168,43 @@ def _append(file: FileIO, line: bytes) -> None:
         raise OSError(errno.ENOSPC, "the disk is full")
 
 
-def parsed(line: bytes) -> Report | None:
-    """Returns the outcome of a line, or None for what is none, such as a part of a line."""
+def _taken(state: SqlState, batch: dict[int, Report], bad: set[int]) -> int:
+    """Moves a batch into a store; returns how many were new.
+
+    Args:
+        state: The store.
+        batch: Outcomes by number of their line.
+        bad: Gets the numbers of those that the store does not take.
+
+    Raises:
+        StateError: if the store takes none at all.
+    """
     try:
-        data = json.loads(line)
-        queued = data.pop("queued")
-        report = Report(**data, queued=None if queued is None else Queued(**queued))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return None
-    return report if _is_sound(report) else None
+        return state.report_all(batch.values())
+    except StateBusy:
+        raise
+    except StateError:
+        _check(state)
+    new = 0
+    for number, report in batch.items():
+        try:
+            new += state.report(report)
+        except StateBusy:
+            raise
+        except StateError:
+            _check(state)  # the store is fine: it is the outcome
+            bad.add(number)
+    return new
 
 
-def _is_sound(report: Report) -> bool:
-    decision = parse_decision(report.decision)
-    if decision is None:
-        return False
-    told = (decision.lineup, decision.version, decision.arm, decision.unit)
-    if told != (report.lineup, report.version, report.arm, report.unit):
-        return False
-    texts = (report.suite, report.left_out)
-    numbers = (report.latency_ms, report.tokens, report.repairs)
-    shares = (report.reward, report.quality)
-    return (
-        all(isinstance(text, str) for text in texts)
-        and isinstance(report.error, bool)
-        and all(_is_number(share) and 0 <= share <= 1 for share in shares)
-        and all(number is None or (_is_number(number) and number >= 0) for number in numbers)
-        and _is_number(report.at)
-        and _are_texts(report.queued)
-    )
+def _check(state: SqlState) -> None:
+    """Sees whether a store can be written, after something failed there.
 
-
-def _is_number(value: Any) -> bool:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_number and math.isfinite(value)
-
-
-def _are_texts(queued: Queued | None) -> bool:
-    return all(value is None or isinstance(value, str) for value in queued or ())
+    Raises:
+        StateError: if it cannot.
+    """
+    try:
+        state.probe()
+    except StateBusy:  # what failed has cost the connection to a server
+        state.prepare()
+        state.probe()

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from pytest_promptevo.errors import StateError
 from pytest_promptevo.state import spool as spool_module
 from pytest_promptevo.state.decision import Sealer, start_of
-from pytest_promptevo.state.records import Queued, Report
-from pytest_promptevo.state.spool import Spool, parsed
+from pytest_promptevo.state.records import LARGEST_TEXT, Queued, Report
+from pytest_promptevo.state.spool import Spool
+from pytest_promptevo.state.spool_lines import parsed
 from pytest_promptevo.state.sqlite import SqliteState
 
 if TYPE_CHECKING:
@@ -106,6 +107,67 @@ def test_a_queued_failure_is_moved_too(spool: Spool, store: SqliteState) -> None
     spool.drain(store)
     (row,) = store.queue("orders")
     assert (row.queued, row.status) == (("{}", "wrong", None), "waits")
+
+
+@pytest.mark.parametrize("letter", ["ж", "\U0001f642", "\x01", '"'])
+def test_the_largest_failure_is_moved_whole(spool: Spool, store: SqliteState, letter: str) -> None:
+    text = letter * LARGEST_TEXT
+    spool.add(report(key_of(store), queued=Queued(text, text, text)))
+    assert spool.drain(store) == 1
+    (row,) = store.queue("orders")
+    assert row.queued == (text, text, text)
+
+
+def test_an_outcome_outweighs_what_is_queued_with_it(spool: Spool, store: SqliteState) -> None:
+    spool.add(report(key_of(store), queued=Queued("x" * (4 << 20), None, None)))
+    assert spool.drain(store) == 1
+    with pytest.raises(StateError, match="too long"):
+        spool.add(report(key_of(store), 1, suite="x" * (4 << 20)))
+
+
+def bad_lines(spool: Spool) -> list[bytes]:
+    path = spool.path.with_name(f"{spool.path.name}.bad")
+    lines = path.read_bytes().splitlines() if path.exists() else []
+    return [line for line in lines if line]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"at": 10**400}, {"suite": "\ud800"}, {"suite": "a\0b"}, {"queued": {"inputs": "\0"}}],
+    ids=["huge", "surrogate", "null", "null in the queue"],
+)
+def test_a_line_that_is_no_outcome_is_put_aside(
+    spool: Spool, store: SqliteState, changes: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    spool_module._warner._last.clear()
+    line = json.dumps({**report(key_of(store))._asdict(), **changes}).encode()
+    spool.add(report(key_of(store), 1))
+    with spool.path.open("ab") as file:
+        file.write(line + b"\n")
+    spool.add(report(key_of(store), 2))
+    assert (spool.drain(store), spool.has_any) == (2, False)
+    assert bad_lines(spool) == [line]
+    assert "they are in" in caplog.text
+
+
+def test_an_integer_that_no_column_holds_is_moved(spool: Spool, store: SqliteState) -> None:
+    spool.add(report(key_of(store), tokens=10**300))
+    assert (spool.drain(store), bad_lines(spool)) == (1, [])
+
+
+def test_an_outcome_that_the_store_does_not_take_holds_up_no_other(
+    spool: Spool, store: SqliteState
+) -> None:
+    reports = [report(key_of(store), number) for number in range(4)]
+    for each in reports:
+        spool.add(each)
+    with store.writing() as session:
+        session.change(
+            "CREATE TRIGGER no BEFORE INSERT ON promptevo_outcome "
+            f"WHEN new.decision = '{reports[1].decision}' BEGIN SELECT RAISE(FAIL, 'no'); END"
+        )
+    assert (spool.drain(store), spool.has_any) == (3, False)
+    assert [json.loads(line)["decision"] for line in bad_lines(spool)] == [reports[1].decision]
 
 
 def test_a_spool_that_is_full_takes_no_more(
