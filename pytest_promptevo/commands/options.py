@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import os
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import fill
@@ -211,6 +212,11 @@ def names_of(arms: Arms) -> dict[str, str]:
 def say(text: str) -> None:
     """Writes a text, which may hold what others wrote, to the output."""
     print(printable(text))
+
+
+def warn(text: str) -> None:
+    """Writes a warning, which may hold what others wrote, where programs do not read."""
+    print(f"promptevo: warning: {printable(text)}", file=sys.stderr)
 
 
 def _models(given: list[str]) -> Mapping[str, str]:

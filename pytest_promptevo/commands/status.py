@@ -51,7 +51,10 @@ def run(told: argparse.Namespace) -> int:
 
     all_arms = [options.arms_of(told, suite) for suite in options.suites_of(told)]
     written: list[Any] = []
-    with options.opened(options.place_of(told), is_made=False) as state:
+    place = options.place_of(told)
+    for spool in place.other_spools():
+        options.warn(f"outcomes wait in {spool} for a store that is not this one (--state)")
+    with options.opened(place, is_made=False) as state:
         for arms in all_arms:
             found = read_overview(state, arms.lineup)
             standing = _standing(arms, found)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.commands import options
-from pytest_promptevo.errors import LockError, SettingsError, printable
+from pytest_promptevo.errors import LockError, SettingsError
 
 if TYPE_CHECKING:
     import argparse
@@ -71,7 +70,7 @@ def run(told: argparse.Namespace) -> int:
     who, why = options.who_of(told)[:LARGEST_TEXT], told.why[:LARGEST_TEXT]
     place = options.place_of(told)
     if options.is_missing(place):
-        _warn(
+        options.warn(
             f"there was no store at {place.address}, a new one is made: does the application "
             "have another (--state)?"
         )
@@ -92,9 +91,5 @@ def _known(told: argparse.Namespace) -> list[str]:
     except LockError as exc:
         if not options.lock_of(told).exists() and not options.names_state(told):
             raise  # nobody knows which store is meant
-        _warn(f"names of suites are not checked: {exc}")
+        options.warn(f"names of suites are not checked: {exc}")
         return list(dict.fromkeys(told.suites))
-
-
-def _warn(text: str) -> None:
-    print(f"promptevo: warning: {printable(text)}", file=sys.stderr)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.base.canonical import text_key
 from pytest_promptevo.base.private_folder import NAME
 from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.state.address import database_of, is_address
 from pytest_promptevo.state.network_folder import network_file_system
 from pytest_promptevo.state.spool import Spool
 
@@ -20,8 +21,6 @@ FILE = "live.sqlite"
 SPOOL = "live.spool.jsonl"
 STATE_VARIABLE = "PROMPTEVO_STATE"
 """Environment variable that says where the store is, for whoever names none."""
-
-_POSTGRES = ("postgresql://", "postgres://")
 
 
 @dataclass(frozen=True)
@@ -55,13 +54,9 @@ class Place:
         state = os.environ.get(STATE_VARIABLE) or None if state is None else state
         if state is None:
             return cls(local_path(private / FILE), private / SPOOL, durable)
-        if isinstance(state, str) and "://" in state:
-            if not state.startswith(_POSTGRES):
-                scheme = state.partition("://")[0]
-                raise SettingsError(
-                    f"state: {scheme}:// is no store: give a path or {_POSTGRES[0]}..."
-                )
-            return cls(state, private / f"live.{text_key(state)[:8]}.spool.jsonl", durable)
+        if isinstance(state, str) and is_address(state):
+            name = f"live.{text_key(database_of(state))[:8]}.spool.jsonl"
+            return cls(state, private / name, durable)
         path = local_path(Path(state).absolute())
         return cls(path, path.with_name(f"{path.name}.spool.jsonl"), durable)
 
@@ -82,6 +77,13 @@ class Place:
 
         return PostgresState(self.address, patience=patience)
 
+    def other_spools(self) -> list[Path]:
+        """Returns spools beside this place's own: of stores that are named no more, perhaps."""
+        found = self.spool.parent.glob("*.spool.jsonl*")
+        names = {path.name.partition(".spool.jsonl")[0] for path in found if _waits(path)}
+        spools = {self.spool.with_name(f"{name}.spool.jsonl") for name in names}
+        return sorted(spools - {self.spool})
+
     def spool_of(self, patience: float) -> Spool:
         """Returns the spool for the store.
 
@@ -89,6 +91,10 @@ class Place:
             patience: Seconds to wait for other writers at most.
         """
         return Spool(self.spool, patience=patience)
+
+
+def _waits(path: Path) -> bool:
+    return path.name.endswith((".spool.jsonl", ".part"))
 
 
 def local_path(path: Path) -> Path:

@@ -123,6 +123,13 @@ def test_status_makes_no_store(tmp_path: Any, monkeypatch: Any, capsys: Any) -> 
     assert not scene.place.spool.parent.exists()
 
 
+def test_outcomes_that_wait_for_another_store_are_told(scene: Scene, say: Any) -> None:
+    scene.open().close()
+    scene.place.spool.parent.mkdir(exist_ok=True)
+    scene.place.spool.with_name("old.spool.jsonl").touch()
+    assert "outcomes wait in" in say("status")[1]
+
+
 def test_status_before_the_first_request(scene: Scene, say: Any) -> None:
     scene.open().close()
     code, text = say("status")

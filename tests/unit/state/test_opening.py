@@ -79,6 +79,77 @@ def test_an_address_that_is_none_is_refused_without_its_password(tmp_path: Path)
     assert "s3cret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://user:sec/ret@host/db",
+        "postgresql://user:5432/sec@ret/db",
+        "postgresql://user:se@cret@host/db",
+        "postgresql://user:sec%ret@host/db",
+        "postgresql://user:s3cret@host:port/db",
+        "postgresql://user:s3cret@host:99999/db",
+        "postgresql://user:s3 cret@host/db",
+        "postgresql:/user:secret@host/db",
+        "postgresql:user:secret@host",
+        "postgresql//user:secret@host",
+        " postgresql://user:secret@host/db",
+        "POSTGRESQL://user:secret@host/db",
+        "postgresql+psycopg://user:secret@host/db",
+        "host=127.0.0.1 user=u password=secret dbname=d",
+        "dbname = d password = secret",
+        "mysql//user:secret@host",
+        "user:secret@host/db",
+    ],
+)
+def test_an_address_with_a_mistake_is_neither_a_path_nor_repeated(
+    tmp_path: Path, address: str
+) -> None:
+    with pytest.raises(SettingsError, match="percent-encode") as caught:
+        Place.of(address, tmp_path / "promptevo.lock")
+    said = str(caught.value)
+    assert all(part not in said for part in ("sec", "ret", "s3", "127.", "user=u"))
+
+
+@pytest.mark.parametrize(
+    "state", ["live.sqlite", "./a:b@c", "/srv/a:b@c/live.sqlite", "C:\\live.sqlite", "postgres.db"]
+)
+def test_what_looks_like_no_address_is_a_path(tmp_path: Path, state: str) -> None:
+    assert isinstance(Place.of(state, tmp_path / "promptevo.lock").address, Path)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://",
+        "postgres://host",
+        "postgresql://me:s%40%2F%25@[::1]:5432/db?sslmode=require",
+        "postgresql://me@one:1,two:2/db",
+        "postgresql:///db?host=/var/run/postgresql",
+        "postgresql://%2Fvar%2Frun/db",
+    ],
+)
+def test_each_form_of_an_address_is_one(tmp_path: Path, address: str) -> None:
+    assert Place.of(address, tmp_path / "promptevo.lock").address == address
+
+
+def test_a_spool_belongs_to_a_database_whoever_connects(tmp_path: Path) -> None:
+    lock = tmp_path / "promptevo.lock"
+    same = ("://me:old@h/db", "://me:new@h:5432/db", "://you@H/db?sslmode=require")
+    spools = {Place.of(f"postgresql{each}", lock).spool for each in same}
+    assert len(spools) == 1
+    for other in ("://me@h/other", "://me@h:1/db", "://me@g/db", "://me@h/db?host=g"):
+        assert Place.of(f"postgresql{other}", lock).spool not in spools
+
+
+def test_spools_of_other_places_are_found(tmp_path: Path) -> None:
+    place = Place.of("postgresql://h/db", tmp_path / "promptevo.lock")
+    assert place.other_spools() == []
+    place.spool.parent.mkdir()
+    for name in (f"{place.spool.name}.ab.part", "old.spool.jsonl.cd.part", "old.spool.jsonl.lock"):
+        (place.spool.parent / name).touch()
+    assert place.other_spools() == [place.spool.with_name("old.spool.jsonl")]
+
+
 def test_without_psycopg_there_is_a_hint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
