@@ -62,14 +62,15 @@ def add_parser(commands: options.Commands) -> None:
 
 def run(told: argparse.Namespace) -> int:
     """Switches, and says what holds now."""
-    from pytest_promptevo.state.records import ALL_SUITES, LARGEST_TEXT
+    from pytest_promptevo.state.records import LARGEST_TEXT
 
     if bool(told.suites) == told.all:
         raise SettingsError("name suites, or give --all")
-    suites = [ALL_SUITES] if told.all else _known(told)
+    suites = _all(told) if told.all else _known(told)
     who, why = options.who_of(told)[:LARGEST_TEXT], told.why[:LARGEST_TEXT]
     place = options.place_of(told)
-    if options.is_missing(place):
+    is_new = options.is_missing(place)
+    if is_new:
         options.warn(
             f"there was no store at {place.address}, a new one is made: does the application "
             "have another (--state)?"
@@ -81,7 +82,22 @@ def run(told: argparse.Namespace) -> int:
             options.say(f"{suite or _ALL}: {told.mode}: {_MEANING[told.mode]}")
             if suite and state.standing(suite, "").mode != told.mode:
                 options.say(f"{suite}: it is {told.mode}, but all suites are not: see --all")
-    return 0
+    # Nobody serves with a store that is not there: what shall stop may go on elsewhere.
+    return 1 if is_new and told.mode != "on" else 0
+
+
+def _all(told: argparse.Namespace) -> list[str]:
+    """Returns the switch of all suites.
+
+    Raises:
+        LockError: if nobody knows which store is meant.
+    """
+    from pytest_promptevo.state.records import ALL_SUITES
+
+    path = options.lock_of(told)
+    if not path.exists() and not options.names_state(told):
+        raise LockError("no such lock", path=path, hint="--lock says where it is")
+    return [ALL_SUITES]
 
 
 def _known(told: argparse.Namespace) -> list[str]:

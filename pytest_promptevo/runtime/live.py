@@ -8,6 +8,7 @@ import weakref
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.rollout import ROLLED_BACK
 from pytest_promptevo.runtime.arms import read_arms
 from pytest_promptevo.runtime.reporting import (
@@ -16,6 +17,7 @@ from pytest_promptevo.runtime.reporting import (
     Redact,
     make_queued,
     make_report,
+    shown,
 )
 from pytest_promptevo.runtime.store_link import StoreLink
 from pytest_promptevo.runtime.traffic import Picture
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 
 SWITCH = "PROMPTEVO_LIVE"
 """Environment variable: ``off`` serves the locked genome and touches no file but the lock."""
+
+_OFF = ("off", "false", "0", "no")
+_ON = ("", "on", "true", "1", "yes")
 
 
 def live(
@@ -67,10 +72,11 @@ def live(
         LockError: if the lock cannot be used or has no such suite, or a genome that cannot be
             asked.
         SettingsError: if ``state`` is none, is a SQLite file on a network file system, or
-            psycopg is missing; for a role that the suite does not have, or a wrong reference.
+            psycopg is missing; if ``PROMPTEVO_LIVE`` is neither on nor off; for a role that the
+            suite does not have, or a wrong reference.
     """
     arms = read_arms(lock, suite, models or {}, options, root)
-    if os.environ.get(SWITCH, "").strip().lower() == "off":
+    if _is_switched_off():
         return Live(arms, None, redact)
     return Live(arms, StoreLink(arms, Place.of(state, arms.path, durable=durable)), redact)
 
@@ -241,6 +247,13 @@ class Live:
         """In a child process: connections and threads are the parent's."""
         if self._link is not None:
             self._link.forget()
+
+
+def _is_switched_off() -> bool:
+    said = os.environ.get(SWITCH, "").strip().lower()
+    if said not in (*_OFF, *_ON):  # whoever reaches for the switch must not miss it unnoticed
+        raise SettingsError(f"{SWITCH} must be off or on, not {shown(said)}")
+    return said in _OFF
 
 
 _everyone: weakref.WeakSet[Live] = weakref.WeakSet()

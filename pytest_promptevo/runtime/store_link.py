@@ -107,6 +107,8 @@ class StoreLink:
             Whether it is the decision's first (as far as one can tell) and kept at all, and
             whether it is in the store already.
         """
+        if self._quick.is_foreign(report):  # of another suite or store, or made up
+            return False, False
         if not self._is_lost:
             try:
                 return self._quick.report(report), True

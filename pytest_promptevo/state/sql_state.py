@@ -88,6 +88,16 @@ _SWITCH = (
 )
 
 
+_HOLD = (
+    "INSERT INTO promptevo_switch (suite, mode, who, why, at) VALUES (?, 'off', '', ?, ?) "
+    "ON CONFLICT (suite) DO NOTHING"
+)
+_NEW_STORE = (
+    "the store is a new one in place of another: what that one had switched off or dropped is "
+    "not known (`promptevo on --all` begins)"
+)
+
+
 class Session(Protocol):
     """What statements run in; each argument stands for one ``?``."""
 
@@ -109,6 +119,7 @@ class SqlState(ABC):
 
     def __init__(self) -> None:
         self._key: bytes | None = None
+        self._seen: set[bytes] = set()
         self._sealers: dict[str, Sealer] = {}
 
     @abstractmethod
@@ -147,6 +158,7 @@ class SqlState(ABC):
     def standing(self, suite: str, lineup: str) -> Standing:
         """Returns the switch and the newest allocation of a suite."""
         with self.reading() as session:
+            self.read_key(session)  # tables may have been made anew behind this connection
             modes = dict(session.rows(_MODES, (suite, ALL_SUITES)))
             found = session.rows(_STANDING, (suite, lineup))
         given = [modes.get(name, "on") for name in (suite, ALL_SUITES)]
@@ -188,6 +200,10 @@ class SqlState(ABC):
     def insert(self, session: Session, report: Report, left_out: str) -> bool:
         """Adds a row, unless its decision (or the unit, as evidence) has one."""
         return bool(session.change(_INSERT, outcome_values(report, left_out)))
+
+    def is_foreign(self, report: Report) -> bool:
+        """Whether a report is known to be of no decision that this store's key has sealed."""
+        return self._key is not None and not self._is_ours(report)
 
     def _is_ours(self, report: Report) -> bool:
         """Whether a process that knows this store's key has made the decision."""
@@ -300,7 +316,11 @@ class SqlState(ABC):
     def switch(self, suite: str, mode: Mode, who: str = "", why: str = "") -> None:
         """Turns a suite (or `ALL_SUITES`) on or off."""
         with self.writing() as session:
-            session.change(_SWITCH, (suite, mode, who, why, time.time()))
+            self.write_switch(session, suite, mode, who, why)
+
+    def write_switch(self, session: Session, suite: str, mode: Mode, who: str, why: str) -> None:
+        """Turns a suite on or off within a transaction."""
+        session.change(_SWITCH, (suite, mode, who, why, time.time()))
 
     def queue(self, suite: str) -> list[QueueRow]:
         """Returns the failures of a suite that were queued, the oldest first."""
@@ -321,16 +341,22 @@ class SqlState(ABC):
                 (str(time.time()),),
             )
 
-    def set_up(self, session: Session) -> None:
-        """Makes what is missing in a new store, and reads the key."""
+    def set_up(self, session: Session, *, is_again: bool = False) -> None:
+        """Makes what is missing in a new store.
+
+        Args:
+            session: What it is done in.
+            is_again: Whether there was a store here before: a new one begins switched off.
+        """
         for statement in tables.statements(self.serial):
             session.change(statement)
         add = "INSERT INTO promptevo_meta VALUES (?, ?) ON CONFLICT (key) DO NOTHING"
         session.change(add, ("schema", tables.SCHEMA))
-        session.change(add, ("key", secrets.token_hex(KEY_BYTES)))
+        if session.change(add, ("key", secrets.token_hex(KEY_BYTES))) and is_again:
+            self._hold(session)
 
     def read_key(self, session: Session) -> None:
-        """Reads the key of the store.
+        """Reads the key of the store; one in place of another is switched off.
 
         Raises:
             StateError: if the store is of another version, or its key is none.
@@ -346,8 +372,18 @@ class SqlState(ABC):
             key = b""
         if len(key) != KEY_BYTES:
             raise StateError("the store has no usable key")
+        if self._seen and key not in self._seen:
+            self._hold(session)
+        self._seen.add(key)
         if key != self._key:
             self._key, self._sealers = key, {}
+
+    def _hold(self, session: Session) -> None:
+        """Switches all suites off, unless somebody has said what they shall be.
+
+        A kill switch must not be undone by the loss of the store that it was kept in.
+        """
+        session.change(_HOLD, (ALL_SUITES, _NEW_STORE, time.time()))
 
 
 def outcome_values(report: Report, left_out: str) -> tuple[Any, ...]:

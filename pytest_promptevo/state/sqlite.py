@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.private_folder import make_private
@@ -18,9 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from pytest_promptevo.state.records import Mode
+
 _HEAD = b"SQLite format 3\0"
 
 _SET_UP_SECONDS = 10.0
+_OPEN_SECONDS = 1.0
+"""Seconds to wait for a turn to look whether a file that is there has all tables."""
+
+_SWITCH_SECONDS = 1.0
+"""Seconds to wait for a turn to switch; then it is done without."""
 
 _PAGE_BYTES = 1024
 """A commit writes each page that it changes, whole: small ones are a third of the work."""
@@ -66,6 +73,8 @@ class SqliteState(SqlState):
         self._patience = patience
         self._durable = durable
         self._turns = Turns(path.with_name(f"{path.name}.lock"))
+        # What deletes live.sqlite and all that is named like it must not delete this, too.
+        self._mark = path.with_name(f".{path.name}.made")
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
@@ -81,15 +90,8 @@ class SqliteState(SqlState):
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """Lends the connection, whose statements are committed together, to one at a time."""
-        with self.writing_alone() as session:
-            session.change("BEGIN IMMEDIATE")
-            try:
-                yield session
-                session.change("COMMIT")
-            except BaseException:
-                if session.in_transaction:
-                    session.change("ROLLBACK")
-                raise
+        with self.writing_alone() as session, _transaction(session):
+            yield session
 
     @contextmanager
     def writing_alone(self) -> Iterator[_Session]:
@@ -97,16 +99,37 @@ class SqliteState(SqlState):
         with _told(self.path), self._turns.turn(self._patience), self._lent(self._connected) as own:
             yield _Session(own)
 
+    def switch(self, suite: str, mode: Mode, who: str = "", why: str = "") -> None:
+        """Turns a suite on or off, at the latest without a turn: whoever has it may be stopped."""
+        with _told(self.path), ExitStack() as turn:
+            with suppress(TimeoutError):
+                turn.enter_context(self._turns.turn(min(self._patience, _SWITCH_SECONDS)))
+            with self._lent(self._connected) as connection:
+                session = _Session(connection)
+                with _transaction(session):
+                    self.write_switch(session, suite, mode, who, why)
+
     def prepare(self) -> None:
-        """Opens the file; makes it, its folder and its tables where they are missing."""
+        """Opens the file; makes it, its folder and its tables where they are missing.
+
+        A file that is there is opened without a turn where others take too long.
+        """
         with _told(self.path):
             with self._lock:
                 if self._is_current():
                     return
             make_private(self.path.parent)
             check_link(self.path)
-            with self._turns.turn(max(self._patience, _SET_UP_SECONDS)), self._lent(self._made):
-                pass
+            is_there = self._identity() is not None
+            try:
+                with self._turns.turn(_OPEN_SECONDS if is_there else _SET_UP_SECONDS):
+                    with self._lent(self._made):
+                        pass
+            except TimeoutError:
+                if not is_there:
+                    raise
+                with self._lent(self._connected):
+                    pass
 
     def newest(self) -> int:
         """Returns the number of the newest outcome."""
@@ -173,8 +196,10 @@ class SqliteState(SqlState):
                 connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("BEGIN IMMEDIATE")
-                self.set_up(_Session(connection))
+                self.set_up(_Session(connection), is_again=self._mark.exists())
                 connection.execute("COMMIT")
+                check_link(self._mark)
+                self._mark.touch()
             connection.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
             connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_BYTES // _PAGE_BYTES}")
             connection.execute("PRAGMA trusted_schema = OFF")
@@ -199,6 +224,19 @@ class SqliteState(SqlState):
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+@contextmanager
+def _transaction(session: _Session) -> Iterator[None]:
+    """Commits what a block does, or takes it back."""
+    session.change("BEGIN IMMEDIATE")
+    try:
+        yield
+        session.change("COMMIT")
+    except BaseException:
+        if session.in_transaction:
+            session.change("ROLLBACK")
+        raise
 
 
 @contextmanager

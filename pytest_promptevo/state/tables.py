@@ -30,11 +30,14 @@ def statements(serial: str) -> tuple[str, ...]:
         "version BIGINT, seq BIGINT, stage INTEGER, weights TEXT, why TEXT, at DOUBLE PRECISION, "
         "PRIMARY KEY (suite, lineup, version))",
         f"CREATE TABLE IF NOT EXISTS promptevo_outcome (seq {serial}, "
-        "decision TEXT NOT NULL UNIQUE, suite TEXT NOT NULL, lineup TEXT NOT NULL, "
+        "decision TEXT NOT NULL, suite TEXT NOT NULL, lineup TEXT NOT NULL, "
         "version BIGINT NOT NULL, arm TEXT NOT NULL, unit TEXT NOT NULL, "
         "reward DOUBLE PRECISION NOT NULL, quality DOUBLE PRECISION NOT NULL, "
         "error INTEGER NOT NULL, latency_ms DOUBLE PRECISION, tokens DOUBLE PRECISION, "
         "repairs DOUBLE PRECISION, left_out TEXT NOT NULL, at DOUBLE PRECISION NOT NULL)",
+        # What came through another suite, key or lock must not take the place of the outcome.
+        "CREATE UNIQUE INDEX IF NOT EXISTS promptevo_first_of_decision ON promptevo_outcome "
+        f"(decision, (left_out IN ('{FOREIGN}', '{OTHER_LOCK}')))",
         "CREATE UNIQUE INDEX IF NOT EXISTS promptevo_first_of_unit ON promptevo_outcome "
         "(suite, lineup, version, unit) WHERE unit <> '' AND left_out = ''",
         "CREATE TABLE IF NOT EXISTS promptevo_exposure (suite TEXT, lineup TEXT, version BIGINT, "

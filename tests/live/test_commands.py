@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
@@ -186,6 +187,7 @@ MEANS_OFF = "the locked genome answers everybody, in every process within two se
 
 
 def test_a_lock_that_cannot_be_read_keeps_nobody_from_switching_off(scene: Scene, say: Any) -> None:
+    scene.open().close()
     scene.lock.write_text("<<<<<<< ours\n")
     code, text = say("off", SUITE)
     assert code == DONE
@@ -197,11 +199,32 @@ def test_off_in_a_folder_without_a_lock_switches_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main(["off", SUITE]) == FAILED
-    assert "no such lock" in capsys.readouterr().err
-    assert not list(tmp_path.iterdir())
-    assert main(["off", SUITE, "--state", "here.sqlite"]) == DONE
-    assert "there was no store at" in capsys.readouterr().err
+    for suites in ([SUITE], ["--all"], ["--all", "--lock", "nowhere/promptevo.lock"]):
+        assert main(["off", *suites]) == FAILED
+        assert "no such lock" in capsys.readouterr().err
+        assert not list(tmp_path.iterdir())
+    for number, suites in enumerate(([SUITE], ["--all"])):
+        assert main(["off", *suites, "--state", f"{number}.sqlite"]) == FAILED
+        assert "there was no store at" in capsys.readouterr().err
+        assert main(["off", *suites, "--state", f"{number}.sqlite"]) == DONE
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs flock")
+def test_a_process_that_is_stopped_in_its_turn_keeps_nobody_from_switching_off(
+    tmp_path: Path, say_where: Any
+) -> None:
+    import fcntl
+
+    scene = Scene(tmp_path)
+    say = say_where(scene)
+    with live(scene.lock, SUITE) as orders:
+        turns = scene.place.address.with_name("live.sqlite.lock")  # type: ignore[union-attr]
+        with turns.open("r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            began = time.monotonic()
+            assert say("off", SUITE)[0] == DONE
+            assert time.monotonic() - began < 5
+            assert wait_until(lambda: is_off(orders))
 
 
 def test_while_it_is_paused_nothing_is_concluded(scene: Scene, say: Any) -> None:

@@ -16,6 +16,7 @@ from live.kills import kill_round
 from live.scene import SUITE, TEXTS, Scene, wait_until
 
 from pytest_promptevo.errors import ProviderError
+from pytest_promptevo.lock import read_lock, write_lock
 from pytest_promptevo.prompt import Completion, Request
 from pytest_promptevo.runtime import InvalidAnswer, live
 from pytest_promptevo.state import events
@@ -173,8 +174,8 @@ def test_reports_that_are_no_evidence(scene: Scene, orders: Live) -> None:
     other_version = turn.id.replace("-1.", "-2.", 1)
     for junk in ("", "x", "1.2.3", turn.id + "\n", turn.id.upper(), None, 5, b"\0", turn.id * 2):
         assert not orders.report(junk, quality=1.0)  # type: ignore[arg-type]
-    assert orders.report(forged, quality=1.0)
-    assert orders.report(other_version, quality=1.0)
+    assert not orders.report(forged, quality=1.0)
+    assert not orders.report(other_version, quality=1.0)
     picture = orders._link.picture  # type: ignore[union-attr]
     slot = picture._slots[-1]
     old = picture._sealer.decide(slot.start, int(time.time()) - 15 * 24 * 3600, "0" * 16)
@@ -183,12 +184,27 @@ def test_reports_that_are_no_evidence(scene: Scene, orders: Live) -> None:
     assert orders.report(foreign, quality=1.0)
     without = picture._sealer.decide(slot.start.replace("-1.", "-0."), int(time.time()), "2" * 16)
     assert orders.report(without, quality=1.0)
-    assert [row[6] for row in outcomes(scene)] == [
-        *("foreign", "foreign", LATE, OTHER_LOCK, NO_ALLOCATION)
-    ]
+    assert [row[6] for row in outcomes(scene)] == [*(LATE, OTHER_LOCK, NO_ALLOCATION)]
     store = scene.open()
     assert scene.holds(store)["n"] == 0
     store.close()
+
+
+def test_a_report_through_another_suite_or_lock_costs_no_outcome(
+    scene: Scene, orders: Live, tmp_path: Any
+) -> None:
+    found = read_lock(scene.lock)
+    write_lock(found.with_entry("others", found.entries[SUITE]))
+    (tmp_path / "newer").mkdir()
+    state = scene.state or scene.place.address
+    newer = Scene(tmp_path / "newer", state, ("Read: {{m}}", "New: {{m}}"))
+    turn = orders.choose()
+    with live(scene.lock, "others", state) as others, live(newer.lock, SUITE, state) as new:
+        assert not others.report(turn.id, quality=0.0)
+        assert new.report(turn.id, quality=0.0)
+        assert turn.report(1.0)
+        assert not turn.report(1.0)
+    assert [(row[2], row[6]) for row in outcomes(scene)] == [(0.0, OTHER_LOCK), (1.0, "")]
 
 
 def test_figures_that_are_none_are_refused(orders: Live) -> None:
@@ -312,15 +328,27 @@ def test_killed_processes_lose_nothing_that_was_acknowledged(scene: Scene) -> No
         assert row["n"] == row["evidence"] > 0
 
 
+@pytest.mark.parametrize("value", ["off", " OFF ", "false", "0", "no"])
 def test_the_environment_switches_off_without_touching_a_file(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
-    monkeypatch.setenv("PROMPTEVO_LIVE", "off")
+    monkeypatch.setenv("PROMPTEVO_LIVE", value)
     with live(scene.lock, SUITE, scene.state) as orders:
         assert {text_of(orders.choose()) for _ in range(200)} == {"Read: x"}
         assert not orders.choose().report(1.0)
         assert orders.why_locked == "PROMPTEVO_LIVE=off"
     assert [path.name for path in scene.folder.iterdir()] == ["promptevo.lock"]
+
+
+def test_an_environment_that_says_neither_on_nor_off_is_refused(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROMPTEVO_LIVE", "aus")
+    with pytest.raises(ValueError, match="PROMPTEVO_LIVE must be off or on, not 'aus'"):
+        live(scene.lock, SUITE, scene.state)
+    monkeypatch.setenv("PROMPTEVO_LIVE", "1")
+    with live(scene.lock, SUITE, scene.state) as orders:
+        assert not orders.why_locked
 
 
 def test_processes_with_different_locks_share_a_store_and_no_rollout(

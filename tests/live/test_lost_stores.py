@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +14,7 @@ from live.outages import LOCKED, Outage
 from live.scene import SUITE, TEXTS, Scene, wait_until
 
 from pytest_promptevo.runtime import live
+from pytest_promptevo.state.records import ALL_SUITES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +50,21 @@ def kept(scene: Scene) -> set[str]:
     return found
 
 
+def switch_on(scene: Scene) -> None:
+    store = scene.open()
+    store.switch(ALL_SUITES, "on")
+    store.close()
+
+
+def drop_tables(scene: Scene) -> None:
+    import psycopg
+
+    with psycopg.connect(str(scene.state), autocommit=True) as connection:
+        query = "SELECT tablename FROM pg_tables WHERE starts_with(tablename, 'promptevo_')"
+        names = [row[0] for row in connection.execute(query).fetchall()]
+        connection.execute(f"DROP TABLE {', '.join(names)}".encode())
+
+
 def serve_through(scene: Scene, outage: Outage, server: Any = None) -> None:
     """The locked genome answers while the store is gone; reports are in the store afterwards."""
     with live(scene.lock, SUITE, scene.state) as orders:
@@ -66,15 +84,18 @@ def serve_through(scene: Scene, outage: Outage, server: Any = None) -> None:
 
 
 @pytest.mark.parametrize("name", ["deleted", "folder deleted"])
-def test_a_store_that_is_deleted_is_made_anew(scene: Scene, name: str) -> None:
+def test_a_store_that_is_deleted_is_made_anew_and_is_off(scene: Scene, name: str) -> None:
     with live(scene.lock, SUITE) as orders:
         before = [orders.choose() for _ in range(5)]
         assert [turn.report(1.0) for turn in before[:4]] == [True] * 4
         outages.SQLITE[name].breaks(scene, None)
         assert before[4].report(1.0)
         assert wait_until(lambda: scene.place.address.exists())  # type: ignore[union-attr]
-        assert wait_until(lambda: not orders.why_locked)
         assert wait_until(lambda: before[4].id in kept(scene))
+        assert wait_until(lambda: orders.why_locked == "it is switched off")
+        assert chosen_texts(orders) == {LOCKED}
+        switch_on(scene)
+        assert wait_until(lambda: not orders.why_locked)
         after = orders.choose()
         assert after.report(1.0)
         store = scene.open()
@@ -82,6 +103,65 @@ def test_a_store_that_is_deleted_is_made_anew(scene: Scene, name: str) -> None:
         store.close()
     # Its number may be given again by the new store: what the old one has decided is foreign.
     assert told == {before[4].id: "foreign", after.id: ""}
+
+
+def test_a_kill_switch_outlives_its_store(scene: Scene) -> None:
+    """Whoever makes the new store: the process that serves, another one, or a command."""
+    store = scene.open()
+    scene.holds(store)
+    store.switch(SUITE, "off")
+    store.close()
+    outages.delete(scene, None)
+    with live(scene.lock, SUITE) as orders:
+        assert orders.why_locked == "it is switched off"
+        assert chosen_texts(orders) == {LOCKED}
+        switch_on(scene)
+        assert wait_until(lambda: not orders.why_locked)
+    outages.delete(scene, None)
+    scene.open().close()
+    with live(scene.lock, SUITE) as orders:
+        assert orders.why_locked == "it is switched off"
+
+
+def test_a_store_that_is_replaced_by_a_stranger_is_off(scene: Scene, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    stranger = Scene(tmp_path / "elsewhere")
+    stranger.open().close()
+    with live(scene.lock, SUITE) as orders:
+        assert not orders.why_locked
+        outages.delete(scene, None)
+        stranger.place.address.replace(scene.place.address)  # type: ignore[union-attr, arg-type]
+        assert wait_until(lambda: orders.why_locked)
+        assert wait_until(lambda: orders.why_locked == "it is switched off")
+
+
+def test_a_store_that_comes_back_goes_on(scene: Scene) -> None:
+    with live(scene.lock, SUITE) as orders:
+        copy = scene.place.address.with_name("copy")  # type: ignore[union-attr]
+        with (
+            closing(sqlite3.connect(scene.place.address)) as store,
+            closing(sqlite3.connect(copy)) as kept_copy,
+        ):
+            store.backup(kept_copy)
+        outages.delete(scene, None)
+        assert wait_until(lambda: orders.why_locked == "it is switched off")
+        outages.delete(scene, None)
+        copy.replace(scene.place.address)
+        assert wait_until(lambda: not orders.why_locked)
+
+
+def test_tables_that_are_dropped_are_made_anew_and_are_off(
+    tmp_path: Path, server: PostgresServer
+) -> None:
+    scene = Scene(tmp_path, server.create_database("dropped"))
+    with live(scene.lock, SUITE, scene.state) as orders:
+        assert not orders.why_locked
+        drop_tables(scene)
+        scene.open().close()  # by a process that has not seen the others
+        assert wait_until(lambda: orders.why_locked == "it is switched off")
+        assert chosen_texts(orders) == {LOCKED}
+        switch_on(scene)
+        assert wait_until(lambda: not orders.why_locked)
 
 
 def test_a_store_that_is_damaged_is_left_alone(scene: Scene) -> None:

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from tabulate import tabulate
 
+from pytest_promptevo.state.records import ALL_SUITES
+
 from .load import quantile
 from .postgres_server import HOW, PostgresServer, find_programs
 from .scene import TEXTS, Scene
@@ -82,6 +84,14 @@ def corrupt(scene: Scene, _server: Any) -> None:
             file.write(b"\xa5" * path.stat().st_size)
 
 
+def begin_anew(scene: Scene, server: Any) -> None:
+    """Deletes a store; the one that is made in its place is off until somebody switches it on."""
+    delete(scene, server)
+    store = scene.open()
+    store.switch(ALL_SUITES, "on")
+    store.close()
+
+
 def make_read_only(scene: Scene, _server: Any) -> None:
     paths = [*files_of(scene), scene.place.address.parent]
     for path in filter(Path.exists, paths):
@@ -121,9 +131,9 @@ def _full(largest: int) -> tuple[str, ...]:
 
 SQLITE = {
     "nothing": Outage(nothing, nothing, is_noticed=False),
-    "deleted": Outage(delete, nothing, loses_all=True, is_noticed=False),
-    "folder deleted": Outage(delete_folder, nothing, loses_all=True, is_noticed=False),
-    "corrupt": Outage(corrupt, delete, loses_all=True),
+    "deleted": Outage(delete, nothing, loses_all=True),
+    "folder deleted": Outage(delete_folder, nothing, loses_all=True),
+    "corrupt": Outage(corrupt, begin_anew, loses_all=True),
     "read-only": Outage(make_read_only, make_writable, is_at_start=True, loses_new=True),
     "disk full": Outage(nothing, nothing, _full(1), loses_new=True),
 }
