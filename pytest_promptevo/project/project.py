@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import (
+    LockError,
     ModelUnavailable,
     PromptEvoError,
     SettingsError,
@@ -113,8 +114,11 @@ class Project(Loader):
 
         Raises:
             SuiteError: if the suite's scorers cannot be trusted.
+            LockError: if the lock's genome, or candidate, is none of this suite.
             CannotJudge: naming the first example that cannot be evaluated.
         """
+        if isinstance(run.damage, LockError):
+            raise run.damage
         self.ask(run)
         return run.judge()
 

@@ -74,6 +74,12 @@ def test_what_is_not_changed_loads(workshop: Workshop) -> None:
     assert use(workshop.folder, "missing") is None
 
 
+def test_a_candidate_that_is_none_of_the_suite_is_refused(workshop: Workshop) -> None:
+    workshop.valid["lock"]["suites"]["orders"]["candidates"][0]["genome"]["shots"] = ["gone"]
+    workshop.write("suite", [])
+    assert "gone" in str(use(workshop.folder, "none"))
+
+
 @pytest.mark.parametrize("part", PARTS)
 @more
 @given(todo=changes)
