@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_promptevo.base.private_folder import make_private
 from pytest_promptevo.base.text_files import check_link
 from pytest_promptevo.errors import StateBusy, StateError
+from pytest_promptevo.state.open_files import OpenFile
 from pytest_promptevo.state.sql_state import Session, SqlState
 from pytest_promptevo.state.turns import Turns
 
@@ -77,7 +78,7 @@ class SqliteState(SqlState):
         self._mark = path.with_name(f".{path.name}.made")
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
-        self._file: tuple[int, int] | None = None
+        self._file: OpenFile | None = None
         self._left_behind: list[sqlite3.Connection] = []
 
     @contextmanager
@@ -142,7 +143,7 @@ class SqliteState(SqlState):
         self._turns.forget()
         if self._connection is not None:
             self._left_behind.append(self._connection)  # closing it would meddle with the parent
-            self._connection = None
+            self._connection = self._file = None
 
     def close(self) -> None:
         """Closes the file. Closing twice is fine."""
@@ -175,9 +176,8 @@ class SqliteState(SqlState):
 
     def _check_file(self) -> None:
         """Refuses a file in which nothing can be kept, though its pages are in memory still."""
-        with open(self.path, "rb") as file:
-            if file.read(len(_HEAD)) != _HEAD:
-                raise StateError(f"{self.path} is damaged; delete it if it cannot be mended")
+        if self._file is None or self._file.head(len(_HEAD)) != _HEAD:
+            raise StateError(f"{self.path} is damaged; delete it if it cannot be mended")
         if not os.access(self.path, os.W_OK):
             raise StateError(f"{self.path} cannot be written")
 
@@ -188,10 +188,13 @@ class SqliteState(SqlState):
     def _connect(self, *, is_new: bool = False) -> sqlite3.Connection:
         import sqlite3
 
-        connection = sqlite3.connect(
-            self.path, timeout=self._patience, isolation_level=None, check_same_thread=False
-        )
-        try:
+        file = OpenFile(self.path, is_new=is_new)
+        with ExitStack() as undo:
+            undo.callback(file.close)
+            connection = sqlite3.connect(
+                self.path, timeout=self._patience, isolation_level=None, check_same_thread=False
+            )
+            undo.callback(connection.close)
             if is_new:
                 connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
                 connection.execute("PRAGMA journal_mode = WAL")
@@ -204,14 +207,12 @@ class SqliteState(SqlState):
             connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_BYTES // _PAGE_BYTES}")
             connection.execute("PRAGMA trusted_schema = OFF")
             self.read_key(_Session(connection))
-        except BaseException:
-            connection.close()
-            raise
-        self._connection, self._file = connection, self._identity()
+            undo.pop_all()
+        self._connection, self._file = connection, file
         return connection
 
     def _is_current(self) -> bool:
-        return self._connection is not None and self._file == self._identity()
+        return self._file is not None and self._file.identity == self._identity()
 
     def _identity(self) -> tuple[int, int] | None:
         try:
@@ -224,6 +225,9 @@ class SqliteState(SqlState):
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
 
 @contextmanager
