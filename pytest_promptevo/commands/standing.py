@@ -87,6 +87,7 @@ class Standing:
         why: Why the last allocation was made.
         since: When, in seconds since 1970.
         pending: Outcomes that are not taken into account yet.
+        again: Outcomes that are no evidence, as their unit had counted already.
         outlook: What comes next.
     """
 
@@ -96,6 +97,7 @@ class Standing:
     why: str
     since: float
     pending: int
+    again: int
     outlook: Outlook
 
 
@@ -119,6 +121,7 @@ def standing_of(lineup: Lineup, found: Overview, names: Mapping[str, str]) -> St
         why=_named(allocation.why, names),
         since=found.since,
         pending=found.pending,
+        again=found.again,
         outlook=outlook(settings, progress, allocation, reports),
     )
 

@@ -94,6 +94,13 @@ def _warnings(standing: Standing) -> Iterator[str]:
             )
     if standing.pending:
         yield f"{standing.pending} outcomes are not taken into account yet (promptevo tick)"
+    counted = sum(arm.n for arm in standing.arms)
+    if standing.again > counted:
+        yield (
+            f"warning: {standing.again} outcomes are of users that had counted already, {counted} "
+            "of new ones: so few users (`unit`) tell little, neither that a candidate is fine nor "
+            "that it is worse"
+        )
 
 
 def _next(standing: Standing) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.state.records import ALL_SUITES, LARGEST_TEXT, AllocationRow
 from pytest_promptevo.state.report_shares import reports_of
+from pytest_promptevo.state.tables import UNIT_AGAIN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +27,10 @@ _OTHERS = "SELECT COUNT(*) FROM promptevo_rollout WHERE suite = ? AND lineup <> 
 _PENDING = (
     "SELECT COUNT(*) FROM promptevo_outcome WHERE seq > ? AND suite = ? AND lineup = ? "
     "AND left_out = ''"
+)
+_SEEN_UNITS = (
+    "SELECT COUNT(*) FROM promptevo_outcome WHERE seq >= ? AND suite = ? AND lineup = ? "
+    "AND left_out = ?"
 )
 
 
@@ -60,6 +65,7 @@ class Overview:
         progress: The progress; None before the rollout has begun.
         reports: How many choices of each arm were reported.
         pending: Outcomes that are not taken into account yet.
+        again: Outcomes of this rollout that are no evidence, as their unit had counted already.
         others: How many rollouts of other arms (of other locks) the store has for the suite.
     """
 
@@ -70,6 +76,7 @@ class Overview:
     progress: Progress | None = None
     reports: Mapping[str, Reports] | None = None
     pending: int = 0
+    again: int = 0
     others: int = 0
 
 
@@ -95,6 +102,7 @@ def read_overview(state: SqlState, lineup: Lineup) -> Overview:
     upto = state.newest()
     with state.reading() as session:
         pending = int(session.rows(_PENDING, (row.seq, *place))[0][0])
+        again = int(session.rows(_SEEN_UNITS, (row.first_seq, *place, UNIT_AGAIN))[0][0])
     *values, at = last[0]
     return replace(
         found,
@@ -103,6 +111,7 @@ def read_overview(state: SqlState, lineup: Lineup) -> Overview:
         progress=lineup.progress(row.progress),
         reports=reports_of(state, lineup, row, state.reported(*place, row, upto)),
         pending=pending,
+        again=again,
     )
 
 

@@ -157,6 +157,16 @@ def test_reports_that_are_missing_are_told(scene: Scene, say: Any) -> None:
     assert "of the locked genome is reported: what is missing may decide" in text
 
 
+def test_a_rollout_of_few_users_is_told(scene: Scene, say: Any) -> None:
+    with live(scene.lock, SUITE, scene.state) as orders:
+        for number in range(40):
+            assert orders.choose(f"user {number % 5}").report(1.0)
+    say("tick")
+    _, text = say("status")
+    assert "warning: 35 outcomes are of users that had counted already, 5 of new ones" in text
+    assert json.loads(say("status", "--json")[1])[0]["rollout"]["again"] == 35
+
+
 def test_off_reaches_processes_that_serve_and_on_does(scene: Scene, say: Any) -> None:
     with live(scene.lock, SUITE, scene.state) as orders:
         assert not is_off(orders)
