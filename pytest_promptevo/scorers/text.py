@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from pytest_promptevo.prompt import Example, Output
 
 
+EVERY_ANSWER = "nothing is expected, which every answer fits"
+
+
 def exact_match(*, ignore_case: bool = False) -> Scorer:
     """1 if the output is the expected text, but for white space around it."""
 
@@ -29,9 +32,12 @@ def contains(*, ignore_case: bool = True) -> Scorer:
 
     def score(output: Output, example: Example) -> Judged:
         given = example.expected if isinstance(example.expected, list) else [example.expected]
+        words = [as_text(word) for word in given]
+        if not all(words):
+            return Judged(0.0, EVERY_ANSWER)
         text = _fold(output.text, ignore_case)
-        missing = [word for word in map(as_text, given) if _fold(word, ignore_case) not in text]
-        share = 1 - len(missing) / len(given) if given else 1.0
+        missing = [word for word in words if _fold(word, ignore_case) not in text]
+        share = 1 - len(missing) / len(words) if words else 1.0
         return Judged(share, f"does not contain {shown(missing)}" if missing else "")
 
     return score
@@ -49,6 +55,8 @@ def regex(*, pattern: str = "", ignore_case: bool = False) -> Scorer:
             wanted = fixed or compiled_pattern(as_text(example.expected), ignore_case=ignore_case)
         except ValueError as exc:
             return Judged(0.0, f"expected value {exc}")
+        if not wanted.pattern:
+            return Judged(0.0, EVERY_ANSWER)
         found = wanted.search(output.text)
         return Judged(float(found), "" if found else f"no match for {shown(wanted.pattern)}")
 

@@ -184,6 +184,7 @@ PROMPT = [
     row(11, "  instruction: 'Read {{mail}}'", "shipped value of 'instruction'"),
     row(19, "  instruction: [Extract., 'Read {{mail}}']", "{{mail}} is neither a gene nor", 7),
     row(8, "    Do it.", "gene 'instruction' stands nowhere in the prompt", 19),
+    row(9, "    Message: {message}", "no input of the examples (message) stands in the prompt", 7),
     row(7, "  user: ''\n  x: |", "prompt.user: should not be empty", 7),
 ]
 

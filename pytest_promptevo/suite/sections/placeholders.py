@@ -9,7 +9,7 @@ from pytest_promptevo.genome import Choice
 from pytest_promptevo.prompt.template import BUILT_IN, PLACEHOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping, Sequence, Set
 
     from pytest_promptevo.base.yaml_reader import Path_
     from pytest_promptevo.errors import SuiteError
@@ -50,6 +50,17 @@ def check_placeholders(
         if both := sorted(set(example.inputs) & set(texts)):
             message = f"{both[0]!r} is a gene and an input of example {example.id!r}"
             raise problems.at(("genome", both[0]), message, "rename one of them")
+    _check_inputs_are_used(needed, examples, problems)
+
+
+def _check_inputs_are_used(
+    needed: Set[str], examples: Sequence[Example], problems: Problems
+) -> None:
+    given = sorted({name for example in examples for name in example.inputs})
+    if given and not set(given) & set(needed) and needed <= set(BUILT_IN):
+        message = f"no input of the examples ({', '.join(given[:5])}) stands in the prompt"
+        hint = f"write {{{{{given[0]}}}}}, or every example asks the same"
+        raise problems.at(("prompt", "user"), message, hint)
 
 
 def _undefined(

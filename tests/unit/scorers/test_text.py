@@ -94,3 +94,11 @@ def test_a_wrong_answer_has_a_reason(scorer: Any, expected: Any, reason: str) ->
 @pytest.mark.parametrize("scorer", [exact_match(), contains(), regex(), label()])
 def test_a_right_answer_has_none(scorer: Any) -> None:
     assert score(scorer, "x", "x") == Judged(1.0, "")
+
+
+@pytest.mark.parametrize(
+    ("scorer", "expected"), [(contains, ""), (contains, ["a", ""]), (regex, "")]
+)
+def test_a_blank_expected_value_is_reached_by_no_answer(scorer: Any, expected: Any) -> None:
+    """A cell of a table that was forgotten would make a test that cannot fail."""
+    assert score(scorer(), "a", expected) == (0.0, "nothing is expected, which every answer fits")
