@@ -29,7 +29,7 @@ def add_parser(commands: options.Commands) -> None:
         "Lists failures of production that wait for somebody to say what the answer should have "
         "been. Answered ones become golden examples with the next `promptevo nightly`. An "
         "application queues a failure by report(..., expected=...), or by live(..., redact=...), "
-        "whose function says what of the inputs may be kept.",
+        "whose function says what of inputs and answer may be kept.",
         "  promptevo queue --suite order-number\n"
         "  promptevo queue answer 7 48213\n"
         "  promptevo queue drop 8",

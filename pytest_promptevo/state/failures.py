@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.state.sql_state import SqlState
 
 WAITS = "waits"
-"""Nobody has said yet what the answer should have been."""
+"""Nobody has said yet what the answer should have been, or what was asked."""
 
 READY = "ready"
 """It has all that an example needs."""
