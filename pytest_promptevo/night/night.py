@@ -91,16 +91,22 @@ def work(orders: Orders, reporter: Reporter | None = None) -> Done:
     folder = NightFolder(lock)
     with folder.alone():
         with turn_to_write(lock.parent, _PATIENCE_S):
-            undo_of(folder, root).back()
-        return _Work(orders, lock, root, folder, reporter or Silent()).done()
+            restored = undo_of(folder, root).back().told()
+        return _Work(orders, lock, root, folder, reporter or Silent(), restored).done()
 
 
 class _Work:
     def __init__(
-        self, orders: Orders, lock: Path, root: Path, folder: NightFolder, reporter: Reporter
+        self,
+        orders: Orders,
+        lock: Path,
+        root: Path,
+        folder: NightFolder,
+        reporter: Reporter,
+        restored: Sequence[str],
     ) -> None:
         self._orders, self._lock, self._root, self._folder = orders, lock, root, folder
-        self._reporter = reporter
+        self._reporter, self._restored = reporter, restored
         self._start = time.monotonic()
         self._failed: list[str] = []
 
@@ -184,7 +190,7 @@ class _Work:
         return None if seconds is None else seconds - (time.monotonic() - self._start)
 
     def _told(self, night: Night, told: Mapping[str, Sequence[str]]) -> Done:
-        text = report(night, told)
+        text = report(night, told, self._restored)
         path = self._orders.report or self._folder.path / "report.md"
         check_link(path)
         atomic_write(path, text)

@@ -25,14 +25,17 @@ def code(text: object) -> str:
     return f"{fence}{pad}{line}{pad}{fence}"
 
 
-def report(night: Night, done: Mapping[str, Sequence[str]]) -> str:
+def report(night: Night, done: Mapping[str, Sequence[str]], first: Sequence[str] = ()) -> str:
     """Returns the report of a night.
 
     Args:
         night: The night.
         done: Suite to what is told of it: sentences that are Markdown already.
+        first: What is told before that.
     """
     lines = [f"# Night {night.number}", ""]
+    if first:
+        lines += [*(f"* {each}" for each in first), ""]
     for suite, told in done.items():
         lines += [f"## {code(suite)}", "", *(f"* {each}" for each in told), ""]
     if not done:

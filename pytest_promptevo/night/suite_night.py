@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.private_folder import turn_to_write
 from pytest_promptevo.base.text_files import atomic_write
+from pytest_promptevo.base.watching import watched
 from pytest_promptevo.errors import LockError
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.night.golden_file import golden_file, with_examples
@@ -22,7 +24,7 @@ from pytest_promptevo.project.committed import recordings_path
 from pytest_promptevo.state.failures import READY, failures, refuse, take
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from pytest_promptevo.night.nights import NightFolder
@@ -183,29 +185,22 @@ def _proposes(tonight: Tonight, evolution: Evolution | None) -> bool:
     return evolution.outcome.proposes
 
 
-def _all_or_none(tonight: Tonight, run: SuiteRun, file: Path | None) -> _Writing:
+@contextmanager
+def _all_or_none(tonight: Tonight, run: SuiteRun, file: Path | None) -> Iterator[None]:
+    """Changes a suite's files all or none."""
     lock, name = run.lock_path, run.suite.name
     files = [lock, *([file] if file else [])]
     files += [recordings_path(lock, name, number) for number in range(CANDIDATES + 1)]
-    return _Writing(undo_of(tonight.folder, tonight.project.root), files)
-
-
-@dataclass
-class _Writing:
-    """Changes files all or none; the first one is the lock."""
-
-    undo: Undo
-    files: Sequence[Path]
-
-    def __enter__(self) -> None:
-        self.undo.begin(self.files)
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is None:
-            self.undo.done()
-            return
-        with turn_to_write(self.files[0].parent, _PATIENCE_S):
-            self.undo.back()
+    undo = undo_of(tonight.folder, tonight.project.root)
+    undo.begin(files)
+    try:
+        with watched(undo.expect):
+            yield
+    except BaseException:
+        with turn_to_write(lock.parent, _PATIENCE_S):
+            tonight.told += undo.back().told()
+        raise
+    undo.done()
 
 
 def undo_of(folder: NightFolder, root: Path) -> Undo:

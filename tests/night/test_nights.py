@@ -11,13 +11,14 @@ import pytest
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.night.night import Orders, work
 from pytest_promptevo.night.reward_model import Keep
+from pytest_promptevo.night.undo import Undo
 from pytest_promptevo.project import Project, Settings
 from pytest_promptevo.runtime import live, load
 from pytest_promptevo.state.failures import READY, answer, failures
 from pytest_promptevo.state.opening import Place
 from pytest_promptevo.suite.golden import load_examples
 
-from .scene import message
+from .scene import example, message
 
 BUDGET = {"calls": 300.0}
 
@@ -224,6 +225,26 @@ def test_a_model_that_is_gone_changes_nothing(scene):
     assert "the model is gone" in said
     assert scene.changed() == []
     assert not (scene.path / ".promptevo/night/undo.json").exists()
+
+
+def test_the_note_of_a_killed_night_does_not_undo_what_was_committed_since(scene):
+    note = scene.path / ".promptevo/night/undo.json"
+    note.parent.mkdir(parents=True, exist_ok=True)
+    undo = Undo(note, scene.path)
+    undo.begin([scene.lock, scene.golden])
+    for path in (scene.lock, scene.golden):
+        undo.expect(path, "what the night would have written")
+    mine = json.dumps(example(400)) + "\n"
+    scene.golden.write_text(scene.golden.read_text("utf-8") + mine, "utf-8")
+    with Project.open(scene.path, Settings(update_lock=True)) as project:
+        project.accept(project.load("orders.promptevo.yaml"))
+    scene.commit()
+    golden = scene.golden.read_bytes()
+    done = night(scene, budget={"calls": 50.0})
+    assert scene.golden.read_bytes() == golden
+    assert scene.changed() == []
+    assert "stay as they are (look at `git diff`): `promptevo.lock`, `golden/orders" in done.text
+    assert not note.exists()
 
 
 def test_of_two_nights_at_once_one_says_so(scene):
