@@ -247,6 +247,14 @@ def test_the_note_of_a_killed_night_does_not_undo_what_was_committed_since(scene
     assert not note.exists()
 
 
+@pytest.mark.parametrize("name", ["promptevo.lock", "golden/orders.jsonl"])
+def test_a_report_is_not_written_over_a_file_of_the_project(scene, name):
+    code, said = scene.night("--report", name)
+    assert code == 2
+    assert f"{name} is no report of a night" in said
+    assert (scene.changed(), scene.asked()[32:]) == ([], [])
+
+
 def test_of_two_nights_at_once_one_says_so(scene):
     first = scene.start(pause=0.02)
     try:

@@ -9,6 +9,7 @@ import pytest
 from pytest_promptevo.night.golden_file import golden_file, with_examples
 from pytest_promptevo.night.harvest import harvest, most_of
 from pytest_promptevo.night.sides import Sides, note
+from pytest_promptevo.prompt import Example
 from pytest_promptevo.state.records import Queued, QueueRow
 from pytest_promptevo.suite import load_suite
 from pytest_promptevo.suite.golden import load_examples
@@ -125,6 +126,19 @@ def test_examples_are_added_at_the_end_of_the_file(tmp_path):
         load_suite(suite.path, tmp_path).fingerprints["golden"]
         == (suite.with_examples(found.taken).fingerprints["golden"])
     )
+
+
+def test_no_letter_of_a_failure_hides_in_the_file(tmp_path):
+    file = tmp_path / "golden.jsonl"
+    file.write_text("")
+    text = "one\u2028two\x85\u202ethree\x7f \u2066é漢\U000e0041\U0001f469\u200d\U0001f680"
+    written = with_examples(file, [Example("a", {"message": text}, text, ())])
+    assert len(written.splitlines()) == 1
+    assert not set(written) & set("\u2028\x85\u202e\x7f\u2066\U000e0041")
+    assert "é漢" in written
+    assert "\U0001f469\u200d\U0001f680" in written
+    row = json.loads(written)
+    assert (row["inputs"]["message"], row["expected"]) == (text, text)
 
 
 def test_examples_within_the_suite_file_are_left_to_people(tmp_path):

@@ -47,6 +47,11 @@ def test_an_answer_without_inputs_is_not_kept():
     assert queued(lambda inputs, answer: (inputs, answer), inputs=None) == Queued(None, None, None)
 
 
+def test_a_failure_without_inputs_is_warned_of(caplog):
+    assert make_queued(None, None, None, "48213") == Queued(None, None, '"48213"')
+    assert "a failure without inputs was queued" in caplog.text
+
+
 def test_a_redact_in_c_is_given_the_inputs_alone():
     assert queued(dict) == Queued('{"m":"I am Jane Roe"}', None, None)
 
