@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pytest_promptevo.base.canonical import canonical_json
 from pytest_promptevo.base.json_parts import MOST_PARTS, has_too_many_parts
 from pytest_promptevo.base.text import shorten
+from pytest_promptevo.base.watching import announce
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,6 +88,7 @@ def atomic_write(path: Path, text: str) -> None:
     The text goes to a temporary file beside the target, is flushed to disk and
     renamed over it, so a reader (or a crash) sees the old file or the new one.
     """
+    announce(path, text)
     path.parent.mkdir(parents=True, exist_ok=True)
     # Beside the target, so that it can be renamed; "x" opens nothing that is there already,
     # and the system applies the umask.
@@ -103,6 +105,12 @@ def atomic_write(path: Path, text: str) -> None:
     except BaseException:
         scratch.unlink(missing_ok=True)
         raise
+
+
+def remove(path: Path) -> None:
+    """Removes a file that may be missing."""
+    announce(path, None)
+    path.unlink(missing_ok=True)
 
 
 def sweep_scratch(folder: Path) -> None:

@@ -7,8 +7,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.text import one_line, shorten
+from pytest_promptevo.base.times import when
 from pytest_promptevo.commands import options
-from pytest_promptevo.commands.figures import when
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.reports.tables import narrow
 
@@ -29,7 +29,7 @@ def add_parser(commands: options.Commands) -> None:
         "Lists failures of production that wait for somebody to say what the answer should have "
         "been. Answered ones become golden examples with the next `promptevo nightly`. An "
         "application queues a failure by report(..., expected=...), or by live(..., redact=...), "
-        "whose function says what of the inputs may be kept.",
+        "whose function says what of inputs and answer may be kept.",
         "  promptevo queue --suite order-number\n"
         "  promptevo queue answer 7 48213\n"
         "  promptevo queue drop 8",
@@ -121,7 +121,9 @@ def run_drop(told: argparse.Namespace) -> int:
 
 def _shown(row: QueueRow) -> list[str]:
     inputs, answer, expected = (shorten(one_line(text or "-"), _WIDTH) for text in row.queued)
-    return [str(row.id), one_line(row.suite), when(row.at), inputs, answer, expected, row.status]
+    status = f"{row.status}: {row.why}" if row.why else row.status
+    shown = [inputs, answer, expected, shorten(one_line(status), _WIDTH)]
+    return [str(row.id), one_line(row.suite), when(row.at), *shown]
 
 
 def _plain(row: QueueRow) -> dict[str, Any]:
@@ -132,6 +134,7 @@ def _plain(row: QueueRow) -> dict[str, Any]:
         "decision": row.decision,
         "at": row.at,
         "status": row.status,
+        "why": row.why,
         "inputs": _parsed(inputs),
         "answer": answer,
         "expected": _parsed(expected),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.text import one_line
-from pytest_promptevo.commands.figures import percent, when
+from pytest_promptevo.base.times import when
+from pytest_promptevo.commands.figures import percent
 from pytest_promptevo.reports.tables import narrow
 from pytest_promptevo.reports.words import interval
 
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_promptevo.commands.standing import ArmStanding, Evidence, Standing
-    from pytest_promptevo.state.overview import Overview, Switch
+    from pytest_promptevo.state.overview import Overview
+    from pytest_promptevo.state.switched import Switch
 
 _HEAD = ["genome", "share", "reported", "n", "reward [95 % CI]", "fine", "worse", "status"]
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.text_files import read_bytes
+from pytest_promptevo.errors import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from pytest_promptevo.prompt import Example
@@ -23,6 +24,20 @@ def golden_file(suite: Suite) -> Path | None:
     return (suite.path.parent / name).resolve()
 
 
+def _line(row: Mapping[str, Any]) -> str:
+    """Returns a line of JSON that shows all that it holds.
+
+    What editors and reviews take for the end of a line, or turns the direction of writing, is
+    escaped; letters of all scripts stay as they are.
+    """
+    text = json.dumps(row, ensure_ascii=False)
+    return text if text.isprintable() else "".join(map(_visible, text))
+
+
+def _visible(letter: str) -> str:
+    return letter if printable(letter) == letter else json.dumps(letter)[1:-1]
+
+
 def with_examples(path: Path, examples: Iterable[Example]) -> str:
     """Returns the text of a JSONL file with examples at its end.
 
@@ -31,14 +46,13 @@ def with_examples(path: Path, examples: Iterable[Example]) -> str:
     """
     text = read_bytes(path).decode()
     rows = [
-        json.dumps(
+        _line(
             {
                 "id": example.id,
                 "inputs": dict(example.inputs),
                 "expected": example.expected,
                 "tags": list(example.tags),
-            },
-            ensure_ascii=False,
+            }
         )
         for example in examples
     ]

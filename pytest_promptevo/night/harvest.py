@@ -38,8 +38,9 @@ class Harvest:
 
     Attributes:
         taken: The new golden examples.
-        refused: Number of a failure in the queue, and why it cannot become one.
-        waiting: How many can, and have to wait for another night.
+        refused: Number of a failure in the queue, and why it cannot become one of this suite.
+        waiting: How many have to wait for another night: they can, or are nearly the same as one
+            that is taken.
         there: Numbers of those that are golden examples already.
     """
 
@@ -82,10 +83,9 @@ def harvest(suite: Suite, rows: Iterable[QueueRow]) -> Harvest:
         except InputError as exc:
             refused.append((row.id, exc.message))
             continue
-        twin = _twin(suite, taken, example)
-        if twin:
+        if twin := _twin([*suite.examples, *suite.prompt.pool.values()], example):
             refused.append((row.id, f"nearly the same as {twin}"))
-        elif len(taken) == most:
+        elif len(taken) == most or _twin(taken, example):  # tonight's may not be merged
             waiting += 1
         else:
             taken.append(example)
@@ -128,9 +128,8 @@ def _check_expected(suite: Suite, example: Example) -> None:
         raise GoldenError(problems[0])
 
 
-def _twin(suite: Suite, taken: Sequence[Example], example: Example) -> str:
+def _twin(known: Sequence[Example], example: Example) -> str:
     """Returns the example that is (nearly) the same one; empty if there is none."""
-    known = [*suite.examples, *taken, *suite.prompt.pool.values()]
     groups = grouped([*known, example])
     return next(
         (other.id for other, group in zip(known, groups, strict=False) if group == groups[-1]),

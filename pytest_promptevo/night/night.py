@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.private_folder import turn_to_write
-from pytest_promptevo.base.text_files import atomic_write, check_link
+from pytest_promptevo.base.text import shown
+from pytest_promptevo.base.text_files import atomic_write
 from pytest_promptevo.errors import LockError, PromptEvoError, SettingsError, did_you_mean
 from pytest_promptevo.lock import read_lock
-from pytest_promptevo.night.nights import Night, NightFolder
-from pytest_promptevo.night.report import code, report
+from pytest_promptevo.night.nights import LARGEST_NUMBER, Night, NightFolder
+from pytest_promptevo.night.report import check_report_path, code, report
 from pytest_promptevo.night.reward_model import Keep
 from pytest_promptevo.night.suite_night import undo_of, work_on
 from pytest_promptevo.night.tonight import Tonight
@@ -55,6 +56,23 @@ class Orders:
     number: int | None = None
     root: Path | None = None
 
+    def __post_init__(self) -> None:
+        """Refuses what would be ignored.
+
+        Raises:
+            SettingsError: for a bound that a night does not have, or a number that is none.
+        """
+        for bound in self.budget:
+            if bound not in ("calls", "seconds"):
+                raise SettingsError(
+                    f"a night's budget has calls and time, not {bound}: '900', '30m', '900 30m'"
+                )
+        if self.number is not None and not 0 <= self.number <= LARGEST_NUMBER:
+            raise SettingsError(
+                f"a night's number is a whole number from 0 to {LARGEST_NUMBER}, "
+                f"not {shown(self.number)}"
+            )
+
 
 @dataclass(frozen=True)
 class Done:
@@ -78,7 +96,7 @@ def work(orders: Orders, reporter: Reporter | None = None) -> Done:
 
     Raises:
         StateBusy: if another night is at work.
-        SettingsError: if a suite is not in the lock.
+        SettingsError: if a suite is not in the lock, or the report would replace another file.
         PromptEvoError: if lock or store cannot be used.
         OSError: if a file cannot be written.
     """
@@ -89,18 +107,26 @@ def work(orders: Orders, reporter: Reporter | None = None) -> Done:
     if not lock.is_relative_to(root):
         raise SettingsError(f"{lock} is not below the project's folder, {root}")
     folder = NightFolder(lock)
+    if orders.report is not None:
+        check_report_path(orders.report)
     with folder.alone():
         with turn_to_write(lock.parent, _PATIENCE_S):
-            undo_of(folder, root).back()
-        return _Work(orders, lock, root, folder, reporter or Silent()).done()
+            restored = undo_of(folder, root).back().told()
+        return _Work(orders, lock, root, folder, reporter or Silent(), restored).done()
 
 
 class _Work:
     def __init__(
-        self, orders: Orders, lock: Path, root: Path, folder: NightFolder, reporter: Reporter
+        self,
+        orders: Orders,
+        lock: Path,
+        root: Path,
+        folder: NightFolder,
+        reporter: Reporter,
+        restored: Sequence[str],
     ) -> None:
         self._orders, self._lock, self._root, self._folder = orders, lock, root, folder
-        self._reporter = reporter
+        self._reporter, self._restored = reporter, restored
         self._start = time.monotonic()
         self._failed: list[str] = []
 
@@ -184,9 +210,9 @@ class _Work:
         return None if seconds is None else seconds - (time.monotonic() - self._start)
 
     def _told(self, night: Night, told: Mapping[str, Sequence[str]]) -> Done:
-        text = report(night, told)
+        text = report(night, told, self._restored)
         path = self._orders.report or self._folder.path / "report.md"
-        check_link(path)
+        check_report_path(path)
         atomic_write(path, text)
         if not self._failed:
             night.finished = True

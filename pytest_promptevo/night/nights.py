@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _DAY_S = 24 * 3600.0
+
+_GOES_ON_S = 11 * 3600.0
+"""A night is gone on with for so long: a job that runs daily, or twice a day, and a little early,
+must not take the one before for its own and leave out the suites that were done then."""
+
+LARGEST_NUMBER = 10**9
+"""Of a night: numbers grow from the last one, and are seeds."""
+
 _BUSY = "night.lock"
 _NOTE = "night.json"
 
@@ -70,8 +78,8 @@ class NightFolder:
     def night(self, now: float | None = None, number: int | None = None) -> Night:
         """Returns the night to go on with, or a new one; `save` keeps it.
 
-        One that was killed a day ago is over: its answers are in the store, and no more of it
-        is needed.
+        One that was killed, or in which a suite failed, is over after eleven hours: its answers
+        are in the store, and no more of it is needed.
 
         Args:
             now: Seconds since 1970.
@@ -79,7 +87,7 @@ class NightFolder:
         """
         now = time.time() if now is None else now
         last = self._last()
-        is_open = last is not None and not last.finished and 0 <= now - last.began < _DAY_S
+        is_open = last is not None and not last.finished and 0 <= now - last.began < _GOES_ON_S
         if last is not None and is_open and number in (None, last.number):
             return last
         today = int(now // _DAY_S)

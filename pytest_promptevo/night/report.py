@@ -6,14 +6,17 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.text import shorten
-from pytest_promptevo.errors import printable
+from pytest_promptevo.base.text_files import check_link, read_bytes
+from pytest_promptevo.errors import SettingsError, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from pytest_promptevo.night.nights import Night
 
 _LONGEST = 200
+_HEAD = "# Night "
 
 
 def code(text: object) -> str:
@@ -25,14 +28,35 @@ def code(text: object) -> str:
     return f"{fence}{pad}{line}{pad}{fence}"
 
 
-def report(night: Night, done: Mapping[str, Sequence[str]]) -> str:
+def check_report_path(path: Path) -> None:
+    """Refuses to write a report over a file that is none, such as a lock or golden examples.
+
+    Raises:
+        SettingsError: if there is such a file.
+        OSError: if the path is a link out of its folder, or cannot be read.
+    """
+    check_link(path)
+    if path.exists() and not path.is_dir() and not _is_report(read_bytes(path)):
+        raise SettingsError(
+            f"{path} is no report of a night, so none is written over it: name another file"
+        )
+
+
+def _is_report(content: bytes) -> bool:
+    return not content or content.startswith(_HEAD.encode())
+
+
+def report(night: Night, done: Mapping[str, Sequence[str]], first: Sequence[str] = ()) -> str:
     """Returns the report of a night.
 
     Args:
         night: The night.
         done: Suite to what is told of it: sentences that are Markdown already.
+        first: What is told before that.
     """
-    lines = [f"# Night {night.number}", ""]
+    lines = [f"{_HEAD}{night.number}", ""]
+    if first:
+        lines += [*(f"* {each}" for each in first), ""]
     for suite, told in done.items():
         lines += [f"## {code(suite)}", "", *(f"* {each}" for each in told), ""]
     if not done:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.private_folder import turn_to_write
 from pytest_promptevo.base.text_files import atomic_write
+from pytest_promptevo.base.watching import watched
 from pytest_promptevo.errors import LockError
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.night.golden_file import golden_file, with_examples
 from pytest_promptevo.night.harvest import Harvest, harvest, most_of
+from pytest_promptevo.night.held import held
 from pytest_promptevo.night.production import standing
 from pytest_promptevo.night.report import code
 from pytest_promptevo.night.searching import searched
@@ -18,10 +21,10 @@ from pytest_promptevo.night.settle import winner_of, without_candidates, write_e
 from pytest_promptevo.night.tonight import CANDIDATES
 from pytest_promptevo.night.undo import Undo
 from pytest_promptevo.project.committed import recordings_path
-from pytest_promptevo.state.failures import READY, failures, take
+from pytest_promptevo.state.failures import READY, failures, refuse, take
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from pytest_promptevo.night.nights import NightFolder
@@ -31,6 +34,9 @@ if TYPE_CHECKING:
     from pytest_promptevo.suite import Suite
 
 _PATIENCE_S = 60.0
+
+_MOST_SHOWN = 10
+"""Refused failures that a report names; a queue may hold thousands."""
 
 
 def work_on(tonight: Tonight, path: Path) -> None:
@@ -68,7 +74,7 @@ def work_on(tonight: Tonight, path: Path) -> None:
         found = replace(found, taken=())
     _tell(tonight, found, most_of(loaded.suite))
     run = _with(tonight, path, loaded, found.taken)
-    evolution = searched(tonight, run)
+    evolution = None if _is_held(tonight, run, "nothing is searched") else searched(tonight, run)
     if evolution is None and found.taken:
         tonight.project.judge(run)  # asks what is missing, before anything is written
     _write(tonight, run, found.taken, file, evolution)
@@ -81,6 +87,8 @@ def _harvested(tonight: Tonight, suite: Suite) -> Harvest:
     found = harvest(suite, failures(tonight.state, suite=suite.name, status=READY))
     for number in found.there:
         take(tonight.state, number)
+    for number, why in found.refused:
+        refuse(tonight.state, number, why)
     return found
 
 
@@ -98,12 +106,17 @@ def _tell(tonight: Tonight, found: Harvest, most: int) -> None:
         tonight.tell(f"{len(found.taken)} failures of production become examples: {ids}")
     if found.waiting:
         tonight.tell(f"{found.waiting} more wait in the queue: {most} a night are taken at most")
-    tonight.told += [f"failure {number} is not taken: {code(why)}" for number, why in found.refused]
+    shown = found.refused[:_MOST_SHOWN]
+    tonight.told += [f"failure {number} is not taken: {code(why)}" for number, why in shown]
+    if left := len(found.refused) - len(shown):
+        tonight.tell(f"and {left:,} more: `promptevo queue --all` says why")
 
 
 def _look_at_rollout(tonight: Tonight, run: SuiteRun) -> None:
     if tonight.state is None or run.entry is None:
         tonight.tell("its candidates are on trial, but the store of production is not here")
+        return
+    if _is_held(tonight, run, "its rollout is not settled"):
         return
     arms = tonight.arms(run)
     found = standing(tonight.state, arms, run.entry)
@@ -122,8 +135,17 @@ def _look_at_rollout(tonight: Tonight, run: SuiteRun) -> None:
         entry = without_candidates(run.entry)
         text = recordings_path(run.lock_path, run.suite.name).read_text("utf-8")
         tonight.tell(f"its candidates are dropped: {code(found.why)}")
+    if _is_held(tonight, run, "nothing of that is written"):  # meanwhile
+        return
     with _all_or_none(tonight, run, None):
         write_entry(tonight.project, run, entry, text)
+
+
+def _is_held(tonight: Tonight, run: SuiteRun, so: str) -> bool:
+    """Whether somebody has switched the suite off or paused it, which is told."""
+    if why := held(tonight.state, run.suite.name):
+        tonight.tell(f"{why}, so {so}: `promptevo on` ends that")
+    return bool(why)
 
 
 def _write(
@@ -163,29 +185,22 @@ def _proposes(tonight: Tonight, evolution: Evolution | None) -> bool:
     return evolution.outcome.proposes
 
 
-def _all_or_none(tonight: Tonight, run: SuiteRun, file: Path | None) -> _Writing:
+@contextmanager
+def _all_or_none(tonight: Tonight, run: SuiteRun, file: Path | None) -> Iterator[None]:
+    """Changes a suite's files all or none."""
     lock, name = run.lock_path, run.suite.name
     files = [lock, *([file] if file else [])]
     files += [recordings_path(lock, name, number) for number in range(CANDIDATES + 1)]
-    return _Writing(undo_of(tonight.folder, tonight.project.root), files)
-
-
-@dataclass
-class _Writing:
-    """Changes files all or none; the first one is the lock."""
-
-    undo: Undo
-    files: Sequence[Path]
-
-    def __enter__(self) -> None:
-        self.undo.begin(self.files)
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is None:
-            self.undo.done()
-            return
-        with turn_to_write(self.files[0].parent, _PATIENCE_S):
-            self.undo.back()
+    undo = undo_of(tonight.folder, tonight.project.root)
+    undo.begin(files)
+    try:
+        with watched(undo.expect):
+            yield
+    except BaseException:
+        with turn_to_write(lock.parent, _PATIENCE_S):
+            tonight.told += undo.back().told()
+        raise
+    undo.done()
 
 
 def undo_of(folder: NightFolder, root: Path) -> Undo:

@@ -1,26 +1,69 @@
-"""Files are changed all or none, also by a process that is killed in between.
-
-What they were is written down before the first one changes. Whoever comes next and finds that
-note puts it back; the end of the work is that the note is gone.
-"""
+"""Files that change all or none, even if the process is killed while it writes them."""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.text_files import (
     atomic_write,
     check_link,
     read_bytes,
     read_text,
+    remove,
     sweep_scratch,
 )
 from pytest_promptevo.errors import RecordingError
+from pytest_promptevo.night.report import code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+_GONE = "gone"
+"""Stands for the digest of a file that is removed."""
+
+
+@dataclass
+class _File:
+    """What is noted of a file.
+
+    Attributes:
+        before: Its text before the work; None: there was no file.
+        after: Digests of what the work makes of it, in turn.
+    """
+
+    before: str | None
+    after: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What became of the files of work that was begun and not done.
+
+    Attributes:
+        back: Those that are as they were again.
+        left: Those that somebody else has changed since.
+    """
+
+    back: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+
+    def told(self) -> list[str]:
+        """Returns sentences for people, in Markdown."""
+        lines = []
+        if self.back:
+            names = ", ".join(map(code, self.back))
+            lines.append(f"a night ended while it wrote; these files are as before it: {names}")
+        if self.left:
+            names = ", ".join(map(code, self.left))
+            lines.append(
+                "a night ended while it wrote; somebody has changed these files since, so they "
+                f"stay as they are (look at `git diff`): {names}"
+            )
+        return lines
 
 
 class Undo:
@@ -34,44 +77,84 @@ class Undo:
     def __init__(self, note: Path, root: Path) -> None:
         self._note = note
         self._root = root
+        self._files: dict[str, _File] = {}
 
     def begin(self, files: Iterable[Path]) -> None:
-        """Notes what files are before they change; those that are missing will be removed.
+        """Notes what files are before they change.
 
         Raises:
             OSError: if a file cannot be read, or the note not be written.
             UnicodeDecodeError: if a file is no text.
         """
-        before = {
-            path.relative_to(self._root).as_posix(): read_bytes(path).decode()
-            if path.exists()
-            else None
+        self._files = {
+            path.relative_to(self._root).as_posix(): _File(
+                read_bytes(path).decode() if path.exists() else None
+            )
             for path in files
         }
-        atomic_write(self._note, json.dumps(before))
+        self._save()
+
+    def expect(self, path: Path, text: str | None) -> None:
+        """Notes what a file is about to become; None: it goes.
+
+        So what the work has written can be told from what somebody writes later.
+
+        Raises:
+            OSError: if the note cannot be written.
+        """
+        if not path.is_relative_to(self._root):
+            return
+        known = self._files.get(path.relative_to(self._root).as_posix())
+        if known is not None:
+            known.after.append(_digest(None if text is None else text.encode()))
+            self._save()
 
     def done(self) -> None:
         """Ends the work: the files stay as they are."""
         self._note.unlink(missing_ok=True)
 
-    def back(self) -> list[Path]:
+    def back(self) -> Restored:
         """Puts files back as they were, if work on them was begun and not done.
 
-        What a writer that was killed has left beside them goes, too; so nobody else may write
-        there meanwhile.
-
-        Returns:
-            The files.
+        A file that is neither as before nor as the work has made it is somebody else's by now,
+        and stays. What a writer that was killed has left beside them goes; so nobody else may
+        write there meanwhile.
 
         Raises:
-            OSError: if a file cannot be written.
+            OSError: if a file cannot be read or written.
             RecordingError: if the note cannot be read.
         """
         if not self._note.exists():
-            return []
+            return Restored()
+        files = self._noted()
+        back, left = [], []
+        for name, file in files.items():
+            path = self._root / name
+            check_link(path)
+            now = _bytes_of(path)
+            if now == (None if file.before is None else file.before.encode()):
+                continue
+            if _digest(now) not in file.after:
+                left.append(name)
+                continue
+            if file.before is None:
+                remove(path)
+            else:
+                atomic_write(path, file.before)
+            back.append(name)
+        for folder in {(self._root / name).parent for name in files}:
+            sweep_scratch(folder)
+        self.done()
+        return Restored(tuple(back), tuple(left))
+
+    def _save(self) -> None:
+        told = {name: [each.before, each.after] for name, each in self._files.items()}
+        atomic_write(self._note, json.dumps(told))
+
+    def _noted(self) -> dict[str, _File]:
         try:
-            before = json.loads(read_text(self._note, RecordingError))
-            paths = {self._below(name): text for name, text in before.items()}
+            told: Any = json.loads(read_text(self._note, RecordingError))
+            return {self._below(name): _file(*parts) for name, parts in told.items()}
         except (ValueError, AttributeError, TypeError) as exc:
             raise RecordingError(
                 f"cannot be read: {exc}",
@@ -79,19 +162,22 @@ class Undo:
                 hint="it says what files were before a night that was killed: look at git "
                 "status, then delete it",
             ) from None
-        for path, text in paths.items():
-            check_link(path)
-            if text is None:
-                path.unlink(missing_ok=True)
-            elif not path.exists() or path.read_bytes() != text.encode():
-                atomic_write(path, text)
-        for folder in {path.parent for path in paths}:
-            sweep_scratch(folder)
-        self.done()
-        return list(paths)
 
-    def _below(self, name: str) -> Path:
-        path = self._root / name
-        if not path.resolve().is_relative_to(self._root.resolve()):
+    def _below(self, name: str) -> str:
+        if not (self._root / name).resolve().is_relative_to(self._root.resolve()):
             raise ValueError(f"{name!r} leaves the project's folder")
-        return path
+        return name
+
+
+def _file(before: Any, after: Any) -> _File:
+    if not (before is None or isinstance(before, str)) or not isinstance(after, list):
+        raise TypeError("a file has a text and a list of digests")
+    return _File(before, list(map(str, after)))
+
+
+def _bytes_of(path: Path) -> bytes | None:
+    return read_bytes(path) if path.exists() else None
+
+
+def _digest(content: bytes | None) -> str:
+    return _GONE if content is None else hashlib.sha256(content).hexdigest()

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.private_folder import had_writers, turn_to_write
-from pytest_promptevo.base.text_files import check_link, sweep_scratch
+from pytest_promptevo.base.text_files import check_link, remove, sweep_scratch
 from pytest_promptevo.errors import LockError
 from pytest_promptevo.lock import write_lock
 from pytest_promptevo.project.committed import SuiteFiles, left_over, recordings_path
@@ -87,7 +87,7 @@ def commit(
             write_committed(recordings_path(path, suite, number), text)
         write_lock(lock)
         for left in left_over(path, suite, len(candidates)):
-            left.unlink(missing_ok=True)
+            remove(left)
     return lock
 
 

@@ -14,7 +14,6 @@ from pytest_promptevo.runtime.arms import read_arms
 from pytest_promptevo.runtime.reporting import (
     FAILURE_BELOW,
     NOT_GIVEN,
-    Redact,
     make_queued,
     make_report,
     shown,
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.providers import ProviderOptions
     from pytest_promptevo.runtime.arms import Arms
     from pytest_promptevo.runtime.locked_prompt import LockedPrompt
+    from pytest_promptevo.runtime.redacting import Redact
 
 SWITCH = "PROMPTEVO_LIVE"
 """Environment variable: ``off`` serves the locked genome and touches no file but the lock."""
@@ -60,8 +60,9 @@ def live(
         state: Where shares and outcomes are kept: a SQLite file on a local disk, or
             ``postgresql://...`` for several hosts. If not given, what the environment variable
             ``PROMPTEVO_STATE`` says, or else ``.promptevo/live.sqlite`` beside the lock.
-        redact: Takes the inputs of a failure and returns what of them may be kept. With it,
-            outcomes of a quality below 0.5 go to the queue of failures.
+        redact: Takes the inputs of a failure and returns what of them may be kept, and no answer
+            is; or takes ``(inputs, answer)`` and returns such a pair. None: the failure is not
+            queued. With it, outcomes of a quality below 0.5 go to the queue of failures.
         durable: Whether each report to SQLite waits for the disk, so that it survives the end
             of the machine, and not of the process alone.
         models: As in `load`.
@@ -177,7 +178,8 @@ class Live:
             repairs: Rounds of repair.
             expected: What the answer should have been (JSON data): puts it into the queue of
                 failures, as do a quality below 0.5 or an error where there is a ``redact``.
-            inputs: The inputs, for the queue; a `Turn` knows them.
+            inputs: The inputs, for the queue; a `Turn` knows them. Without them a failure becomes
+                no golden example.
             answer: The answer, for the queue; a `Turn` knows it.
 
         Returns:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.canonical import canonical_json
 from pytest_promptevo.base.numbers import is_number
 from pytest_promptevo.base.text import shorten
 from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.runtime.redacting import redacted
 from pytest_promptevo.state.decision import NO_VERSION, Decision, parse_decision
 from pytest_promptevo.state.records import LARGEST_TEXT, Queued, Report
 from pytest_promptevo.state.sql_state import LATEST_REPORT_SECONDS
@@ -19,10 +19,10 @@ from pytest_promptevo.state.tables import EVIDENCE, LATE, NO_ALLOCATION, OTHER_L
 from pytest_promptevo.state.warner import Warner
 
 if TYPE_CHECKING:
-    from pytest_promptevo.runtime.arms import Arms
+    from collections.abc import Mapping
 
-Redact = Callable[[Mapping[str, Any]], "Mapping[str, Any] | None"]
-"""Takes the inputs of a failure and returns what of them may be kept; None: nothing, no row."""
+    from pytest_promptevo.runtime.arms import Arms
+    from pytest_promptevo.runtime.redacting import Redact
 
 FAILURE_BELOW = 0.5
 """Quality below which an outcome is a failure that is worth a golden example."""
@@ -85,26 +85,34 @@ def make_queued(
     """Returns what goes to the queue of failures, or None.
 
     Args:
-        redact: Says what of the inputs may be kept, where the application has said so.
+        redact: Says what may be kept, where the application has said so.
         inputs: The inputs, where they are known.
         answer: The model's answer, where it is known.
         expected: What it should have been, or `NOT_GIVEN`.
     """
     try:
-        if inputs is not None and redact is not None:
-            inputs = redact(inputs)
-            if inputs is None:
+        if redact is not None:
+            kept = redacted(redact, inputs, answer)
+            if kept is None:
                 return None
+            inputs, answer = kept
         told = None if inputs is None else canonical_json(dict(inputs))
         wanted = None if expected is NOT_GIVEN else canonical_json(expected)
         for text in (told, wanted):
             (text or "").encode()
     except Exception as exc:  # the application's redact, or values that are no JSON
-        _warner.warn("queue", f"a failure was not queued: {exc!r}")
+        # Its message may hold the very text that shall not be kept.
+        _warner.warn("queue", f"a failure was not queued: {type(exc).__name__}")
         return None
     if len(told or "") > LARGEST_TEXT or len(wanted or "") > LARGEST_TEXT:
         _warner.warn("queue", f"a failure was not queued: it is larger than {LARGEST_TEXT} letters")
         return None
+    if told is None and redact is None:
+        _warner.warn(
+            "inputs",
+            "a failure without inputs was queued, which becomes no golden example: report it "
+            "with inputs=, or through its Turn",
+        )
     clean = None if answer is None else answer.encode("utf-8", "replace").decode()
     return Queued(told, None if clean is None else clean.replace("\0", "")[:LARGEST_TEXT], wanted)
 

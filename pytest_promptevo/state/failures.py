@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.canonical import canonical_json
+from pytest_promptevo.base.text import shorten
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.state.records import LARGEST_TEXT, Queued, QueueRow
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.state.sql_state import SqlState
 
 WAITS = "waits"
-"""Nobody has said yet what the answer should have been."""
+"""Nobody has said yet what the answer should have been, or what was asked."""
 
 READY = "ready"
 """It has all that an example needs."""
@@ -20,9 +21,13 @@ READY = "ready"
 DROPPED = "dropped"
 """Somebody has said that it shall become none."""
 
+REFUSED = "refused"
+"""It cannot become one; the store says why behind a colon."""
+
 TAKEN = "taken"
 """It has become a golden example."""
 
+_LONGEST_REASON = 200
 _COLUMNS = "id, suite, decision, inputs, answer, expected, status, at"
 _SIZES = " + ".join(f"length(COALESCE({name}, ''))" for name in ("inputs", "answer", "expected"))
 _SELECT = f"SELECT {_COLUMNS} FROM promptevo_queue WHERE {_SIZES} <= {3 * LARGEST_TEXT}"
@@ -105,6 +110,21 @@ def take(state: SqlState, number: int) -> None:
     _change(state, number, "status = ?", (TAKEN,))
 
 
+def refuse(state: SqlState, number: int, why: str) -> None:
+    """Notes that a failure cannot become a golden example. `answer` takes it in again.
+
+    Args:
+        state: The store.
+        number: Its id.
+        why: A sentence for people.
+
+    Raises:
+        StateError: if the store cannot be used.
+    """
+    clean = why.encode("utf-8", "replace").decode().replace("\0", "")  # no store takes these
+    _change(state, number, "status = ?", (f"{REFUSED}: {shorten(clean, _LONGEST_REASON)}",))
+
+
 def _found(state: SqlState, number: int) -> QueueRow:
     with state.reading() as session:
         rows = session.rows(f"{_SELECT} AND id = ?", (number,))
@@ -124,4 +144,5 @@ def _row(row: tuple[Any, ...]) -> QueueRow:
     inputs, given, expected = (None if text is None else str(text) for text in texts)
     since = float(at) if isinstance(at, (int, float)) else 0.0
     queued = Queued(inputs, given, expected)
-    return QueueRow(int(number), str(suite), str(decision), queued, str(status), since)
+    known, _, why = str(status).partition(": ")
+    return QueueRow(int(number), str(suite), str(decision), queued, known, since, why)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pytest_promptevo.state.records import ALL_SUITES, LARGEST_TEXT, AllocationRow
+from pytest_promptevo.state.records import LARGEST_TEXT, AllocationRow
 from pytest_promptevo.state.report_shares import reports_of
+from pytest_promptevo.state.switched import read_switches, seconds
 from pytest_promptevo.state.tables import UNIT_AGAIN
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from pytest_promptevo.state.lineup import Lineup
     from pytest_promptevo.state.records import Mode
     from pytest_promptevo.state.sql_state import SqlState
+    from pytest_promptevo.state.switched import Switch
 
-_SWITCHES = "SELECT suite, mode, who, why, at FROM promptevo_switch WHERE suite = ? OR suite = ?"
 _LAST = (
     "SELECT version, seq, stage, weights, why, at FROM promptevo_allocation "
     f"WHERE suite = ? AND lineup = ? AND length(weights) <= {LARGEST_TEXT} "
@@ -32,25 +33,6 @@ _SEEN_UNITS = (
     "SELECT COUNT(*) FROM promptevo_outcome WHERE seq >= ? AND suite = ? AND lineup = ? "
     "AND left_out = ?"
 )
-
-
-@dataclass(frozen=True)
-class Switch:
-    """What somebody has switched.
-
-    Attributes:
-        suite: Name of the suite; empty: of all.
-        mode: What holds since.
-        who: Who it was.
-        why: What they said.
-        at: When, in seconds since 1970.
-    """
-
-    suite: str
-    mode: str
-    who: str
-    why: str
-    at: float
 
 
 @dataclass(frozen=True)
@@ -89,11 +71,8 @@ def read_overview(state: SqlState, lineup: Lineup) -> Overview:
     place = (lineup.suite, lineup.key)
     mode = state.standing(*place).mode
     row = state.rollout(*place)
+    switches = read_switches(state, lineup.suite)
     with state.reading() as session:
-        switches = tuple(
-            Switch(str(suite), str(given), str(who), str(why), _seconds(at))
-            for suite, given, who, why, at in session.rows(_SWITCHES, (lineup.suite, ALL_SUITES))
-        )
         last = session.rows(_LAST, place)
         others = int(session.rows(_OTHERS, place)[0][0])
     found = Overview(mode, switches, others=others)
@@ -107,13 +86,9 @@ def read_overview(state: SqlState, lineup: Lineup) -> Overview:
     return replace(
         found,
         allocation=lineup.allocation(AllocationRow(*values)),
-        since=_seconds(at),
+        since=seconds(at),
         progress=lineup.progress(row.progress),
         reports=reports_of(state, lineup, row, state.reported(*place, row, upto)),
         pending=pending,
         again=again,
     )
-
-
-def _seconds(at: Any) -> float:
-    return float(at) if isinstance(at, (int, float)) else 0.0

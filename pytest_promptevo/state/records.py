@@ -135,7 +135,7 @@ class OutcomeRow(NamedTuple):
 
 
 class QueueRow(NamedTuple):
-    """A row of the queue."""
+    """A row of the queue; `why` says for what reason it was refused."""
 
     id: int
     suite: str
@@ -143,3 +143,4 @@ class QueueRow(NamedTuple):
     queued: Queued
     status: str
     at: float
+    why: str = ""

@@ -51,8 +51,10 @@ _QUEUE = (
     "inputs = COALESCE(promptevo_queue.inputs, excluded.inputs), "
     "answer = COALESCE(promptevo_queue.answer, excluded.answer), "
     "expected = COALESCE(promptevo_queue.expected, excluded.expected), "
-    "status = CASE WHEN promptevo_queue.status = 'waits' THEN excluded.status "
-    "ELSE promptevo_queue.status END"
+    "status = CASE WHEN promptevo_queue.status <> 'waits' THEN promptevo_queue.status "
+    "WHEN COALESCE(promptevo_queue.inputs, excluded.inputs) IS NULL "
+    "OR COALESCE(promptevo_queue.expected, excluded.expected) IS NULL THEN 'waits' "
+    "ELSE 'ready' END"
 )
 _EXPOSE = (
     "INSERT INTO promptevo_exposure (suite, lineup, version, arm, chosen, reported) "
@@ -192,7 +194,7 @@ class SqlState(ABC):
             is_new = self.insert(session, report, tables.UNIT_AGAIN)
         queued = report.queued
         if queued is not None and left_out != tables.FOREIGN:
-            status = "waits" if queued.expected is None else "ready"
+            status = "waits" if None in (queued.inputs, queued.expected) else "ready"
             texts = (queued.inputs, queued.answer, queued.expected, status)
             session.change(_QUEUE, (report.suite, report.decision, *texts, report.at))
         return is_new

@@ -234,7 +234,19 @@ def test_production_failures_are_queued(scene: Scene) -> None:
         (row,) = store.queue(SUITE)
         store.close()
     assert (row.decision, row.status) == (failed.id, "ready")
-    assert row.queued == ('{"m":"***"}', "wrong", '"48213"')
+    assert row.queued == ('{"m":"***"}', None, '"48213"')
+
+
+def test_a_late_report_without_inputs_waits_for_them(scene: Scene, orders: Live) -> None:
+    turn = orders.choose()
+    turn.report(1.0)
+    statuses = []
+    for inputs in (None, {"m": "x"}):
+        orders.report(turn.id, quality=0.0, expected="48213", inputs=inputs)
+        store = scene.open()
+        statuses += [row.status for row in store.queue(SUITE)]
+        store.close()
+    assert statuses == ["waits", "ready"]
 
 
 def test_a_failure_is_queued_if_it_is_asked_for(scene: Scene, orders: Live) -> None:

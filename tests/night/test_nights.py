@@ -11,13 +11,14 @@ import pytest
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.night.night import Orders, work
 from pytest_promptevo.night.reward_model import Keep
+from pytest_promptevo.night.undo import Undo
 from pytest_promptevo.project import Project, Settings
-from pytest_promptevo.runtime import load
-from pytest_promptevo.state.failures import failures
+from pytest_promptevo.runtime import live, load
+from pytest_promptevo.state.failures import READY, answer, failures
 from pytest_promptevo.state.opening import Place
 from pytest_promptevo.suite.golden import load_examples
 
-from .scene import message
+from .scene import example, message
 
 BUDGET = {"calls": 300.0}
 
@@ -90,6 +91,53 @@ def test_the_winner_of_a_rollout_becomes_the_genome(proposed):
     assert after.held_out.searched == entry.candidates_held_out.searched
     assert judged(proposed) == []
     assert not list(proposed.path.glob("promptevo_recordings/*candidate*"))
+
+
+@pytest.mark.parametrize(("mode", "of"), [("off", "orders"), ("paused", "orders"), ("off", "")])
+def test_nothing_is_settled_while_somebody_has_switched_the_suite_off(proposed, mode, of):
+    proposed.commit()
+    proposed.serve(10, {Genome(proposed.entry.candidates[0].genome): 0.95})
+    state = Place.of(None, proposed.lock).open(5.0)
+    state.prepare()
+    state.switch(of, mode, "ann", "it insults customers")
+    state.close()
+    done = night(proposed, 8)
+    assert f"{'it is' if of else 'all suites are'} {mode} since 20" in done.text
+    assert "by `ann` (`it insults customers`), so its rollout is not settled" in done.text
+    assert proposed.changed() == []
+
+
+def test_a_suite_that_is_off_gets_examples_and_no_candidates(failed):
+    state = Place.of(None, failed.lock).open(5.0)
+    state.prepare()
+    state.switch("orders", "off", "ann", "complaints")
+    state.close()
+    done = night(failed)
+    assert "(`complaints`), so nothing is searched" in done.text
+    assert "3 failures of production become examples" in done.text
+    assert failed.entry.candidates == []
+    assert judged(failed) == []
+
+
+def test_failures_that_cannot_become_examples_do_not_stay_in_front_of_others(scene):
+    with live(scene.lock, "orders") as orders:
+        for number in range(12):
+            orders.report(orders.choose().id, 0.0, expected="1", inputs={"other": f"{number}"})
+    scene.fail(200)
+    done = night(scene, budget={"calls": 50.0})
+    assert "1 failures of production become examples" in done.text
+    assert done.text.count("is not taken: `it lacks the input 'message'`") == 10
+    assert "* and 2 more: `promptevo queue --all` says why" in done.text
+    state = Place.of(None, scene.lock).open(5.0)
+    state.prepare()
+    refused = failures(state)[:12]
+    assert {(row.status, row.why) for row in refused} == {
+        ("refused", "it lacks the input 'message'")
+    }
+    assert len(failures(state, status=READY)) == 1
+    answer(state, refused[0].id, "2")
+    assert failures(state)[0][4:] == (READY, refused[0].at, "")
+    state.close()
 
 
 def test_dropped_candidates_leave_the_lock_and_do_not_come_back(proposed):
@@ -177,6 +225,34 @@ def test_a_model_that_is_gone_changes_nothing(scene):
     assert "the model is gone" in said
     assert scene.changed() == []
     assert not (scene.path / ".promptevo/night/undo.json").exists()
+
+
+def test_the_note_of_a_killed_night_does_not_undo_what_was_committed_since(scene):
+    note = scene.path / ".promptevo/night/undo.json"
+    note.parent.mkdir(parents=True, exist_ok=True)
+    undo = Undo(note, scene.path)
+    undo.begin([scene.lock, scene.golden])
+    for path in (scene.lock, scene.golden):
+        undo.expect(path, "what the night would have written")
+    mine = json.dumps(example(400)) + "\n"
+    scene.golden.write_text(scene.golden.read_text("utf-8") + mine, "utf-8")
+    with Project.open(scene.path, Settings(update_lock=True)) as project:
+        project.accept(project.load("orders.promptevo.yaml"))
+    scene.commit()
+    golden = scene.golden.read_bytes()
+    done = night(scene, budget={"calls": 50.0})
+    assert scene.golden.read_bytes() == golden
+    assert scene.changed() == []
+    assert "stay as they are (look at `git diff`): `promptevo.lock`, `golden/orders" in done.text
+    assert not note.exists()
+
+
+@pytest.mark.parametrize("name", ["promptevo.lock", "golden/orders.jsonl"])
+def test_a_report_is_not_written_over_a_file_of_the_project(scene, name):
+    code, said = scene.night("--report", name)
+    assert code == 2
+    assert f"{name} is no report of a night" in said
+    assert (scene.changed(), scene.asked()[32:]) == ([], [])
 
 
 def test_of_two_nights_at_once_one_says_so(scene):

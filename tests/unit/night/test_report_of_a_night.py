@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_promptevo.errors import StateBusy
+from pytest_promptevo.errors import SettingsError, StateBusy
+from pytest_promptevo.night.night import Orders
 from pytest_promptevo.night.nights import Night, NightFolder
-from pytest_promptevo.night.report import code, report
+from pytest_promptevo.night.report import check_report_path, code, report
+from pytest_promptevo.project.settings import read_budget
+from pytest_promptevo.state.opening import Place
 
 
 @given(st.text())
@@ -40,7 +43,29 @@ def test_a_report_names_suites_and_what_became_of_them():
     assert text.startswith("# Night 7\n\n## `` `a` @all ``\n\n* done\n\n## `b`\n")
 
 
-def test_a_night_is_gone_on_with_for_a_day(tmp_path):
+@pytest.mark.parametrize("number", [-3, 10**9 + 1, 10**30])
+def test_a_number_that_is_none_is_refused(tmp_path, number):
+    with pytest.raises(SettingsError, match="a night's number is a whole number from 0 to"):
+        Orders(tmp_path / "promptevo.lock", Place.of(None, tmp_path / "lock"), number=number)
+
+
+def test_a_budget_in_tokens_is_refused(tmp_path):
+    with pytest.raises(SettingsError, match="calls and time, not tokens: '900', '30m'"):
+        Orders(tmp_path / "lock", Place.of(None, tmp_path / "lock"), read_budget("900 1ktok"))
+
+
+def test_a_report_replaces_reports_alone(tmp_path):
+    path = tmp_path / "report.md"
+    check_report_path(path)
+    for text in ("", report(Night(7, 0.0), {})):
+        path.write_text(text)
+        check_report_path(path)
+    path.write_text("version: 2\n")
+    with pytest.raises(SettingsError, match="is no report of a night"):
+        check_report_path(path)
+
+
+def test_a_night_is_gone_on_with_for_less_than_half_a_day(tmp_path):
     folder = NightFolder(tmp_path / "promptevo.lock")
     with folder.alone():
         now = 20_000 * 86_400.0
@@ -49,7 +74,8 @@ def test_a_night_is_gone_on_with_for_a_day(tmp_path):
         night.done["a"] = ["x"]
         folder.save(night)
         assert folder.night(now + 3_600) == night
-        assert folder.night(now + 90_000).number == 20_001
+        for later in (43_197, 86_397, 90_000):  # also where a job starts a little early
+            assert folder.night(now + later) == Night(20_001, now + later)
         night.finished = True
         folder.save(night)
         assert folder.night(now + 3_600) == Night(20_001, now + 3_600)

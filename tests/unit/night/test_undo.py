@@ -6,8 +6,10 @@ import json
 
 import pytest
 
+from pytest_promptevo.base.text_files import atomic_write, remove
+from pytest_promptevo.base.watching import watched
 from pytest_promptevo.errors import RecordingError
-from pytest_promptevo.night.undo import Undo
+from pytest_promptevo.night.undo import Restored, Undo
 
 
 @pytest.fixture
@@ -18,14 +20,61 @@ def files(tmp_path):
 
 def test_what_was_begun_and_not_done_is_put_back(tmp_path, files):
     old, new = files
-    Undo(tmp_path / "note", tmp_path).begin(files)
-    old.write_text("two")
-    new.parent.mkdir()
-    new.write_text("three")
-    assert Undo(tmp_path / "note", tmp_path).back() == files
+    undo = Undo(tmp_path / "note", tmp_path)
+    undo.begin(files)
+    with watched(undo.expect):
+        atomic_write(old, "two")
+        atomic_write(new, "three")
+        atomic_write(new, "four")
+    told = Undo(tmp_path / "note", tmp_path).back()
+    assert told == Restored(("lock", "folder/new"))
+    assert "as before it: `lock`, `folder/new`" in told.told()[0]
     assert old.read_bytes() == "one\r\nzwö\n".encode()
     assert not new.exists()
     assert not (tmp_path / "note").exists()
+
+
+def test_what_somebody_has_written_since_stays(tmp_path, files):
+    old, new = files
+    undo = Undo(tmp_path / "note", tmp_path)
+    undo.begin(files)
+    with watched(undo.expect):
+        atomic_write(old, "two")
+        atomic_write(new, "three")
+    old.write_text("mine")
+    new.write_text("mine, too")
+    told = Undo(tmp_path / "note", tmp_path).back()
+    assert told == Restored((), ("lock", "folder/new"))
+    assert "stay as they are (look at `git diff`): `lock`, `folder/new`" in told.told()[0]
+    assert (old.read_text(), new.read_text()) == ("mine", "mine, too")
+    assert not (tmp_path / "note").exists()
+
+
+def test_a_file_that_the_work_has_removed_comes_back_and_one_that_somebody_has_does_not(
+    tmp_path, files
+):
+    note, file = tmp_path / "note", files[0]
+    undo = Undo(note, tmp_path)
+    undo.begin(files)
+    text = note.read_text()
+    file.unlink()
+    assert undo.back() == Restored((), ("lock",))
+    note.write_text(text)
+    file.write_bytes("one\r\nzwö\n".encode())
+    with watched(undo.expect):
+        remove(file)
+    assert undo.back() == Restored(("lock",))
+    assert file.read_bytes() == "one\r\nzwö\n".encode()
+
+
+def test_files_of_others_are_not_noted(tmp_path, files):
+    undo = Undo(tmp_path / "note", tmp_path)
+    undo.begin(files)
+    before = (tmp_path / "note").read_text()
+    with watched(undo.expect):
+        atomic_write(tmp_path / "other", "two")
+        atomic_write(tmp_path.parent / "outside", "two")
+    assert (tmp_path / "note").read_text() == before
 
 
 def test_what_is_done_stays(tmp_path, files):
@@ -33,22 +82,34 @@ def test_what_is_done_stays(tmp_path, files):
     undo.begin(files)
     files[0].write_text("two")
     undo.done()
-    assert undo.back() == []
+    assert undo.back() == Restored()
     assert files[0].read_text() == "two"
 
 
 def test_putting_back_twice_is_as_good_as_once(tmp_path, files):
     undo = Undo(tmp_path / "note", tmp_path)
     undo.begin(files)
+    undo.expect(files[0], "two")
     note = (tmp_path / "note").read_text()
-    files[0].unlink()
+    files[0].write_text("two")
     undo.back()
     (tmp_path / "note").write_text(note)
     undo.back()
     assert files[0].read_bytes() == "one\r\nzwö\n".encode()
 
 
-@pytest.mark.parametrize("note", ["{", "[1]", '{"../out": "x"}', '{"/etc/out": "x"}', "3"])
+@pytest.mark.parametrize(
+    "note",
+    [
+        "{",
+        "[1]",
+        '{"../out": ["x", []]}',
+        '{"/etc/out": ["x", []]}',
+        "3",
+        '{"out": ["x"]}',
+        '{"out": [3, []]}',
+    ],
+)
 def test_a_note_that_leads_elsewhere_is_refused(tmp_path, note):
     folder = tmp_path / "project"
     folder.mkdir()
