@@ -50,13 +50,18 @@ def audit(run: SuiteRun, count: int) -> Audit:
     check = _Check(run)
     draws = range(run.suite.draws(run.genome))
     asked = [(example, draw) for example in run.suite.examples for draw in draws]
-    recorded = [answer for answer in asked if check.is_recorded(*answer)]
+    requests = [check.recorded_requests(*answer) for answer in asked]
+    recorded = [answer for answer, keys in zip(asked, requests, strict=True) if keys is not None]
     if not recorded:
         raise RecordingMissing(f"no recording: nothing to audit in {run.name}")
     chosen, drawn_by = sample(run, recorded, count)
     with ThreadPoolExecutor(check.workers) as pool:
-        checked = tuple(pool.map(check.again, *zip(*chosen, strict=True)))
-    return Audit(run.name, len(recorded), checked, drawn_by)
+        checked = list(pool.map(check.again, *zip(*chosen, strict=True)))
+    first: dict[str, tuple[str, ...]] = {}
+    for (example, _), keys in zip(asked, requests, strict=True):
+        first.setdefault(example.id, keys or ())
+    checked = [replace(each, requests=first[each.example]) for each in checked]
+    return Audit(run.name, len(recorded), tuple(checked), drawn_by)
 
 
 class _Check:
@@ -77,13 +82,14 @@ class _Check:
                 f"and the answers in the lock are of {locked[:19]}"
             )
 
-    def is_recorded(self, example: Example, draw: int) -> bool:
-        """Whether a draw of an example is committed, with its repairs."""
+    def recorded_requests(self, example: Example, draw: int) -> tuple[str, ...] | None:
+        """Returns the keys of what a draw of an example asked; None if it is not committed."""
+        evaluator, genome = self._run.evaluator, self._run.genome
         try:
-            self._run.evaluator.ask_through(self._run.genome, example, self._replay, draw)
+            replayed, _ = evaluator.ask_through(genome, example, self._replay, draw)
         except RecordingMissing:
-            return False
-        return True
+            return None
+        return tuple(request.key(self._digest) for request in replayed.requests)
 
     def again(self, example: Example, draw: int) -> Checked:
         """Asks the model for a draw of an example."""

@@ -226,6 +226,19 @@ def test_draws_of_an_example_are_one_piece_of_evidence() -> None:
     assert p_value(7, 1) == 2**-7
 
 
+def test_copies_of_an_example_are_one_piece_of_evidence(tmp_path: Path) -> None:
+    """They were recorded with one answer, however many there are."""
+    copied = [
+        {"id": f"o-{at}", "inputs": {"message": f"order {at % 5}"}, "expected": str(at % 5)}
+        for at in range(COUNT)
+    ]
+    locked(tmp_path, golden=copied)
+    found = audited(tmp_path, DRAW="other", RIGHT=0.0)
+    assert len(found.checked) == COUNT
+    assert len({each.requests for each in found.checked}) == 5
+    assert found.passes
+
+
 @pytest.mark.parametrize(
     ("differing", "tests"),
     [
