@@ -79,6 +79,11 @@ class Evaluation(Scored):
         return self.score.latency_ms if self.raw_latency_ms is None else self.raw_latency_ms
 
     @property
+    def requests(self) -> tuple[str, ...]:
+        """Keys of what it asked, in order: evaluations with the same ones have the same answers."""
+        return tuple(asked.recording.key for asked in self.asked)
+
+    @property
     def draws_differ(self) -> bool:
         """Whether its draws are answers of their own; a target may ask the same each time."""
         keys: dict[int, list[str]] = {}

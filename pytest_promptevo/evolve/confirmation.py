@@ -56,7 +56,8 @@ def confirm(
 
     Under the null hypothesis each difference of fitness is as likely to have the
     opposite sign (Fisher's randomization test). All signs are tried where that are at
-    most 2^14, else 20,000 random ones.
+    most 2^14, else 20,000 random ones. Each score counts as an observation of its own: of
+    examples that share an answer give one.
 
     Raises:
         ValueError: if there are no scores or not the same number of both.

@@ -78,6 +78,8 @@ def compare(
 ) -> Paired:
     """Compares the qualities of the examples that both sides have.
 
+    Each counts as an observation of its own: of examples that share an answer give one.
+
     Args:
         before: Example id to quality then.
         now: Example id to quality now.

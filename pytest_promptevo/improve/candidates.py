@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pytest_promptevo.evaluation.copies import copies, scores_of
 from pytest_promptevo.evaluation.measure import measured
 from pytest_promptevo.improve.interleave import unexplained, with_latencies
 from pytest_promptevo.improve.not_worse import Comparison, compare_all
@@ -119,9 +120,10 @@ def try_candidates(
         drawn = kept if is_again else drawn_for_test(evaluator, genome, held_out, own)
         compare = _comparable(evaluator, (locked, genome), old)
         sides.append((compare(kept), compare(drawn)))
-    scores = [[each.score for each in drawn] for _, drawn in sides]
+    places = copies(old)
+    scores = [scores_of(drawn, places) for _, drawn in sides]
     scale = reward_scale(suite.objectives, [[each.score for each in known], *scores])
-    before = [each.score for each in old]
+    before = scores_of(old, places)
     comparisons = compare_all(
         before,
         scores,
@@ -131,9 +133,11 @@ def try_candidates(
         np.random.default_rng([seed, zlib.crc32(suite.name.encode())]),
     )
     tested = []
-    for genome, (kept, drawn), comparison in zip(genomes, sides, comparisons, strict=True):
-        gates = suite.judge(before), suite.judge([each.score for each in drawn])
-        breaches = suite.judge([each.score for each in kept]).breaches
+    for genome, (kept, drawn), own_scores, comparison in zip(
+        genomes, sides, scores, comparisons, strict=True
+    ):
+        gates = suite.judge(before), suite.judge(own_scores)
+        breaches = suite.judge(scores_of(kept, places)).breaches
         tested.append(Tested(genome, kept, drawn, gates, "; ".join(breaches[:1]), comparison))
     return Trial(tuple(tested), scale, tuple(example.id for example in held_out))
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pytest_promptevo.evaluation.call_counter import CallCounter
+from pytest_promptevo.evaluation.copies import copies, scores_of
 from pytest_promptevo.evaluation.measure import attempted
 from pytest_promptevo.evaluation.repeats import SEARCH_DRAW
 from pytest_promptevo.evolve import (
@@ -254,8 +255,8 @@ def _tested(
         is_test=bool(parts.confirm),
         left=math.inf if bound is None else bound - spent,
     )
-    before_scores = [evaluation.score for evaluation in compared.old]
-    found_scores = [evaluation.score for evaluation in compared.new]
+    places = copies(compared.old, compared.new)
+    before_scores, found_scores = scores_of(compared.old, places), scores_of(compared.new, places)
     confirmation = (
         confirm(before_scores, found_scores, suite.objectives, rng) if parts.confirm else None
     )

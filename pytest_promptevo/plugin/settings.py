@@ -76,9 +76,7 @@ def _locked(config: pytest.Config) -> LockMode:
     always = config.getini("promptevo_locked")  # None if it is not set
     if config.option.promptevo_locked or always:
         return "strict"
-    is_off = always is False
-    # Whoever lets other models answer knows that they are not those of the lock.
-    return "stale" if _in_ci() and not is_off and not config.option.promptevo_model else ""
+    return "stale" if _in_ci() and always is not False else ""
 
 
 def _in_ci() -> bool:

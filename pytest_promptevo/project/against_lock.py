@@ -8,6 +8,7 @@ from functools import cached_property
 from math import comb
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.fitness.drawn import Draws, Stratum
 from pytest_promptevo.fitness.paired import ALPHA, SAME
 from pytest_promptevo.lock import Unseen, same_scorers, unseen_examples
 from pytest_promptevo.project.verdict import Verdict, verdict_on
@@ -162,17 +163,16 @@ class AgainstLock:
 
         One-sided Fisher's exact test on the draws that passed, at a level divided by the number
         of examples, since any of them may fall (Bonferroni). Of the lock's draws their mean
-        quality is known: as if so many had passed.
+        quality alone is known. Where that is 1 all of them passed. Else partial credit may be
+        in it, which tells no number of passes: then qualities are compared, on both sides.
         """
-        draws, total = (
-            evaluation.draws,
-            evaluation.draws + (self.entry.repeats if self.entry else 0),
-        )
-        passed_then = round(known * (total - draws))
-        passed = passed_then + evaluation.passes
+        draws, then = evaluation.draws, self.entry.repeats if self.entry else 0
+        stratum = Stratum.of(Draws(then, draws), known, evaluation.score.quality)
+        passed_now = evaluation.passes if known >= 1 - SAME else stratum.passed_now
+        passed, total = stratum.passed_then + passed_now, then + draws
         fewer = sum(
             comb(passed, count) * comb(total - passed, draws - count)
-            for count in range(evaluation.passes + 1)
+            for count in range(passed_now + 1)
         )
         return fewer / comb(total, draws) <= ALPHA / len(self.suite.examples)
 

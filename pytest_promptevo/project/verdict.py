@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import fmean
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.evaluation.copies import copies, scores_of
 from pytest_promptevo.fitness import compare
 from pytest_promptevo.fitness.drawn import Draws
 from pytest_promptevo.lock import Unseen
@@ -133,16 +135,21 @@ def _told_loss(unseen: Unseen) -> str:
 def _against_lock(
     entry: Entry, evaluations: Sequence[Evaluation], comparable: Collection[str]
 ) -> Paired | None:
+    """Compares qualities with those in the lock; of copies, the first stands for all."""
     locked = entry.quality
     compared = [evaluation for evaluation in evaluations if evaluation.example in comparable]
     if locked is None or not compared:
         return None
+    places = copies(compared)
+    first = [compared[group[0]] for group in places]
+    names = [evaluation.example for evaluation in first]
+    then = [fmean(locked.get(compared[place].example, 1.0) for place in each) for each in places]
     return compare(
-        {evaluation.example: locked.get(evaluation.example, 1.0) for evaluation in compared},
-        {evaluation.example: evaluation.score.quality for evaluation in compared},
+        dict(zip(names, then, strict=True)),
+        dict(zip(names, (score.quality for score in scores_of(compared, places)), strict=True)),
         {
             evaluation.example: Draws(entry.repeats, evaluation.draws)
-            for evaluation in compared
+            for evaluation in first
             if evaluation.draws_differ
         },
     )

@@ -40,6 +40,16 @@ def test_an_override_is_no_failure_of_the_lock_in_ci(locked):
     locked.run(*options).assert_outcomes(failed=4, xfailed=1)
 
 
+@pytest.mark.parametrize("role", ["primary=scripted:fake:answer", "other=scripted:fake:other"])
+def test_a_model_that_changes_nothing_for_a_suite_leaves_its_lock_checked_in_ci(locked, role):
+    locked.suite("second", count=1, models={"other": "scripted:fake:answer"})
+    locked.change("second", models={"other": "scripted:fake:answer"}, genome={"model": "other"})
+    locked.change(threshold=0.1)
+    locked.env(CI="true")
+    result = locked.run("-k", "order and lock", f"--promptevo-model={role}")
+    result.assert_outcomes(failed=1, deselected=6)
+
+
 def test_an_override_is_named_as_what_differs_from_the_lock(locked):
     result = locked.run("--promptevo-model=primary=scripted:fake:other")
     result.stdout.fnmatch_lines(

@@ -23,6 +23,9 @@ _TIE_DRAWS = 8
 equal, as rounding needs it, both come up; a token that is worse by 1 in the logarithm of its
 probability comes up once in 20,000 draws."""
 
+_NEARLY_GREEDY = 0.01
+"""Below that chance decides between tokens alone that are as good as equal: as rounding does."""
+
 _OF_THE_REQUEST = ("prompt_tokens",)
 _WHOLE = ("text", *_OF_THE_REQUEST, "completion_tokens", "finish")
 """What may not vary from one answer to the next; of an answer that may, what follows from the
@@ -35,7 +38,8 @@ def audit(run: SuiteRun, count: int) -> Audit:
     The same request has the same number of prompt tokens. At temperature 0 the same weights
     must give the same text, ended in the same way, with the same number of tokens; engines that
     round (`Kind.rounds`) may give another where the recorded one is as good as equal to them.
-    Where the temperature is above 0, or nobody can see the weights (`Kind.repeats`), answers
+    For these a temperature below 0.01 counts as 0: it decides ties alone, and would else excuse
+    every edit of an answer. Where the temperature is higher, or nobody can see the weights (`Kind.repeats`), answers
     may vary: there their figures are compared in pairs (see `audit.moved`).
 
     Args:
@@ -50,13 +54,18 @@ def audit(run: SuiteRun, count: int) -> Audit:
     check = _Check(run)
     draws = range(run.suite.draws(run.genome))
     asked = [(example, draw) for example in run.suite.examples for draw in draws]
-    recorded = [answer for answer in asked if check.is_recorded(*answer)]
+    requests = [check.recorded_requests(*answer) for answer in asked]
+    recorded = [answer for answer, keys in zip(asked, requests, strict=True) if keys is not None]
     if not recorded:
         raise RecordingMissing(f"no recording: nothing to audit in {run.name}")
     chosen, drawn_by = sample(run, recorded, count)
     with ThreadPoolExecutor(check.workers) as pool:
-        checked = tuple(pool.map(check.again, *zip(*chosen, strict=True)))
-    return Audit(run.name, len(recorded), checked, drawn_by)
+        checked = list(pool.map(check.again, *zip(*chosen, strict=True)))
+    first: dict[str, tuple[str, ...]] = {}
+    for (example, _), keys in zip(asked, requests, strict=True):
+        first.setdefault(example.id, keys or ())
+    checked = [replace(each, requests=first[each.example]) for each in checked]
+    return Audit(run.name, len(recorded), tuple(checked), drawn_by)
 
 
 class _Check:
@@ -77,13 +86,14 @@ class _Check:
                 f"and the answers in the lock are of {locked[:19]}"
             )
 
-    def is_recorded(self, example: Example, draw: int) -> bool:
-        """Whether a draw of an example is committed, with its repairs."""
+    def recorded_requests(self, example: Example, draw: int) -> tuple[str, ...] | None:
+        """Returns the keys of what a draw of an example asked; None if it is not committed."""
+        evaluator, genome = self._run.evaluator, self._run.genome
         try:
-            self._run.evaluator.ask_through(self._run.genome, example, self._replay, draw)
+            replayed, _ = evaluator.ask_through(genome, example, self._replay, draw)
         except RecordingMissing:
-            return False
-        return True
+            return None
+        return tuple(request.key(self._digest) for request in replayed.requests)
 
     def again(self, example: Example, draw: int) -> Checked:
         """Asks the model for a draw of an example."""
@@ -142,7 +152,9 @@ class _Check:
         return False
 
     def _must_repeat(self, request: Request) -> bool:
-        return self._kind.repeats and not request.canonical_params["temperature"]
+        temperature = request.canonical_params["temperature"]
+        is_greedy = not temperature or (self._kind.rounds and temperature < _NEARLY_GREEDY)
+        return self._kind.repeats and is_greedy
 
     def _differing(self, request: Request, old: Recording, new: Recording) -> tuple[str, ...]:
         """Returns what may not vary between two answers to a request, and does."""

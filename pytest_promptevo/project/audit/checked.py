@@ -49,6 +49,7 @@ class Checked:
         prompt_tokens: Tokens of its prompts; those of repairs follow what was answered.
         cut_off: Whether its last answer was cut off by its limit of tokens: 0 or 1.
         latency_ms: The latency in milliseconds.
+        requests: Keys of the example's first recorded answers: copies of it have the same.
     """
 
     example: str
@@ -60,3 +61,4 @@ class Checked:
     prompt_tokens: Figure
     cut_off: Figure
     latency_ms: Figure
+    requests: tuple[str, ...] = ()

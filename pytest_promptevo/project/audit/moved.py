@@ -28,7 +28,8 @@ class Moved:
         recorded: Its mean as recorded.
         now: Its mean now.
         p_value: Of the hypothesis that both come from one distribution: of means over the
-            draws of an example, paired, two-sided, mid-p (see `fitness.paired.fall_p`).
+            draws of an example and of its copies, paired, two-sided, mid-p (see
+            `fitness.paired.fall_p`).
         level: The p-value below which it is beyond noise.
     """
 
@@ -64,12 +65,16 @@ def moved(varying: Sequence[Checked]) -> dict[str, Moved]:
 
 
 def _by_example(name: str, varying: Sequence[Checked]) -> list[float]:
-    """Returns what a figure gained since, as a mean over the draws of each example."""
-    by_example: dict[str, list[float]] = {}
+    """Returns what a figure gained since, as a mean over the draws of each example.
+
+    Copies of an example were recorded with one answer, and so count as one (see
+    `evaluation.copies`).
+    """
+    by_requests: dict[tuple[str, ...], list[float]] = {}
     for each in varying:
-        figure = getattr(each, name)
-        by_example.setdefault(each.example, []).append(figure.now - figure.recorded)
-    return [fmean(gained) for gained in by_example.values()]
+        figure, requests = getattr(each, name), each.requests or (each.example,)
+        by_requests.setdefault(requests, []).append(figure.now - figure.recorded)
+    return [fmean(gained) for gained in by_requests.values()]
 
 
 def _level(counts: Sequence[int]) -> float:

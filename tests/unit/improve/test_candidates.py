@@ -68,6 +68,21 @@ def test_a_candidate_that_breaks_the_gate_or_the_margin_is_left_out(tmp_path: Pa
     assert len(trial.held_out) == 20
 
 
+def test_copies_of_an_example_are_one_observation(tmp_path: Path) -> None:
+    golden = [
+        {"id": f"e{at}", "inputs": {"message": f"order {asked}"}, "expected": str(asked)}
+        for at in range(20)
+        for asked in [max(at, 10)]
+    ]
+    evaluator, _ = make_evaluator(tmp_path, skilled, **{**PARTS, "golden": golden})
+    locked, examples = evaluator.suite.shipped, evaluator.suite.examples
+    (poor,) = try_candidates(
+        evaluator, locked, baseline(evaluator, locked), genomes(evaluator, "poor"), examples, 1
+    ).tested
+    assert poor.comparison.difference.n == poor.gates[1].figures.fitness.n == 10
+    assert poor.comparison.difference.mean == pytest.approx(-0.5)
+
+
 def test_above_temperature_0_what_is_committed_is_not_what_passed(tmp_path: Path) -> None:
     asked: list[int] = []
 

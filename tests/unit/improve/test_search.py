@@ -116,6 +116,23 @@ def test_a_worse_genome_is_not_accepted(
     assert outcome.reason == f"worse on {len(outcome.unseen_ids)} held-out examples"
 
 
+def test_copies_of_a_held_out_example_are_one_observation(
+    tmp_path: Path, finding: Callable[[str], dict[str, Any]]
+) -> None:
+    """Three messages, ten times each, are no thirty: one test could not find them better."""
+    finding(TEXTS[1])
+    copied = [
+        {"id": f"c{at}", "inputs": {"message": f"copied {at % 6}"}, "expected": str(at % 6)}
+        for at in range(60)
+    ]
+    evaluator = make_evaluator(tmp_path, obedient, **{**PARTS, "golden": copied})[0]
+    outcome = search(evaluator, evaluator.suite.shipped, PLAN)
+    assert len(outcome.unseen_ids) == 30
+    assert outcome.confirmation is not None
+    assert [outcome.confirmation.n, *(gate.figures.fitness.n for gate in outcome.unseen)] == [3] * 3
+    assert (outcome.accepted, outcome.confirmation.verdict) == (False, "inconclusive")
+
+
 def test_with_few_examples_all_are_searched_and_none_is_locked(
     tmp_path: Path, finding: Callable[[str], dict[str, Any]]
 ) -> None:

@@ -188,6 +188,24 @@ def test_draws_that_fail_more_often_regress_beyond_chance_alone(
     assert beyond is (passes <= 3)
 
 
+@pytest.mark.parametrize(
+    ("known", "quality", "standing"),
+    [
+        (0.75, 0.63, Standing.KNOWN),
+        (0.75, 0.0, Standing.WORSE),
+        (1.0, 0.9, Standing.REGRESSED),
+    ],
+)
+def test_partial_credit_is_compared_with_partial_credit(
+    tmp_path: Path, known: float, quality: float, standing: Standing
+) -> None:
+    """Draws of 0.6 and 0.9 never reach the pass mark: that is no fall of 0.75 to nothing."""
+    suite = make_suite(tmp_path, genome={"temperature": 0.5}, repeats=10)
+    entry = entry_of(suite, repeats=10, quality={"b": known} if known < 1 else {})
+    against = AgainstLock(suite, entry, committed(tmp_path, suite))
+    assert against.standing(evaluation(quality, draws=10, passes=0)) is standing
+
+
 def test_an_answer_is_new_where_it_differs_from_the_committed_one(tmp_path: Path) -> None:
     suite, recorded = make_suite(tmp_path), committed(tmp_path)
     recorded.add("b", make_recording())

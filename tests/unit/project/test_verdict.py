@@ -152,6 +152,21 @@ def test_a_run_is_paired_with_the_lock_example_by_example(
     assert verdict.passes is not worse
 
 
+def test_copies_of_an_example_are_one_observation(suite: Suite) -> None:
+    """One request has one answer: ten copies that fall tell no more than one."""
+    found = [
+        replace(each, asked=(Asked(16, make_recording(messages=min(at, 10))),))
+        for at, each in enumerate(evaluations(zeros(*range(10, 20))))
+    ]
+    paired = verdict_on(suite, found, entry(), suite.by_id).paired
+    assert paired is not None
+    assert (paired.difference.n, [fall.example for fall in paired.fell]) == (11, ["e10"])
+    assert not paired.is_worse
+    others = verdict_on(suite, evaluations(zeros(*range(10, 20))), entry(), suite.by_id).paired
+    assert others is not None
+    assert others.is_worse
+
+
 def test_only_comparable_examples_are_paired(suite: Suite) -> None:
     found = evaluations(zeros(*range(6)))
     verdict = verdict_on(suite, found, entry(), IDS[4:])

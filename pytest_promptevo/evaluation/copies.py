@@ -1,0 +1,47 @@
+"""Copies of an example: one request has one answer, so they are one observation and not several.
+
+To a test that takes them for several, what befell one answer looks like a rule.
+"""
+
+from __future__ import annotations
+
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.fitness import Score
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from pytest_promptevo.evaluation.evaluation import Evaluation
+
+
+def copies(*sides: Sequence[Evaluation]) -> list[list[int]]:
+    """Returns the places of evaluations, of those that rest on the same answers together.
+
+    Args:
+        sides: The evaluations; of several genomes each the same examples in the same order.
+            The first one that could ask the model at all tells the copies.
+    """
+    places: dict[Hashable, list[int]] = {}
+    for place, evaluations in enumerate(zip(*sides, strict=True)):
+        told = next((each for each in evaluations if each.asked), evaluations[0])
+        places.setdefault(told.requests or told.example, []).append(place)
+    return list(places.values())
+
+
+def scores_of(evaluations: Sequence[Evaluation], places: Sequence[Sequence[int]]) -> list[Score]:
+    """Returns one score for each group of copies: its mean.
+
+    Args:
+        evaluations: The evaluations.
+        places: What `copies` returned.
+    """
+    return [_mean([evaluations[place].score for place in group]) for group in places]
+
+
+def _mean(scores: Sequence[Score]) -> Score:
+    if len(scores) == 1:
+        return scores[0]
+    columns = zip(*(score.vector() for score in scores), strict=True)
+    return Score(*(fmean(column) for column in columns))
