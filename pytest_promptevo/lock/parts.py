@@ -132,7 +132,7 @@ class Search(Strict):
     """How the genome was found."""
 
     strategy: str
-    seed: int
+    seed: int = Field(ge=0)
     calls: int
     generations: int
     stopped: str

@@ -372,6 +372,16 @@ def test_one_wrong_example_may_be_taken_out(half_failing):
     project.run("--promptevo-locked").assert_outcomes(passed=ENOUGH - 1 + 2)
 
 
+def test_who_is_told_to_delete_the_entry_is_told_what_is_lost(overfitted):
+    project, _ = overfitted
+    project.change(search={"instruction": [VERBOSE, TERSE, "Number?"]})
+    project.change(genome={"instruction": "Number?"})
+    result = project.run("--promptevo-update-lock", "-q")
+    result.stdout.fnmatch_lines(
+        ["*delete the entry from promptevo.lock first, which forgets * its search has seen: *"]
+    )
+
+
 def test_a_gene_that_does_nothing_does_not_make_the_lock_forget(overfitted):
     project, held_out = overfitted
     project.change(genome={"instruction": VERBOSE, "seed": 7})
