@@ -10,19 +10,18 @@ from pytest_promptevo.improve.model_digests import model_digests
 from pytest_promptevo.lock import (
     Candidate,
     Compared,
-    HeldOut,
     LockedReward,
     LockedShot,
     NotWorse,
     Proposal,
     evidence_holds,
-    input_digests,
+    held_out_of,
     unseen_examples,
 )
 from pytest_promptevo.lock.parts import mean_of, rounded, suite_figures
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.evaluation.evaluator import Evaluator
@@ -100,15 +99,26 @@ class Known(NamedTuple):
     evaluator: Evaluator
 
 
-def found_candidates(suite: Suite, outcome: Outcome, plan: Plan) -> Candidates | None:
-    """Returns the candidates that a search proposes, or None."""
+def found_candidates(
+    suite: Suite, outcome: Outcome, plan: Plan, searched_before: Collection[str] = ()
+) -> Candidates | None:
+    """Returns the candidates that a search proposes, or None.
+
+    Args:
+        suite: Their suite.
+        outcome: What the search did.
+        plan: How it was set up.
+        searched_before: Digests of what earlier searches have seen.
+    """
     trial = outcome.trial
     if trial is None or not trial.proposed:
         return None
-    return candidates_of(suite, trial, plan, outcome.calls)
+    return candidates_of(suite, trial, plan, outcome.calls, searched_before)
 
 
-def candidates_of(suite: Suite, trial: Trial, plan: Plan, calls: int) -> Candidates:
+def candidates_of(
+    suite: Suite, trial: Trial, plan: Plan, calls: int, searched_before: Collection[str] = ()
+) -> Candidates:
     """Returns the candidates that passed a test.
 
     Args:
@@ -116,14 +126,9 @@ def candidates_of(suite: Suite, trial: Trial, plan: Plan, calls: int) -> Candida
         trial: The test.
         plan: How the search was set up that found them.
         calls: What search and test have cost.
+        searched_before: Digests of what earlier searches have seen.
     """
-    held_out = HeldOut(
-        ids=sorted(trial.held_out),
-        inputs=input_digests(suite.by_id[name] for name in trial.held_out),
-        searched=input_digests(
-            example for example in suite.examples if example.id not in trial.held_out
-        ),
-    )
+    held_out = held_out_of(suite, trial.held_out, searched_before)
     return Candidates(
         tuple(_kept(tested) for tested in trial.proposed),
         Proposal(strategy=plan.strategy, seed=plan.seed, calls=calls, held_out=held_out),
@@ -160,7 +165,7 @@ def kept_candidates(
     held_out = old.candidates_held_out
     if not own or proposal is None or held_out is None:
         return None, {}
-    unseen = unseen_examples(suite, old.as_candidate(own[0].number))
+    unseen = unseen_examples(suite, held_out)
     if unseen.is_lost or not unseen.held_out:
         why = f"too few of the {unseen.count} examples that its search never saw are left"
         return None, {each.number: why for each in own}
@@ -192,7 +197,9 @@ def kept_candidates(
             kept.append(Kept(each.genome, tested.evaluations, candidate.held_out, test))
         else:
             kept.append(_kept(tested))
-    left = HeldOut(ids=sorted(unseen.held_out), inputs=held_out.inputs, searched=held_out.searched)
+    left = held_out.model_copy(
+        update={"ids": sorted(unseen.held_out), "failing": {}, "before": None, "after": None}
+    )
     proposal = proposal.model_copy(update={"held_out": left})
     return (Candidates(tuple(kept), proposal, scale) if kept else None), dropped
 

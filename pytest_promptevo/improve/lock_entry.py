@@ -13,14 +13,15 @@ from pytest_promptevo.lock import (
     LockedModel,
     Search,
     evidence_holds,
-    input_digests,
+    held_out_of,
     unseen_examples,
+    with_failing,
 )
 from pytest_promptevo.lock.parts import LockedPrompt, LockedSpeed, mean_of, rounded, suite_figures
 from pytest_promptevo.suite.sections.rollout import RolloutPart
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.evaluation.evaluator import Evaluator
@@ -106,14 +107,18 @@ def _evidence_for(
             _searched(outcome, plan),
             _replaced(outcome.before, genome),
             {"before": _figures(evaluator.suite, outcome.evaluations[outcome.before])},
-            _held_out(evaluator.suite, outcome),
+            _held_out(evaluator.suite, outcome, old.searched if old else ()),
         )
-    if old is None or old.genome != genome.plain():
+    if old is None:
         return _Evidence()
-    if not evidence_holds(evaluator.suite, old, models):
+    # A gene that does nothing makes another genome, but not one that the search did not find.
+    if old.genome != genome.plain() or not evidence_holds(evaluator.suite, old, models):
         return _Evidence(held_out=_still_held_out(evaluator, old, evaluations))
     before = {name: figures for name, figures in old.figures.items() if name == "before"}
-    return _Evidence(old.search, old.replaces, before, old.held_out)
+    held_out = old.held_out and with_failing(
+        evaluator.suite, old.held_out, locked_quality(evaluations)
+    )
+    return _Evidence(old.search, old.replaces, before, held_out)
 
 
 def _still_held_out(
@@ -123,28 +128,22 @@ def _still_held_out(
     if old.held_out is None:
         return None
     suite = evaluator.suite
-    ids = unseen_examples(suite, old).held_out
+    ids = unseen_examples(suite, old.held_out).held_out
     unseen = [evaluation for evaluation in evaluations if evaluation.example in ids]
-    return HeldOut(
-        ids=sorted(ids),
-        inputs=old.held_out.inputs,
-        searched=old.held_out.searched,
-        after=_figures(suite, unseen) if unseen else None,
-    )
+    after = _figures(suite, unseen) if unseen else None
+    left = {"ids": sorted(ids), "before": None, "after": after}
+    held_out = with_failing(suite, old.held_out, locked_quality(evaluations))
+    return held_out.model_copy(update=left)
 
 
-def _held_out(suite: Suite, outcome: Outcome) -> HeldOut | None:
+def _held_out(suite: Suite, outcome: Outcome, searched: Iterable[str]) -> HeldOut | None:
     ids = outcome.unseen_ids
     if not ids:
         return None
     before, after = (suite_figures(gate.figures) for gate in outcome.unseen)
-    return HeldOut(
-        ids=sorted(ids),
-        inputs=input_digests(suite.by_id[name] for name in ids),
-        searched=input_digests(example for example in suite.examples if example.id not in ids),
-        before=before,
-        after=after,
-    )
+    quality = locked_quality(outcome.evaluations[outcome.after])
+    held_out = with_failing(suite, held_out_of(suite, ids, searched), quality)
+    return held_out.model_copy(update={"before": before, "after": after})
 
 
 def _figures(suite: Suite, evaluations: Sequence[Evaluation]) -> SuiteFigures:

@@ -5,7 +5,7 @@ from pytest_promptevo.lock.entry import Entry
 from pytest_promptevo.lock.file import Lockfile, read_lock, read_merged, write_lock
 from pytest_promptevo.lock.parts import Confirmed, HeldOut, LockedModel, LockedShot, Search
 from pytest_promptevo.lock.staleness import changes, evidence_holds, same_scorers
-from pytest_promptevo.lock.unseen import Unseen, input_digests, unseen_examples
+from pytest_promptevo.lock.unseen import Unseen, held_out_of, unseen_examples, with_failing
 
 __all__ = [
     "Candidate",
@@ -23,10 +23,11 @@ __all__ = [
     "Unseen",
     "changes",
     "evidence_holds",
-    "input_digests",
+    "held_out_of",
     "read_lock",
     "read_merged",
     "same_scorers",
     "unseen_examples",
+    "with_failing",
     "write_lock",
 ]

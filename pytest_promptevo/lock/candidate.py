@@ -78,7 +78,7 @@ class Proposal(Strict):
     """
 
     strategy: str
-    seed: int
+    seed: int = Field(ge=0)
     calls: int
     held_out: HeldOut | None = None
 

@@ -88,6 +88,12 @@ class Entry(Strict):
         own = self.proposal.held_out if self.proposal else None
         return own or self.held_out
 
+    @property
+    def searched(self) -> set[str]:
+        """Digests of the inputs that a search for the genome or for candidates has seen."""
+        parts = (self.held_out, self.candidates_held_out)
+        return {digest for part in parts if part for digest in part.searched.split()}
+
     def as_candidate(self, number: int) -> Entry:
         """Returns what the entry would be if one of its candidates were the locked genome.
 
@@ -113,7 +119,9 @@ class Entry(Strict):
                 "figures": sides,
                 "quality": candidate.quality,
                 "known_failures": [],
-                "held_out": self.candidates_held_out.model_copy(update=sides),
+                "held_out": self.candidates_held_out.model_copy(
+                    update={**sides, "failing": {}}  # those of the locked genome
+                ),
                 "search": f"proposed by {found.strategy}, seed {found.seed}",
                 "recordings": candidate.recordings,
                 "candidates": [],

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.fitness import Estimate, Figures, Speed
 
-_DIGESTS = r"^[0-9a-f]{8}( [0-9a-f]{8})*$"
+_DIGEST = r"[0-9a-f]{8}(?:[0-9a-f]{8})?"
+_DIGESTS = rf"^{_DIGEST}(?: {_DIGEST})*$"
 
 Quality = Annotated[float, Field(ge=0, le=1)]
 """The quality of an example."""
@@ -106,15 +107,23 @@ class HeldOut(Strict):
 
     Attributes:
         ids: Ids of those that are still there.
+        names: Names of the inputs that tell examples apart; none in a lock whose digests have
+            eight digits and are of all inputs.
         inputs: Digests of the inputs of all that were held out, with blanks between.
-        searched: The same of the examples that the search saw.
+        exact: The same, with case, blanks and punctuation; empty where digests have eight digits.
+        searched: As `inputs`, of the examples that this search or an earlier one saw.
+        failing: Digest to quality, for those held out that were below 1 when last seen: also
+            for what is gone by now.
         before: Figures of the old genome on them; None once they are no longer evidence.
         after: Figures of the found genome on them; None if none is left.
     """
 
     ids: list[str]
+    names: list[str] = []
     inputs: str = Field(pattern=_DIGESTS)
+    exact: str = Field(default="", pattern=rf"{_DIGESTS}|^$")
     searched: str = Field(pattern=_DIGESTS)
+    failing: dict[Annotated[str, Field(pattern=rf"^{_DIGEST}$")], Quality] = {}
     before: SuiteFigures | None = None
     after: SuiteFigures | None = None
 
@@ -123,7 +132,7 @@ class Search(Strict):
     """How the genome was found."""
 
     strategy: str
-    seed: int
+    seed: int = Field(ge=0)
     calls: int
     generations: int
     stopped: str

@@ -52,6 +52,10 @@ def changes(
         changed.append(f"the code of scorers or target{_some(files)}")
     if suite.draws(Genome(entry.genome)) != entry.repeats:
         changed.append(f"repeats ({entry.repeats} -> {suite.draws(Genome(entry.genome))})")
+    for number, candidate in enumerate(entry.candidates, 1):
+        draws = suite.draws(Genome(candidate.genome))
+        if draws != candidate.repeats:
+            changed.append(f"repeats of candidate-{number} ({candidate.repeats} -> {draws})")
     if suite.rollout != entry.rollout.settings():
         changed.append("the rollout")
     return [*changed, *_changed_models(suite, entry, digests)]

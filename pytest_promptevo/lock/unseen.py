@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.base.canonical import text_key
-from pytest_promptevo.suite.normal_text import normal
+from pytest_promptevo.lock.input_digests import (
+    digest_before,
+    exact_digest,
+    input_digests,
+    is_known,
+    names_that_tell,
+)
+from pytest_promptevo.lock.parts import HeldOut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
-    from pytest_promptevo.lock.entry import Entry
-    from pytest_promptevo.prompt import Example
     from pytest_promptevo.suite import Suite
-
-_DIGITS = 8
-"""Hex digits of an input's digest. Two that meet by chance make a later example count as seen."""
 
 
 @dataclass(frozen=True)
@@ -32,50 +33,93 @@ class Unseen:
             that the genome fails. They cannot excuse that it fails on what was held out, since
             an edit of what the search saw is among them, too.
         count: How many were held out.
+        gone: Qualities below 1, as last known, of those that were held out and are gone or
+            edited now: what fails cannot be taken out of the way.
+        digests: Id to digest, of those held out. Of several that have one the worst counts.
     """
 
     held_out: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
     count: int = 0
+    gone: tuple[float, ...] = ()
+    digests: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def is_lost(self) -> bool:
         """Whether so few are left that they do not speak for what was held out."""
-        return 2 * len(self.held_out) < self.count
+        left = {self.digests.get(name, name) for name in self.held_out}
+        return 2 * len(left) < self.count
 
 
-def unseen_examples(suite: Suite, entry: Entry) -> Unseen:
+def unseen_examples(suite: Suite, known: HeldOut | None) -> Unseen:
     """Returns which of a suite's examples the search for its locked genome never saw.
 
     Args:
         suite: The suite as it is now.
-        entry: Its entry.
+        known: What its entry knows of them, if any were held out.
     """
-    if entry.held_out is None:
+    if known is None:
         return Unseen()
-    held_out, searched = _known(entry.held_out.inputs), _known(entry.held_out.searched)
-    digests = {example.id: input_digest(example) for example in suite.examples}
-    # Copies of one that passes would outweigh those that fail: each input counts once.
-    first = {digest: name for name, digest in reversed(digests.items())}
-    kept = {name for digest, name in first.items() if digest in held_out}
+    names = names_that_tell(suite, known.names)
+    held_out = _parted(known.exact or known.inputs)
+    digests = {
+        example.id: exact_digest(example, names) if known.exact else digest_before(example)
+        for example in suite.examples
+    }
+    kept = {name: digest for name, digest in digests.items() if digest in held_out}
+    searched = _parted(known.searched)
     return Unseen(
-        tuple(name for name in digests if name in kept),
+        tuple(kept),
         tuple(
-            name for name, digest in digests.items() if name not in kept and digest not in searched
+            example.id
+            for example in suite.examples
+            if example.id not in kept and not is_known(example, names, searched)
         ),
         len(held_out),
+        tuple(quality for digest, quality in known.failing.items() if digest not in kept.values()),
+        kept,
     )
 
 
-def input_digest(example: Example) -> str:
-    """Returns what tells the inputs of an example, but for case, blanks and punctuation."""
-    return text_key(normal(example.inputs))[:_DIGITS]
+def held_out_of(suite: Suite, ids: Collection[str], searched_before: Iterable[str] = ()) -> HeldOut:
+    """Returns what the lock keeps of the examples that a search did not see, without figures.
+
+    Args:
+        suite: The suite.
+        ids: Ids of these examples.
+        searched_before: Digests of what earlier searches have seen.
+    """
+    names = names_that_tell(suite)
+    held_out = [suite.by_id[name] for name in ids]
+    searched = input_digests((each for each in suite.examples if each.id not in ids), names)
+    return HeldOut(
+        ids=sorted(ids),
+        names=names,
+        inputs=input_digests(held_out, names),
+        exact=" ".join(sorted({exact_digest(example, names) for example in held_out})),
+        searched=" ".join(sorted({*_parted(searched), *searched_before})),
+    )
 
 
-def input_digests(examples: Iterable[Example]) -> str:
-    """Returns the digests of the inputs of some examples, sorted, as the lock keeps them."""
-    return " ".join(sorted({input_digest(example) for example in examples}))
+def with_failing(suite: Suite, held_out: HeldOut, quality: Mapping[str, float]) -> HeldOut:
+    """Returns what was held out with the qualities there: of what is gone as last known.
+
+    Args:
+        suite: The suite as it is now.
+        held_out: What was held out.
+        quality: Id to quality of the examples that are there, where that is below 1.
+    """
+    digests = unseen_examples(suite, held_out).digests
+    gone = {
+        digest: last for digest, last in held_out.failing.items() if digest not in digests.values()
+    }
+    worst = sorted(
+        ((quality[name], digest) for name, digest in digests.items() if name in quality),
+        reverse=True,
+    )
+    failing = {**gone, **{digest: now for now, digest in worst}}
+    return held_out.model_copy(update={"failing": dict(sorted(failing.items()))})
 
 
-def _known(digests: str) -> set[str]:
+def _parted(digests: str) -> set[str]:
     return set(digests.split())

@@ -11,7 +11,7 @@ from pytest_promptevo.evolve import Budget
 from pytest_promptevo.improve.search import Plan
 from pytest_promptevo.night.archive import Archive, about
 from pytest_promptevo.night.report import code
-from pytest_promptevo.night.sides import Sides, note
+from pytest_promptevo.night.sides import note, sides_of
 from pytest_promptevo.night.teaching import taught
 from pytest_promptevo.night.tonight import CANDIDATES
 
@@ -44,7 +44,8 @@ def searched(tonight: Tonight, run: SuiteRun) -> Evolution | None:
         tonight.tell("no time is left to search")
         return None
     noted = tonight.folder.of(suite.name, "sides.json")
-    held_out = Sides.of(run.entry, noted).split(suite)
+    sides = sides_of(run.entry, noted)
+    held_out = sides.split(suite)
     if not held_out:
         tonight.tell("it has too few examples to confirm candidates (16 are needed)")
         return None
@@ -66,7 +67,7 @@ def searched(tonight: Tonight, run: SuiteRun) -> Evolution | None:
     if outcome is not None:
         seen = [each for each in suite.examples if each.id not in held_out]
         archive.put(tonight.number, outcome.result, seen)
-        note(noted, suite, held_out)
+        note(noted, suite, held_out, sides.names_in(suite))
         tonight.tell(
             f"searched: {outcome.result.evaluations:,} evaluations, {outcome.calls:,} calls, "
             f"{evolution.paid:,} of them to models"

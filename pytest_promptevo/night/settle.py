@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.evaluation.measure import baseline
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.improve.lock_entry import entry_for
+from pytest_promptevo.lock import with_failing
 from pytest_promptevo.project.commit import commit, recordings_text
 from pytest_promptevo.recording import committed_digest
 
@@ -45,8 +46,9 @@ def winner_of(run: SuiteRun, standing: Standing) -> tuple[Entry, str]:
     text = recordings_text(run.suite, evaluations)
     made = entry_for(run.evaluator, genome, evaluations, old, None, committed_digest(text))
     new = genome.plain()
+    held_out = as_winner.held_out
     changed = {
-        "held_out": as_winner.held_out,
+        "held_out": held_out and with_failing(run.suite, held_out, made.quality or {}),
         "replaces": {name: value for name, value in old.genome.items() if value != new.get(name)},
         "figures": {"before": old.figures["after"], **made.figures}
         if "after" in old.figures

@@ -1,16 +1,13 @@
-"""Which examples a night's search sees, and which only confirm: the same from night to night."""
+"""What nights note of which examples a search has seen: the sides stay from night to night."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.base.canonical import text_key
 from pytest_promptevo.base.text_files import atomic_write, read_bytes
-from pytest_promptevo.evolve.splitting import FEWEST
-from pytest_promptevo.lock import input_digests
-from pytest_promptevo.lock.unseen import input_digest
+from pytest_promptevo.improve.sides import Sides
+from pytest_promptevo.lock.input_digests import input_digests
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,81 +17,29 @@ if TYPE_CHECKING:
     from pytest_promptevo.suite import Suite
 
 
-@dataclass(frozen=True)
-class Sides:
-    """Digests of the inputs (`lock.unseen`) of examples whose side is known.
+def sides_of(entry: Entry | None, path: Path) -> Sides:
+    """Returns what a lock entry says of the sides, and what earlier nights have noted.
 
-    Attributes:
-        held_out: Of those that no search has seen.
-        searched: Of those that one has.
+    Args:
+        entry: The entry.
+        path: Where nights note it.
     """
-
-    held_out: frozenset[str] = frozenset()
-    searched: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, entry: Entry | None, path: Path) -> Sides:
-        """Returns what a lock entry says, and what earlier nights have noted.
-
-        What one search has seen is held out from no other.
-
-        Args:
-            entry: The entry.
-            path: Where nights note it.
-        """
-        held, searched = _noted(path)
-        parts = [entry.held_out, entry.candidates_held_out] if entry else []
-        for part in parts:
-            if part is not None:
-                held |= set(part.inputs.split())
-                searched |= set(part.searched.split())
-        return cls(frozenset(held - searched), frozenset(searched))
-
-    def split(self, suite: Suite) -> frozenset[str]:
-        """Returns the ids of the examples to hold out; none where there are too few.
-
-        Known ones stay on their side. Of new ones every other is held out, in an order that
-        chance decides and that is always the same; near-duplicates go together, with a known
-        one if there is one.
-        """
-        if len(suite.examples) < FEWEST:
-            return frozenset()
-        groups: dict[int, list[str]] = {}
-        for example, group in zip(suite.examples, suite.duplicates.golden, strict=True):
-            groups.setdefault(group, []).append(example.id)
-        digests = {example.id: input_digest(example) for example in suite.examples}
-        held: set[str] = set()
-        new: list[list[str]] = []
-        for members in groups.values():
-            found = {digests[name] for name in members}
-            if found & self.searched:
-                continue
-            if found & self.held_out:
-                held.update(members)
-            else:
-                new.append(members)
-        rest = len(suite.examples) - sum(map(len, new)) - len(held)
-        ahead = 0
-        for members in sorted(new, key=lambda each: text_key(digests[each[0]])):
-            if ahead < 0 or (ahead == 0 and len(held) <= rest):
-                held.update(members)
-                ahead += len(members)
-            else:
-                rest += len(members)
-                ahead -= len(members)
-        return frozenset(held)
+    return Sides.of(entry, *_noted(path))
 
 
-def note(path: Path, suite: Suite, held_out: frozenset[str]) -> None:
+def note(path: Path, suite: Suite, held_out: frozenset[str], names: Sequence[str]) -> None:
     """Notes the sides of a suite's examples.
 
     Args:
         path: Where.
         suite: The suite.
         held_out: Ids of the examples that are held out.
+        names: Names of the inputs that tell examples apart.
     """
-    held: Sequence[str] = input_digests(suite.by_id[name] for name in held_out).split()
-    seen = input_digests(each for each in suite.examples if each.id not in held_out).split()
+    held = input_digests((suite.by_id[name] for name in held_out), names).split()
+    seen = input_digests(
+        (each for each in suite.examples if each.id not in held_out), names
+    ).split()
     before = _noted(path)
     told = {"held_out": sorted(before[0] | set(held)), "searched": sorted(before[1] | set(seen))}
     atomic_write(path, json.dumps(told) + "\n")

@@ -87,13 +87,23 @@ def _accept(project: Project, run: SuiteRun, evolution: Evolution | None, live: 
     if evolution is None and run.genome != run.suite.shipped and was_changed:
         live.say(
             f"{run.suite.name}: the locked genome stays, though the suite file ships another one: "
-            f"to lock that, delete the entry from {run.lock_path.name} first"
+            f"to lock that, delete the entry from {run.lock_path.name} first{_forgotten(run)}"
         )
     if evolution is None and had_evidence and run.entry and isinstance(run.entry.search, str):
         live.say(
             f"{run.suite.name}: the confirmation of its search is dropped: it was about another "
             "prompt, scorer, golden set or model"
         )
+
+
+def _forgotten(run: SuiteRun) -> str:
+    """Returns what the lock no longer knows once the entry is deleted: reviewers must see it."""
+    if run.entry is None or run.entry.held_out is None:
+        return ""
+    return (
+        ", which forgets which examples its search has seen: the gate is then judged on all of "
+        "them, though a genome that was chosen by some looks better there than it is"
+    )
 
 
 def _tell_options(project: Project, run: SuiteRun, live: LiveLine) -> None:

@@ -133,7 +133,7 @@ class AgainstLock:
     @cached_property
     def unseen(self) -> Unseen:
         """The examples that the search for the locked genome never saw."""
-        return unseen_examples(self.suite, self.entry) if self.entry else Unseen()
+        return unseen_examples(self.suite, self.entry.held_out) if self.entry else Unseen()
 
     def verdict(self, evaluations: Sequence[Evaluation]) -> Verdict:
         """Judges the evaluations of all golden examples."""

@@ -53,7 +53,8 @@ def candidates_beside(
     if evolution is not None and evolution.outcome is not None:
         from pytest_promptevo.improve.lock_candidates import found_candidates
 
-        found = found_candidates(run.suite, evolution.outcome, evolution.plan)
+        seen = run.entry.searched if run.entry else ()
+        found = found_candidates(run.suite, evolution.outcome, evolution.plan, seen)
         had = len(run.candidates)
         why = "they stood beside another genome" if evolution.outcome.accepted else "new ones came"
         dropped = f"{had} {'candidate' if had == 1 else 'candidates'} of the lock dropped: {why}"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pytest_promptevo.evaluation.evaluation import Evaluation
-    from pytest_promptevo.evolve import Budget
+    from pytest_promptevo.evolve import Budget, Split
     from pytest_promptevo.improve.search import Outcome, Plan
     from pytest_promptevo.project.settings import Settings
     from pytest_promptevo.project.suite_run import SuiteRun
@@ -40,13 +40,20 @@ class Evolution:
     paid: int = 0
 
 
-def plan_of(settings: Settings) -> Plan:
-    """Returns how to search, as the settings say.
+def plan_of(settings: Settings, run: SuiteRun) -> Plan:
+    """Returns how to search for a suite, as the settings say.
+
+    What an earlier search has seen is held out from no later one, where enough others are left.
+
+    Args:
+        settings: The settings.
+        run: The suite.
 
     Raises:
         SettingsError: for a budget that is none.
     """
     from pytest_promptevo.improve.search import Plan
+    from pytest_promptevo.improve.sides import Sides
 
     return Plan(
         settings.strategy,
@@ -54,6 +61,21 @@ def plan_of(settings: Settings) -> Plan:
         _budget(settings.budget),
         accepts_inconclusive=settings.accept == "inconclusive",
         candidates=settings.candidates,
+        held_out=Sides.of(run.entry).again(run.suite),
+    )
+
+
+def seen_before(run: SuiteRun, parts: Split) -> str:
+    """Returns what to say of held-out examples that an earlier search has seen, or nothing."""
+    from pytest_promptevo.improve.sides import Sides
+
+    sides = Sides.of(run.entry)
+    count = sum(sides.has_searched(run.suite, example) for example in parts.confirm)
+    if not count:
+        return ""
+    return (
+        f"an earlier search has seen {count} of the {len(parts.confirm)} examples that are held "
+        "out now, for too few are left that none has: add golden examples to test on unseen ones"
     )
 
 

@@ -20,7 +20,7 @@ from pytest_promptevo.evaluation.speeds import learn_speed
 from pytest_promptevo.project.beside import candidates_beside
 from pytest_promptevo.project.commit import commit, recordings_text
 from pytest_promptevo.project.committed import SuiteFiles
-from pytest_promptevo.project.evolution import Evolution, check_acceptable, plan_of
+from pytest_promptevo.project.evolution import Evolution, check_acceptable, plan_of, seen_before
 from pytest_promptevo.project.loader import Loader
 from pytest_promptevo.project.lock_check import check_entries, check_suite
 from pytest_promptevo.project.partial import part_accepted
@@ -139,7 +139,7 @@ class Project(Loader):
 
         name, reporter, settings = run.suite.name, self.reporter, self.settings
         space = run.suite.space
-        plan = plan or plan_of(settings)
+        plan = plan or plan_of(settings, run)
         parts, _ = split_of(run.suite, plan)
         self.check_budget(run, plan)
         run.check_scorers()
@@ -154,6 +154,8 @@ class Project(Loader):
         with_ = "baseline, test and candidates" if plan.candidates else "baseline and test"
         bound = f", about {most:,} calls at most with {with_}" if most else ""
         reporter.say(f"{name}: {_why(verdict)}; searching ({plan.strategy}){_on(parts)}{bound} ...")
+        if told := seen_before(run, parts):
+            reporter.say(f"{name}: {told}")
         outcome = search(
             run.evaluator,
             run.genome,
@@ -180,7 +182,7 @@ class Project(Loader):
         from pytest_promptevo.improve.search import split_of
         from pytest_promptevo.improve.spending import check_budget
 
-        plan, space = plan or plan_of(self.settings), run.suite.space
+        plan, space = plan or plan_of(self.settings, run), run.suite.space
         if space is not None and space.free and not self._passes_as_it_is(run):
             parts, _ = split_of(run.suite, plan)
             check_budget(plan.budget, run.suite, run.genome, parts, plan.candidates)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import fsum
 from statistics import fmean
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.evaluation.copies import copies, scores_of
-from pytest_promptevo.fitness import compare
+from pytest_promptevo.fitness import Score, compare
 from pytest_promptevo.fitness.drawn import Draws
 from pytest_promptevo.lock import Unseen
 
@@ -31,6 +32,7 @@ class Verdict:
         unseen: The gate over the examples that were held out from the search for the locked
             genome, whose figures then decide; None if there are none.
         with_later: The gate over these and what came after the search; None if nothing did.
+        gone: How many of those held out are gone or edited, and count as last known.
         lost: A sentence, if too few of the examples that were held out are left to judge by.
         paired: The examples' qualities against those in the lock, or None without a lock
             that knows them.
@@ -39,6 +41,7 @@ class Verdict:
     gate: Gate
     unseen: Gate | None = None
     with_later: Gate | None = None
+    gone: int = 0
     lost: str = ""
     paired: Paired | None = None
 
@@ -66,6 +69,8 @@ class Verdict:
             which = "that its search never saw"
         elif gate is self.with_later:
             which = "that its search did not have, later ones among them"
+        if which and self.gone:
+            which += f" ({self.gone} of them gone or edited: as last known)"
         breaches = _on(gate, which)
         if self.lost:
             breaches = (self.lost, *breaches)
@@ -99,21 +104,47 @@ def verdict_on(
     if entry is None:
         return Verdict(gate)
     unseen = unseen or Unseen()
+    scores = _scores_on(evaluations, unseen, unseen.held_out)
+    with_later = _scores_on(evaluations, unseen, unseen.held_out + unseen.later)
+    gone = _gone(scores, unseen)
     return Verdict(
         gate,
-        _gate_on(suite, evaluations, unseen.held_out),
-        _gate_on(suite, evaluations, unseen.held_out + unseen.later) if unseen.later else None,
+        suite.judge([*scores, *gone]) if scores else None,
+        suite.judge([*with_later, *gone]) if unseen.later else None,
+        len(gone),
         _told_loss(unseen) if unseen.is_lost else "",
         _against_lock(entry, evaluations, comparable),
     )
 
 
-def _gate_on(
-    suite: Suite, evaluations: Sequence[Evaluation], examples: Collection[str]
-) -> Gate | None:
-    chosen = set(examples)
-    scores = [evaluation.score for evaluation in evaluations if evaluation.example in chosen]
-    return suite.judge(scores) if scores else None
+def _scores_on(
+    evaluations: Sequence[Evaluation], unseen: Unseen, examples: Collection[str]
+) -> list[Score]:
+    """Returns the scores of chosen examples; of several with the same inputs the worst.
+
+    Copies of one that passes would outweigh those that fail.
+    """
+    chosen, worst = set(examples), dict[str, Score]()
+    for evaluation in evaluations:
+        if evaluation.example in chosen:
+            key, score = (
+                unseen.digests.get(evaluation.example, evaluation.example),
+                evaluation.score,
+            )
+            worst[key] = min(worst.get(key, score), score, key=lambda each: each.quality)
+    return list(worst.values())
+
+
+def _gone(scores: Sequence[Score], unseen: Unseen) -> list[Score]:
+    """Returns scores of what is gone, as last known: those that excuse nothing.
+
+    What they have cost is not known; they count as if it were the mean.
+    """
+    if not scores:
+        return []
+    columns = zip(*(score.vector() for score in scores), strict=True)
+    mean = Score(*(fsum(column) / len(scores) for column in columns))
+    return [replace(mean, quality=quality) for quality in unseen.gone if quality < mean.quality]
 
 
 def _on(gate: Gate, which: str) -> tuple[str, ...]:

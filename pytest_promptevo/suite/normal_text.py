@@ -24,6 +24,8 @@ def words(text: str) -> list[str]:
     A text of punctuation alone keeps it: ``:)`` is not ``:(``.
     """
     plain = unicodedata.normalize("NFKC", text).casefold().translate(_APOSTROPHES)
+    if not plain.isascii():
+        plain = "".join(char for char in plain if not _is_invisible(char))
     found = _WORD.findall(plain)
     return [word for word in found if not _is_punctuation(word)] or found
 
@@ -36,6 +38,12 @@ def normal(value: Any) -> str:
 def leaves(value: Any) -> str:
     """Returns all texts and numbers of a JSON value in one text."""
     return " ".join(_leaves(value))
+
+
+def _is_invisible(char: str) -> bool:
+    """Whether nobody sees it: format characters, and what chooses a glyph's variant."""
+    is_selector = "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
+    return is_selector or unicodedata.category(char) == "Cf"
 
 
 def _is_punctuation(word: str) -> bool:

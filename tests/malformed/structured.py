@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from pytest_promptevo.base.canonical import digest
 from pytest_promptevo.errors import PromptEvoError
 from pytest_promptevo.genome import Genome
-from pytest_promptevo.lock.unseen import input_digests
+from pytest_promptevo.lock import held_out_of
 from pytest_promptevo.project import Project, Settings
 from pytest_promptevo.project.commit import recordings_text
 from pytest_promptevo.project.lock_check import check_suite
@@ -297,7 +297,7 @@ def _read_lock(folder: Path) -> Any:
 
 def _proposing(entry: dict[str, Any], run: Any) -> dict[str, Any]:
     """Returns an entry as a search that proposes one candidate leaves it."""
-    held_out, searched = run.suite.examples[:HELD_OUT], run.suite.examples[HELD_OUT:]
+    held_out = held_out_of(run.suite, [each.id for each in run.suite.examples[:HELD_OUT]])
     figures, none = entry["figures"]["after"], {"mean": 0.0, "low": 0.0, "high": 0.0}
     candidate = {
         "genome": entry["genome"] | OTHER,
@@ -314,11 +314,7 @@ def _proposing(entry: dict[str, Any], run: Any) -> dict[str, Any]:
         "strategy": "racing",
         "seed": 0,
         "calls": 99,
-        "held_out": {
-            "ids": [example.id for example in held_out],
-            "inputs": input_digests(held_out),
-            "searched": input_digests(searched),
-        },
+        "held_out": held_out.model_dump(exclude_defaults=True),
     }
     reward = {"low": 0.0, "high": 1.0}
     parts = {"candidates": [candidate], "proposal": proposal, "reward": reward}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -17,6 +18,17 @@ def answer(request):
     number = int(re.search(r"\d{4}", text)[0])
     is_third = (number - 1000) // 7 % 3 == 0
     return f"{number} or so" if is_third and "carelessly" in text else str(number)
+"""
+SKILLS = r"""
+import re
+
+
+def answer(request):
+    text = request.messages[-1].content
+    number = int(re.search(r"\d{4}", text)[0])
+    order = (number - 1000) // 7
+    right = 9 if "Best" in text else 6 if "Good" in text else 0
+    return str(number) if order % 10 < right else "no"
 """
 GRADING = """
 def graded(output, example):
@@ -252,12 +264,36 @@ def _swap_ids(rows_now, held_out):
     return [row | {"id": name} for row, name in zip(ordered, swapped, strict=True)]
 
 
+def _variants_on_top(rows_now, held_out):
+    copies = [_changed(row, "!") | {"id": f"v-{row['id']}"} for row in rows_now]
+    easy = [example(f"easy-{index}", 7001 + 7 * index) for index in range(5)]
+    return [*(copy for copy in copies if copy["id"][2:] in held_out), *rows_now, *easy]
+
+
+def _same_inputs_on_top(rows_now, held_out):
+    """Copies whose expected answer is the model's, told apart by an input nobody uses."""
+    copies = []
+    for row in rows_now:
+        right = re.search(r"\d{4}", row["inputs"]["message"])[0]
+        inputs = row["inputs"] | {"note": "x"}
+        copies.append({"id": f"c-{row['id']}", "inputs": inputs, "expected": right})
+    return [*(copy for copy in copies if copy["id"][2:] in held_out), *rows_now]
+
+
 def _drop_held_out(rows_now, held_out):
     return [row for row in rows_now if row["id"] not in held_out]
 
 
 @pytest.mark.parametrize(
-    "edit", [_edit_searched, _rename_and_edit_searched, _swap_ids, _drop_held_out]
+    "edit",
+    [
+        _edit_searched,
+        _rename_and_edit_searched,
+        _swap_ids,
+        _drop_held_out,
+        _variants_on_top,
+        _same_inputs_on_top,
+    ],
 )
 @pytest.mark.parametrize("forgets", [False, True], ids=["", "without recordings"])
 def test_no_edit_of_golden_examples_rescues_what_fails_on_those_held_out(overfitted, edit, forgets):
@@ -267,9 +303,136 @@ def test_no_edit_of_golden_examples_rescues_what_fails_on_those_held_out(overfit
         (project.recordings / "order.jsonl").unlink()
     path.write_text(rows(edit(rows_now, set(held_out))))
     for options in (["--promptevo-update-lock", "-q"], ["--promptevo-locked", "-q"]):
-        result = project.run(*options)
+        result = project.run(*options, "-W", "ignore")
         result.stdout.fnmatch_lines(["*examples that its search never saw*"])
         assert result.parseoutcomes().get("failed") == 1
+
+
+@pytest.fixture
+def half_failing(project):
+    """A suite whose genome fails on half of what was held out, which is too much."""
+    project.suite(count=ENOUGH, genome={"instruction": VERBOSE}, threshold=0.5)
+    project.run("--evolve", "-q")
+    held_out = project.entry()["held_out"]["ids"]
+    failing = set(held_out[: len(held_out) // 2])
+    project.golden(count=ENOUGH, wrong=tuple(int(name.removeprefix("o-")) for name in failing))
+    project.change(threshold=0.65)
+    result = project.run("--promptevo-update-lock", "-q")
+    result.stdout.fnmatch_lines([f"on the {len(held_out)} examples that its search never saw, *"])
+    return project, set(held_out), failing
+
+
+def _changed(row, suffix="", **inputs):
+    inputs = {**row["inputs"], "message": row["inputs"]["message"] + suffix, **inputs}
+    return row | {"inputs": inputs}
+
+
+def _hide_a_space(rows_now, held_out, failing):
+    excused = failing | ({row["id"] for row in rows_now} - held_out)
+    return [_changed(row, "\u200b") if row["id"] in excused else row for row in rows_now]
+
+
+def _add_an_unused_input(rows_now, held_out, failing):
+    excused = failing | ({row["id"] for row in rows_now} - held_out)
+    return [_changed(row, note=None) if row["id"] in excused else row for row in rows_now]
+
+
+def _reword_and_add_easy_ones(rows_now, held_out, failing):
+    easy = [example(f"easy-{index}", 7001 + 7 * index) for index in range(40)]
+    again = [_changed(row, " Thanks") if row["id"] in failing else row for row in rows_now]
+    return [*again, *easy]
+
+
+def _drop_failing(rows_now, held_out, failing):
+    return [row for row in rows_now if row["id"] not in failing]
+
+
+@pytest.mark.parametrize(
+    "edit", [_hide_a_space, _add_an_unused_input, _reword_and_add_easy_ones, _drop_failing]
+)
+def test_what_fails_on_what_was_held_out_is_not_edited_out_of_the_way(half_failing, edit):
+    project, held_out, failing = half_failing
+    path, rows_now = _golden_of(project)
+    path.write_text(rows(edit(rows_now, held_out, failing)))
+    for options in (["--promptevo-update-lock", "-q"], ["--promptevo-locked", "-q"]):
+        result = project.run(*options, "-W", "ignore")
+        result.stdout.fnmatch_lines(["*examples that its search never saw*"])
+        assert result.parseoutcomes()["failed"] == 1
+
+
+def test_one_wrong_example_may_be_taken_out(half_failing):
+    project, _, failing = half_failing
+    wrong = min(failing)
+    project.golden(count=ENOUGH, wrong=(int(wrong.removeprefix("o-")),))
+    project.run("--promptevo-update-lock", "-q")
+    path, rows_now = _golden_of(project)
+    path.write_text(rows([row for row in rows_now if row["id"] != wrong]))
+    project.run("--promptevo-update-lock", "-q")
+    assert list(project.entry()["held_out"]["failing"].values()) == [0.0]
+    project.run("--promptevo-locked").assert_outcomes(passed=ENOUGH - 1 + 2)
+
+
+def test_who_is_told_to_delete_the_entry_is_told_what_is_lost(overfitted):
+    project, _ = overfitted
+    project.change(search={"instruction": [VERBOSE, TERSE, "Number?"]})
+    project.change(genome={"instruction": "Number?"})
+    result = project.run("--promptevo-update-lock", "-q")
+    result.stdout.fnmatch_lines(
+        ["*delete the entry from promptevo.lock first, which forgets * its search has seen: *"]
+    )
+
+
+def test_a_gene_that_does_nothing_does_not_make_the_lock_forget(overfitted):
+    project, held_out = overfitted
+    project.change(genome={"instruction": VERBOSE, "seed": 7})
+    for options in (["--promptevo-update-lock", "-q"], ["--promptevo-locked", "-q"]):
+        result = project.run(*options)
+        result.stdout.fnmatch_lines(
+            [f"on the {len(held_out)} examples that its search never saw, *"]
+        )
+        assert result.parseoutcomes()["failed"] == 1
+    assert project.entry()["genome"]["seed"] == 7
+
+
+@pytest.fixture
+def searched_once(project):
+    """A suite after a search that found the better of two instructions; a third is best."""
+    project.write("fake.py", SKILLS)
+    project.suite(
+        count=ENOUGH,
+        genome={"instruction": "Ship."},
+        search=None,
+        objectives={"quality": {}},
+        threshold=0.95,
+    )
+    project.change(search={"instruction": ["Ship.", "Good."]})
+    project.run("--evolve", "-q")
+    assert project.entry()["genome"]["instruction"] == "Good."
+    project.change(search={"instruction": ["Ship.", "Good.", "Best."]})
+    return project
+
+
+def test_another_search_holds_out_what_the_first_did_not_see(searched_once):
+    first = searched_once.entry()["held_out"]
+    result = searched_once.run("--evolve", "-q", "--promptevo-seed=3")
+    result.stdout.no_fnmatch_line("*an earlier search has seen*")
+    again = searched_once.entry()["held_out"]
+    assert searched_once.entry()["genome"]["instruction"] == "Best."
+    assert (again["ids"], again["searched"]) == (first["ids"], first["searched"])
+
+
+def test_a_search_that_finds_too_few_unseen_examples_says_so(searched_once):
+    first = searched_once.entry()["held_out"]
+    path, rows_now = _golden_of(searched_once)
+    gone = set(first["ids"][4:])
+    path.write_text(rows([row for row in rows_now if row["id"] not in gone]))
+    result = searched_once.run("--evolve", "-q", "--promptevo-accept=inconclusive")
+    result.stdout.fnmatch_lines(
+        ["*order: an earlier search has seen * examples that are held out now, for too few *"]
+    )
+    assert searched_once.entry()["genome"]["instruction"] == "Best."
+    again = searched_once.entry()["held_out"]
+    assert set(first["searched"].split()) <= set(again["searched"].split())
 
 
 def test_what_was_taken_out_and_put_back_is_no_new_example(overfitted):

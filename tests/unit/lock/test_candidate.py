@@ -78,6 +78,10 @@ def test_candidates_of_the_genomes_own_search_share_what_it_held_out() -> None:
         ),
         ({"candidates": [{"genome": {}, "weight": 1}]}, "unknown key 'weight' in candidates.0"),
         ({"candidates": [{"genome": {"instruction": "x"}}] * 4}, "candidates: List should have"),
+        (
+            {"proposal": {"strategy": "racing", "seed": -5, "calls": 1}},
+            "proposal.seed: should be greater than or equal to 0",
+        ),
         ({"proposal": None}, "entry 'orders': candidates need a proposal"),
         ({"rollout": {"control": 1.5}}, "rollout.control: control must be at least 0 and below 1"),
         ({"rollout": {"stages": [0.5, 0.1]}}, "rollout.stages: stages must rise"),

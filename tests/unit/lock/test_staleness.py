@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_promptevo.lock import LockedModel, changes, evidence_holds
-from unit.support import make_entry, make_suite
+from unit.support import make_candidate, make_entry, make_suite, with_candidates
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +52,22 @@ def test_an_entry_of_the_same_suite_is_fresh(tmp_path: Path) -> None:
 def test_what_changed_is_named(tmp_path: Path, parts: Any, said: list[str]) -> None:
     entry = entry_of(make_suite(tmp_path))
     assert changes(make_suite(tmp_path, **parts), entry, {}) == said
+
+
+def test_candidates_that_are_drawn_more_often_now_are_named(tmp_path: Path) -> None:
+    suite = make_suite(tmp_path, repeats=4)
+    genome = {**make_candidate().genome, "temperature": 0.5}
+    entry = with_candidates(
+        make_candidate(genome=genome, repeats=4),
+        make_candidate(genome=genome, repeats=1),
+        make_candidate(repeats=2),
+        fingerprints=suite.fingerprints,
+        models=entry_of(suite).models,
+    )
+    assert changes(suite, entry, {}) == [
+        "repeats of candidate-2 (1 -> 4)",
+        "repeats of candidate-3 (2 -> 1)",
+    ]
 
 
 def test_a_changed_gene_and_its_value_are_both_named(tmp_path: Path) -> None:

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.lock import HeldOut, Unseen, input_digests, unseen_examples
-from unit.support import make_entry, make_suite
+import pytest
+
+from pytest_promptevo.lock import HeldOut, Unseen, held_out_of, unseen_examples, with_failing
+from pytest_promptevo.suite.normal_text import normal
+from unit.support import make_suite
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_promptevo.lock import Entry
     from pytest_promptevo.suite import Suite
 
 TEXTS = ["late parcel", "wrong size", "refund please", "cannot log in", "broken zip"]
@@ -25,17 +27,19 @@ def suite_of(path: Path, *rows: tuple[str, str], expected: str = "x") -> Suite:
 
 def unseen(path: Path, *rows: tuple[str, str], expected: str = "x") -> Unseen:
     """Returns what a search that held out e0 and e1 never saw of these examples."""
-    entry = entry_of(suite_of(path, *OLD), "e0", "e1")
-    return unseen_examples(suite_of(path, *rows, expected=expected), entry)
+    return unseen_examples(suite_of(path, *rows, expected=expected), known(path))
 
 
-def entry_of(suite: Suite, *ids: str) -> Entry:
-    held_out = HeldOut(
-        ids=list(ids),
-        inputs=input_digests(example for example in suite.examples if example.id in ids),
-        searched=input_digests(example for example in suite.examples if example.id not in ids),
-    )
-    return make_entry(held_out=held_out)
+def known(path: Path) -> HeldOut:
+    return held_out_of(suite_of(path, *OLD), ["e0", "e1"])
+
+
+def told(name_of_input: str, **inputs: Any) -> list[dict[str, Any]]:
+    """Returns the rows of `OLD` with an input of another name, and more inputs."""
+    return [
+        {"id": name, "inputs": {name_of_input: text, **inputs}, "expected": "x"}
+        for name, text in OLD
+    ]
 
 
 def test_what_was_held_out_is_unseen(tmp_path: Path) -> None:
@@ -43,7 +47,7 @@ def test_what_was_held_out_is_unseen(tmp_path: Path) -> None:
 
 
 def test_nothing_is_unseen_where_nothing_was_held_out(tmp_path: Path) -> None:
-    found = unseen_examples(suite_of(tmp_path, *OLD), make_entry())
+    found = unseen_examples(suite_of(tmp_path, *OLD), None)
     assert (found, found.is_lost) == (Unseen(), False)
 
 
@@ -84,3 +88,57 @@ def test_ids_tell_nothing(tmp_path: Path) -> None:
 def test_few_that_are_left_do_not_speak_for_all(tmp_path: Path) -> None:
     assert unseen(tmp_path, *OLD[2:]).is_lost
     assert not unseen(tmp_path, *OLD[1:]).is_lost
+
+
+def test_a_variant_of_what_was_held_out_does_not_stand_for_it(tmp_path: Path) -> None:
+    first = unseen(tmp_path, ("v", "Late parcel!"), *OLD)
+    assert (first.held_out, first.later) == (("e0", "e1"), ("v",))
+    instead = unseen(tmp_path, ("e0", "Late parcel!"), *OLD[1:])
+    assert (instead.held_out, instead.later) == (("e1",), ("e0",))
+
+
+def test_of_several_with_the_same_inputs_each_is_held_out_and_counted_once(tmp_path: Path) -> None:
+    found = unseen(tmp_path, OLD[0], ("c1", TEXTS[0]), ("c2", TEXTS[0]), *OLD[2:])
+    assert found.held_out == ("e0", "c1", "c2")
+    assert len(set(found.digests.values())) == 1
+    assert not found.is_lost
+
+
+@pytest.mark.parametrize("hidden", ["\u200b", "\u2060", "\ufe0f", "\u00ad", "\U000e0101"])
+def test_what_nobody_sees_makes_no_other_example(tmp_path: Path, hidden: str) -> None:
+    assert normal(TEXTS[3] + hidden) == normal(TEXTS[3])
+    assert unseen(tmp_path, *OLD[:3], ("e3", TEXTS[3] + hidden), OLD[4]).later == ()
+
+
+@pytest.mark.parametrize("rows", [told("message", note=None), told("text"), told("text", note=1)])
+def test_inputs_that_are_renamed_or_not_used_make_no_other_example(
+    tmp_path: Path, rows: list[dict[str, Any]]
+) -> None:
+    before = known(tmp_path)
+    (name,) = {"message", "text"} & set(rows[0]["inputs"])
+    now = make_suite(tmp_path, golden=rows, prompt={"user": f"Read: {{{{{name}}}}}"})
+    assert unseen_examples(now, before) == Unseen(("e0", "e1"), (), 2)
+
+
+def test_what_is_gone_or_edited_has_the_quality_last_known(tmp_path: Path) -> None:
+    suite = suite_of(tmp_path, *OLD)
+    failing = with_failing(suite, known(tmp_path), {"e0": 0.25, "e2": 0.5})
+    assert list(failing.failing.values()) == [0.25]
+    assert unseen_examples(suite, failing).gone == ()
+    now = suite_of(tmp_path, *OLD[1:])
+    assert unseen_examples(now, failing).gone == (0.25,)
+    assert with_failing(now, failing, {}) == failing
+    assert with_failing(suite, failing, {}).failing == {}
+
+
+def test_digests_of_eight_digits_are_still_known(tmp_path: Path) -> None:
+    before = HeldOut(ids=["e0"], inputs="8dc9c985", searched="1ef40534 3f2a6dfd")
+    found = unseen_examples(suite_of(tmp_path, *OLD), before)
+    assert (found.held_out, found.later, found.count) == (("e0",), ("e1", "e2"), 1)
+
+
+def test_what_earlier_searches_saw_stays_known(tmp_path: Path) -> None:
+    first, suite = known(tmp_path), suite_of(tmp_path, *OLD[:2], ("n", OTHERS[0]))
+    again = held_out_of(suite, ["e0", "e1"], first.searched.split())
+    assert set(again.searched.split()) > set(first.searched.split())
+    assert unseen_examples(suite_of(tmp_path, *OLD), again).later == ()

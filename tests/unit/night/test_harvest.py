@@ -6,9 +6,10 @@ import json
 
 import pytest
 
+from pytest_promptevo.improve.sides import Sides
 from pytest_promptevo.night.golden_file import golden_file, with_examples
 from pytest_promptevo.night.harvest import harvest, most_of
-from pytest_promptevo.night.sides import Sides, note
+from pytest_promptevo.night.sides import note, sides_of
 from pytest_promptevo.prompt import Example
 from pytest_promptevo.state.records import Queued, QueueRow
 from pytest_promptevo.suite import load_suite
@@ -147,13 +148,13 @@ def test_examples_within_the_suite_file_are_left_to_people(tmp_path):
 
 def test_half_of_the_examples_are_held_out_and_stay_so(tmp_path):
     suite, noted = suite_of(tmp_path, 40), tmp_path / "sides.json"
-    held_out = Sides.of(None, noted).split(suite)
+    held_out = sides_of(None, noted).split(suite)
     assert len(held_out) == 20
-    assert held_out == Sides.of(make_entry(), noted).split(suite)
-    note(noted, suite, held_out)
+    assert held_out == sides_of(make_entry(), noted).split(suite)
+    note(noted, suite, held_out, ["message"])
     grown = suite.with_examples(harvest(suite, [row(at) for at in range(100, 104)]).taken)
     assert len(grown.examples) == 44
-    later = Sides.of(None, noted).split(grown)
+    later = sides_of(None, noted).split(grown)
     assert later >= held_out
     assert len(later) == 22
 
@@ -161,17 +162,17 @@ def test_half_of_the_examples_are_held_out_and_stay_so(tmp_path):
 def test_half_of_a_nights_examples_are_held_out_however_the_others_are_split(tmp_path):
     suite, noted = suite_of(tmp_path, 40), tmp_path / "sides.json"
     few = frozenset(each.id for each in suite.examples[:8])
-    note(noted, suite, few)
+    note(noted, suite, few, ["message"])
     grown = suite.with_examples(harvest(suite, [row(at) for at in range(100, 104)]).taken)
-    assert len(Sides.of(None, noted).split(grown) - few) == 2
+    assert len(sides_of(None, noted).split(grown) - few) == 2
 
 
 def test_what_a_search_has_seen_is_never_held_out(tmp_path):
     suite, noted = suite_of(tmp_path, 40), tmp_path / "sides.json"
-    held_out = Sides.of(None, noted).split(suite)
-    note(noted, suite, held_out)
-    note(noted, suite, frozenset(each.id for each in suite.examples) - held_out)
-    assert Sides.of(None, noted).split(suite) == frozenset()
+    held_out = sides_of(None, noted).split(suite)
+    note(noted, suite, held_out, ["message"])
+    note(noted, suite, frozenset(each.id for each in suite.examples) - held_out, ["message"])
+    assert sides_of(None, noted).split(suite) == frozenset()
 
 
 def test_few_examples_are_not_split(tmp_path):
@@ -182,4 +183,4 @@ def test_few_examples_are_not_split(tmp_path):
 def test_a_note_that_cannot_be_read_is_as_good_as_none(tmp_path, text):
     noted = tmp_path / "sides.json"
     noted.write_text(text)
-    assert Sides.of(None, noted) == Sides()
+    assert sides_of(None, noted) == Sides()

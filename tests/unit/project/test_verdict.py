@@ -230,3 +230,24 @@ def test_draws_that_are_all_the_same_answer_are_one_observation(suite: Suite) ->
         verdict = verdict_on(suite, found, entry(repeats=3), IDS[:5])
         assert verdict.paired is not None
         assert verdict.paired.is_worse is worse
+
+
+def test_of_examples_with_the_same_inputs_the_worst_counts(suite: Suite) -> None:
+    digests = {"e0": "one", "e1": "one", "e2": "one", "e3": "two"}
+    unseen = Unseen(("e0", "e1", "e2", "e3"), (), 2, digests=digests)
+    judged = verdict_on(suite, evaluations(zeros(0)), entry(["e0"]), (), unseen).unseen
+    assert judged is not None
+    assert (judged.figures.fitness.n, judged.figures.fitness.mean) == (2, 0.5)
+
+
+def test_what_is_gone_counts_as_last_known_and_excuses_nothing(suite: Suite) -> None:
+    held_out, locked = ("e0", "e1", "e2", "e3"), entry(["e0"])
+    unseen = Unseen(held_out, (), 8, gone=(0.0,) * 5)
+    verdict = verdict_on(suite, evaluations({}), locked, (), unseen)
+    (breach,) = verdict.breaches
+    told = "on the 9 examples that its search never saw (5 of them gone or edited: as last known)"
+    assert breach.startswith(f"{told}, fitness 0.44")
+    better = Unseen(held_out, (), 8, gone=(0.9,) * 4)
+    judged = verdict_on(suite, evaluations(zeros(0, 1, 2, 3)), locked, (), better).unseen
+    assert judged is not None
+    assert judged.figures.fitness.mean == 0.0
