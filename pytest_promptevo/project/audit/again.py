@@ -40,7 +40,8 @@ def audit(run: SuiteRun, count: int) -> Audit:
     round (`Kind.rounds`) may give another where the recorded one is as good as equal to them.
     For these a temperature below 0.01 counts as 0: it decides ties alone, and would else excuse
     every edit of an answer. Where the temperature is higher, or nobody can see the weights
-    (`Kind.repeats`), answers may vary: there their figures are compared in pairs (see `audit.moved`).
+    (`Kind.repeats`), answers may vary: there their figures are compared in pairs (see
+    `audit.moved`).
 
     Args:
         run: The suite.
