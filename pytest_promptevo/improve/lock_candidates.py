@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from pytest_promptevo.evaluation.measure import measured
 from pytest_promptevo.improve.candidates import shortfall, try_candidates
 from pytest_promptevo.improve.model_digests import model_digests
 from pytest_promptevo.lock import (
@@ -184,7 +185,9 @@ def kept_candidates(
         scale = old.reward or scale
     margin = suite.rollout.margin * (scale.high - scale.low)
     kept, dropped = [], {}
-    for each, tested in zip(own, trial.tested, strict=True):
+    later = [suite.by_id[name] for name in unseen.later]
+    for each, tried in zip(own, trial.tested, strict=True):
+        tested = _with_later(evaluator, each, tried, later)
         candidate = old.candidates[each.number - 1]
         stays = holds and candidate.genome == each.genome.plain()
         problem = tested.problem
@@ -202,6 +205,24 @@ def kept_candidates(
     )
     proposal = proposal.model_copy(update={"held_out": left})
     return (Candidates(tuple(kept), proposal, scale) if kept else None), dropped
+
+
+def _with_later(
+    evaluator: Evaluator, known: Known, tested: Tested, later: Sequence[Example]
+) -> Tested:
+    """Judges a candidate also by examples that came after its search, as the genome is."""
+    if not later:
+        return tested
+    answered = measured(known.evaluator, known.genome, later)
+    added = [evaluator.with_latency(known.genome, each) for each in answered]
+    evaluations = [*tested.evaluations, *added]
+    gate = evaluator.suite.judge([each.score for each in evaluations])
+    return replace(
+        tested,
+        evaluations=evaluations,
+        breach=tested.breach
+        or "; ".join(f"{each}, with later examples" for each in gate.breaches[:1]),
+    )
 
 
 def _kept(tested: Tested) -> Kept:

@@ -98,10 +98,11 @@ class SuiteRun:
 
     @property
     def judged(self) -> Sequence[Example]:
-        """The examples that it is judged by: all, for a candidate those that were held out."""
+        """The examples that it is judged by: all, for a candidate those its search did not have."""
         if not self.number:
             return self.suite.examples
-        return [self.suite.by_id[example] for example in self.against.unseen.held_out]
+        unseen = self.against.unseen
+        return [self.suite.by_id[example] for example in unseen.held_out + unseen.later]
 
     @property
     def is_whole(self) -> bool:
@@ -189,7 +190,7 @@ class SuiteRun:
             )
 
     def judge(self) -> Verdict:
-        """Judges all examples of the suite, for a candidate those that were held out.
+        """Judges all examples of the suite, for a candidate those its search did not have.
 
         Raises:
             SuiteError: if the scorers cannot be trusted.
@@ -203,7 +204,7 @@ class SuiteRun:
                 evaluations.append(self.evaluation(example))
             except PromptEvoError as exc:
                 raise CannotJudge(self.name, example.id, exc) from None
-        if not evaluations:
+        if not self.against.unseen.held_out and self.number:
             raise LockError(
                 f"none of the examples is left that {self.name} is judged by",
                 path=self.lock_path,

@@ -10,7 +10,7 @@ import pytest
 from pytest_promptevo.lock import read_lock, write_lock
 from pytest_promptevo.recording import committed_digest
 
-from .project import ENOUGH, Project, section
+from .project import ENOUGH, Project, example, rows, section
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -409,3 +409,38 @@ def test_above_temperature_0_candidates_are_drawn_for_the_test_and_again(project
     assert result.ret == pytest.ExitCode.OK
     project.run("--promptevo-update-lock", "--promptevo-record=none")
     assert project.lock.read_bytes() == before
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_candidate_is_judged_by_examples_that_came_later(
+    proposed: Project, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    before = candidates(proposed)
+    if fails:
+        careless = "    if skill == 'good' and number > 6000:\n        return 'none'\n    return"
+        proposed.write("fake.py", SKILLS.replace("    return", careless))
+    golden = proposed.root / "golden/order.jsonl"
+    added = [example(f"n-{at}", 6001 + 7 * at) for at in range(40)]
+    golden.write_text(golden.read_text() + rows(added))
+    proposed.change(threshold=0.65)
+    result = proposed.run("--promptevo-update-lock", "-q")
+    if fails:
+        result.stdout.fnmatch_lines(
+            ["*candidate-1 dropped: fitness 0.4* is below the threshold 0.65*, with later examples"]
+        )
+        before.remove(GOOD)
+    assert candidates(proposed) == before
+    monkeypatch.setenv("CI", "true")
+    proposed.run().assert_outcomes(passed=ENOUGH + 40 + 2 + len(before))
+
+
+def test_a_candidate_that_fails_later_examples_fails_its_test(
+    proposed: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    golden = proposed.root / "golden/order.jsonl"
+    added = [example(f"n-{at}", 6001 + 7 * at) for at in range(40)]
+    golden.write_text(golden.read_text() + rows(added))
+    monkeypatch.setenv("CI", "true")
+    result = proposed.run("-k", "candidate")
+    assert result.parseoutcomes()["failed"] == len(candidates(proposed))
+    result.stdout.fnmatch_lines(["*cannot judge order?candidate-1?: example 'n-0'*"])
