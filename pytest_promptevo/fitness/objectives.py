@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 DEFAULT_WEIGHTS = {"quality": 1.0, "latency_ms": -0.001, "tokens": -0.0005, "repairs": -0.2}
 
+MOST = 1_000_000_000
+"""Largest weight, limit and threshold: their sums and squares stay numbers."""
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -139,3 +142,5 @@ def _check_names(what: str, given: Any) -> None:
 def _check_number(what: str, value: Any) -> None:
     if not is_number(value) or not math.isfinite(value):
         raise SettingsError(f"{what} must be a number, not {value!r}")
+    if abs(value) > MOST:
+        raise SettingsError(f"{what} must be within {MOST:,} on either side of 0, not {value!r}")

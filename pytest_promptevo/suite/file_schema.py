@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
 from pytest_promptevo.base.schema import Strict
+from pytest_promptevo.fitness.objectives import MOST
 from pytest_promptevo.suite.sections.rollout import RolloutPart
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,79}$"
@@ -30,13 +31,16 @@ class OutputPart(Strict):
     constrain: bool = False
 
 
+Bounded = Annotated[float, Field(ge=-MOST, le=MOST)]
+
+
 class ObjectivePart(Strict):
     """One objective: its weight and its hard limits."""
 
-    weight: float | None = None
-    min: float | None = None
-    max: float | None = None
-    p95_max: float | None = None
+    weight: Bounded | None = None
+    min: Bounded | None = None
+    max: Bounded | None = None
+    p95_max: Bounded | None = None
 
 
 class ObjectivesPart(Strict):
@@ -61,8 +65,8 @@ class SuiteSpec(Strict):
     output: OutputPart = OutputPart()
     scorers: list[str | dict[str, Any]] = Field(min_length=1)
     objectives: ObjectivesPart = ObjectivesPart()
-    threshold: float
-    pass_mark: float = Field(default=1.0, gt=0, le=1)
+    threshold: Bounded
+    pass_mark: float = Field(default=1.0, ge=1e-6, le=1)
     repeats: int = Field(default=1, ge=1, le=100)
     draft: bool = False
     scorer_check: bool = True

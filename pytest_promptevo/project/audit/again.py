@@ -23,6 +23,9 @@ _TIE_DRAWS = 8
 equal, as rounding needs it, both come up; a token that is worse by 1 in the logarithm of its
 probability comes up once in 20,000 draws."""
 
+_NEARLY_GREEDY = 0.01
+"""Below that chance decides between tokens alone that are as good as equal: as rounding does."""
+
 _OF_THE_REQUEST = ("prompt_tokens",)
 _WHOLE = ("text", *_OF_THE_REQUEST, "completion_tokens", "finish")
 """What may not vary from one answer to the next; of an answer that may, what follows from the
@@ -35,8 +38,10 @@ def audit(run: SuiteRun, count: int) -> Audit:
     The same request has the same number of prompt tokens. At temperature 0 the same weights
     must give the same text, ended in the same way, with the same number of tokens; engines that
     round (`Kind.rounds`) may give another where the recorded one is as good as equal to them.
-    Where the temperature is above 0, or nobody can see the weights (`Kind.repeats`), answers
-    may vary: there their figures are compared in pairs (see `audit.moved`).
+    For these a temperature below 0.01 counts as 0: it decides ties alone, and would else excuse
+    every edit of an answer. Where the temperature is higher, or nobody can see the weights
+    (`Kind.repeats`), answers may vary: there their figures are compared in pairs (see
+    `audit.moved`).
 
     Args:
         run: The suite.
@@ -148,7 +153,9 @@ class _Check:
         return False
 
     def _must_repeat(self, request: Request) -> bool:
-        return self._kind.repeats and not request.canonical_params["temperature"]
+        temperature = request.canonical_params["temperature"]
+        is_greedy = not temperature or (self._kind.rounds and temperature < _NEARLY_GREEDY)
+        return self._kind.repeats and is_greedy
 
     def _differing(self, request: Request, old: Recording, new: Recording) -> tuple[str, ...]:
         """Returns what may not vary between two answers to a request, and does."""

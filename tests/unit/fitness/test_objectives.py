@@ -28,6 +28,12 @@ def test_an_objective_without_a_weight_does_not_count() -> None:
     assert Objectives({"quality": 2.0}).fitness(Score(0.5, 100, 40, 2)) == 1.0
 
 
+@pytest.mark.parametrize("weight", [1e308, -1e10])
+def test_a_weight_with_which_nobody_can_count_is_refused(weight: float) -> None:
+    with pytest.raises(SettingsError, match="the weight of quality must be within 1,000,000,000"):
+        Objectives({"quality": weight})
+
+
 @pytest.mark.parametrize(("weight", "best"), [(1.0, 1.0), (0.3, 0.3), (-1.0, 0.0)])
 def test_the_best_possible_answer_costs_nothing(weight: float, best: float) -> None:
     assert Objectives({"quality": weight, "tokens": -1.0}).best_possible() == best
