@@ -91,7 +91,7 @@ class Outcome:
         confirmation: The test on held-out examples, or None if there were too few.
         unseen_ids: Ids of the held-out examples; empty if there were too few.
         unseen: Gates of the old and the found genome on these examples (on all, where there
-            were too few to hold some out).
+            were too few to hold some out); copies of an example count once.
         gate: The gate of `after` on all golden examples.
         accepted: Whether `after` is a new genome.
         reason: Why it was accepted or not.
