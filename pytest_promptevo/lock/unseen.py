@@ -67,7 +67,7 @@ def unseen_examples(suite: Suite, known: HeldOut | None) -> Unseen:
         for example in suite.examples
     }
     kept = {name: digest for name, digest in digests.items() if digest in held_out}
-    searched = _parted(known.searched)
+    there, searched = set(kept.values()), _parted(known.searched)
     return Unseen(
         tuple(kept),
         tuple(
@@ -76,7 +76,7 @@ def unseen_examples(suite: Suite, known: HeldOut | None) -> Unseen:
             if example.id not in kept and not is_known(example, names, searched)
         ),
         len(held_out),
-        tuple(quality for digest, quality in known.failing.items() if digest not in kept.values()),
+        tuple(quality for digest, quality in known.failing.items() if digest not in there),
         kept,
     )
 

@@ -127,10 +127,8 @@ def _scores_on(
     chosen, worst = set(examples), dict[str, Score]()
     for evaluation in evaluations:
         if evaluation.example in chosen:
-            key, score = (
-                unseen.digests.get(evaluation.example, evaluation.example),
-                evaluation.score,
-            )
+            key = unseen.digests.get(evaluation.example, evaluation.example)
+            score = evaluation.score
             worst[key] = min(worst.get(key, score), score, key=lambda each: each.quality)
     return list(worst.values())
 

@@ -54,7 +54,8 @@ class OpenFile:
             if known is None:
                 descriptor = os.open(path, flags, 0o666)
                 found = os.fstat(descriptor)
-                known = _open[found.st_dev, found.st_ino] = _Open(descriptor, 0)
+                # Of a file that took the place meanwhile and is open already, this one stays open.
+                known = _open.setdefault((found.st_dev, found.st_ino), _Open(descriptor, 0))
             known.users += 1
             self.identity = (found.st_dev, found.st_ino)
 
