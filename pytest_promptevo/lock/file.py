@@ -37,7 +37,7 @@ _RESTORE = (
 
 class _File(Strict):
     version: int
-    suites: dict[str, Any]
+    suites: dict[str, Any] | None  # None where the last entry was taken out by hand
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def _parsed(text: str, path: Path, *, is_side: bool = False) -> Lockfile:
         )
     entries: dict[str, Entry] = {}
     broken = []
-    for name, data in document.suites.items():
+    for name, data in (document.suites or {}).items():
         try:
             entries[name] = _checked(name, data, path, located)
         except LockError:

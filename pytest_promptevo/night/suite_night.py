@@ -178,8 +178,8 @@ def _proposes(tonight: Tonight, evolution: Evolution | None) -> bool:
             tonight.tell(f"not proposed: {shown}: {code(each.problem)}")
         else:
             tonight.tell(
-                f"candidate: {shown}, fitness {each.comparison.difference} beside the locked "
-                f"genome on {len(evolution.outcome.trial.held_out)} held-out examples "
+                f"candidate: {shown}, its fitness differs by {each.comparison.difference} from the "
+                f"locked genome's on {len(evolution.outcome.trial.held_out)} held-out examples "
                 f"({each.comparison.verdict})"
             )
     return evolution.outcome.proposes

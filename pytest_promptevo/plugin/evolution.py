@@ -44,10 +44,17 @@ def evolve_suites(project: Project, runs: Sequence[SuiteRun], live: LiveLine) ->
         why = unproposable(run, evolution) if outcome.proposes and not outcome.accepted else ""
         if why:
             live.say(f"{name}: no candidates are locked: {why}")
+            _tell_unwritten(run, live)
         elif outcome.accepted or outcome.proposes:
             project.accept(run, evolution)
             live.say(f"{name}: wrote {run.lock_path.name}")
             _tell_options(project, run, live)
+            live.say(
+                f"{name}: next: read the diff of {run.lock_path.name}, and commit it together "
+                f"with promptevo_recordings/"
+            )
+        else:
+            _tell_unwritten(run, live)
 
 
 def accept_suites(project: Project, runs: Sequence[SuiteRun], live: LiveLine) -> None:
@@ -76,6 +83,13 @@ def _tell_unsearched(project: Project, run: SuiteRun, evolution: Evolution, live
     if project.settings.models and run.entry is not None and run.stale:
         # Asked to lock what these models answer: the genome stays, its evidence is new.
         _accept(project, run, evolution, live)
+
+
+def _tell_unwritten(run: SuiteRun, live: LiveLine) -> None:
+    live.say(
+        f"{run.suite.name}: next: nothing was written; more golden examples, other values under "
+        "search: or a larger --promptevo-budget may show a better genome"
+    )
 
 
 def _accept(project: Project, run: SuiteRun, evolution: Evolution | None, live: LiveLine) -> None:

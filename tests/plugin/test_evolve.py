@@ -58,6 +58,8 @@ def test_a_failing_suite_is_searched_and_the_run_ends_green(project):
             f"  instruction: '{VERBOSE}' -> '{TERSE}'",
             f"order: accepted, confirmed on {n} held-out examples",
             "promptevo: order: wrote promptevo.lock",
+            "promptevo: order: next: read the diff of promptevo.lock, and commit it together with "
+            "promptevo_recordings/",
         ]
     )
 
@@ -99,6 +101,7 @@ def test_too_few_examples_to_hold_some_out_lock_nothing(project):
             f"  instruction: '{VERBOSE}' -> '{TERSE}'",
             "order: not accepted, not confirmed, so nothing is locked: 6 examples are too few to "
             "hold some out (* are needed); --promptevo-accept=inconclusive takes it",
+            "promptevo: order: next: nothing was written; more golden examples, *",
         ]
     )
     assert not project.lock.exists()

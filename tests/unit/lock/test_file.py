@@ -254,6 +254,11 @@ def test_a_wrong_part_names_its_line(path: Path, old: str, new: str, said: str, 
     fails(path, said, line)
 
 
+def test_a_lock_whose_last_entry_was_taken_out_by_hand_is_an_empty_one(path: Path) -> None:
+    path.write_text("version: 2\nsuites:\n# end of lock\n")
+    assert not read_lock(path).entries
+
+
 def test_a_folder_in_place_of_the_lock_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(LockError, match="cannot be read"):
         read_lock(tmp_path)
