@@ -17,6 +17,7 @@ from pytest_promptevo.lock import (
     Proposal,
     evidence_holds,
     held_out_of,
+    told_anew,
     unseen_examples,
 )
 from pytest_promptevo.lock.parts import mean_of, rounded, suite_figures
@@ -200,7 +201,7 @@ def kept_candidates(
             kept.append(Kept(each.genome, tested.evaluations, candidate.held_out, test))
         else:
             kept.append(_kept(tested))
-    left = held_out.model_copy(
+    left = told_anew(suite, held_out).model_copy(
         update={"ids": sorted(unseen.held_out), "failing": {}, "before": None, "after": None}
     )
     proposal = proposal.model_copy(update={"held_out": left})

@@ -14,6 +14,7 @@ from pytest_promptevo.lock import (
     Search,
     evidence_holds,
     held_out_of,
+    told_anew,
     unseen_examples,
     with_failing,
 )
@@ -115,10 +116,12 @@ def _evidence_for(
     if old.genome != genome.plain() or not evidence_holds(evaluator.suite, old, models):
         return _Evidence(held_out=_still_held_out(evaluator, old, evaluations))
     before = {name: figures for name, figures in old.figures.items() if name == "before"}
-    held_out = old.held_out and with_failing(
-        evaluator.suite, old.held_out, locked_quality(evaluations)
-    )
+    held_out = old.held_out and _as_now(evaluator.suite, old.held_out, evaluations)
     return _Evidence(old.search, old.replaces, before, held_out)
+
+
+def _as_now(suite: Suite, held_out: HeldOut, evaluations: Sequence[Evaluation]) -> HeldOut:
+    return with_failing(suite, told_anew(suite, held_out), locked_quality(evaluations))
 
 
 def _still_held_out(
@@ -132,8 +135,7 @@ def _still_held_out(
     unseen = [evaluation for evaluation in evaluations if evaluation.example in ids]
     after = _figures(suite, unseen) if unseen else None
     left = {"ids": sorted(ids), "before": None, "after": after}
-    held_out = with_failing(suite, old.held_out, locked_quality(evaluations))
-    return held_out.model_copy(update=left)
+    return _as_now(suite, old.held_out, evaluations).model_copy(update=left)
 
 
 def _held_out(suite: Suite, outcome: Outcome, searched: Iterable[str]) -> HeldOut | None:

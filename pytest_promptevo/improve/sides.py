@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.canonical import text_key
 from pytest_promptevo.evolve.splitting import FEWEST
-from pytest_promptevo.lock.input_digests import digest_before, is_known, names_that_tell
+from pytest_promptevo.lock.input_digests import all_names, digest_before, is_known
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from pytest_promptevo.lock import Entry
+    from pytest_promptevo.lock.input_digests import Names
     from pytest_promptevo.prompt import Example
     from pytest_promptevo.suite import Suite
 
@@ -28,12 +29,13 @@ class Sides:
     Attributes:
         held_out: Of those that no search has seen.
         searched: Of those that one has.
-        names: Names of the inputs that the digests are of, where they are known.
+        names: Names of the inputs that the digests are of, where they are known, one after
+            another.
     """
 
     held_out: frozenset[str] = frozenset()
     searched: frozenset[str] = frozenset()
-    names: tuple[str, ...] = ()
+    names: tuple[Names, ...] = ()
 
     @classmethod
     def of(
@@ -52,12 +54,12 @@ class Sides:
         known = [part for part in parts if part is not None]
         held = {digest for part in known for digest in part.inputs.split()} | set(held_out)
         seen = {digest for part in known for digest in part.searched.split()} | set(searched)
-        names = next((tuple(part.names) for part in known if part.names), ())
+        names = tuple(tuple(each) for part in known for each in part.all_names)
         return cls(frozenset(held - seen), frozenset(seen), names)
 
-    def names_in(self, suite: Suite) -> Sequence[str]:
-        """Returns the names of the inputs that tell a suite's examples apart."""
-        return names_that_tell(suite, self.names)
+    def names_in(self, suite: Suite) -> Sequence[Names]:
+        """Returns names of the inputs that tell a suite's examples: those of now first."""
+        return all_names(suite, self.names)
 
     def has_searched(self, suite: Suite, example: Example) -> bool:
         """Whether a search has seen an example of a suite."""

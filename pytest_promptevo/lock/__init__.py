@@ -5,7 +5,13 @@ from pytest_promptevo.lock.entry import Entry
 from pytest_promptevo.lock.file import Lockfile, read_lock, read_merged, write_lock
 from pytest_promptevo.lock.parts import Confirmed, HeldOut, LockedModel, LockedShot, Search
 from pytest_promptevo.lock.staleness import changes, evidence_holds, same_scorers
-from pytest_promptevo.lock.unseen import Unseen, held_out_of, unseen_examples, with_failing
+from pytest_promptevo.lock.unseen import (
+    Unseen,
+    held_out_of,
+    told_anew,
+    unseen_examples,
+    with_failing,
+)
 
 __all__ = [
     "Candidate",
@@ -27,6 +33,7 @@ __all__ = [
     "read_lock",
     "read_merged",
     "same_scorers",
+    "told_anew",
     "unseen_examples",
     "with_failing",
     "write_lock",

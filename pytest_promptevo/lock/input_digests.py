@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.canonical import canonical_json, text_key
 from pytest_promptevo.prompt.template import PLACEHOLDER
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 _DIGITS = 16
 _DIGITS_BEFORE = 8
 
+Names = tuple[str, ...]
+"""Names of the inputs that tell examples apart, sorted."""
 
-def names_that_tell(suite: Suite, before: Sequence[str] = ()) -> list[str]:
+
+def names_that_tell(suite: Suite) -> Names:
     """Returns the names of the inputs that tell a suite's examples apart, sorted.
 
     Those that the prompt uses, for whatever else stands beside them makes no other example; of
@@ -27,29 +30,77 @@ def names_that_tell(suite: Suite, before: Sequence[str] = ()) -> list[str]:
 
     Args:
         suite: The suite.
-        before: The names that told them before: they still do, unless inputs were renamed.
     """
-    present = {name for example in suite.examples for name in example.inputs}
-    if before and present.issuperset(before):
-        return list(before)
+    return _used(suite, [suite.shipped.plain(), suite.spec.get("search")])
+
+
+def all_names(suite: Suite, before: Iterable[Sequence[str]]) -> list[Names]:
+    """Returns the names that tell a suite's examples now, and those of before that are there.
+
+    Args:
+        suite: The suite.
+        before: Names that told them before.
+    """
+    present = present_names(suite)
+    known = [tuple(names) for names in before if names and present.issuperset(names)]
+    return list(dict.fromkeys([names_that_tell(suite), *known]))
+
+
+def _used(suite: Suite, genes: Any) -> Names:
+    present = present_names(suite)
     if suite.prompt.template is None:
-        return sorted(present)
-    texts = json.dumps([suite.shipped.plain(), suite.spec.get("search")])
-    used = suite.prompt.template.names() | set(PLACEHOLDER.findall(texts))
-    return sorted(present & used or present)
+        return tuple(sorted(present))
+    used = suite.prompt.template.names() | set(PLACEHOLDER.findall(json.dumps(genes)))
+    return tuple(sorted(present & used or present))
+
+
+def present_names(suite: Suite) -> set[str]:
+    """Returns the names of all inputs of a suite's examples."""
+    return {name for example in suite.examples for name in example.inputs}
 
 
 def exact_digest(example: Example, names: Iterable[str]) -> str:
     """Returns what tells the inputs of an example from all others.
 
-    Values count, not names: to rename an input makes no other example.
+    Values count, not names: to rename an input makes no other example, and blanks that nobody
+    needs (at the ends of a text, or several in a row) make none.
     """
-    return text_key(canonical_json([example.inputs.get(name) for name in names]))[:_DIGITS]
+    values = [_tidied(example.inputs.get(name)) for name in names]
+    return text_key(canonical_json(sorted(values, key=canonical_json)))[:_DIGITS]
+
+
+def exact_digests(example: Example, names: Iterable[Names]) -> list[str]:
+    """Returns all digests by which a lock may know the inputs of an example, the best first.
+
+    Args:
+        example: The example.
+        names: Names of the inputs that may tell it.
+    """
+    digests = [exact_digest(example, each) for each in names]
+    in_order = [[example.inputs.get(name) for name in each] for each in names]
+    digests += [text_key(canonical_json(values))[:_DIGITS] for values in in_order]
+    return [*digests, digest_before(example)]
 
 
 def input_digest(example: Example, names: Iterable[str]) -> str:
     """Returns what tells the inputs of an example, but for case, blanks and punctuation."""
-    return text_key(normal([example.inputs.get(name) for name in names]))[:_DIGITS]
+    return text_key(normal(sorted((example.inputs.get(name) for name in names), key=normal)))[
+        :_DIGITS
+    ]
+
+
+def known_digests(example: Example, names: Iterable[Names]) -> set[str]:
+    """Returns all digests of an example, but for case, blanks and punctuation.
+
+    Args:
+        example: The example.
+        names: Names of the inputs that may tell it.
+    """
+    digests = {input_digest(example, each) for each in names}
+    in_order = [[example.inputs.get(name) for name in each] for each in names]
+    return (
+        digests | {text_key(normal(each))[:_DIGITS] for each in in_order} | {digest_before(example)}
+    )
 
 
 def input_digests(examples: Iterable[Example], names: Sequence[str]) -> str:
@@ -57,11 +108,19 @@ def input_digests(examples: Iterable[Example], names: Sequence[str]) -> str:
     return " ".join(sorted({input_digest(example, names) for example in examples}))
 
 
-def is_known(example: Example, names: Iterable[str], digests: Collection[str]) -> bool:
+def is_known(example: Example, names: Iterable[Names], digests: Collection[str]) -> bool:
     """Whether an example is, but for case, blanks and punctuation, one of those with a digest."""
-    return not {input_digest(example, names), digest_before(example)}.isdisjoint(digests)
+    return not known_digests(example, names).isdisjoint(digests)
 
 
 def digest_before(example: Example) -> str:
     """Returns the digest of an example in locks that hold eight digits of all inputs."""
     return text_key(normal(example.inputs))[:_DIGITS_BEFORE]
+
+
+def _tidied(value: Any) -> Any:
+    if isinstance(value, str):
+        return " ".join(value.split())
+    if isinstance(value, dict):
+        return {name: _tidied(part) for name, part in value.items()}
+    return [_tidied(part) for part in value] if isinstance(value, (list, tuple)) else value

@@ -109,8 +109,10 @@ class HeldOut(Strict):
         ids: Ids of those that are still there.
         names: Names of the inputs that tell examples apart; none in a lock whose digests have
             eight digits and are of all inputs.
+        names_before: Names that told them in updates before; digests of what was gone by then
+            are of these.
         inputs: Digests of the inputs of all that were held out, with blanks between.
-        exact: The same, with case, blanks and punctuation; empty where digests have eight digits.
+        exact: The same, with case and punctuation; empty where digests have eight digits.
         searched: As `inputs`, of the examples that this search or an earlier one saw.
         failing: Digest to quality, for those held out that were below 1 when last seen: also
             for what is gone by now.
@@ -120,12 +122,18 @@ class HeldOut(Strict):
 
     ids: list[str]
     names: list[str] = []
+    names_before: list[list[str]] = []
     inputs: str = Field(pattern=_DIGESTS)
     exact: str = Field(default="", pattern=rf"{_DIGESTS}|^$")
     searched: str = Field(pattern=_DIGESTS)
     failing: dict[Annotated[str, Field(pattern=rf"^{_DIGEST}$")], Quality] = {}
     before: SuiteFigures | None = None
     after: SuiteFigures | None = None
+
+    @property
+    def all_names(self) -> list[list[str]]:
+        """The names that its digests are of."""
+        return [self.names, *self.names_before]
 
 
 class Search(Strict):

@@ -6,17 +6,23 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.lock.input_digests import (
-    digest_before,
+    all_names,
     exact_digest,
+    exact_digests,
+    input_digest,
     input_digests,
     is_known,
+    known_digests,
     names_that_tell,
+    present_names,
 )
 from pytest_promptevo.lock.parts import HeldOut
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from pytest_promptevo.lock.input_digests import Names
+    from pytest_promptevo.prompt import Example
     from pytest_promptevo.suite import Suite
 
 
@@ -36,6 +42,7 @@ class Unseen:
         gone: Qualities below 1, as last known, of those that were held out and are gone or
             edited now: what fails cannot be taken out of the way.
         digests: Id to digest, of those held out. Of several that have one the worst counts.
+        missing: Names of inputs that told them and that no example has any more.
     """
 
     held_out: tuple[str, ...] = ()
@@ -43,6 +50,7 @@ class Unseen:
     count: int = 0
     gone: tuple[float, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict, compare=False)
+    missing: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def is_lost(self) -> bool:
@@ -60,13 +68,13 @@ def unseen_examples(suite: Suite, known: HeldOut | None) -> Unseen:
     """
     if known is None:
         return Unseen()
-    names = names_that_tell(suite, known.names)
     held_out = _parted(known.exact or known.inputs)
+    names = all_names(suite, known.all_names)
     digests = {
-        example.id: exact_digest(example, names) if known.exact else digest_before(example)
+        example.id: next(filter(held_out.__contains__, exact_digests(example, names)), "")
         for example in suite.examples
     }
-    kept = {name: digest for name, digest in digests.items() if digest in held_out}
+    kept = {name: digest for name, digest in digests.items() if digest}
     there, searched = set(kept.values()), _parted(known.searched)
     return Unseen(
         tuple(kept),
@@ -78,6 +86,7 @@ def unseen_examples(suite: Suite, known: HeldOut | None) -> Unseen:
         len(held_out),
         tuple(quality for digest, quality in known.failing.items() if digest not in there),
         kept,
+        tuple(name for name in known.names if name not in present_names(suite)),
     )
 
 
@@ -94,11 +103,59 @@ def held_out_of(suite: Suite, ids: Collection[str], searched_before: Iterable[st
     searched = input_digests((each for each in suite.examples if each.id not in ids), names)
     return HeldOut(
         ids=sorted(ids),
-        names=names,
+        names=list(names),
         inputs=input_digests(held_out, names),
         exact=" ".join(sorted({exact_digest(example, names) for example in held_out})),
         searched=" ".join(sorted({*_parted(searched), *searched_before})),
     )
+
+
+def told_anew(suite: Suite, known: HeldOut) -> HeldOut:
+    """Returns what was held out by the digests that its examples have now.
+
+    So an input that the prompt no longer uses may go in the next update. What is not there
+    keeps the digests that it has.
+
+    Args:
+        suite: The suite as it is now.
+        known: What its entry knows.
+    """
+    names = names_that_tell(suite)
+    ways = all_names(suite, known.all_names)
+    searched = _parted(known.searched)
+    unseen = unseen_examples(suite, known)
+    own: dict[str, set[str]] = {}
+    for name, digest in unseen.digests.items():
+        own.setdefault(digest, set()).add(exact_digest(suite.by_id[name], names))
+    held = [suite.by_id[name] for name in unseen.held_out]
+    seen = [example for example in suite.examples if is_known(example, ways, searched)]
+    exact = _parted(known.exact or known.inputs) - own.keys()
+    before = [each for each in known.all_names if each and each != list(names)]
+    return known.model_copy(
+        update={
+            "names": list(names),
+            "names_before": before,
+            "inputs": _replaced(known.inputs, held, ways),
+            "exact": " ".join(sorted(exact.union(*own.values()))),
+            "searched": _replaced(known.searched, seen, ways),
+            "failing": dict(
+                sorted(
+                    (new, quality)
+                    for digest, quality in known.failing.items()
+                    for new in own.get(digest, {digest})
+                )
+            ),
+        }
+    )
+
+
+def _replaced(digests: str, examples: Iterable[Example], ways: Sequence[Names]) -> str:
+    """Returns digests with those of some examples as they are by the first of several ways."""
+    old, new = set[str](), set[str]()
+    for example in examples:
+        old |= known_digests(example, ways)
+        new.add(input_digest(example, ways[0]))
+    return " ".join(sorted(_parted(digests) - old | new))
 
 
 def with_failing(suite: Suite, held_out: HeldOut, quality: Mapping[str, float]) -> HeldOut:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.text_files import atomic_write, read_bytes
 from pytest_promptevo.improve.sides import Sides
-from pytest_promptevo.lock.input_digests import input_digests
+from pytest_promptevo.lock.input_digests import input_digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from pytest_promptevo.lock import Entry
+    from pytest_promptevo.lock.input_digests import Names
     from pytest_promptevo.suite import Suite
 
 
@@ -27,21 +28,20 @@ def sides_of(entry: Entry | None, path: Path) -> Sides:
     return Sides.of(entry, *_noted(path))
 
 
-def note(path: Path, suite: Suite, held_out: frozenset[str], names: Sequence[str]) -> None:
+def note(path: Path, suite: Suite, held_out: frozenset[str], names: Sequence[Names]) -> None:
     """Notes the sides of a suite's examples.
 
     Args:
         path: Where.
         suite: The suite.
         held_out: Ids of the examples that are held out.
-        names: Names of the inputs that tell examples apart.
+        names: Names of the inputs that tell examples apart, all that a lock may know them by.
     """
-    held = input_digests((suite.by_id[name] for name in held_out), names).split()
-    seen = input_digests(
-        (each for each in suite.examples if each.id not in held_out), names
-    ).split()
-    before = _noted(path)
-    told = {"held_out": sorted(before[0] | set(held)), "searched": sorted(before[1] | set(seen))}
+    held, searched = _noted(path)
+    for example in suite.examples:
+        side = held if example.id in held_out else searched
+        side |= {input_digest(example, each) for each in names}
+    told = {"held_out": sorted(held), "searched": sorted(searched)}
     atomic_write(path, json.dumps(told) + "\n")
 
 

@@ -157,7 +157,17 @@ def _told_loss(unseen: Unseen) -> str:
     return (
         f"{left or 'none'} of the {unseen.count} examples that its search never saw "
         f"{'is' if left < 2 else 'are'} left, and what it saw cannot judge it: "
-        "put them back, or run pytest --evolve"
+        f"put them back, or run pytest --evolve{_told_missing(unseen.missing)}"
+    )
+
+
+def _told_missing(names: Sequence[str]) -> str:
+    """Returns how an input that is gone may go, if examples may be lost by that alone."""
+    if not names:
+        return ""
+    return (
+        f" (they were told by inputs of which {', '.join(names)} is gone: put it back; what the "
+        "prompt no longer uses can be taken out after pytest --promptevo-update-lock)"
     )
 
 

@@ -4,7 +4,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_promptevo.lock import HeldOut, Unseen, held_out_of, unseen_examples, with_failing
+from pytest_promptevo.base.canonical import canonical_json, text_key
+from pytest_promptevo.lock import (
+    HeldOut,
+    Unseen,
+    held_out_of,
+    told_anew,
+    unseen_examples,
+    with_failing,
+)
 from pytest_promptevo.suite.normal_text import normal
 from unit.support import make_suite
 
@@ -118,6 +126,73 @@ def test_inputs_that_are_renamed_or_not_used_make_no_other_example(
     (name,) = {"message", "text"} & set(rows[0]["inputs"])
     now = make_suite(tmp_path, golden=rows, prompt={"user": f"Read: {{{{{name}}}}}"})
     assert unseen_examples(now, before) == Unseen(("e0", "e1"), (), 2)
+
+
+def with_two(path: Path, first: str, second: str, **parts: str) -> Suite:
+    """Returns a suite whose prompt uses two inputs, unless another prompt is given."""
+    golden = [
+        {"id": name, "inputs": {first: text, second: f"who {name}"}, "expected": "x"}
+        for name, text in OLD
+    ]
+    prompt = parts.get("user", f"{{{{{second}}}}} {{{{{first}}}}}")
+    return make_suite(path, golden=golden, prompt={"user": prompt})
+
+
+def test_names_in_another_order_make_no_other_examples(tmp_path: Path) -> None:
+    before = held_out_of(with_two(tmp_path, "message", "who"), ["e0", "e1"])
+    assert before.names == ["message", "who"]
+    for now in (("text", "customer"), ("a", "b"), ("b", "a")):
+        found = unseen_examples(with_two(tmp_path, *now), before)
+        assert found == Unseen(("e0", "e1"), (), 2)
+
+
+@pytest.mark.parametrize("tidied", ["late parcel", "late  parcel", " late parcel\n"])
+def test_blanks_that_nobody_needs_make_no_other_example(tmp_path: Path, tidied: str) -> None:
+    before = held_out_of(suite_of(tmp_path, ("e0", " late  parcel\n"), *OLD[1:]), ["e0", "e1"])
+    found = unseen(tmp_path, ("e0", tidied), *OLD[1:])
+    assert found == Unseen(("e0", "e1"), (), 2)
+    again = unseen_examples(suite_of(tmp_path, ("e0", tidied), *OLD[1:]), before)
+    assert again == Unseen(("e0", "e1"), (), 2)
+
+
+def test_an_input_that_the_prompt_no_longer_uses_may_go_in_the_next_update(tmp_path: Path) -> None:
+    before = held_out_of(with_two(tmp_path, "message", "who"), ["e0", "e1"])
+    before = with_failing(with_two(tmp_path, "message", "who"), before, {"e0": 0.5})
+    unused = with_two(tmp_path, "message", "who", user="{{message}}")
+    assert unseen_examples(unused, before) == Unseen(("e0", "e1"), (), 2)
+    updated = told_anew(unused, before)
+    assert (updated.names, updated.names_before) == (["message"], [["message", "who"]])
+    assert told_anew(unused, updated) == updated
+    for rows in (OLD, OLD[1:]):
+        now = make_suite(
+            tmp_path,
+            golden=[{"id": n, "inputs": {"message": t}, "expected": "x"} for n, t in rows],
+            prompt={"user": "{{message}}"},
+        )
+        found = unseen_examples(now, updated)
+        assert (found.count, found.later) == (2, ())
+        assert found.gone == (() if rows == OLD else (0.5,))
+    at_once = unseen_examples(suite_of(tmp_path, *OLD), before)
+    assert (at_once.is_lost, at_once.missing) == (True, ("who",))
+
+
+def test_digests_in_the_order_of_names_are_still_known(tmp_path: Path) -> None:
+    """As locks had them: blanks counted, and values stood in the order of their names."""
+    suite = with_two(tmp_path, "message", "who", user="{{who}} {{message}}")
+    now = held_out_of(suite, ["e0", "e1"])
+    old = {
+        name: [text_key(each([text, f"who {name}"]))[:16] for each in (canonical_json, normal)]
+        for name, text in OLD
+    }
+    before = now.model_copy(
+        update={
+            "exact": " ".join(old[name][0] for name in ("e0", "e1")),
+            "inputs": " ".join(old[name][1] for name in ("e0", "e1")),
+            "searched": " ".join(old[name][1] for name in ("e2", "e3", "e4")),
+        }
+    )
+    assert unseen_examples(suite, before) == Unseen(("e0", "e1"), (), 2)
+    assert told_anew(suite, before) == now
 
 
 def test_what_is_gone_or_edited_has_the_quality_last_known(tmp_path: Path) -> None:

@@ -151,7 +151,7 @@ def test_half_of_the_examples_are_held_out_and_stay_so(tmp_path):
     held_out = sides_of(None, noted).split(suite)
     assert len(held_out) == 20
     assert held_out == sides_of(make_entry(), noted).split(suite)
-    note(noted, suite, held_out, ["message"])
+    note(noted, suite, held_out, [("message",)])
     grown = suite.with_examples(harvest(suite, [row(at) for at in range(100, 104)]).taken)
     assert len(grown.examples) == 44
     later = sides_of(None, noted).split(grown)
@@ -162,7 +162,7 @@ def test_half_of_the_examples_are_held_out_and_stay_so(tmp_path):
 def test_half_of_a_nights_examples_are_held_out_however_the_others_are_split(tmp_path):
     suite, noted = suite_of(tmp_path, 40), tmp_path / "sides.json"
     few = frozenset(each.id for each in suite.examples[:8])
-    note(noted, suite, few, ["message"])
+    note(noted, suite, few, [("message",)])
     grown = suite.with_examples(harvest(suite, [row(at) for at in range(100, 104)]).taken)
     assert len(sides_of(None, noted).split(grown) - few) == 2
 
@@ -170,8 +170,8 @@ def test_half_of_a_nights_examples_are_held_out_however_the_others_are_split(tmp
 def test_what_a_search_has_seen_is_never_held_out(tmp_path):
     suite, noted = suite_of(tmp_path, 40), tmp_path / "sides.json"
     held_out = sides_of(None, noted).split(suite)
-    note(noted, suite, held_out, ["message"])
-    note(noted, suite, frozenset(each.id for each in suite.examples) - held_out, ["message"])
+    note(noted, suite, held_out, [("message",)])
+    note(noted, suite, frozenset(each.id for each in suite.examples) - held_out, [("message",)])
     assert sides_of(None, noted).split(suite) == frozenset()
 
 
