@@ -12,7 +12,7 @@ from pytest_promptevo.base.schema import Strict, validate
 from pytest_promptevo.base.text_files import atomic_write, read_bytes, read_text
 from pytest_promptevo.errors import LockError
 from pytest_promptevo.lock.entry import Entry
-from pytest_promptevo.lock.merge import choose, conflict_line, sides_of
+from pytest_promptevo.lock.merge import choose, conflict_line, entry_line, entry_texts, sides_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,6 +24,7 @@ _HEAD = (
     "# Written by pytest --evolve and --promptevo-update-lock. Review it like code;\n"
     "# do not edit it by hand.\n"
 )
+_SUITES = "suites:\n"
 _END = "# end of lock\n"
 _FLOW = {"fitness", "quality", "latency_ms", "tokens", "repairs", "difference", "reward"}
 _ONE_LINE = ({"mean", "low", "high"}, {"low", "high"})
@@ -102,16 +103,40 @@ def read_merged(path: Path, fits: Callable[[str, Entry], bool]) -> Lockfile:
     text = read_text(path, LockError).replace("\r\n", "\n")
     if not conflict_line(text):
         return _parsed(text, path)
-    sides = {side: _parsed(version, path, is_side=True) for side, version in sides_of(text).items()}
+    sides = {side: _side(version, path) for side, version in sides_of(text).items()}
     names = {name: None for lock in sides.values() for name in (*lock.entries, *lock.broken)}
     merged = Lockfile(path)
     for name in names:
         versions = {side: lock.entries.get(name) for side, lock in sides.items()}
         broken = any(name in lock.broken for lock in sides.values())
-        entry = choose(name, versions, path, fits, is_broken=broken)
+        line = entry_line(text, name)
+        entry = choose(name, versions, path, fits, is_broken=broken, line=line)
         if entry is not None:
             merged = merged.with_entry(name, entry)
     return merged
+
+
+def _side(text: str, path: Path) -> Lockfile:
+    """Parses one side of a merge: what version control has merged in part need not be YAML."""
+    try:
+        yaml_reader.load(text, path, LockError)
+    except LockError:
+        head, mark, rest = text.partition(_SUITES)
+        if not mark or not rest.endswith(_END):
+            raise
+    else:
+        return _parsed(text, path, is_side=True)
+    _parsed(head + mark + _END, path)
+    entries: dict[str, Entry] = {}
+    broken: list[str] = []
+    for name, own in entry_texts(rest.removesuffix(_END)).items():
+        try:
+            alone = _parsed(head + mark + own + _END, path, is_side=True)
+        except LockError:
+            alone = Lockfile(path, broken=(name,))
+        entries.update(alone.entries)
+        broken += alone.broken
+    return Lockfile(path, entries, broken=tuple(broken))
 
 
 def _parsed(text: str, path: Path, *, is_side: bool = False) -> Lockfile:
@@ -183,7 +208,7 @@ def write_lock(lock: Lockfile) -> bool:
         Whether the file's bytes changed.
     """
     body = "".join(lock.texts[name] for name in sorted(lock.texts)) or "  {}\n"
-    text = f"{_HEAD}version: {VERSION}\nsuites:\n{body}{_END}"
+    text = f"{_HEAD}version: {VERSION}\n{_SUITES}{body}{_END}"
     if lock.path.is_file() and read_bytes(lock.path) == text.encode():
         return False
     atomic_write(lock.path, text)

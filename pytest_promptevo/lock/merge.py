@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.lock.entry import Entry
 
 _MARKER = re.compile(r"(<{7}|\|{7}|={7}|>{7})(?: .*)?\r?\n?\Z")
+_NAME = re.compile(r"  ([^\s#].*?):\s*$")
 _SIDES = {"<<<<<<<": "ours", "|||||||": "base", "=======": "theirs"}
 
 
@@ -44,6 +45,32 @@ def sides_of(text: str) -> dict[str, str]:
     return {side: "".join(rows) for side, rows in sides.items()}
 
 
+def entry_texts(text: str) -> dict[str, str]:
+    """Returns the rows of each entry of a lock that is no YAML as a whole, by name.
+
+    Args:
+        text: The rows of all entries. Of a name that comes twice all rows are taken together.
+    """
+    entries: dict[str, str] = {}
+    name = ""
+    for row in text.splitlines(keepends=True):
+        name = _name(row) or name
+        entries[name] = entries.get(name, "") + row
+    return entries
+
+
+def entry_line(text: str, name: str) -> int:
+    """Returns the line where the first conflict in an entry starts, or the first one at all."""
+    opened, now = 0, ""
+    for line, row in enumerate(text.splitlines(keepends=True), 1):
+        now = _name(row) or now
+        marker = _marker(row)
+        opened = line if marker == "<<<<<<<" else opened
+        if marker and opened and now == name:
+            return opened
+    return conflict_line(text)
+
+
 def choose(
     name: str,
     versions: dict[str, Entry | None],
@@ -51,6 +78,7 @@ def choose(
     fits: Callable[[str, Entry], bool],
     *,
     is_broken: bool = False,
+    line: int = 1,
 ) -> Entry | None:
     """Returns the version of an entry that a merge would take.
 
@@ -62,13 +90,14 @@ def choose(
             same commit has changed.
         is_broken: Whether it stands on a side where it does not hold together, because version
             control has merged a part of it.
+        line: Where its conflict starts, for messages.
 
     Raises:
         LockError: if both sides changed it and nothing tells which one is meant.
     """
     ours, theirs, base = (versions.get(side) for side in ("ours", "theirs", "base"))
     if ours is None and theirs is None and is_broken:
-        raise _undecided(name, path)
+        raise _undecided(name, path, line)
     if ours is None or theirs is None or ours == theirs:
         return ours or theirs
     if base is not None and base in (ours, theirs):
@@ -76,17 +105,22 @@ def choose(
     fitting = [version for version in (ours, theirs) if fits(name, version)]
     if len(fitting) == 1:
         return fitting[0]
-    raise _undecided(name, path)
+    raise _undecided(name, path, line)
 
 
-def _undecided(name: str, path: Path) -> LockError:
+def _undecided(name: str, path: Path, line: int) -> LockError:
     return LockError(
         f"both sides of the merge changed entry {name!r}",
         path=path,
-        line=1,
+        line=line,
         hint="take the lock and promptevo_recordings/ of one side "
         "(git checkout --ours or --theirs), then run --promptevo-update-lock",
     )
+
+
+def _name(row: str) -> str:
+    match = _NAME.match(row)
+    return match[1].strip("'\"") if match else ""
 
 
 def _marker(row: str) -> str:

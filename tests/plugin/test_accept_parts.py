@@ -124,6 +124,29 @@ def test_an_entry_of_which_git_merged_a_part_is_not_forgotten(merging):
     assert merging.lock.read_text() == conflicted
 
 
+def test_an_entry_that_is_no_yaml_after_a_merge_is_told_with_its_line(merging):
+    """As git leaves it where one side has a search's figures and the other has new ones."""
+    merging.lock.write_text(merging.ours)
+    text = merging.ours.replace("      after:\n", "<<<<<<< HEAD\n      after:\n", 1)
+    text = text.replace("        n: 3\n", "        n: 3\n=======\n        n: 4\n      after:\n", 1)
+    text = text.replace("      after:\n        fit", "      after:\n        n: 4\n        fit")
+    text = text.replace("        fitness:", ">>>>>>> other\n      after:\n        fitness:", 1)
+    merging.lock.write_text(text)
+    line = text.splitlines().index("<<<<<<< HEAD") + 1
+    for path in (".", "second.promptevo.yaml"):
+        result = merging.run(path, "--promptevo-update-lock")
+        result.stdout.fnmatch_lines(
+            [
+                f"*promptevo.lock:{line}: both sides of the merge changed entry 'first'*",
+                "*take the lock and promptevo_recordings/ of one side*",
+            ]
+        )
+    assert merging.lock.read_text() == text
+    merging.lock.write_text(text.replace("version: 2", "version: 3"))
+    result = merging.run("--promptevo-update-lock")
+    result.stdout.fnmatch_lines(["*version 3 of the lock is not known*"])
+
+
 def test_a_part_does_not_accept_that_others_are_gone(project):
     project.suite(threshold=0.3)
     project.golden(wrong=(4, 5))
