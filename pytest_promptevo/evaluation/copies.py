@@ -1,6 +1,7 @@
-"""Copies of an example: one request has one answer, so they are one observation and not several.
+"""Copies of an example: they are one observation and not several.
 
-To a test that takes them for several, what befell one answer looks like a rule.
+One request has one answer, and near-duplicates have as good as one. To a test that takes them
+for several, what befell one answer looks like a rule.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from pytest_promptevo.evaluation.evaluation import Evaluation
+    from pytest_promptevo.suite import Suite
 
 
 def copies(*sides: Sequence[Evaluation]) -> list[list[int]]:
@@ -28,6 +30,37 @@ def copies(*sides: Sequence[Evaluation]) -> list[list[int]]:
         told = next((each for each in evaluations if each.asked), evaluations[0])
         places.setdefault(told.requests or told.example, []).append(place)
     return list(places.values())
+
+
+def observations(suite: Suite, *sides: Sequence[Evaluation]) -> list[list[int]]:
+    """Returns the places of evaluations, copies and near-duplicates of one another together.
+
+    Args:
+        suite: Their suite.
+        sides: The evaluations, as for `copies`.
+    """
+    near = dict(zip(suite.by_id, suite.duplicates.golden, strict=True))
+    first: dict[Hashable, int] = {}
+    parent = list(range(len(sides[0])))
+    for group in copies(*sides):
+        for place in group:
+            for key in (("copy", group[0]), ("near", near[sides[0][place].example])):
+                _join(parent, first.setdefault(key, place), place)
+    places: dict[int, list[int]] = {}
+    for place in range(len(parent)):
+        places.setdefault(_root(parent, place), []).append(place)
+    return list(places.values())
+
+
+def _root(parent: list[int], place: int) -> int:
+    while parent[place] != place:
+        parent[place] = place = parent[parent[place]]
+    return place
+
+
+def _join(parent: list[int], one: int, other: int) -> None:
+    low, high = sorted((_root(parent, one), _root(parent, other)))
+    parent[high] = low
 
 
 def scores_of(evaluations: Sequence[Evaluation], places: Sequence[Sequence[int]]) -> list[Score]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pytest_promptevo.evaluation.copies import copies, scores_of
+from pytest_promptevo.evaluation.copies import copies, observations, scores_of
 from pytest_promptevo.evaluation.measure import measured
 from pytest_promptevo.improve.interleave import unexplained, with_latencies
 from pytest_promptevo.improve.not_worse import Comparison, compare_all
@@ -120,13 +120,13 @@ def try_candidates(
         drawn = kept if is_again else drawn_for_test(evaluator, genome, held_out, own)
         compare = _comparable(evaluator, (locked, genome), old)
         sides.append((compare(kept), compare(drawn)))
-    places = copies(old)
+    places, apart = copies(old), observations(suite, old)
     scores = [scores_of(drawn, places) for _, drawn in sides]
     scale = reward_scale(suite.objectives, [[each.score for each in known], *scores])
     before = scores_of(old, places)
     comparisons = compare_all(
-        before,
-        scores,
+        scores_of(old, apart),
+        [scores_of(drawn, apart) for _, drawn in sides],
         suite.objectives,
         scale,
         suite.rollout.margin,

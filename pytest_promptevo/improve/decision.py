@@ -57,7 +57,7 @@ def decide(
         if accepts_inconclusive:
             return Decision(True, f"not confirmed: {few}")
         return Decision(False, f"not confirmed, so nothing is locked: {few}; {OPTION} takes it")
-    where = f"on {confirmation.n} held-out examples"
+    where = _on(confirmation.n, unseen.figures.fitness.n)
     if confirmation.verdict == "confirmed":
         still = _still_failing(unseen)
         return Decision(True, f"confirmed {where}" + (f": better, and {still}" if still else ""))
@@ -70,6 +70,11 @@ def decide(
         still = _still_failing(unseen)
         return Decision(True, f"{doubt}, taken all the same" + (f", {still}" if still else ""))
     return Decision(False, f"{doubt}: the old genome is kept; {OPTION} takes the new one")
+
+
+def _on(apart: int, examples: int) -> str:
+    told = f"on {examples} held-out examples"
+    return told if apart == examples else f"{told} (near-duplicates count as one: {apart})"
 
 
 def _still_failing(unseen: Gate) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pytest_promptevo.evaluation.call_counter import CallCounter
-from pytest_promptevo.evaluation.copies import copies, scores_of
+from pytest_promptevo.evaluation.copies import copies, observations, scores_of
 from pytest_promptevo.evaluation.measure import attempted
 from pytest_promptevo.evaluation.repeats import SEARCH_DRAW
 from pytest_promptevo.evolve import (
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.fitness import Gate
     from pytest_promptevo.genome import Genome
     from pytest_promptevo.improve.candidates import Trial
+    from pytest_promptevo.improve.interleave import Compared
     from pytest_promptevo.prompt import Example
     from pytest_promptevo.suite import Suite
 
@@ -228,6 +229,13 @@ def split_of(suite: Suite, plan: Plan) -> tuple[Split, np.random.Generator]:
     return split(suite.examples, rng, calls=calls, groups=suite.duplicates.golden), rng
 
 
+def _confirmation(suite: Suite, compared: Compared, rng: np.random.Generator) -> Confirmation:
+    """Tests one genome against another; near-duplicates are one observation, like copies."""
+    places = observations(suite, compared.old, compared.new)
+    old, new = (scores_of(side, places) for side in (compared.old, compared.new))
+    return confirm(old, new, suite.objectives, rng)
+
+
 def _tested(
     evaluator: Evaluator,
     before: Genome,
@@ -255,12 +263,12 @@ def _tested(
         is_test=bool(parts.confirm),
         left=math.inf if bound is None else bound - spent,
     )
+    confirmation = _confirmation(suite, compared, rng) if parts.confirm else None
     places = copies(compared.old, compared.new)
-    before_scores, found_scores = scores_of(compared.old, places), scores_of(compared.new, places)
-    confirmation = (
-        confirm(before_scores, found_scores, suite.objectives, rng) if parts.confirm else None
+    unseen = (
+        suite.judge(scores_of(compared.old, places)),
+        suite.judge(scores_of(compared.new, places)),
     )
-    unseen = suite.judge(before_scores), suite.judge(found_scores)
     decision = (
         Decision(False, "the old genome stays: what was found can become a candidate")
         if plan.keeps

@@ -7,7 +7,7 @@ from math import fsum
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.evaluation.copies import copies, scores_of
+from pytest_promptevo.evaluation.copies import copies, observations, scores_of
 from pytest_promptevo.fitness import Score, compare
 from pytest_promptevo.fitness.drawn import Draws
 from pytest_promptevo.lock import Unseen
@@ -113,7 +113,7 @@ def verdict_on(
         suite.judge([*with_later, *gone]) if unseen.later else None,
         len(gone),
         _told_loss(unseen) if unseen.is_lost else "",
-        _against_lock(entry, evaluations, comparable),
+        _against_lock(suite, entry, evaluations, comparable),
     )
 
 
@@ -172,14 +172,27 @@ def _told_missing(names: Sequence[str]) -> str:
 
 
 def _against_lock(
-    entry: Entry, evaluations: Sequence[Evaluation], comparable: Collection[str]
+    suite: Suite, entry: Entry, evaluations: Sequence[Evaluation], comparable: Collection[str]
 ) -> Paired | None:
-    """Compares qualities with those in the lock; of copies, the first stands for all."""
+    """Compares qualities with those in the lock; of copies, the first stands for all.
+
+    As examples near-duplicates are one observation, too; the draws of each remain its own.
+    """
     locked = entry.quality
     compared = [evaluation for evaluation in evaluations if evaluation.example in comparable]
     if locked is None or not compared:
         return None
-    places = copies(compared)
+    paired = _paired(entry, compared, copies(compared))
+    if not paired.fell:
+        return paired  # and nobody looks for near-duplicates
+    apart = _paired(entry, compared, observations(suite, compared))
+    return replace(paired, difference=apart.difference, p_value=apart.p_value)
+
+
+def _paired(
+    entry: Entry, compared: Sequence[Evaluation], places: Sequence[Sequence[int]]
+) -> Paired:
+    locked = entry.quality or {}
     first = [compared[group[0]] for group in places]
     names = [evaluation.example for evaluation in first]
     then = [fmean(locked.get(compared[place].example, 1.0) for place in each) for each in places]

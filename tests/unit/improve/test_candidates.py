@@ -83,6 +83,21 @@ def test_copies_of_an_example_are_one_observation(tmp_path: Path) -> None:
     assert poor.comparison.difference.mean == pytest.approx(-0.5)
 
 
+def test_near_duplicates_are_one_observation_and_their_gate_counts_each(tmp_path: Path) -> None:
+    golden = [
+        {"id": f"e{at}", "inputs": {"message": message}, "expected": message.split()[1]}
+        for at, message in enumerate([*(f"order {at}" for at in range(19)), "Order 18"])
+    ]
+    evaluator, _ = make_evaluator(tmp_path, skilled, **{**PARTS, "golden": golden})
+    locked, examples = evaluator.suite.shipped, evaluator.suite.examples
+    assert len(set(evaluator.suite.duplicates.golden)) == 19
+    (poor,) = try_candidates(
+        evaluator, locked, baseline(evaluator, locked), genomes(evaluator, "poor"), examples, 1
+    ).tested
+    assert poor.comparison.difference.n == 19
+    assert poor.gates[1].figures.fitness.n == 20
+
+
 def test_above_temperature_0_what_is_committed_is_not_what_passed(tmp_path: Path) -> None:
     asked: list[int] = []
 

@@ -133,6 +133,34 @@ def test_copies_of_a_held_out_example_are_one_observation(
     assert (outcome.accepted, outcome.confirmation.verdict) == (False, "inconclusive")
 
 
+def test_near_duplicates_are_one_observation(
+    tmp_path: Path, finding: Callable[[str], dict[str, Any]]
+) -> None:
+    finding(TEXTS[1])
+    greetings = ("", "hello ", "please ", "well ", "so ")
+    near = [
+        {
+            "id": f"n{at}-{greeting.strip()}",
+            "inputs": {"message": f"{greeting}{word} parcel of {word} and {word} silk {at}"},
+            "expected": str(at),
+        }
+        for at, word in enumerate(["red", "green", "blue", "black", "white", "brown"])
+        for greeting in greetings
+    ]
+    evaluator = make_evaluator(tmp_path, obedient, **{**PARTS, "golden": near})[0]
+    assert len(set(evaluator.suite.duplicates.golden)) == 6
+    outcome = search(evaluator, evaluator.suite.shipped, PLAN)
+    assert len(outcome.unseen_ids) == 15
+    assert outcome.confirmation is not None
+    assert [outcome.confirmation.n, *(gate.figures.fitness.n for gate in outcome.unseen)] == [
+        3, 15, 15,
+    ]  # fmt: skip
+    assert (outcome.accepted, outcome.confirmation.verdict) == (False, "inconclusive")
+    assert "inconclusive on 15 held-out examples (near-duplicates count as one: 3) (" in (
+        outcome.reason
+    )
+
+
 def test_with_few_examples_all_are_searched_and_none_is_locked(
     tmp_path: Path, finding: Callable[[str], dict[str, Any]]
 ) -> None:

@@ -167,6 +167,20 @@ def test_copies_of_an_example_are_one_observation(suite: Suite) -> None:
     assert others.is_worse
 
 
+def test_near_duplicates_are_one_observation_but_each_is_named(tmp_path: Path) -> None:
+    messages = [f"e{at}" if at < 10 else "where is it" + "!" * at for at in range(20)]
+    golden = [
+        {"id": name, "inputs": {"message": message}, "expected": "x"}
+        for name, message in zip(IDS, messages, strict=True)
+    ]
+    suite = make_suite(tmp_path, golden=golden, objectives=ONLY_QUALITY)
+    fell = zeros(*range(10, 20))
+    paired = verdict_on(suite, evaluations(fell), entry(), suite.by_id).paired
+    assert paired is not None
+    assert (paired.difference.n, {fall.example for fall in paired.fell}) == (11, {*fell})
+    assert not paired.is_worse
+
+
 def test_only_comparable_examples_are_paired(suite: Suite) -> None:
     found = evaluations(zeros(*range(6)))
     verdict = verdict_on(suite, found, entry(), IDS[4:])
