@@ -8,7 +8,7 @@ from pytest_promptevo.genome import Genome
 from pytest_promptevo.providers import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from pytest_promptevo.lock.entry import Entry
     from pytest_promptevo.suite import Suite
@@ -32,7 +32,11 @@ _EVIDENCE = ("prompt", "shots", "output", "scorers", "golden")
 
 
 def changes(
-    suite: Suite, entry: Entry, digests: Mapping[str, str], golden: Sequence[str] = ()
+    suite: Suite,
+    entry: Entry,
+    digests: Mapping[str, str],
+    golden: Sequence[str] = (),
+    without: Collection[str] = (),
 ) -> list[str]:
     """Returns what changed since the entry was written, a phrase each.
 
@@ -42,6 +46,7 @@ def changes(
         digests: Role to the digest of its model as it is now, for the roles whose model
             is in reach.
         golden: Which golden examples changed, where that is known, a phrase each.
+        without: Model roles that are not compared.
     """
     changed = [
         _NAMES[name] + (_some(golden) if name == "golden" else "")
@@ -58,7 +63,7 @@ def changes(
             changed.append(f"repeats of candidate-{number} ({candidate.repeats} -> {draws})")
     if suite.rollout != entry.rollout.settings():
         changed.append("the rollout")
-    return [*changed, *_changed_models(suite, entry, digests)]
+    return [*changed, *_changed_models(suite, entry, digests, without)]
 
 
 def evidence_holds(suite: Suite, entry: Entry, digests: Mapping[str, str]) -> bool:
@@ -101,9 +106,11 @@ def _differs(suite: Suite, entry: Entry, name: str) -> bool:
     return entry.fingerprints.get(name) != suite.fingerprints[name]
 
 
-def _changed_models(suite: Suite, entry: Entry, digests: Mapping[str, str]) -> list[str]:
+def _changed_models(
+    suite: Suite, entry: Entry, digests: Mapping[str, str], without: Collection[str] = ()
+) -> list[str]:
     models, changed = suite.prompt.models, []
-    for role in sorted({*models, *entry.models}):
+    for role in sorted({*models, *entry.models}.difference(without)):
         locked = entry.models.get(role)
         if locked is None or role not in models:
             changed.append(f"model role {role!r}")

@@ -27,9 +27,9 @@ class AuditItem(SuiteItem):
         run = self.run
         if run.entry is None:
             self._skip(f"{run.suite.name} has no lock entry, and so no committed answers")
-        if run.is_overridden:
-            self._skip("answers of --promptevo-model are not committed")
         candidate = run.candidates[self._number - 1] if self._number else run
+        if candidate.is_overridden:
+            self._skip("answers of --promptevo-model are not committed")
         if candidate.damage is not None:
             raise candidate.damage
         found = audit(candidate, self._project.settings.audit)

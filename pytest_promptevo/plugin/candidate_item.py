@@ -36,11 +36,11 @@ class CandidateItem(SuiteItem):
     def runtest(self) -> None:
         """Fails where the candidate no longer keeps the gate, or fell against the lock."""
         run = self.run
-        if run.is_overridden:
-            self._skip("answers of --promptevo-model are not committed")
         if self._number > len(run.candidates):
             self._skip(f"{run.lock_path.name} no longer has this candidate")
         candidate = run.candidates[self._number - 1]
+        if candidate.is_overridden:
+            self._skip("answers of --promptevo-model are not committed")
         verdict = self._verdict(candidate)
         self.finding = candidate_line(candidate, verdict)
         fallen = candidate.fallen()

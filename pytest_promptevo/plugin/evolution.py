@@ -129,8 +129,8 @@ def _tell_options(project: Project, run: SuiteRun, live: LiveLine) -> None:
             f"{run.entry.repeats}` into the suite file, or runs without --promptevo-repeats "
             "find the lock out of date"
         )
-    if run.is_overridden:
-        roles = " and ".join(sorted(settings.models))
+    if run.overridden:
+        roles = " and ".join(sorted(run.overridden))
         live.say(
             f"{name}: locked with the model of --promptevo-model for {roles}: write it into "
             "the suite file, or runs without the option find the lock out of date"

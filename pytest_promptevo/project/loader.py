@@ -109,7 +109,11 @@ class Loader:
             entry,
             genome,
             self.resources.digests(suite) if entry else {},
-            is_overridden=suite.prompt.models != written.prompt.models,
+            overridden=frozenset(
+                role
+                for role, reference in written.prompt.models.items()
+                if suite.prompt.models[role] != reference
+            ),
             damage=damage,
         )
         self.take_candidates(run, files)

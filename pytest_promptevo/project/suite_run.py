@@ -58,7 +58,7 @@ class SuiteRun:
         entry: Its entry there, or None.
         genome: The genome that is tested.
         digests: Role to the digest of its model, for models that are in reach at once.
-        is_overridden: Whether other models serve it than its file says.
+        overridden: The roles that other models serve than its file says.
         damage: What is wrong with the committed recordings that will be replaced.
         selected: Ids of the examples that this run tests; all of them unless told otherwise.
         is_selected: Whether this run tests anything of the suite.
@@ -74,7 +74,7 @@ class SuiteRun:
     entry: Entry | None
     genome: Genome
     digests: Mapping[str, str]
-    is_overridden: bool = False
+    overridden: frozenset[str] = frozenset()
     damage: PromptEvoError | None = None
     selected: set[str] = field(default_factory=set)
     is_selected: bool = True
@@ -105,6 +105,11 @@ class SuiteRun:
         return [self.suite.by_id[example] for example in unseen.held_out + unseen.later]
 
     @property
+    def is_overridden(self) -> bool:
+        """Whether another model serves its genome than its file says; other roles do not count."""
+        return self.genome["model"] in self.overridden
+
+    @property
     def is_whole(self) -> bool:
         """Whether this run tests all of the suite's examples."""
         return len(self.selected) == len(self.suite.examples)
@@ -119,7 +124,11 @@ class SuiteRun:
         # Every record of a verdict asks, and the answer changes only with what is known.
         if self._compared is None or self._compared[0] != (self.entry, known):
             found = changes(
-                self.suite, self.entry, {**known, **self.digests}, self.against.golden_changes
+                self.suite,
+                self.entry,
+                {**known, **self.digests},
+                self.against.golden_changes,
+                self.overridden - {self.genome["model"]},
             )
             self._compared = ((self.entry, known), found)
         return self._compared[1]
@@ -264,7 +273,7 @@ class SuiteRun:
             entry,
             Genome(entry.genome),
             self.digests,
-            self.is_overridden,
+            self.overridden,
             number=number,
         )
         run.selected = {example.id for example in run.judged}

@@ -50,6 +50,33 @@ def test_a_model_that_changes_nothing_for_a_suite_leaves_its_lock_checked_in_ci(
     result.assert_outcomes(failed=1, deselected=6)
 
 
+@pytest.fixture
+def two_roles(project):
+    models = {"primary": "scripted:fake:answer", "spare": "scripted:fake:answer"}
+    project.suite(count=3, models=models)
+    project.accept()
+    return project
+
+
+def test_an_override_of_a_role_that_the_genome_does_not_use_excuses_nothing(two_roles):
+    spare = "--promptevo-model=spare=scripted:fake:other"
+    two_roles.env(CI="true")
+    result = two_roles.run("--promptevo-audit=2", spare)
+    result.assert_outcomes(passed=6)
+    result.stdout.no_fnmatch_line("*out of date*")
+    two_roles.change(threshold=0.1)
+    two_roles.run("-k", "lock", spare).assert_outcomes(failed=1, deselected=4)
+    two_roles.run("-k", "lock", spare.replace("spare=", "primary=")).assert_outcomes(
+        xfailed=1, deselected=4
+    )
+
+
+def test_an_update_with_another_model_in_any_role_says_that_it_is_locked(two_roles):
+    result = two_roles.run("--promptevo-update-lock", "--promptevo-model=spare=scripted:fake:other")
+    result.stdout.fnmatch_lines(["*locked with the model of --promptevo-model for spare: *"])
+    assert two_roles.entry()["models"]["spare"]["reference"] == "scripted:fake:other"
+
+
 def test_an_override_is_named_as_what_differs_from_the_lock(locked):
     result = locked.run("--promptevo-model=primary=scripted:fake:other")
     result.stdout.fnmatch_lines(
