@@ -114,8 +114,8 @@ class HeldOut(Strict):
         inputs: Digests of the inputs of all that were held out, with blanks between.
         exact: The same, with case and punctuation; empty where digests have eight digits.
         searched: As `inputs`, of the examples that this search or an earlier one saw.
-        failing: Digest to quality, for those held out that were below 1 when last seen: also
-            for what is gone by now.
+        failing: Digest to quality, for those held out that were ever locked below 1 since the
+            search, the worst: also for what is gone by now, or passes.
         before: Figures of the old genome on them; None once they are no longer evidence.
         after: Figures of the found genome on them; None if none is left.
     """

@@ -39,8 +39,8 @@ class Unseen:
             that the genome fails. They cannot excuse that it fails on what was held out, since
             an edit of what the search saw is among them, too.
         count: How many were held out.
-        gone: Qualities below 1, as last known, of those that were held out and are gone or
-            edited now: what fails cannot be taken out of the way.
+        gone: Qualities below 1, the worst that were locked since the search, of those that were
+            held out and are gone or edited now: what fails cannot be taken out of the way.
         digests: Id to digest, of those held out. Of several that have one the worst counts.
         missing: Names of inputs that told them and that no example has any more.
     """
@@ -159,22 +159,20 @@ def _replaced(digests: str, examples: Iterable[Example], ways: Sequence[Names]) 
 
 
 def with_failing(suite: Suite, held_out: HeldOut, quality: Mapping[str, float]) -> HeldOut:
-    """Returns what was held out with the qualities there: of what is gone as last known.
+    """Returns what was held out with the worst qualities that were ever locked since the search.
+
+    What passes now keeps its worst, whatever made it pass: a detour over another scorer or
+    model would wipe it out. That counts only once the example is gone.
 
     Args:
         suite: The suite as it is now.
         held_out: What was held out.
         quality: Id to quality of the examples that are there, where that is below 1.
     """
-    digests = unseen_examples(suite, held_out).digests
-    gone = {
-        digest: last for digest, last in held_out.failing.items() if digest not in digests.values()
-    }
-    worst = sorted(
-        ((quality[name], digest) for name, digest in digests.items() if name in quality),
-        reverse=True,
-    )
-    failing = {**gone, **{digest: now for now, digest in worst}}
+    failing = dict(held_out.failing)
+    for name, digest in unseen_examples(suite, held_out).digests.items():
+        if name in quality:
+            failing[digest] = min(quality[name], failing.get(digest, 1.0))
     return held_out.model_copy(update={"failing": dict(sorted(failing.items()))})
 
 

@@ -32,7 +32,7 @@ class Verdict:
         unseen: The gate over the examples that were held out from the search for the locked
             genome, whose figures then decide; None if there are none.
         with_later: The gate over these and what came after the search; None if nothing did.
-        gone: How many of those held out are gone or edited, and count as last known.
+        gone: How many of those held out are gone or edited, and count at their worst.
         lost: A sentence, if too few of the examples that were held out are left to judge by.
         paired: The examples' qualities against those in the lock, or None without a lock
             that knows them.
@@ -70,7 +70,7 @@ class Verdict:
         elif gate is self.with_later:
             which = "that its search did not have, later ones among them"
         if which and self.gone:
-            which += f" ({self.gone} of them gone or edited: as last known)"
+            which += f" ({self.gone} of them gone or edited: at their worst)"
         breaches = _on(gate, which)
         if self.lost:
             breaches = (self.lost, *breaches)
@@ -134,7 +134,7 @@ def _scores_on(
 
 
 def _gone(scores: Sequence[Score], unseen: Unseen) -> list[Score]:
-    """Returns scores of what is gone, as last known: those that excuse nothing.
+    """Returns scores of what is gone, at its worst: those that excuse nothing.
 
     What they have cost is not known; they count as if it were the mean.
     """

@@ -43,3 +43,30 @@ def test_inputs_may_be_renamed_tidied_and_dropped(evolved):
     assert after["names"] == ["text"]
     for part in ("ids", "inputs", "exact", "searched"):
         assert after[part] == before[part]
+
+
+LAX = """
+def always(output, example):
+    return 1.0
+"""
+
+
+def test_what_failed_is_not_forgotten_over_a_scorer_that_lets_all_pass(evolved):
+    held_out = evolved.entry()["held_out"]["ids"]
+    failing = set(held_out[: len(held_out) // 3])
+    wrong = [
+        row | {"expected": "none"} if row["id"] in failing else row for row in _golden(evolved)
+    ]
+    _write_golden(evolved, wrong)
+    evolved.change(threshold=0.75)
+    red = "*examples that its search never saw*is below the threshold*"
+    evolved.run("--promptevo-update-lock").stdout.fnmatch_lines([red])
+
+    evolved.write("grading.py", LAX)
+    evolved.change(scorers=["python:grading:always"], scorer_check=False)
+    assert evolved.run("--promptevo-update-lock", "-q").ret == pytest.ExitCode.OK
+    assert list(evolved.entry()["held_out"]["failing"].values()) == [0.0] * len(failing)
+    _write_golden(evolved, [row for row in wrong if row["id"] not in failing])
+    evolved.run("--promptevo-update-lock").stdout.fnmatch_lines([red])
+    evolved.change(scorers=["exact_match"], scorer_check=None)
+    evolved.run("--promptevo-update-lock").stdout.fnmatch_lines([red])

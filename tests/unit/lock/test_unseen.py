@@ -195,7 +195,7 @@ def test_digests_in_the_order_of_names_are_still_known(tmp_path: Path) -> None:
     assert told_anew(suite, before) == now
 
 
-def test_what_is_gone_or_edited_has_the_quality_last_known(tmp_path: Path) -> None:
+def test_what_is_gone_or_edited_has_the_worst_quality_that_was_locked(tmp_path: Path) -> None:
     suite = suite_of(tmp_path, *OLD)
     failing = with_failing(suite, known(tmp_path), {"e0": 0.25, "e2": 0.5})
     assert list(failing.failing.values()) == [0.25]
@@ -203,7 +203,9 @@ def test_what_is_gone_or_edited_has_the_quality_last_known(tmp_path: Path) -> No
     now = suite_of(tmp_path, *OLD[1:])
     assert unseen_examples(now, failing).gone == (0.25,)
     assert with_failing(now, failing, {}) == failing
-    assert with_failing(suite, failing, {}).failing == {}
+    assert with_failing(suite, failing, {}) == failing
+    assert list(with_failing(suite, failing, {"e0": 0.1}).failing.values()) == [0.1]
+    assert with_failing(suite, failing, {"e0": 0.7}) == failing
 
 
 def test_digests_of_eight_digits_are_still_known(tmp_path: Path) -> None:

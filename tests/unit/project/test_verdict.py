@@ -259,7 +259,7 @@ def test_what_is_gone_counts_as_last_known_and_excuses_nothing(suite: Suite) -> 
     unseen = Unseen(held_out, (), 8, gone=(0.0,) * 5)
     verdict = verdict_on(suite, evaluations({}), locked, (), unseen)
     (breach,) = verdict.breaches
-    told = "on the 9 examples that its search never saw (5 of them gone or edited: as last known)"
+    told = "on the 9 examples that its search never saw (5 of them gone or edited: at their worst)"
     assert breach.startswith(f"{told}, fitness 0.44")
     better = Unseen(held_out, (), 8, gone=(0.9,) * 4)
     judged = verdict_on(suite, evaluations(zeros(0, 1, 2, 3)), locked, (), better).unseen
