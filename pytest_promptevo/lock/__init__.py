@@ -4,7 +4,7 @@ from pytest_promptevo.lock.candidate import Candidate, Compared, LockedReward, N
 from pytest_promptevo.lock.entry import Entry
 from pytest_promptevo.lock.file import Lockfile, read_lock, read_merged, write_lock
 from pytest_promptevo.lock.parts import Confirmed, HeldOut, LockedModel, LockedShot, Search
-from pytest_promptevo.lock.staleness import changes, evidence_holds, same_scorers
+from pytest_promptevo.lock.staleness import changes, evidence_holds, made_otherwise, same_scorers
 from pytest_promptevo.lock.unseen import (
     Unseen,
     held_out_of,
@@ -30,6 +30,7 @@ __all__ = [
     "changes",
     "evidence_holds",
     "held_out_of",
+    "made_otherwise",
     "read_lock",
     "read_merged",
     "same_scorers",

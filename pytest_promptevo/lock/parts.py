@@ -116,6 +116,7 @@ class HeldOut(Strict):
         searched: As `inputs`, of the examples that this search or an earlier one saw.
         failing: Digest to quality, for those held out that were ever locked below 1 since the
             search, the worst: also for what is gone by now, or passes.
+        gone: Digests of those that were gone or edited when the entry was written.
         before: Figures of the old genome on them; None once they are no longer evidence.
         after: Figures of the found genome on them; None if none is left.
     """
@@ -127,6 +128,7 @@ class HeldOut(Strict):
     exact: str = Field(default="", pattern=rf"{_DIGESTS}|^$")
     searched: str = Field(pattern=_DIGESTS)
     failing: dict[Annotated[str, Field(pattern=rf"^{_DIGEST}$")], Quality] = {}
+    gone: str = Field(default="", pattern=rf"{_DIGESTS}|^$")
     before: SuiteFigures | None = None
     after: SuiteFigures | None = None
 

@@ -81,6 +81,22 @@ def evidence_holds(suite: Suite, entry: Entry, digests: Mapping[str, str]) -> bo
     return is_same and not _changed_models(suite, entry, digests)
 
 
+def made_otherwise(suite: Suite, entry: Entry, digests: Mapping[str, str]) -> list[str]:
+    """Returns what changed of what makes answers and judges them, a phrase each.
+
+    Args:
+        suite: The suite as it is now.
+        entry: Its entry.
+        digests: As for `changes`.
+    """
+    parts = [name for name in _EVIDENCE if name != "golden" and _differs(suite, entry, name)]
+    changed = [_NAMES[name] for name in parts]
+    if files := changed_code(suite, entry):
+        changed.append(f"the code of scorers or target{_some(files)}")
+    others = {*suite.prompt.models, *entry.models} - {entry.genome.get("model")}
+    return [*changed, *_changed_models(suite, entry, digests, others)]
+
+
 def changed_code(suite: Suite, entry: Entry) -> list[str]:
     """Returns the files of scorers and target, and of what they import, that are others now."""
     return sorted(

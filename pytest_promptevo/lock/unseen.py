@@ -43,6 +43,8 @@ class Unseen:
             held out and are gone or edited now: what fails cannot be taken out of the way.
         digests: Id to digest, of those held out. Of several that have one the worst counts.
         missing: Names of inputs that told them and that no example has any more.
+        taken: How many are gone or edited since the entry was written.
+        absent: Digests of all that are gone or edited.
     """
 
     held_out: tuple[str, ...] = ()
@@ -51,6 +53,8 @@ class Unseen:
     gone: tuple[float, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict, compare=False)
     missing: tuple[str, ...] = field(default=(), compare=False)
+    taken: int = field(default=0, compare=False)
+    absent: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
     def is_lost(self) -> bool:
@@ -76,6 +80,9 @@ def unseen_examples(suite: Suite, known: HeldOut | None) -> Unseen:
     }
     kept = {name: digest for name, digest in digests.items() if digest}
     there, searched = set(kept.values()), _parted(known.searched)
+    # A lock that does not tell what was gone tells at least how many were there.
+    taken = held_out - there - _parted(known.gone)
+    is_all = not known.gone and len(there) >= len(known.ids)
     return Unseen(
         tuple(kept),
         tuple(
@@ -87,6 +94,8 @@ def unseen_examples(suite: Suite, known: HeldOut | None) -> Unseen:
         tuple(quality for digest, quality in known.failing.items() if digest not in there),
         kept,
         tuple(name for name in known.names if name not in present_names(suite)),
+        0 if is_all else len(taken),
+        frozenset(held_out - there),
     )
 
 
@@ -138,13 +147,12 @@ def told_anew(suite: Suite, known: HeldOut) -> HeldOut:
             "inputs": _replaced(known.inputs, held, ways),
             "exact": " ".join(sorted(exact.union(*own.values()))),
             "searched": _replaced(known.searched, seen, ways),
-            "failing": dict(
-                sorted(
-                    (new, quality)
-                    for digest, quality in known.failing.items()
-                    for new in own.get(digest, {digest})
-                )
+            "failing": _worst(
+                (new, quality)
+                for digest, quality in known.failing.items()
+                for new in own.get(digest, {digest})
             ),
+            "gone": " ".join(sorted(unseen.absent)),
         }
     )
 
@@ -169,11 +177,17 @@ def with_failing(suite: Suite, held_out: HeldOut, quality: Mapping[str, float]) 
         held_out: What was held out.
         quality: Id to quality of the examples that are there, where that is below 1.
     """
-    failing = dict(held_out.failing)
-    for name, digest in unseen_examples(suite, held_out).digests.items():
-        if name in quality:
-            failing[digest] = min(quality[name], failing.get(digest, 1.0))
-    return held_out.model_copy(update={"failing": dict(sorted(failing.items()))})
+    digests = unseen_examples(suite, held_out).digests
+    now = [(digest, quality[name]) for name, digest in digests.items() if name in quality]
+    return held_out.model_copy(update={"failing": _worst([*held_out.failing.items(), *now])})
+
+
+def _worst(qualities: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """Returns digest to quality, sorted; of several qualities of one digest the worst."""
+    worst: dict[str, float] = {}
+    for digest, quality in sorted(qualities):
+        worst.setdefault(digest, quality)
+    return worst
 
 
 def _parted(digests: str) -> set[str]:

@@ -23,6 +23,7 @@ from pytest_promptevo.project.committed import SuiteFiles
 from pytest_promptevo.project.evolution import Evolution, check_acceptable, plan_of, seen_before
 from pytest_promptevo.project.loader import Loader
 from pytest_promptevo.project.lock_check import check_entries, check_suite
+from pytest_promptevo.project.one_change import check_one_change
 from pytest_promptevo.project.partial import part_accepted
 from pytest_promptevo.project.reporter import Silent, search_state
 from pytest_promptevo.project.settings import Settings
@@ -203,11 +204,15 @@ class Project(Loader):
 
         Raises:
             SettingsError: if the evolution is another suite's, or its genome was not accepted.
-            LockError: if another process has changed the suite's entry meanwhile.
+            LockError: if another process has changed the suite's entry meanwhile, or held-out
+                examples are gone while something changed that they judge.
             PromptEvoError: if a model cannot answer.
             OSError: if a file cannot be written.
         """
         check_acceptable(run, evolution)
+        is_searched = evolution is not None and evolution.outcome is not None
+        if not is_searched:
+            check_one_change(run)
         from pytest_promptevo.improve.calibration import calibrate
         from pytest_promptevo.improve.lock_entry import entry_for
 
@@ -223,7 +228,8 @@ class Project(Loader):
             evaluations = (
                 self._baseline(run, run.suite.name) if run.is_whole else part_accepted(run)
             )
-        if evolution is None or evolution.outcome is None:
+        if not is_searched:
+            check_one_change(run)  # again: by now it is known which model has answered
             evaluations = self._learnt(run, evaluations)
             if run.evaluator.answers.paid:  # a model that is not in reach is not looked for
                 calibrate(run.evaluator, genome, run.suite.examples, [genome["model"]])

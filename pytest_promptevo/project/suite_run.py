@@ -119,19 +119,25 @@ class SuiteRun:
         """What changed since the entry was written, as far as models were asked by now."""
         if self.entry is None:
             return []
-        asked, models = self.evaluator.answers.digests, self.suite.prompt.models
-        known = {role: asked[name] for role, name in models.items() if name in asked}
+        known = self.model_digests
         # Every record of a verdict asks, and the answer changes only with what is known.
         if self._compared is None or self._compared[0] != (self.entry, known):
             found = changes(
                 self.suite,
                 self.entry,
-                {**known, **self.digests},
+                known,
                 self.against.golden_changes,
                 self.overridden - {self.genome["model"]},
             )
             self._compared = ((self.entry, known), found)
         return self._compared[1]
+
+    @property
+    def model_digests(self) -> dict[str, str]:
+        """Role to the digest of its model, for models that are in reach or were asked by now."""
+        asked, models = self.evaluator.answers.digests, self.suite.prompt.models
+        known = {role: asked[name] for role, name in models.items() if name in asked}
+        return {**known, **self.digests}
 
     @property
     def against(self) -> AgainstLock:

@@ -70,3 +70,49 @@ def test_what_failed_is_not_forgotten_over_a_scorer_that_lets_all_pass(evolved):
     evolved.run("--promptevo-update-lock").stdout.fnmatch_lines([red])
     evolved.change(scorers=["exact_match"], scorer_check=None)
     evolved.run("--promptevo-update-lock").stdout.fnmatch_lines([red])
+
+
+def test_a_worse_prompt_does_not_take_what_it_breaks_out_in_the_same_update(evolved):
+    held_out = evolved.entry()["held_out"]["ids"]
+    before, golden = evolved.lock.read_bytes(), _golden(evolved)
+    evolved.change(prompt={"user": "{{instruction}}\nThe message: {{message}}\n"})
+    kept = [row for row in golden if row["id"] not in held_out[:3]]
+    _write_golden(evolved, kept)
+    calls = evolved.calls
+    result = evolved.run("--promptevo-update-lock")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        [
+            "*promptevo.lock: order: 3 of the examples held out from its search are gone or "
+            f"edited ({', '.join(held_out[:3])}), and in the same update the prompt's texts "
+            "changed: *",
+            "*put them back and update once for each change*",
+        ]
+    )
+    assert (evolved.lock.read_bytes(), evolved.calls) == (before, calls)
+    for part in (golden, kept):  # one change after the other
+        _write_golden(evolved, part)
+        assert evolved.run("--promptevo-update-lock", "-q").ret == pytest.ExitCode.OK
+    evolved.change(prompt={"user": "{{instruction}}\nMessage: {{message}}\n"})
+    evolved.run("--promptevo-update-lock", "-q")  # what was gone before is no news
+    assert len(evolved.entry()["held_out"]["gone"].split()) == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"scorers": ["contains"]}, "the scorers changed"),
+        ({"models": {"primary": "scripted:fake:other"}}, "model 'primary' (* changed"),
+    ],
+)
+def test_so_it_is_with_a_scorer_and_a_model(evolved, change, told):
+    golden = _golden(evolved)
+    edited = evolved.entry()["held_out"]["ids"][0]
+    for row in golden:
+        row["inputs"]["message"] += " indeed" if row["id"] == edited else ""
+    _write_golden(evolved, golden)
+    evolved.change(**change)
+    result = evolved.run("--promptevo-update-lock")
+    result.stdout.fnmatch_lines(
+        [f"*: 1 of the examples held out * is gone or edited ({edited}), *{told}: *"]
+    )

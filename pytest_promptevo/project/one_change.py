@@ -1,0 +1,54 @@
+"""What was held out does not go in the same update with what it would have told about."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.errors import LockError, shown_path
+from pytest_promptevo.lock import made_otherwise
+
+if TYPE_CHECKING:
+    from pytest_promptevo.project.suite_run import SuiteRun
+
+_MOST_NAMED = 5
+
+
+def check_one_change(run: SuiteRun) -> None:
+    """Refuses an update that takes held-out examples away and changes what they judge.
+
+    Those that passed by then count as nothing once they are gone. So nobody would see that a
+    worse prompt, model or scorer fails on them.
+
+    Args:
+        run: The suite, whose lock entry is to be written.
+
+    Raises:
+        LockError: naming the examples and what changed.
+    """
+    entry, unseen = run.entry, run.against.unseen
+    if entry is None or entry.held_out is None or not unseen.taken:
+        return
+    changed = made_otherwise(run.suite, entry, run.model_digests)
+    if run.genome.plain() != entry.genome:
+        changed.append("the genome")
+    if not changed:
+        return
+    count, names = unseen.taken, entry.held_out.ids
+    named = _some([name for name in names if name not in unseen.held_out])
+    command = f"pytest {shlex.quote(shown_path(run.suite.path))}"
+    raise LockError(
+        f"{run.suite.name}: {count} of the examples held out from its search "
+        f"{'is' if count == 1 else 'are'} gone or edited{named}, and in the same update "
+        f"{', '.join(changed)} changed: nobody would see what they tell of that",
+        path=run.lock_path,
+        hint=f"put them back and update once for each change; or let {command} --evolve=all "
+        "search a better genome, with new held-out examples",
+    )
+
+
+def _some(names: list[str]) -> str:
+    if not names:
+        return ""
+    rest = len(names) - _MOST_NAMED
+    return f" ({', '.join(names[:_MOST_NAMED])}{f' and {rest} more' if rest > 0 else ''})"
