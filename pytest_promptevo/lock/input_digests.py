@@ -46,6 +46,24 @@ def all_names(suite: Suite, before: Iterable[Sequence[str]]) -> list[Names]:
     return list(dict.fromkeys([names_that_tell(suite), *known]))
 
 
+def names_that_hold(suite: Suite, before: Sequence[Sequence[str]]) -> list[Names]:
+    """Returns those of `all_names` by which an example is still the one that was held out.
+
+    An input of before that the prompt no longer asks for is nothing to hold on to where it asks
+    for another one in its place, or beside it: that would be another example. Of a target nobody
+    knows what it asks for.
+
+    Args:
+        suite: The suite.
+        before: Names that told its examples before.
+    """
+    now, *known = all_names(suite, before)
+    if suite.prompt.template is None:
+        return [now, *known]
+    shown = set(_used(suite, suite.shipped.plain()))
+    return [now, *(names for names in known if shown.issubset(names))]
+
+
 def _used(suite: Suite, genes: Any) -> Names:
     present = present_names(suite)
     if suite.prompt.template is None:

@@ -13,8 +13,8 @@ from pytest_promptevo.lock.input_digests import (
     input_digests,
     is_known,
     known_digests,
+    names_that_hold,
     names_that_tell,
-    present_names,
 )
 from pytest_promptevo.lock.parts import HeldOut
 
@@ -42,7 +42,7 @@ class Unseen:
         gone: Qualities below 1, the worst that were locked since the search, of those that were
             held out and are gone or edited now: what fails cannot be taken out of the way.
         digests: Id to digest, of those held out. Of several that have one the worst counts.
-        missing: Names of inputs that told them and that no example has any more.
+        names: Names of the inputs that told them, if examples or prompt have others now.
         taken: How many are gone or edited since the entry was written.
         absent: Digests of all that are gone or edited.
     """
@@ -52,7 +52,7 @@ class Unseen:
     count: int = 0
     gone: tuple[float, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict, compare=False)
-    missing: tuple[str, ...] = field(default=(), compare=False)
+    names: tuple[str, ...] = field(default=(), compare=False)
     taken: int = field(default=0, compare=False)
     absent: frozenset[str] = field(default=frozenset(), compare=False)
 
@@ -73,9 +73,9 @@ def unseen_examples(suite: Suite, known: HeldOut | None) -> Unseen:
     if known is None:
         return Unseen()
     held_out = _parted(known.exact or known.inputs)
-    names = all_names(suite, known.all_names)
+    names, held = all_names(suite, known.all_names), names_that_hold(suite, known.all_names)
     digests = {
-        example.id: next(filter(held_out.__contains__, exact_digests(example, names)), "")
+        example.id: next(filter(held_out.__contains__, exact_digests(example, held)), "")
         for example in suite.examples
     }
     kept = {name: digest for name, digest in digests.items() if digest}
@@ -93,7 +93,7 @@ def unseen_examples(suite: Suite, known: HeldOut | None) -> Unseen:
         len(held_out),
         tuple(quality for digest, quality in known.failing.items() if digest not in there),
         kept,
-        tuple(name for name in known.names if name not in present_names(suite)),
+        () if tuple(known.names) in held else tuple(known.names),
         0 if is_all else len(taken),
         frozenset(held_out - there),
     )
@@ -130,7 +130,9 @@ def told_anew(suite: Suite, known: HeldOut) -> HeldOut:
         known: What its entry knows.
     """
     names = names_that_tell(suite)
-    ways = all_names(suite, known.all_names)
+    if tuple(known.names) in names_that_hold(suite, known.all_names) and {*known.names} < {*names}:
+        names = tuple(known.names)  # they suffice
+    ways = list(dict.fromkeys([names, *all_names(suite, known.all_names)]))
     searched = _parted(known.searched)
     unseen = unseen_examples(suite, known)
     own: dict[str, set[str]] = {}

@@ -9,6 +9,8 @@ from pytest_promptevo.errors import LockError, shown_path
 from pytest_promptevo.lock import made_otherwise
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pytest_promptevo.project.suite_run import SuiteRun
 
 _MOST_NAMED = 5
@@ -43,7 +45,18 @@ def check_one_change(run: SuiteRun) -> None:
         f"{', '.join(changed)} changed: nobody would see what they tell of that",
         path=run.lock_path,
         hint=f"put them back and update once for each change; or let {command} --evolve=all "
-        "search a better genome, with new held-out examples",
+        f"search a better genome, with new held-out examples{_other_inputs(unseen.names)}",
+    )
+
+
+def _other_inputs(names: Sequence[str]) -> str:
+    """Returns what else to do where the prompt asks for other inputs: no update is small enough."""
+    if not names:
+        return ""
+    return (
+        f". The search knew them by {', '.join(names)}: for a prompt that asks for other inputs "
+        "they are other examples. If no better genome is found, delete the entry, which forgets "
+        "what was held out, and let reviewers see it"
     )
 
 

@@ -157,17 +157,18 @@ def _told_loss(unseen: Unseen) -> str:
     return (
         f"{left or 'none'} of the {unseen.count} examples that its search never saw "
         f"{'is' if left < 2 else 'are'} left, and what it saw cannot judge it: "
-        f"put them back, or run pytest --evolve{_told_missing(unseen.missing)}"
+        f"put them back, or run pytest --evolve{_told_inputs(unseen.names)}"
     )
 
 
-def _told_missing(names: Sequence[str]) -> str:
-    """Returns how an input that is gone may go, if examples may be lost by that alone."""
+def _told_inputs(names: Sequence[str]) -> str:
+    """Returns what to do where examples may be lost because inputs were changed."""
     if not names:
         return ""
     return (
-        f" (they were told by inputs of which {', '.join(names)} is gone: put it back; what the "
-        "prompt no longer uses can be taken out after pytest --promptevo-update-lock)"
+        f" (their search knew them by {', '.join(names)}: an input that the prompt no longer asks "
+        "for can be taken out after pytest --promptevo-update-lock; a prompt that asks for "
+        "others needs a new search)"
     )
 
 

@@ -116,3 +116,32 @@ def test_so_it_is_with_a_scorer_and_a_model(evolved, change, told):
     result.stdout.fnmatch_lines(
         [f"*: 1 of the examples held out * is gone or edited ({edited}), *{told}: *"]
     )
+
+
+def test_a_column_that_the_prompt_no_longer_uses_keeps_nothing_alive(evolved):
+    _change_inputs(evolved, lambda inputs: {**inputs, "text": f"{inputs['message']}, please"})
+    assert evolved.run("--promptevo-update-lock", "-q").ret == pytest.ExitCode.OK
+    before = evolved.lock.read_bytes()
+    evolved.change(prompt={"user": "{{instruction}}\nMessage: {{text}}\n"})
+    result = evolved.run("--promptevo-update-lock")
+    result.stdout.fnmatch_lines(
+        ["*30 of the examples held out *", "*The search knew them by message: *"]
+    )
+    assert evolved.lock.read_bytes() == before
+    result = evolved.run("--promptevo-record=missing")
+    result.stdout.fnmatch_lines(["none of the 30 examples that its search never saw *message*"])
+
+
+def test_an_input_that_the_prompt_no_longer_uses_goes_an_update_later(evolved):
+    evolved.change(prompt={"user": "{{instruction}}\nMessage: {{message}} {{note}}\n"})
+    evolved.lock.unlink()
+    (evolved.recordings / "order.jsonl").unlink()
+    evolved.change(genome={"instruction": VERBOSE})
+    evolved.run("--evolve", "--promptevo-strategy=classic", "-q")
+    assert evolved.entry()["held_out"]["names"] == ["message", "note"]
+    evolved.change(prompt={"user": "{{instruction}}\nMessage: {{message}}\n"})
+    assert evolved.run("--promptevo-update-lock", "-q").ret == pytest.ExitCode.OK
+    _change_inputs(evolved, lambda inputs: {"message": inputs["message"]})
+    for options in (["--promptevo-update-lock"], ["--promptevo-locked"]):
+        assert evolved.run(*options, "-q").ret == pytest.ExitCode.OK
+    assert evolved.entry()["held_out"]["names"] == ["message"]

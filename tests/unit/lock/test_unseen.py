@@ -173,7 +173,43 @@ def test_an_input_that_the_prompt_no_longer_uses_may_go_in_the_next_update(tmp_p
         assert (found.count, found.later) == (2, ())
         assert found.gone == (() if rows == OLD else (0.5,))
     at_once = unseen_examples(suite_of(tmp_path, *OLD), before)
-    assert (at_once.is_lost, at_once.missing) == (True, ("who",))
+    assert (at_once.is_lost, at_once.names) == (True, ("message", "who"))
+
+
+@pytest.mark.parametrize(
+    ("user", "kept"),
+    [
+        ("{{message}}", True),
+        ("{{text}}", False),
+        ("{{text}} {{message}}", False),
+        ("{{copy}}", True),
+    ],
+)
+def test_an_input_that_is_left_in_the_rows_keeps_no_example_held_out(
+    tmp_path: Path, user: str, kept: bool
+) -> None:
+    rows = [
+        row | {"inputs": {**row["inputs"], "text": f"easy {row['id']}", "copy": text}}
+        for row, (_, text) in zip(told("message"), OLD, strict=True)
+    ]
+    suite = make_suite(tmp_path, golden=rows, prompt={"user": user})
+    found = unseen_examples(suite, known(tmp_path))
+    assert (found.held_out, found.later) == (("e0", "e1") if kept else (), () if kept else (
+        "e0", "e1",
+    ))  # fmt: skip
+    assert found.is_lost is not kept
+
+
+def test_an_input_that_only_the_search_may_use_changes_nothing(tmp_path: Path) -> None:
+    suite = make_suite(
+        tmp_path,
+        golden=told("message", note="x"),
+        prompt={"user": "{{instruction}} {{message}}"},
+        genome={"instruction": "Extract."},
+        search={"instruction": ["Extract.", "Extract from {{note}}."]},
+    )
+    assert told_anew(suite, known(tmp_path)) == known(tmp_path)
+    assert unseen_examples(suite, known(tmp_path)) == Unseen(("e0", "e1"), (), 2)
 
 
 def test_digests_in_the_order_of_names_are_still_known(tmp_path: Path) -> None:
