@@ -71,6 +71,7 @@ class SuiteFile(pytest.File):
         if (
             run.entry is not None
             or run.foreign()
+            or run.outer_lock is not None
             or session.project.settings.locked == "strict"
             or (is_first and session.project.resources.lock(run.lock_path).entries)
         ):

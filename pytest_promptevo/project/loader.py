@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import LockError, SettingsError
 from pytest_promptevo.evaluation.evaluator import Evaluator
+from pytest_promptevo.project.outer_locks import outer_lock_problem
 from pytest_promptevo.project.resources import Resources
 from pytest_promptevo.project.suite_files import check_place, lock_path_of
 from pytest_promptevo.project.suite_run import SuiteRun
@@ -115,6 +116,9 @@ class Loader:
                 if suite.prompt.models[role] != reference
             ),
             damage=damage,
+            outer_lock=outer_lock_problem(
+                path, suite.name, lock_path, self.root, self.resources.lock
+            ),
         )
         self.take_candidates(run, files)
         return run

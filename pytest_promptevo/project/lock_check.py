@@ -33,6 +33,8 @@ def problem_with(run: SuiteRun, *, needs_entry: bool = True) -> LockError | None
     """Returns what `check_suite` raises: one hint for all tests that have this cause."""
     lock, name = run.lock_path.name, run.suite.name
     command = f"pytest {shlex.quote(shown_path(run.suite.path))}"
+    if run.outer_lock is not None:
+        return run.outer_lock
     if problem := run.foreign():
         # Recordings that are not the lock's are not to be believed; where none are, what was
         # asked before serves.

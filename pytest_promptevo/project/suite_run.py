@@ -66,6 +66,7 @@ class SuiteRun:
         number: Which candidate its genome is, from 1 on; 0: the locked genome.
         candidates: The candidates beside the locked genome, each as if it were that.
         left_over: Names of committed recordings of candidates that the lock does not have.
+        outer_lock: What is wrong with a lock further up, which is not used but knows the suite.
     """
 
     suite: Suite
@@ -82,6 +83,7 @@ class SuiteRun:
     number: int = 0
     candidates: list[SuiteRun] = field(default_factory=list)
     left_over: tuple[str, ...] = ()
+    outer_lock: LockError | None = None
     _results: dict[str, Evaluation | PromptEvoError] = field(default_factory=dict)
     _facts: SuiteFacts | None = None
     _against: AgainstLock | None = None

@@ -145,3 +145,51 @@ def test_an_input_that_the_prompt_no_longer_uses_goes_an_update_later(evolved):
     for options in (["--promptevo-update-lock"], ["--promptevo-locked"]):
         assert evolved.run(*options, "-q").ret == pytest.ExitCode.OK
     assert evolved.entry()["held_out"]["names"] == ["message"]
+
+
+def _in_folder(project):
+    """Moves the suite and its examples into a folder of their own; the lock stays."""
+    project.change(genome={"instruction": TERSE})
+    for name in ("order.promptevo.yaml", "golden"):
+        target = project.root / "prompts" / name
+        target.parent.mkdir(exist_ok=True)
+        (project.root / name).rename(target)
+    return project.write("prompts/promptevo.lock", "version: 2\nsuites: {}\n# end of lock\n")
+
+
+@pytest.mark.parametrize("ci", ["", "true"])
+def test_a_nearer_lock_does_not_hide_what_the_one_above_it_knows(evolved, ci):
+    nearer = _in_folder(evolved)
+    evolved.env(CI=ci)
+    told = (
+        "prompts/promptevo.lock is the nearest lock of prompts/order.promptevo.yaml, but there is "
+        "an entry 'order' in promptevo.lock, too, which would be forgotten"
+    )
+    hint = "  hint: delete the nearer lock, so that promptevo.lock counts; *"
+    for options in ([], ["--promptevo-update-lock"], []):
+        result = evolved.run("--promptevo-record=missing", *options)
+        result.stdout.fnmatch_lines(["*_ order?lock? _*", told, hint])
+        assert result.ret == pytest.ExitCode.TESTS_FAILED
+    evolved.lock.unlink()
+    result = evolved.run()
+    result.stdout.fnmatch_lines(["*there are recordings of 'order' in promptevo_recordings*"])
+    (evolved.recordings / "order.jsonl").unlink()
+    assert evolved.run().ret == pytest.ExitCode.OK
+    assert nearer.exists()
+
+
+def test_a_lock_above_may_have_a_suite_of_the_same_name(evolved):
+    text = (evolved.root / "order.promptevo.yaml").read_text()
+    golden = (evolved.root / "golden/order.jsonl").read_text()
+    _in_folder(evolved)
+    (evolved.root / "golden").mkdir()
+    evolved.write("order.promptevo.yaml", text)
+    evolved.write("golden/order.jsonl", golden)
+    assert evolved.run("prompts", "--promptevo-update-lock", "-q").ret == pytest.ExitCode.OK
+
+
+def test_a_lock_above_that_cannot_be_read_is_told(evolved):
+    _in_folder(evolved)
+    evolved.lock.write_text(evolved.lock.read_text().removesuffix("# end of lock\n"))
+    result = evolved.run("--promptevo-record=missing")
+    result.stdout.fnmatch_lines(["*_ order?lock? _*", "promptevo.lock:*: the lock is truncated"])
