@@ -95,9 +95,16 @@ def _tell_unwritten(run: SuiteRun, live: LiveLine) -> None:
 def _accept(project: Project, run: SuiteRun, evolution: Evolution | None, live: LiveLine) -> None:
     was_changed = any("shipped genome" in phrase for phrase in run.stale)
     had_evidence = run.entry is not None and not isinstance(run.entry.search, str)
+    otherwise = run.against.judged_otherwise
     project.accept(run, evolution)
     live.say(f"{run.suite.name}: accepted into {run.lock_path.name}")
     _tell_options(project, run, live)
+    if mended := [each for each in otherwise if run.evaluation(run.suite.by_id[each]).passed]:
+        live.say(
+            f"{run.suite.name}: held out from its search, failed, and {_pass(mended)} now that "
+            f"`expected`, scorers or the example's other parts were edited: {_some(mended)}: "
+            "reviewers must see why"
+        )
     if evolution is None and run.genome != run.suite.shipped and was_changed:
         live.say(
             f"{run.suite.name}: the locked genome stays, though the suite file ships another one: "
@@ -108,6 +115,10 @@ def _accept(project: Project, run: SuiteRun, evolution: Evolution | None, live: 
             f"{run.suite.name}: the confirmation of its search is dropped: it was about another "
             "prompt, scorer, golden set or model"
         )
+
+
+def _pass(ids: Sequence[str]) -> str:
+    return "passes" if len(ids) == 1 else "pass"
 
 
 def _forgotten(run: SuiteRun) -> str:

@@ -135,6 +135,18 @@ class AgainstLock:
         """The examples that the search for the locked genome never saw."""
         return unseen_examples(self.suite, self.entry.held_out) if self.entry else Unseen()
 
+    @property
+    def judged_otherwise(self) -> list[str]:
+        """Held-out examples that failed, and are edited or scored otherwise since."""
+        if self.entry is None or self.entry.held_out is None:
+            return []
+        failing, least = self.entry.held_out.failing, self.suite.pass_mark - 1e-9
+        return [
+            example
+            for example, digest in self.unseen.digests.items()
+            if failing.get(digest, 1.0) < least and example not in self.comparable
+        ]
+
     def verdict(self, evaluations: Sequence[Evaluation]) -> Verdict:
         """Judges the evaluations of all golden examples."""
         return verdict_on(self.suite, evaluations, self.entry, self.comparable, self.unseen)

@@ -193,3 +193,25 @@ def test_a_lock_above_that_cannot_be_read_is_told(evolved):
     evolved.lock.write_text(evolved.lock.read_text().removesuffix("# end of lock\n"))
     result = evolved.run("--promptevo-record=missing")
     result.stdout.fnmatch_lines(["*_ order?lock? _*", "promptevo.lock:*: the lock is truncated"])
+
+
+def test_an_update_names_what_passes_since_it_was_relabelled(evolved):
+    golden = _golden(evolved)
+    wrong, other = evolved.entry()["held_out"]["ids"][:2]
+    _write_golden(
+        evolved,
+        [row | {"expected": "none"} if row["id"] in (wrong, other) else row for row in golden],
+    )
+    never = "*held out from its search, failed, and*"
+    evolved.run("--promptevo-update-lock").stdout.no_fnmatch_line(never)
+    _write_golden(
+        evolved, [row | {"expected": "none"} if row["id"] == other else row for row in golden]
+    )
+    result = evolved.run("--promptevo-update-lock")
+    result.stdout.fnmatch_lines(
+        [
+            "promptevo: order: held out from its search, failed, and passes now that `expected`, "
+            f"scorers or the example's other parts were edited: {wrong}: reviewers must see why"
+        ]
+    )
+    evolved.run("--promptevo-update-lock").stdout.no_fnmatch_line(never)
