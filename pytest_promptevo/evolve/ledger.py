@@ -43,6 +43,7 @@ class Ledger:
         self.trace: list[tuple[int, Genome]] = [(0, initial)]
         self._scored: dict[Genome, dict[int, Scored]] = {}
         self._fitness: dict[Genome, np.ndarray] = {}
+        self._quality: dict[Genome, np.ndarray] = {}
         self._ranks: dict[Genome, tuple[bool, float]] = {}
         self._fresh: dict[Genome, None] = {}
         self._paid: dict[Genome, int] = {}
@@ -52,7 +53,9 @@ class Ledger:
         self._scored.setdefault(genome, {})[index] = scored
         if genome not in self._fitness:
             self._fitness[genome] = np.full(self.examples, np.nan)
+            self._quality[genome] = np.full(self.examples, np.nan)
         self._fitness[genome][index] = self.objectives.fitness(scored.score)
+        self._quality[genome][index] = scored.score.quality
         self.evaluations += 1
         self.calls += calls
         self._paid[genome] = self.paid(genome) + calls
@@ -118,6 +121,11 @@ class Ledger:
     def fitness(self, genome: Genome) -> np.ndarray:
         """Returns the fitness on every example, NaN where there is no score."""
         known = self._fitness.get(genome)
+        return np.full(self.examples, np.nan) if known is None else known
+
+    def quality(self, genome: Genome) -> np.ndarray:
+        """Returns the quality on every example, NaN where there is no score."""
+        known = self._quality.get(genome)
         return np.full(self.examples, np.nan) if known is None else known
 
     def mean(self, genome: Genome) -> float:
