@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from pytest_promptevo.evolve.racing.breeder import Breeder
 
@@ -75,25 +72,8 @@ class Acquisition:
         pool = [one for one in (*compared, *running) if one != champion]
         if not pool:
             return Choice()
-        gains = expected_improvement(*estimates.beliefs.contrast(champion, pool))
+        gains = estimates.gains(pool)
         genome = pool[int(gains.argmax())]
         if trusted and fresh and self._rng.random() < self._tuning.unscreened:
             genome = fresh[int(self._rng.integers(len(fresh)))]
         return Choice(genome, children.get(genome, ""), float(gains.max()))
-
-
-def expected_improvement(gain: np.ndarray, spread: np.ndarray) -> np.ndarray:
-    """Returns by how much genomes are better than the best one in the mean, losses counted as 0.
-
-    See Jones, Schonlau and Welch 1998, "Efficient global optimization of expensive black-box
-    functions", equation 15.
-
-    Args:
-        gain: Expected difference to the best one.
-        spread: Its standard deviation.
-    """
-    spread = np.maximum(spread, 1e-9)
-    z = gain / spread
-    density = np.exp(-0.5 * z**2) / math.sqrt(2 * math.pi)
-    below = np.array([0.5 * math.erfc(-value / math.sqrt(2)) for value in z])
-    return np.asarray(spread * (density + z * below))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pytest_promptevo.evolve.racing.beliefs import Beliefs
+from pytest_promptevo.evolve.racing.beliefs import Beliefs, expected_improvement
 from pytest_promptevo.evolve.racing.effects import two_way
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Estimates:
     """
 
     def __init__(self, space: SearchSpace, ledger: Ledger, scale: Scale, *, blind: bool) -> None:
-        self.beliefs = Beliefs(space, blind=blind)
+        self.beliefs = Beliefs(space, ledger, blind=blind)
         self._ledger = ledger
         self._scale = scale
 
@@ -47,9 +47,8 @@ class Estimates:
         fits = [two_way(table) for table in self._scale.parts(known)]
         self._examples = np.sum([fit.examples for fit in fits], axis=0)
         effects = [fit.genomes for fit in fits]
-        # A broken limit counts like lost quality.
-        effects[0] = effects[0] - np.array([self._scale.handicap(one) for one in known])
-        total = effects[0] + effects[1]
+        handicaps = np.array([self._scale.handicap(one) for one in known])
+        total = effects[0] + effects[1] - handicaps
         kept = _kept(total)
         self.beliefs.fit(
             [known[index] for index in kept],
@@ -59,7 +58,7 @@ class Estimates:
             ],
         )
         self._expected: dict[Genome, float] = dict(zip(known, total.tolist(), strict=True))
-        fitted = self.beliefs.fitted().tolist()
+        fitted = (self.beliefs.fitted() - handicaps[kept]).tolist()
         self._expected.update(zip((known[index] for index in kept), fitted, strict=True))
         self.ranked = sorted(known, key=self._expected.__getitem__, reverse=True)
         self.champion = self._champion()
@@ -74,6 +73,18 @@ class Estimates:
         """Returns the expected value of any genome."""
         known = self._expected.get(genome)
         return float(self.beliefs.mean([genome])[0]) if known is None else known
+
+    def gains(self, genomes: Sequence[Genome]) -> np.ndarray:
+        """Returns by how much genomes are expected to improve on the champion.
+
+        Each counts by its chance to keep the hard limits. Where the champion keeps them not,
+        that it does is worth more than any fitness.
+        """
+        gains = expected_improvement(*self.beliefs.contrast(self.champion, genomes))
+        if not self._ledger.objectives.limits:
+            return gains
+        worth = gains + (self._scale.handicap(self.champion) > 0)
+        return np.asarray(worth * self.beliefs.feasible(genomes))
 
     def found(self, genome: Genome) -> float:
         """Returns a genome's mean value so far, as if all its examples were average ones."""

@@ -163,7 +163,8 @@ class Races:
         self._acquisition.breeder.bandit.learn(entry.operator, success=won, cost=cost)
 
     def _watch(self, gain: float, missing: list[int]) -> None:
-        promising = missing or gain >= self._tuning.gain
+        broken = self._scale.handicap(self._ledger.recommended) > 0
+        promising = missing or broken or gain >= self._tuning.gain
         settled = self._vain >= self._tuning.vain and not promising
         self._quiet = self._quiet + 1 if settled else 0
 

@@ -52,6 +52,5 @@ class Scale:
 
         Columns are examples; there are gaps (NaN) where a genome has no score.
         """
-        gained = np.array([self._ledger.quality(genome) for genome in genomes])
-        gained *= self._weight / self.span
+        gained = self._ledger.objective("quality", genomes) * (self._weight / self.span)
         return gained, np.array([self.values(genome) for genome in genomes]) - gained

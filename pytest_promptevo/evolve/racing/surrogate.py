@@ -94,12 +94,22 @@ class Surrogate:
             likeness: Of the genomes learnt from to the best one and the others, by gene.
             own: Of the best one to the others, by gene.
         """
-        everyone, mixture = [best, *genomes], self._mixture
-        half = self._inverse @ mixture.covariance(likeness, same(self._genomes, everyone))
-        mean = half.T @ self._half
-        variance = np.maximum(mixture.scale - np.sum(half**2, axis=0), 0.0)
-        across = mixture.covariance(own, same([best], genomes))[0] - half[:, 0] @ half[:, 1:]
+        everyone = [best, *genomes]
+        half, mean, variance = self._reached(everyone, likeness)
+        across = self._mixture.covariance(own, same([best], genomes))[0] - half[:, 0] @ half[:, 1:]
         return mean[1:] - mean[0], np.maximum(variance[1:] + variance[0] - 2 * across, 0.0)
+
+    def marginals(
+        self, genomes: Sequence[Genome], likeness: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Returns the expected effects of genomes, and their variances.
+
+        Args:
+            genomes: The genomes.
+            likeness: Of the genomes learnt from to these, by gene.
+        """
+        _, mean, variance = self._reached(genomes, likeness)
+        return mean, variance
 
     def left_out(self) -> np.ndarray:
         """Returns what is expected of each genome learnt from if it is left out itself.
@@ -110,6 +120,15 @@ class Surrogate:
         weights = self._inverse.T @ self._half
         own = np.sum(self._inverse**2, axis=0)
         return np.asarray(self._mean + self._effects - weights / own)
+
+    def _reached(
+        self, genomes: Sequence[Genome], likeness: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Returns what genomes share with those learnt from, expected effects, variances."""
+        mixture = self._mixture
+        half = self._inverse @ mixture.covariance(likeness, same(self._genomes, genomes))
+        variance = np.maximum(mixture.scale - np.sum(half**2, axis=0), 0.0)
+        return half, self._mean + half.T @ self._half, variance
 
     def _covariance(self, first: Sequence[Genome], second: Sequence[Genome]) -> np.ndarray:
         likeness = self._kernel.likeness(first, second)

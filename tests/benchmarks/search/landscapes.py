@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pytest_promptevo.fitness import NAMES, Objectives
+from pytest_promptevo.fitness import NAMES, Limit, Objectives
 from pytest_promptevo.genome import Choice, FewShot, Float, Gene, Genome, Int, SearchSpace
 
 from .recipes import genomes
@@ -47,6 +47,7 @@ class Family:
         hardness: Spread between examples.
         interaction: Spread of what a value of a gene does to one example.
         noise: Spread of what is peculiar to one request.
+        feasible: Share of the genomes that keep the hard limits (on quality and tokens).
     """
 
     instructions: int = 3
@@ -62,6 +63,7 @@ class Family:
     hardness: float = 0.9
     interaction: float = 0.5
     noise: float = 0.4
+    feasible: float = 1.0
 
 
 def landscape(family: Family, seed: int) -> Table:
@@ -92,7 +94,7 @@ def landscape(family: Family, seed: int) -> Table:
         f"simulated-{seed}",
         space,
         _poor(names, initial, right),
-        Objectives({"quality": 1.0, "tokens": -0.0005}),
+        Objectives({"quality": 1.0, "tokens": -0.0005}, _limits(family, scores)),
         tuple(f"e-{index}" for index in range(family.examples)),
         scores.round(9),
         *_answers(at, lengths, limits, cold, shape),
@@ -122,6 +124,22 @@ def _poor(names: Sequence[Genome], initial: Genome, right: np.ndarray) -> Genome
         if genome.with_(instruction=initial["instruction"]) == initial
     ]
     return names[min(rows, key=lambda row: float(right[:, row].mean()))]
+
+
+def _limits(family: Family, scores: np.ndarray) -> dict[str, Limit]:
+    """Returns limits that about as many genomes keep as the family says.
+
+    Of quality and of tokens the same share is left, so that one stands against the other.
+    """
+    if family.feasible >= 1:
+        return {}
+    means = scores.mean(axis=(0, 2))
+    quality, tokens = (means[:, NAMES.index(name)] for name in ("quality", "tokens"))
+    for share in np.linspace(0.99, 0.01, 99):
+        least, most = np.quantile(quality, 1 - share), np.quantile(tokens, share)
+        if np.mean((quality >= least) & (tokens <= most)) <= family.feasible:
+            break
+    return {"quality": Limit(min=float(least)), "tokens": Limit(max=float(most))}
 
 
 def _request(genome: Genome) -> Hashable:
@@ -272,6 +290,7 @@ FAMILIES: dict[str, Family] = {
         level=0.6, genes=0.2, pairs=0.15, peculiar=0.12, hardness=1.2, interaction=0.3, limits=4
     ),
     "steep": Family(level=-1.2, genes=0.6, pairs=0.3, pool=3, most=2, warm=True, limits=5),
+    "limits": Family(limits=4, pool=3, feasible=0.06),
     "warm": Family(level=-0.3, genes=0.3, pool=3, warm=True, interaction=0.6, limits=3),
 }
 """Families that look like the tables of real answers, one by one."""

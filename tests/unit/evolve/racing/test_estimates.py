@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_promptevo.evolve.racing.acquisition import expected_improvement
-from pytest_promptevo.evolve.racing.beliefs import Beliefs
+from pytest_promptevo.evolve.ledger import Ledger
+from pytest_promptevo.evolve.racing.beliefs import Beliefs, expected_improvement
 from pytest_promptevo.evolve.racing.calibration import FEWEST, Calibration, spearman
 from pytest_promptevo.evolve.racing.effects import two_way
 from pytest_promptevo.evolve.racing.kernel import Kernel
 from pytest_promptevo.evolve.racing.surrogate import Surrogate
+from pytest_promptevo.fitness import Limit, Objectives, Score, Scored
 from pytest_promptevo.genome import Choice, FewShot, Float, SearchSpace
 from unit.evolve.landscape import INITIAL, SPACE, chance
 
@@ -116,12 +117,35 @@ def test_costs_are_believed_with_a_noise_of_their_own():
     rng = np.random.default_rng(4)
     genomes = [SPACE.sample(rng) for _ in range(20)]
     lengths = np.array([0.1 * len(genome["shots"]) for genome in genomes])
-    beliefs = Beliefs(SPACE, blind=False)
+    beliefs = Beliefs(SPACE, Ledger(INITIAL, 10, Objectives()), blind=False)
     noisy = (np.full(20, 0.5) + rng.normal(0, 0.3, 20), np.full(20, 0.09))
     beliefs.fit(genomes, [noisy, (-lengths, np.full(20, 1e-8))])
     cheap, dear = (INITIAL.with_(shots=shots) for shots in ((), ("e0", "e1", "e2")))
     gain, _ = beliefs.contrast(dear, [cheap])
     assert gain[0] == pytest.approx(0.3, abs=0.1)
+
+
+def test_what_keeps_the_limits_is_likelier_to_do_so():
+    """At most 25 tokens, which every few-shot example adds 10 to; one call in ten adds 100."""
+    rng = np.random.default_rng(5)
+    genomes = list(dict.fromkeys(SPACE.sample(rng) for _ in range(30)))
+    objectives = Objectives({"quality": 1.0}, {"tokens": Limit(max=25, p95_max=90)})
+    ledger = Ledger(genomes[0], 10, objectives)
+    for genome in genomes:
+        for index in range(10):
+            late = 100.0 * (genome["text"] == "loud" and index == 3)
+            tokens = 5.0 + 10 * len(genome["shots"]) + late
+            ledger.add(genome, index, Scored(Score(1.0, tokens=tokens)), 1)
+    beliefs = Beliefs(SPACE, ledger, blind=False)
+    beliefs.fit(genomes, [(np.ones(len(genomes)), np.full(len(genomes), 1e-6))] * 2)
+    few, many, late = beliefs.feasible(
+        [
+            INITIAL.with_(shots=("e1",)),
+            INITIAL.with_(shots=("e1", "e2", "e3")),
+            INITIAL.with_(shots=("e1",), text="loud"),
+        ]
+    )
+    assert few > 0.8 > 0.3 > max(many, late)
 
 
 def test_without_noise_and_without_difference_nothing_breaks():
