@@ -133,7 +133,7 @@ def test_what_keeps_the_limits_is_likelier_to_do_so():
     ledger = Ledger(genomes[0], 10, objectives)
     for genome in genomes:
         for index in range(10):
-            late = 100.0 * (genome["text"] == "loud" and index == 3)
+            late = 100.0 * (genome["text"] == "loud" and index in (3, 7))
             tokens = 5.0 + 10 * len(genome["shots"]) + late
             ledger.add(genome, index, Scored(Score(1.0, tokens=tokens)), 1)
     beliefs = Beliefs(SPACE, ledger, blind=False)
