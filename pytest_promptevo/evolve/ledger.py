@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pytest_promptevo.fitness import NAMES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -43,6 +45,7 @@ class Ledger:
         self.trace: list[tuple[int, Genome]] = [(0, initial)]
         self._scored: dict[Genome, dict[int, Scored]] = {}
         self._fitness: dict[Genome, np.ndarray] = {}
+        self._vectors: dict[Genome, np.ndarray] = {}
         self._ranks: dict[Genome, tuple[bool, float]] = {}
         self._fresh: dict[Genome, None] = {}
         self._paid: dict[Genome, int] = {}
@@ -52,7 +55,9 @@ class Ledger:
         self._scored.setdefault(genome, {})[index] = scored
         if genome not in self._fitness:
             self._fitness[genome] = np.full(self.examples, np.nan)
+            self._vectors[genome] = np.full((len(NAMES), self.examples), np.nan)
         self._fitness[genome][index] = self.objectives.fitness(scored.score)
+        self._vectors[genome][:, index] = scored.score.vector()
         self.evaluations += 1
         self.calls += calls
         self._paid[genome] = self.paid(genome) + calls
@@ -119,6 +124,11 @@ class Ledger:
         """Returns the fitness on every example, NaN where there is no score."""
         known = self._fitness.get(genome)
         return np.full(self.examples, np.nan) if known is None else known
+
+    def objective(self, name: str, genomes: Sequence[Genome]) -> np.ndarray:
+        """Returns an objective of genomes that were seen (rows) on every example, NaN for gaps."""
+        row = NAMES.index(name)
+        return np.array([self._vectors[genome][row] for genome in genomes])
 
     def mean(self, genome: Genome) -> float:
         """Returns the mean fitness over the examples seen; NaN without any."""

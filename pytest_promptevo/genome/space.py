@@ -39,6 +39,7 @@ class SearchSpace(Mapping[str, Gene]):
                 like = f"Choice({gene!r})" if isinstance(gene, (list, tuple)) else "Choice([...])"
                 raise SettingsError(f"{name}: {gene!r} is no gene; {like} would be one")
         self._genes = dict(genes)
+        self._free = tuple(name for name, gene in self._genes.items() if gene.size > 1)
 
     def __getitem__(self, name: str) -> Gene:
         return self._genes[name]
@@ -60,7 +61,7 @@ class SearchSpace(Mapping[str, Gene]):
     @property
     def free(self) -> tuple[str, ...]:
         """Names of the genes with more than one value."""
-        return tuple(name for name, gene in self._genes.items() if gene.size > 1)
+        return self._free
 
     def sample(self, rng: Generator, base: Mapping[str, Value] | None = None) -> Genome:
         """Returns a genome drawn uniformly; genes outside the space come from `base`."""

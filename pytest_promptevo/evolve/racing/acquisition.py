@@ -1,12 +1,9 @@
-"""Chooses the genomes that get the next blocks of examples."""
+"""Chooses the genome that gets the next block of examples."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from pytest_promptevo.evolve.racing.breeder import Breeder
 
@@ -20,27 +17,24 @@ if TYPE_CHECKING:
     from pytest_promptevo.evolve.racing.tuning import Tuning
     from pytest_promptevo.genome import Genome, SearchSpace
 
-KEPT = 16
-
 
 @dataclass(frozen=True)
 class Choice:
     """Who draws next.
 
     Attributes:
-        genomes: Genomes to give a block to, in the order of their choice. The champion
-            may be among them, more than once.
-        operators: What made the new ones among them.
-        chance: Probability that the most promising child gains delta.
+        genome: The genome to give a block to; None if there is none left.
+        operator: What made it, if it is new.
+        gain: Expected improvement of the most promising genome on the champion.
     """
 
-    genomes: Sequence[Genome]
-    operators: dict[Genome, str]
-    chance: float
+    genome: Genome | None = None
+    operator: str = ""
+    gain: float = 0.0
 
 
 class Acquisition:
-    """Thompson sampling over new children and genomes whose race is not over.
+    """Expected improvement over new children and genomes whose race is not over.
 
     Args:
         space: The genes that may vary.
@@ -64,58 +58,22 @@ class Acquisition:
         self._rng = rng
 
     def choose(self, estimates: Estimates, running: Sequence[Genome], *, trusted: bool) -> Choice:
-        """Returns as many genomes as there are races in a batch, fewer if there are not.
+        """Returns the genome that is expected to improve most on the champion.
 
         Args:
             estimates: What is known.
             running: Genomes that have not seen all examples and have not lost.
             trusted: Whether the surrogate may compare children.
         """
-        tuning, rng = self._tuning, self._rng
-        seen = set(estimates.ranked)
-        children = self.breeder.children(estimates.champion, estimates.elite, seen)
-        best = self._bred(estimates, children, seen) if trusted else _first(children, tuning.races)
-        pool = [*best, *running]
+        champion = estimates.champion
+        children = self.breeder.children(champion, estimates.elite, set(estimates.ranked))
+        fresh = list(children)
+        compared = fresh if trusted else fresh[:1]
+        pool = [one for one in (*compared, *running) if one != champion]
         if not pool:
-            return Choice([], {}, 0.0)
-        draws = estimates.surrogate.draw(pool, tuning.races, rng)
-        chosen: list[Genome] = []
-        for row in draws:
-            fresh = [child for child in children if child not in chosen]
-            if trusted and fresh and rng.random() < tuning.unscreened:
-                chosen.append(fresh[int(rng.integers(len(fresh)))])
-                continue
-            free = [
-                index
-                for index, one in enumerate(pool)
-                if one == estimates.champion or one not in chosen
-            ]
-            if free:
-                chosen.append(pool[max(free, key=row.__getitem__)])
-        return Choice(chosen, {**best, **children}, self._chance(estimates, pool))
-
-    def _bred(
-        self, estimates: Estimates, children: dict[Genome, str], seen: set[Genome]
-    ) -> dict[Genome, str]:
-        """Breeds the best of the children further before anything is paid for them."""
-        best = children
-        for _ in range(self._tuning.generations if children else 0):
-            names = list(best)
-            draws = estimates.surrogate.draw(names, self._tuning.races, self._rng)
-            order = np.argsort(-draws, axis=1, kind="stable").T.ravel().tolist()
-            kept = [names[index] for index in dict.fromkeys(order)][:KEPT]
-            best = self.breeder.descendants({one: best[one] for one in kept}, seen)
-        return best
-
-    def _chance(self, estimates: Estimates, pool: Sequence[Genome]) -> float:
-        others = [one for one in pool if one != estimates.champion]
-        if not others:
-            return 0.0
-        mean, covariance = estimates.surrogate.predict([estimates.champion, *others])
-        spread = covariance.diagonal()[1:] + covariance[0, 0] - 2 * covariance[0, 1:]
-        z = (mean[1:] - mean[0] - self._tuning.delta) / np.sqrt(np.maximum(spread, 1e-12))
-        return NormalDist().cdf(float(z.max()))
-
-
-def _first(children: dict[Genome, str], count: int) -> dict[Genome, str]:
-    return dict(list(children.items())[:count])
+            return Choice()
+        gains = estimates.gains(pool)
+        genome = pool[int(gains.argmax())]
+        if trusted and fresh and self._rng.random() < self._tuning.unscreened:
+            genome = fresh[int(self._rng.integers(len(fresh)))]
+        return Choice(genome, children.get(genome, ""), float(gains.max()))

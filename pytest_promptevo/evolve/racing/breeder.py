@@ -20,6 +20,10 @@ SHARES = {"mutate best": 0.35, "mutate elite": 0.35, "cross": 0.15, "cross and m
 """Operators, and how often each one is used as long as nothing is known."""
 
 
+_TRIES = 2
+"""Children that are bred at most for each one that is wanted: many are old acquaintances."""
+
+
 class Breeder:
     """Makes children of the best genomes.
 
@@ -45,38 +49,27 @@ class Breeder:
         self._tuning = tuning
         self._rng = rng
         self._screen = screen
+        # Equal children are one object, so that looking them up compares nothing.
+        self._met: dict[Genome, Genome] = {}
 
     def children(
         self, best: Genome, elite: Sequence[Genome], seen: Container[Genome]
     ) -> dict[Genome, str]:
         """Returns unseen children of the best genome and the elite, with their operators."""
         made: dict[Genome, str] = {}
-        for _ in range(3 * self._tuning.candidates):
-            operator = self.bandit.choose(self._rng)
+        for operator in self.bandit.choose(_TRIES * self._tuning.candidates, self._rng):
             child = self._bred(operator, best, elite)
+            child = self._met.setdefault(child, child)
             if child not in seen:
                 made.setdefault(child, operator)
             if len(made) == self._tuning.candidates:
                 break
         return {child: made[child] for child in self._screen(list(made))}
 
-    def descendants(self, parents: dict[Genome, str], seen: Container[Genome]) -> dict[Genome, str]:
-        """Returns candidates and unseen mutants of theirs, which inherit the operator."""
-        names = list(parents)
-        bred: dict[Genome, str] = {}
-        for _ in range(2 * self._tuning.candidates):
-            if len(parents) + len(bred) >= self._tuning.candidates:
-                break
-            parent = names[int(self._rng.integers(len(names)))]
-            child = self._mutated(parent, 1)
-            if child not in seen and child not in parents:
-                bred.setdefault(child, parents[parent])
-        return {**parents, **{child: bred[child] for child in self._screen(list(bred))}}
-
     def _bred(self, operator: str, best: Genome, elite: Sequence[Genome]) -> Genome:
         if operator == "mutate best":
             return self._mutated(best)
-        first, second = (elite[int(index)] for index in self._rng.integers(len(elite), size=2))
+        first, second = self._one_of(elite), self._one_of(elite)
         if operator == "mutate elite":
             return self._mutated(first)
         child = crossover(
@@ -84,6 +77,9 @@ class Breeder:
         )
         return self._mutated(child) if operator == "cross and mutate" else child
 
-    def _mutated(self, genome: Genome, genes: int | None = None) -> Genome:
-        genes = int(self._rng.integers(1, 3)) if genes is None else genes
+    def _mutated(self, genome: Genome) -> Genome:
+        genes = 1 + (self._rng.random() < 0.5)
         return mutate(self._space, genome, self._rng, genes, jump=self._tuning.jump)
+
+    def _one_of(self, genomes: Sequence[Genome]) -> Genome:
+        return genomes[int(self._rng.random() * len(genomes))]

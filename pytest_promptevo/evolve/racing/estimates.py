@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pytest_promptevo.evolve.racing.beliefs import Beliefs, expected_improvement
 from pytest_promptevo.evolve.racing.effects import two_way
-from pytest_promptevo.evolve.racing.surrogate import Surrogate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ELITE = 6
 ENOUGH = 10
-MOST = 300
+MOST = 200
 
 
 class Estimates:
@@ -31,27 +31,35 @@ class Estimates:
         blind: Whether to estimate each genome by its own scores alone.
 
     Attributes:
-        surrogate: Predicts genomes from their genes.
+        beliefs: What is expected of genomes because of their genes.
         ranked: Genomes that have been seen, the one with the highest expected value first.
         champion: The genome to beat.
     """
 
     def __init__(self, space: SearchSpace, ledger: Ledger, scale: Scale, *, blind: bool) -> None:
-        self.surrogate = Surrogate(space, blind=blind)
+        self.beliefs = Beliefs(space, ledger, blind=blind)
         self._ledger = ledger
         self._scale = scale
 
     def update(self) -> None:
         """Learns from all scores in the ledger."""
         known = list(self._ledger.genomes())
-        fit = two_way(self._scale.table(known))
-        self._examples = fit.examples
-        effects = fit.genomes - np.array([self._scale.handicap(one) for one in known])
-        kept = _kept(effects)
-        self.surrogate.fit([known[index] for index in kept], effects[kept], fit.variances[kept])
-        self._expected: dict[Genome, float] = dict(zip(known, effects.tolist(), strict=True))
-        shrunk, _ = self.surrogate.predict([known[index] for index in kept])
-        self._expected.update(zip((known[index] for index in kept), shrunk.tolist(), strict=True))
+        fits = [two_way(table) for table in self._scale.parts(known)]
+        self._examples = np.sum([fit.examples for fit in fits], axis=0)
+        effects = [fit.genomes for fit in fits]
+        handicaps = np.array([self._scale.handicap(one) for one in known])
+        total = effects[0] + effects[1] - handicaps
+        kept = _kept(total)
+        self.beliefs.fit(
+            [known[index] for index in kept],
+            [
+                (effect[kept], fit.variances[kept])
+                for effect, fit in zip(effects, fits, strict=True)
+            ],
+        )
+        self._expected: dict[Genome, float] = dict(zip(known, total.tolist(), strict=True))
+        fitted = (self.beliefs.fitted() - handicaps[kept]).tolist()
+        self._expected.update(zip((known[index] for index in kept), fitted, strict=True))
         self.ranked = sorted(known, key=self._expected.__getitem__, reverse=True)
         self.champion = self._champion()
 
@@ -64,7 +72,19 @@ class Estimates:
     def expected(self, genome: Genome) -> float:
         """Returns the expected value of any genome."""
         known = self._expected.get(genome)
-        return float(self.surrogate.predict([genome])[0][0]) if known is None else known
+        return float(self.beliefs.mean([genome])[0]) if known is None else known
+
+    def gains(self, genomes: Sequence[Genome]) -> np.ndarray:
+        """Returns by how much genomes are expected to improve on the champion.
+
+        Each counts by its chance to keep the hard limits. Where the champion keeps them not,
+        that it does is worth more than any fitness.
+        """
+        gains = expected_improvement(*self.beliefs.contrast(self.champion, genomes))
+        if not self._ledger.objectives.limits:
+            return gains
+        worth = gains + (self._scale.handicap(self.champion) > 0)
+        return np.asarray(worth * self.beliefs.feasible(genomes))
 
     def found(self, genome: Genome) -> float:
         """Returns a genome's mean value so far, as if all its examples were average ones."""

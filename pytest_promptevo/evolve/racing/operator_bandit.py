@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -24,12 +26,12 @@ class OperatorBandit:
         self._successes = {name: PRIOR * share for name, share in shares.items()}
         self._costs = dict.fromkeys(shares, PRIOR)
 
-    def choose(self, rng: Generator) -> str:
-        """Returns the operator with the highest rate in a draw."""
-        rates = {
-            name: rng.gamma(shape) / self._costs[name] for name, shape in self._successes.items()
-        }
-        return max(rates, key=rates.__getitem__)
+    def choose(self, count: int, rng: Generator) -> list[str]:
+        """Returns operators, each the one with the highest rate in a draw of its own."""
+        names = list(self._successes)
+        shapes = np.array(list(self._successes.values()))
+        rates = rng.gamma(shapes, size=(count, len(names))) / np.array(list(self._costs.values()))
+        return [names[index] for index in rates.argmax(axis=1).tolist()]
 
     def learn(self, name: str, *, success: bool, cost: float) -> None:
         """Notes how a child fared.

@@ -14,7 +14,7 @@ from pytest_promptevo.evolve.racing.race import Guess, Race
 from pytest_promptevo.evolve.racing.scale import Scale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from pytest_promptevo.evolve.protocol import Search
     from pytest_promptevo.evolve.racing.tuning import Tuning
@@ -51,6 +51,7 @@ class Races:
         self._search = search
         self._ledger = search.ledger
         self._tuning = tuning
+        self._block = tuning.block_of(search.examples)
         self._scale = Scale(search.ledger)
         self._estimates = Estimates(
             search.space, search.ledger, self._scale, blind=not tuning.surrogate
@@ -59,7 +60,7 @@ class Races:
         self._acquisition = Acquisition(search.space, tuning, search.rng, search.screen)
         self._entries: dict[Genome, Entry] = {}
         self._out: set[Genome] = set()
-        self._heat: list[Genome] = []
+        self._racing: Genome | None = None
         self._newcomers: list[Genome] = []
         self._vain = 0
         self._quiet = 0
@@ -69,9 +70,9 @@ class Races:
         self._estimates.update()
         champion = self._estimates.champion
         missing = self._missing(champion)
-        if missing and len(missing) + RESERVE * self._tuning.block > self._search.left():
+        if missing and len(missing) + RESERVE * self._block > self._search.left():
             # What is left of the budget completes the champion: else all was for nothing.
-            self._heat = []
+            self._racing = None
             return [Job(champion, index) for index in missing]
         return self._races(champion, missing)
 
@@ -83,10 +84,9 @@ class Races:
         """Returns jobs that show a few examples to genomes from all over the space."""
         search, tuning = self._search, self._tuning
         self._quiet = self._vain = 0
-        self._heat = []
-        order = [int(index) for index in search.rng.permutation(search.examples)[: tuning.first]]
+        self._racing = None
         fresh = latin_hypercube(search.space, search.initial, tuning.strangers - 1, search.rng)
-        return [Job(genome, index) for genome in fresh for index in order]
+        return on_some_examples(search, fresh, self._block)
 
     def settle(self, before: Genome) -> None:
         """Takes the scores of the batch into account.
@@ -94,16 +94,15 @@ class Races:
         Args:
             before: The genome that was recommended before the batch.
         """
-        champion = self._estimates.champion
-        rival = self._scale.values(champion)
-        for genome in self._heat:
-            entry = self._entries[genome]
-            entry.race.run(self._tuning.block, self._scale.values(genome), rival)
+        racing, champion = self._racing, self._estimates.champion
+        if racing is not None:
+            entry = self._entries[racing]
+            entry.race.run(self._block, self._scale.values(racing), self._scale.values(champion))
             if entry.predicted is not None:
                 self._vain += 1
-                self._calibration.learn(entry.predicted, self._estimates.found(genome))
+                self._calibration.learn(entry.predicted, self._estimates.found(racing))
                 entry.predicted = None
-        for genome in dict.fromkeys([*self._heat, self._ledger.recommended]):
+        for genome in {racing: None, self._ledger.recommended: None}:
             if genome in self._entries and genome not in self._out:
                 self._judge(genome, self._entries[genome], before)
         if self._ledger.recommended != before:
@@ -111,6 +110,7 @@ class Races:
         self._close_generation()
 
     def _races(self, champion: Genome, missing: list[int]) -> list[Job]:
+        """Returns a block for the most promising genome, with what the champion needs for it."""
         tuning, search = self._tuning, self._search
         running = [
             one
@@ -119,24 +119,23 @@ class Races:
         ]
         trusted = tuning.surrogate and self._calibration.deserved()
         choice = self._acquisition.choose(self._estimates, running, trusted=trusted)
-        self._watch(choice.chance if trusted else 1 / (2 + self._vain), missing)
-        self._heat = [one for one in choice.genomes if one != champion]
-        for genome in self._heat:
+        self._watch(choice.gain if trusted else 0.0, missing)
+        self._racing = genome = choice.genome
+        needed: Sequence[int] = ()
+        if genome is not None:
             if genome not in self._entries:
-                self._entries[genome] = self._entry(genome, choice.operators.get(genome, ""))
-        rivalled = dict.fromkeys(index for one in self._heat for index in self._needed(one))
-        extra = tuning.fill + tuning.block * (len(choice.genomes) - len(self._heat))
-        others = [index for index in missing if index not in rivalled]
-        filled = [others[index] for index in search.rng.permutation(len(others))[:extra]]
-        return [Job(champion, index) for index in (*rivalled, *filled)] + [
-            Job(one, index)
-            for one in self._heat
-            for index in self._entries[one].race.block(tuning.block)
-        ]
+                self._entries[genome] = self._entry(genome, choice.operator)
+            needed = list(self._needed(genome))
+        others = [index for index in missing if index not in needed]
+        extra = search.rng.permutation(len(others))[: tuning.fill * self._block]
+        jobs = [Job(champion, index) for index in (*needed, *(others[at] for at in extra))]
+        if genome is not None:
+            jobs += [Job(genome, at) for at in self._entries[genome].race.block(self._block)]
+        return jobs
 
     def _needed(self, genome: Genome) -> Iterable[int]:
         race = self._entries[genome].race
-        return (*race.seen, *race.block(self._tuning.block))
+        return (*race.seen, *race.block(self._block))
 
     def _missing(self, genome: Genome) -> list[int]:
         return [
@@ -163,14 +162,22 @@ class Races:
         cost = self._ledger.paid(genome) / self._search.examples
         self._acquisition.breeder.bandit.learn(entry.operator, success=won, cost=cost)
 
-    def _watch(self, chance: float, missing: list[int]) -> None:
-        promising = missing or chance >= self._tuning.gain
+    def _watch(self, gain: float, missing: list[int]) -> None:
+        broken = self._scale.handicap(self._ledger.recommended) > 0
+        promising = missing or broken or gain >= self._tuning.gain
         settled = self._vain >= self._tuning.vain and not promising
         self._quiet = self._quiet + 1 if settled else 0
 
     def _close_generation(self) -> None:
-        self._newcomers += [one for one in self._heat if one not in self._newcomers]
+        if self._racing is not None and self._racing not in self._newcomers:
+            self._newcomers.append(self._racing)
         if len(self._newcomers) >= self._tuning.strangers:
             self._search.close(self._newcomers)
             self._newcomers = []
             self._search.begin()
+
+
+def on_some_examples(search: Search, genomes: Iterable[Genome], count: int) -> list[Job]:
+    """Returns jobs that show the same few examples to all genomes."""
+    order = [int(index) for index in search.rng.permutation(search.examples)[:count]]
+    return [Job(genome, index) for genome in genomes for index in order]

@@ -28,6 +28,7 @@ class Scale:
             for score in ledger.scores(genome)
         ]
         self._ledger = ledger
+        self._weight = weight
         self._low = min(weight, 0.0) - max(costs)
         self.span = max(max(weight, 0.0) - min(costs) - self._low, 1e-9)
 
@@ -46,6 +47,10 @@ class Scale:
             for name, limit in self._ledger.objectives.limits.items()
         )
 
-    def table(self, genomes: Sequence[Genome]) -> np.ndarray:
-        """Returns the scaled fitness of genomes (rows) on examples (columns)."""
-        return np.array([self.values(genome) for genome in genomes])
+    def parts(self, genomes: Sequence[Genome]) -> tuple[np.ndarray, np.ndarray]:
+        """Returns what quality and what costs add to the scaled fitness of genomes (rows).
+
+        Columns are examples; there are gaps (NaN) where a genome has no score.
+        """
+        gained = self._ledger.objective("quality", genomes) * (self._weight / self.span)
+        return gained, np.array([self.values(genome) for genome in genomes]) - gained

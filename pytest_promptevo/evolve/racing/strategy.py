@@ -1,10 +1,9 @@
 """The strategy that wastes no call: many short races, chosen by what may still win.
 
-After a start on few examples, each batch gives a block of examples to those genomes
-that may be the best one, new children and those of earlier races alike. Which ones
-these are is drawn from what the surrogate believes. A genome that has clearly lost
-against the champion is out; the champion sees further examples in every batch until it
-has seen all, for only then it is recommended.
+After a start on three examples, each batch gives a block of examples to the genome that
+is expected to improve most on the champion, a new child or one of an earlier race. A
+genome that has clearly lost against the champion is out; the champion sees further
+examples in every batch until it has seen all, for only then it is recommended.
 """
 
 from __future__ import annotations
@@ -13,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.evolve.operators import strangers
 from pytest_promptevo.evolve.protocol import Evaluate
-from pytest_promptevo.evolve.racing.halving import halving
-from pytest_promptevo.evolve.racing.races import Races
+from pytest_promptevo.evolve.racing.races import Races, on_some_examples
 from pytest_promptevo.evolve.racing.tuning import Tuning
 
 if TYPE_CHECKING:
@@ -29,7 +27,7 @@ def racing(search: Search, tuning: Tuning | None = None) -> Steps:
         yield search.on_all_examples([search.initial])
         return "space exhausted"
     genomes = strangers(search.space, search.initial, tuning.strangers, search.rng)
-    yield from halving(search, genomes, tuning)
+    yield Evaluate(on_some_examples(search, genomes, tuning.first))
     search.close(genomes)
     search.begin()
     races = Races(search, tuning)

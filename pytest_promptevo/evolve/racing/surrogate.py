@@ -35,22 +35,34 @@ class Surrogate:
     Args:
         space: The genes.
         blind: Whether genomes are taken to have nothing in common.
+        kernel: How alike genomes are, where several surrogates share it.
     """
 
-    def __init__(self, space: SearchSpace, *, blind: bool = False) -> None:
-        self._kernel = Kernel(space)
+    def __init__(
+        self, space: SearchSpace, *, blind: bool = False, kernel: Kernel | None = None
+    ) -> None:
+        self._kernel = kernel or Kernel(space)
         self._blind = blind
         self._mixture = Mixture(1.0, 0.3, float(blind) or 0.1, (1.0,) * len(space.free))
         self._weighed = 0
 
     def fit(self, genomes: Sequence[Genome], effects: np.ndarray, variances: np.ndarray) -> None:
         """Learns from estimated effects and the variances of these estimates."""
+        self.learn(genomes, self._kernel.likeness(genomes, genomes), effects, variances)
+
+    def learn(
+        self,
+        genomes: Sequence[Genome],
+        likeness: np.ndarray,
+        effects: np.ndarray,
+        variances: np.ndarray,
+    ) -> None:
+        """Does what `fit` does, with the likeness of the genomes by gene."""
         self._genomes = list(genomes)
         spread = float(np.var(effects)) + 1e-6
         self._mean = float(np.average(effects, weights=1 / (variances + spread)))
-        data = _Data(
-            self._kernel.likeness(genomes, genomes), effects - self._mean, variances + _JITTER
-        )
+        self._noise = variances + _JITTER
+        data = _Data(likeness, effects - self._mean, self._noise)
         if len(genomes) >= _GROWTH * self._weighed:
             self._weighed = len(genomes)
             self._mixture = (
@@ -67,6 +79,38 @@ class Surrogate:
         half = self._inverse @ self._covariance(self._genomes, genomes)
         return self._mean + half.T @ self._half, self._covariance(genomes, genomes) - half.T @ half
 
+    def fitted(self) -> np.ndarray:
+        """Returns the expected effects of the genomes that were learnt from."""
+        return np.asarray(self._mean + self._effects - self._noise * (self._inverse.T @ self._half))
+
+    def contrast(
+        self, best: Genome, genomes: Sequence[Genome], likeness: np.ndarray, own: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Returns expected differences of genomes to the best one, and their variances.
+
+        Args:
+            best: The genome to compare with.
+            genomes: The others.
+            likeness: Of the genomes learnt from to the best one and the others, by gene.
+            own: Of the best one to the others, by gene.
+        """
+        everyone = [best, *genomes]
+        half, mean, variance = self._reached(everyone, likeness)
+        across = self._mixture.covariance(own, same([best], genomes))[0] - half[:, 0] @ half[:, 1:]
+        return mean[1:] - mean[0], np.maximum(variance[1:] + variance[0] - 2 * across, 0.0)
+
+    def marginals(
+        self, genomes: Sequence[Genome], likeness: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Returns the expected effects of genomes, and their variances.
+
+        Args:
+            genomes: The genomes.
+            likeness: Of the genomes learnt from to these, by gene.
+        """
+        _, mean, variance = self._reached(genomes, likeness)
+        return mean, variance
+
     def left_out(self) -> np.ndarray:
         """Returns what is expected of each genome learnt from if it is left out itself.
 
@@ -77,12 +121,14 @@ class Surrogate:
         own = np.sum(self._inverse**2, axis=0)
         return np.asarray(self._mean + self._effects - weights / own)
 
-    def draw(self, genomes: Sequence[Genome], count: int, rng: np.random.Generator) -> np.ndarray:
-        """Returns the effects of genomes (columns) in plausible worlds drawn at random (rows)."""
-        mean, covariance = self.predict(genomes)
-        ridge = 1e-5 * self._mixture.scale + 1e-9
-        lower = np.linalg.cholesky(covariance + ridge * np.eye(len(genomes)))
-        return np.asarray(mean + rng.standard_normal((count, len(genomes))) @ lower.T)
+    def _reached(
+        self, genomes: Sequence[Genome], likeness: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Returns what genomes share with those learnt from, expected effects, variances."""
+        mixture = self._mixture
+        half = self._inverse @ mixture.covariance(likeness, same(self._genomes, genomes))
+        variance = np.maximum(mixture.scale - np.sum(half**2, axis=0), 0.0)
+        return half, self._mean + half.T @ self._half, variance
 
     def _covariance(self, first: Sequence[Genome], second: Sequence[Genome]) -> np.ndarray:
         likeness = self._kernel.likeness(first, second)

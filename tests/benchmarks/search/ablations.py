@@ -38,7 +38,7 @@ class Ablation:
 _WHOLE = 10**6
 
 ABLATIONS: dict[str, Ablation] = {
-    "racing, no races": Ablation(Tuning(block=_WHOLE, races=1, drops=False)),
+    "racing, no races": Ablation(Tuning(block=_WHOLE, drops=False)),
     "racing, no surrogate": Ablation(Tuning(surrogate=False)),
     "racing, no free evaluations": Ablation(free=False),
 }

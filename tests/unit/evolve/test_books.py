@@ -125,7 +125,10 @@ def test_the_yardstick_spans_all_possible_fitness():
     assert scale.span == pytest.approx(1.2)
     ledger.add(B, 0, Scored(Score(1.0, tokens=0)), 1)
     ledger.add(B, 1, Scored(Score(0.0, tokens=99)), 1)
-    assert scale.table([A, B]).tolist() == pytest.approx(np.array([[1, 0], [1, 0]]))
+    assert scale.values(B) == pytest.approx([1.0, 0.0])
+    gained, spent = scale.parts([A, B])
+    assert gained * scale.span == pytest.approx(np.array([[1.0, 0.0], [1.0, 0.0]]))
+    assert gained + spent == pytest.approx(np.array([[1, 0], [1, 0]]))
 
 
 def test_the_yardstick_of_constant_scores():

@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_promptevo.evolve.ledger import Ledger
+from pytest_promptevo.evolve.racing.beliefs import Beliefs, expected_improvement
 from pytest_promptevo.evolve.racing.calibration import FEWEST, Calibration, spearman
 from pytest_promptevo.evolve.racing.effects import two_way
 from pytest_promptevo.evolve.racing.kernel import Kernel
 from pytest_promptevo.evolve.racing.surrogate import Surrogate
+from pytest_promptevo.fitness import Limit, Objectives, Score, Scored
 from pytest_promptevo.genome import Choice, FewShot, Float, SearchSpace
 from unit.evolve.landscape import INITIAL, SPACE, chance
 
@@ -86,15 +89,63 @@ def test_the_surrogate_learns_which_genes_count():
     assert weights[0] > 3 * max(weights[1:])
 
 
-def test_draws_spread_as_the_covariance_says():
+def test_a_contrast_is_what_prediction_and_covariance_say():
     rng = np.random.default_rng(2)
     genomes = [SPACE.sample(rng) for _ in range(30)]
     surrogate = learned(SPACE, genomes, rng.random(30), np.full(30, 0.01))
-    fresh = [SPACE.sample(rng) for _ in range(5)]
-    mean, covariance = surrogate.predict(fresh)
-    draws = surrogate.draw(fresh, 20_000, rng)
-    assert draws.mean(axis=0) == pytest.approx(mean, abs=0.02)
-    assert np.cov(draws.T) == pytest.approx(covariance, abs=0.01)
+    best, others = genomes[3], [genomes[5], *(SPACE.sample(rng) for _ in range(5))]
+    kernel = Kernel(SPACE)
+    gain, variance = surrogate.contrast(
+        best, others, kernel.likeness(genomes, [best, *others]), kernel.likeness([best], others)
+    )
+    mean, covariance = surrogate.predict([best, *others])
+    assert gain == pytest.approx(mean[1:] - mean[0])
+    own = covariance.diagonal()
+    assert variance == pytest.approx(own[1:] + own[0] - 2 * covariance[0, 1:])
+    assert surrogate.fitted() == pytest.approx(surrogate.predict(genomes)[0])
+
+
+def test_expected_improvement_is_the_mean_of_the_gains():
+    gain, spread = np.array([-0.3, 0.0, 0.1, 0.2]), np.array([0.1, 0.2, 0.05, 0.0])
+    draws = gain + spread * np.random.default_rng(0).standard_normal((100_000, 4))
+    expected = np.maximum(draws, 0).mean(axis=0)
+    assert expected_improvement(gain, spread) == pytest.approx(expected, abs=2e-3)
+
+
+def test_costs_are_believed_with_a_noise_of_their_own():
+    """Ten examples tell nothing of quality that is a coin toss, and all of costs."""
+    rng = np.random.default_rng(4)
+    genomes = [SPACE.sample(rng) for _ in range(20)]
+    lengths = np.array([0.1 * len(genome["shots"]) for genome in genomes])
+    beliefs = Beliefs(SPACE, Ledger(INITIAL, 10, Objectives()), blind=False)
+    noisy = (np.full(20, 0.5) + rng.normal(0, 0.3, 20), np.full(20, 0.09))
+    beliefs.fit(genomes, [noisy, (-lengths, np.full(20, 1e-8))])
+    cheap, dear = (INITIAL.with_(shots=shots) for shots in ((), ("e0", "e1", "e2")))
+    gain, _ = beliefs.contrast(dear, [cheap])
+    assert gain[0] == pytest.approx(0.3, abs=0.1)
+
+
+def test_what_keeps_the_limits_is_likelier_to_do_so():
+    """At most 25 tokens, which every few-shot example adds 10 to; one call in ten adds 100."""
+    rng = np.random.default_rng(5)
+    genomes = list(dict.fromkeys(SPACE.sample(rng) for _ in range(30)))
+    objectives = Objectives({"quality": 1.0}, {"tokens": Limit(max=25, p95_max=90)})
+    ledger = Ledger(genomes[0], 10, objectives)
+    for genome in genomes:
+        for index in range(10):
+            late = 100.0 * (genome["text"] == "loud" and index in (3, 7))
+            tokens = 5.0 + 10 * len(genome["shots"]) + late
+            ledger.add(genome, index, Scored(Score(1.0, tokens=tokens)), 1)
+    beliefs = Beliefs(SPACE, ledger, blind=False)
+    beliefs.fit(genomes, [(np.ones(len(genomes)), np.full(len(genomes), 1e-6))] * 2)
+    few, many, late = beliefs.feasible(
+        [
+            INITIAL.with_(shots=("e1",)),
+            INITIAL.with_(shots=("e1", "e2", "e3")),
+            INITIAL.with_(shots=("e1",), text="loud"),
+        ]
+    )
+    assert few > 0.8 > 0.3 > max(many, late)
 
 
 def test_without_noise_and_without_difference_nothing_breaks():
@@ -102,7 +153,7 @@ def test_without_noise_and_without_difference_nothing_breaks():
     genomes = [SPACE.sample(rng) for _ in range(3)]
     surrogate = learned(SPACE, genomes, np.full(3, 0.4), np.zeros(3))
     assert surrogate.predict([*genomes, INITIAL])[0] == pytest.approx(np.full(4, 0.4))
-    assert np.isfinite(surrogate.draw([*genomes, genomes[0]], 3, rng)).all()
+    assert surrogate.fitted() == pytest.approx(np.full(3, 0.4))
 
 
 def test_a_blind_surrogate_generalises_nothing():

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from pytest_promptevo.evolve import STRATEGIES, Budget, evolve
-from pytest_promptevo.evolve.protocol import Evaluate, Search
-from pytest_promptevo.evolve.racing.halving import halving
+from pytest_promptevo.evolve.ledger import Ledger
+from pytest_promptevo.evolve.operators import strangers
+from pytest_promptevo.evolve.protocol import Search
+from pytest_promptevo.evolve.racing.races import on_some_examples
 from pytest_promptevo.evolve.racing.strategy import racing
 from pytest_promptevo.evolve.racing.tuning import Tuning
-from pytest_promptevo.fitness import Score, Scored
+from pytest_promptevo.fitness import Limit, Objectives, Score
 from pytest_promptevo.genome import Choice, Genome, Int, SearchSpace
 from unit.evolve.landscape import INITIAL, SPACE, chance, score
 
@@ -81,7 +83,7 @@ def test_children_are_seldom_paid_in_full():
 
 
 @pytest.mark.parametrize(
-    "tuning", [Tuning(surrogate=False), Tuning(drops=False, block=40), Tuning(races=2, block=3)]
+    "tuning", [Tuning(surrogate=False), Tuning(drops=False, block=40), Tuning(block=3, fill=2)]
 )
 def test_parts_can_be_left_out(variant, tuning):
     variant(tuning)
@@ -91,8 +93,6 @@ def test_parts_can_be_left_out(variant, tuning):
 
 
 def test_a_limit_that_the_shipped_genome_breaks_does_not_lock_the_search():
-    from pytest_promptevo.fitness import Limit, Objectives
-
     def evaluate(genome, example):
         return Score(score(genome, example).quality, tokens=float(genome["max_tokens"]))
 
@@ -117,23 +117,28 @@ def test_free_answers_reach_further_with_the_same_budget():
     assert result.evaluations > result.calls
 
 
-def test_halving_doubles_the_examples_of_the_better_half():
-    from pytest_promptevo.evolve.ledger import Ledger
-    from pytest_promptevo.fitness import Objectives
+def test_the_start_shows_all_genomes_the_same_three_examples():
+    genomes = strangers(SPACE, INITIAL, 12, np.random.default_rng(1))
+    search = Search(SPACE, INITIAL, 40, np.random.default_rng(0), Ledger(INITIAL, 40, Objectives()))
+    jobs = on_some_examples(search, genomes, Tuning().first)
+    assert len(jobs) == len(set(jobs)) == 36
+    assert len({job.example for job in jobs}) == 3
 
-    genomes = [Genome({"g": at}) for at in range(8)]
-    ledger = Ledger(genomes[0], 40, Objectives())
-    search = Search(SPACE, genomes[0], 40, np.random.default_rng(0), ledger)
-    sizes = []
-    for step in halving(search, genomes, Tuning(first=5, rounds=2)):
-        assert isinstance(step, Evaluate)
-        jobs = step.jobs
-        sizes.append((len({job.genome for job in jobs}), len({job.example for job in jobs})))
-        for job in jobs:
-            if not ledger.has(*job):
-                ledger.add(*job, Scored(Score(job.genome["g"] / 8)), 1)
-    assert sizes == [(8, 5), (4, 10)]
-    assert [len(ledger.scores(one)) for one in genomes] == [5, 5, 5, 5, 10, 10, 10, 10]
+
+def test_of_equal_quality_the_cheapest_is_found():
+    """Costs that differ by a hundredth beside quality that comes and goes with the example."""
+
+    def evaluate(genome, example):
+        tokens = 100.0 + genome["max_tokens"] + 10 * len(genome["shots"])
+        return Score(float(example % 3 > 0), tokens=tokens)
+
+    objectives = Objectives({"quality": 1.0, "tokens": -0.0005})
+    result = run(evaluate, objectives=objectives, calls=1200)
+    assert (result.recommended["max_tokens"], result.recommended["shots"]) == (8, ())
+
+
+def test_large_sets_are_raced_in_larger_blocks():
+    assert [Tuning().block_of(count) for count in (8, 40, 100, 1000)] == [5, 5, 5, 50]
 
 
 def test_a_space_of_one_genome_is_exhausted_at_once():
