@@ -107,7 +107,7 @@ def test_status_for_programs_has_the_same_figures(scene: Scene, say: Any) -> Non
     code, text = say("status", "--json")
     ((suite),) = json.loads(text)
     assert code == DONE
-    assert (suite["suite"], suite["mode"], suite["rollout"]["stage"]) == (SUITE, "on", 0)
+    assert (suite["suite"], suite["mode"], suite["rollout"]["stage"]) == (SUITE, "on", 1)
     arms = suite["rollout"]["arms"]
     assert [arm["name"] for arm in arms] == ["genome", "candidate-1", "candidate-2"]
     assert sum(arm["n"] for arm in arms) == sum(arm["chosen"] for arm in arms) == 60
@@ -180,6 +180,27 @@ def test_off_reaches_processes_that_serve_and_on_does(scene: Scene, say: Any) ->
         assert " by ann: complaints" in text
         assert say("on", SUITE)[0] == DONE
         assert wait_until(lambda: not is_off(orders))
+
+
+def test_off_again_keeps_the_reason_unless_there_is_a_new_one(scene: Scene, say: Any) -> None:
+    scene.open().close()
+    told = []
+    for arguments in (
+        ("off", SUITE, "--why", "complaints", "--who", "ann"),
+        ("off", SUITE, "--who", "bob"),
+        ("off", SUITE, "--why", "still", "--who", "bob"),
+        ("pause", SUITE, "--who", "eve"),
+    ):
+        assert say(*arguments)[0] == DONE
+        (suite,) = json.loads(say("status", "--json")[1])
+        (switch,) = suite["switches"]
+        told.append((switch["mode"], switch["who"], switch["why"]))
+    assert told == [
+        ("off", "ann", "complaints"),
+        ("off", "ann", "complaints"),
+        ("off", "bob", "still"),
+        ("paused", "eve", ""),
+    ]
 
 
 def test_all_suites_are_off_whatever_one_is(scene: Scene, say: Any) -> None:
