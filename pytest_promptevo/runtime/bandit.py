@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.numbers import is_number
+from pytest_promptevo.base.text import shown
 from pytest_promptevo.errors import SettingsError, StateError, did_you_mean
 from pytest_promptevo.rollout import Beta, Prior
-from pytest_promptevo.runtime.reporting import shown
 from pytest_promptevo.state.opening import local_path
 
 if TYPE_CHECKING:

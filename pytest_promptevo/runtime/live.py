@@ -8,6 +8,7 @@ import weakref
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from pytest_promptevo.base.text import shown
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.rollout import ROLLED_BACK
 from pytest_promptevo.runtime.arms import read_arms
@@ -17,7 +18,6 @@ from pytest_promptevo.runtime.reporting import (
     make_queued,
     make_report,
     quality_of,
-    shown,
 )
 from pytest_promptevo.runtime.store_link import StoreLink
 from pytest_promptevo.runtime.traffic import Picture

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.canonical import canonical_json
 from pytest_promptevo.base.numbers import is_number
-from pytest_promptevo.base.text import shorten
+from pytest_promptevo.base.text import shown
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.runtime.redacting import redacted
 from pytest_promptevo.state.decision import NO_VERSION, Decision, parse_decision
@@ -125,14 +125,6 @@ def make_queued(
         )
     clean = None if answer is None else answer.encode("utf-8", "replace").decode()
     return Queued(told, None if clean is None else clean.replace("\0", "")[:LARGEST_TEXT], wanted)
-
-
-def shown(value: Any) -> str:
-    """Returns a value for a message."""
-    try:
-        return shorten(repr(value), 60)
-    except Exception:  # an integer of more digits than Python prints, or a class of the user's
-        return type(value).__name__
 
 
 def _figure(name: str, value: Any) -> float | None:

@@ -90,7 +90,7 @@ def test_status_says_how_a_rollout_stands(scene: Scene, say: Any) -> None:
     code, text = say("status", SUITE)
     assert code == DONE
     assert text.startswith("orders: stage 1 of 3, candidates get up to 10 %; on\nsince 2")
-    assert "outcomes are not taken into account yet" in text
+    assert "not taken into account yet: 120 outcomes (promptevo tick)" in text
     code, text = say("tick")
     assert (code, text) == (DONE, "orders: 120 new outcomes\n")
     code, text = say("status")
@@ -308,8 +308,8 @@ def test_tick_moves_what_waits_in_the_spool(scene: Scene, say: Any) -> None:
     spool.add(report)
     code, text = say("tick")
     assert code == DONE
-    assert text.startswith("1 outcomes moved from ")
-    assert text.endswith("orders: 1 new outcomes\n")
+    assert text.startswith("1 outcome moved from ")
+    assert text.endswith("orders: 1 new outcome\n")
 
 
 def test_failures_are_answered_and_dropped(scene: Scene, say: Any) -> None:
