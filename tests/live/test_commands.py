@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from live.scene import SUITE, TEXTS, Scene, wait_until
 
+from pytest_promptevo import __version__
 from pytest_promptevo.commands import main as script
 from pytest_promptevo.commands.main import DONE, FAILED, WRONG, main
 from pytest_promptevo.runtime import live, store_link
@@ -115,6 +116,13 @@ def test_status_for_programs_has_the_same_figures(scene: Scene, say: Any) -> Non
     assert {arm["arm"] for arm in arms} == set(scene.arms.by_id)
 
 
+def test_the_version_is_told(capsys: Any) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert not caught.value.code
+    assert capsys.readouterr().out == f"promptevo {__version__}\n"
+
+
 def test_status_makes_no_store(tmp_path: Any, monkeypatch: Any, capsys: Any) -> None:
     scene = Scene(tmp_path)
     monkeypatch.chdir(scene.folder)
@@ -144,7 +152,7 @@ def test_a_store_of_another_lock_is_told(scene: Scene, say: Any) -> None:
     serve(scene, 5)
     code, text = say("status", "--model", "primary=scripted:other:answer")
     assert code == DONE
-    assert "the store has 1 rollouts of other genomes" in text
+    assert "the store has 1 rollout of other genomes" in text
 
 
 def test_reports_that_are_missing_are_told(scene: Scene, say: Any) -> None:
@@ -332,6 +340,14 @@ def test_failures_are_answered_and_dropped(scene: Scene, say: Any) -> None:
     assert {row["status"] for row in json.loads(say("queue", "--json")[1])} == {"waits"}
     assert "these are the first 1: --limit shows more" in say("queue", "--limit", "1")[1]
     assert say("queue", "--suite", "other")[1] == "no failure of other waits for an answer\n"
+
+
+def test_several_failures_are_dropped_at_once(scene: Scene, say: Any) -> None:
+    serve(scene, 60, redact=lambda inputs: inputs)
+    first, second, *_ = (str(row["id"]) for row in json.loads(say("queue", "--json")[1]))
+    told = "".join(f"orders: failure {number} is left out\n" for number in (first, second))
+    assert say("queue", "drop", first, second, first) == (DONE, told)
+    assert say("queue", "drop", "999999")[0] == WRONG
 
 
 def test_a_failure_without_inputs_cannot_become_an_example(scene: Scene, say: Any) -> None:
