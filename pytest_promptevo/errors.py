@@ -128,15 +128,19 @@ class ModelUnavailable(ProviderError):
 
     Attributes:
         is_again: Whether another error has told why.
+        cause: What that one has told, in a line, where it is known.
     """
 
     is_again = False
+    cause = ""
 
     @classmethod
-    def again(cls, reference: str) -> ModelUnavailable:
+    def again(cls, reference: str, first: ModelUnavailable | None = None) -> ModelUnavailable:
         """Returns the short error for whoever comes after the one that tells it all."""
         error = cls(f"{reference} is unavailable, see the first failure")
         error.is_again = True
+        if first is not None:
+            error.cause = first.cause or next(iter(str(first).splitlines()), "")
         return error
 
 

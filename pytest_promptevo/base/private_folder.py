@@ -18,13 +18,16 @@ _TURN = "commit.lock"
 def make_private(folder: Path) -> None:
     """Makes a folder that version control ignores, where it is missing.
 
+    A folder that was there under another name is the user's: a store in it hides nothing else.
+
     Raises:
         OSError: if it cannot be made, or is a link to elsewhere.
     """
     check_link(folder)
+    is_own = folder.name == NAME or not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     ignore = folder / ".gitignore"
-    if not ignore.exists():
+    if is_own and not ignore.exists():
         atomic_write(ignore, "*\n")  # a part of it would ignore nothing, and stay
 
 

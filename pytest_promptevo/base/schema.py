@@ -31,6 +31,7 @@ def validate(
     line: Callable[[tuple[str | int, ...]], int],
     error: type[InputError],
     what: str = "",
+    remedy: Callable[[str, Any], str] = lambda _name, _found: "",
 ) -> ModelT:
     """Validates plain data against a model.
 
@@ -41,6 +42,8 @@ def validate(
         line: Maps a path of keys to its line.
         error: The class of error to raise.
         what: Name of the part, put in front of the message.
+        remedy: Takes the dotted name of what does not fit, and what was found there (None:
+            nothing); returns a hint, or nothing.
 
     Raises:
         InputError: (as `error`) for the first thing that does not fit.
@@ -59,7 +62,7 @@ def validate(
             hint = did_you_mean(str(where[-1]), _keys_at(model, where[:-1]))
         else:
             message = f"{name or what or 'the document'}: {_said(first)}"
-            hint = ""
+            hint = remedy(name, None if first["type"] == "missing" else first.get("input"))
         raise error(message, path=path, line=line(where), hint=hint) from None
 
 

@@ -14,6 +14,11 @@ def shorten(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 3]}..."
 
 
+def counted(number: int, noun: str) -> str:
+    """Returns a number of things: ``1 outcome``, ``1,200 outcomes``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def one_line(text: str) -> str:
     """Returns a text of somebody else's as a part of a line: line breaks are escaped, too."""
     return printable(text).replace("\n", "\\n")

@@ -140,7 +140,10 @@ class _Builder:
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             self._refuse_extras(event)
             if not isinstance(event, yaml.ScalarEvent):
-                raise self._fail("a key must be a plain name", event)
+                error = self._fail("a key must be a plain name", event)
+                if getattr(event, "flow_style", False):  # what {{name}} is without quotes
+                    error.hint = 'put a text that starts with {{name}} into quotes: "{{name}} ..."'
+                raise error
             key = event.value
             if key in made:
                 raise self._fail(f"duplicate key {key!r}", event)

@@ -8,6 +8,7 @@ import sys
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
+from pytest_promptevo import __version__
 from pytest_promptevo.commands import nightly, queue, restart, status, switches, tick
 from pytest_promptevo.errors import PromptEvoError, SettingsError, printable
 
@@ -70,6 +71,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    made.add_argument("--version", action="version", version=f"promptevo {__version__}")
     commands = made.add_subparsers(metavar="COMMAND", required=True)
     for module in COMMANDS:
         module.add_parser(commands)

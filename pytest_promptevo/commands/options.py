@@ -204,9 +204,7 @@ def arms_of(told: argparse.Namespace, suite: str) -> Arms:
 
 def names_of(arms: Arms) -> dict[str, str]:
     """Returns what the arms are called: arm to ``genome`` or ``candidate-1``."""
-    lineup = arms.lineup
-    numbered = enumerate(lineup.candidates, start=1)
-    return {**{arm: f"candidate-{number}" for number, arm in numbered}, lineup.control: "genome"}
+    return {arm: each.name for arm, each in arms.by_id.items()}
 
 
 def say(text: str) -> None:

@@ -60,11 +60,11 @@ def add_parser(commands: options.Commands) -> None:
     drop = options.add_command(
         parts,
         "drop",
-        "leave a failure out",
-        "Leaves a failure out: it becomes no golden example.",
-        "  promptevo queue drop 8",
+        "leave failures out",
+        "Leaves failures out: they become no golden examples.",
+        "  promptevo queue drop 8\n  promptevo queue drop 8 9 12",
     )
-    drop.add_argument("id", metavar="ID", type=_whole, help="its number in the list")
+    drop.add_argument("ids", metavar="ID", type=_whole, nargs="+", help="their numbers in the list")
     for part, run in ((answer, run_answer), (drop, run_drop)):
         options.add_place(part)
         part.set_defaults(run=run)
@@ -110,12 +110,13 @@ def run_answer(told: argparse.Namespace) -> int:
 
 
 def run_drop(told: argparse.Namespace) -> int:
-    """Leaves a failure out."""
+    """Leaves failures out."""
     from pytest_promptevo.state.failures import drop
 
     with options.opened(options.place_of(told), is_made=False) as state:
-        row = drop(state, told.id)
-    options.say(f"{row.suite}: failure {told.id} is left out")
+        for number in dict.fromkeys(told.ids):
+            row = drop(state, number)
+            options.say(f"{row.suite}: failure {number} is left out")
     return 0
 
 

@@ -90,6 +90,7 @@ def _plain(suite: str, found: Overview, standing: Standing | None) -> dict[str, 
     }
     if standing is not None:
         rollout = asdict(standing)
+        rollout["stage"] += 1  # as people count; 0: rolled back
         for arm, shown in zip(standing.arms, rollout["arms"], strict=True):
             told = shown.pop("reports")
             shown |= {**told, "report_share": arm.reports.share}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.base.text import one_line
+from pytest_promptevo.base.text import counted, one_line
 from pytest_promptevo.base.times import when
 from pytest_promptevo.commands.figures import percent
 from pytest_promptevo.reports.tables import narrow
@@ -26,8 +26,9 @@ def status_text(suite: str, found: Overview, standing: Standing | None) -> str:
     lines += [_switched(switch) for switch in found.switches if switch.mode != "on"]
     if standing is None:
         if found.others:
+            others = counted(found.others, "rollout")
             lines.append(
-                f"the store has {found.others} rollouts of other genomes of it: of another lock, "
+                f"the store has {others} of other genomes of it: of another lock, "
                 "or served with other models (--model)"
             )
         return "\n".join(lines)
@@ -95,11 +96,12 @@ def _warnings(standing: Standing) -> Iterator[str]:
                 f"decide, so that nothing is concluded about {arm.name} until both are alike"
             )
     if standing.pending:
-        yield f"{standing.pending} outcomes are not taken into account yet (promptevo tick)"
-    counted = sum(arm.n for arm in standing.arms)
-    if standing.again > counted:
+        pending = counted(standing.pending, "outcome")
+        yield f"not taken into account yet: {pending} (promptevo tick)"
+    fresh = sum(arm.n for arm in standing.arms)
+    if standing.again > fresh:
         yield (
-            f"warning: {standing.again} outcomes are of users that had counted already, {counted} "
+            f"warning: {standing.again} outcomes are of users that had counted already, {fresh} "
             "of new ones: so few users (`unit`) tell little, neither that a candidate is fine nor "
             "that it is worse"
         )
@@ -119,4 +121,5 @@ def _next(standing: Standing) -> str:
     if found.next == "unclear" or found.requests is None:
         return f"next: the figures of {name} do not tell yet"
     what = "the next stage" if found.next == "stage" else f"{name} is dropped"
-    return f"next: about {found.requests:,} more requests until {what}, if all goes on like this"
+    more = counted(found.requests, "more request")
+    return f"next: about {more} until {what}, if all goes on like this"

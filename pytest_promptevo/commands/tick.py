@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.base.text import counted
 from pytest_promptevo.commands import options
 
 if TYPE_CHECKING:
@@ -36,10 +37,10 @@ def run(told: argparse.Namespace) -> int:
     with options.opened(place, is_made=True) as state:
         spool = place.spool_of(options.PATIENCE)
         if spool.has_any:
-            options.say(f"{spool.drain(state)} outcomes moved from {spool.path}")
+            options.say(f"{counted(spool.drain(state), 'outcome')} moved from {spool.path}")
         for lineup in lineups:
             taken = tick(state, lineup)
             standing = state.standing(lineup.suite, lineup.key)
             paused = " (paused)" if standing.mode == "paused" else ""
-            options.say(f"{lineup.suite}: {taken} new outcomes{paused}")
+            options.say(f"{lineup.suite}: {counted(taken, 'new outcome')}{paused}")
     return 0

@@ -10,6 +10,7 @@ import numpy as np
 
 from pytest_promptevo.evaluation.copies import copies, observations, scores_of
 from pytest_promptevo.evaluation.measure import measured
+from pytest_promptevo.evaluation.repeats import TEST_DRAW
 from pytest_promptevo.improve.interleave import unexplained, with_latencies
 from pytest_promptevo.improve.not_worse import Comparison, compare_all
 from pytest_promptevo.improve.reward import reward_scale
@@ -80,6 +81,7 @@ def try_candidates(
     held_out: Sequence[Example],
     seed: int,
     evaluators: Sequence[Evaluator] = (),
+    draw: int = TEST_DRAW,
 ) -> Trial:
     """Tests genomes beside the locked one, on examples that their search never saw.
 
@@ -100,6 +102,7 @@ def try_candidates(
         held_out: The examples; at least one.
         seed: Seed of the test.
         evaluators: Those of candidates that the lock has already, one for each genome.
+        draw: First draw of the test at a temperature above 0.
 
     Raises:
         PromptEvoError: if a model cannot answer.
@@ -110,14 +113,14 @@ def try_candidates(
     old = (
         [by_example[example.id] for example in held_out]
         if is_again
-        else drawn_for_test(evaluator, locked, held_out, by_example)
+        else drawn_for_test(evaluator, locked, held_out, by_example, draw)
     )
     old = [evaluator.with_latency(locked, each) for each in old]
     sides = []
     for index, genome in enumerate(genomes):
         kept = measured(evaluators[index] if is_again else evaluator, genome, held_out)
         own = {evaluation.example: evaluation for evaluation in kept}
-        drawn = kept if is_again else drawn_for_test(evaluator, genome, held_out, own)
+        drawn = kept if is_again else drawn_for_test(evaluator, genome, held_out, own, draw)
         compare = _comparable(evaluator, (locked, genome), old)
         sides.append((compare(kept), compare(drawn)))
     places, apart = copies(old), observations(suite, old)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from statistics import fmean
 from typing import TYPE_CHECKING
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
     from pytest_promptevo.genome import Genome
     from pytest_promptevo.prompt import Example
 
+_UNFINISHED = "did not see all of its examples (it gave them up, or ended before)"
+_ALIKE = "behaved like the locked one, or like one before, on all of them"
+_LIMITS = "broke a hard limit"
+_INPUTS = "took other inputs than the locked one"
+_WORSE = "fell short of the locked one by more than the margin"
+_DROPPED = "had been dropped in production"
+
 _Scores = tuple["Score", ...]
 
 
@@ -29,8 +37,8 @@ def contenders(
     examples: Sequence[Example],
     most: int,
     barred: Collection[Genome] = (),
-) -> list[Genome]:
-    """Returns the best genomes of a search beside the locked one, best first.
+) -> tuple[list[Genome], Counter[str]]:
+    """Returns the best genomes of a search beside the locked one, best first; why not others.
 
     They have a score on every example of the search (others it gave up, or knows too little
     of), keep the hard limits there, and are by its estimate not worse than the locked genome by
@@ -47,6 +55,9 @@ def contenders(
         examples: The examples of the search.
         most: Most genomes.
         barred: Genomes that are none.
+
+    Returns:
+        The genomes; and how many others were left out, by the reason (see `told_of`).
     """
     suite, whole = evaluator.suite, range(len(examples))
     estimates: dict[Genome, _Scores] = {
@@ -57,19 +68,40 @@ def contenders(
     known = result.scored.get(locked, {})
     inputs, seen = suite.prompt.inputs(locked), {_behaviour(estimates.get(locked, ()))}
     found: list[Genome] = []
+    others = result.scored.keys() - {locked}
+    left_out = Counter({_UNFINISHED: len(others - estimates.keys())})
     for genome in sorted(estimates, key=lambda each: -_mean(evaluator, estimates[each])):
         scores = estimates[genome]
-        if _behaviour(scores) in seen or suite.objectives.breaches(scores):
+        if genome == locked:
             continue
-        if suite.prompt.inputs(genome) != inputs:
-            continue
-        if len(found) == most or _falls_short(evaluator, known, result.scored[genome]):
+        if len(found) == most:
             break
-        seen.add(_behaviour(scores))
-        simple = simplified(evaluator, replace(result, recommended=genome), before, examples)
-        if simple.recommended not in (before, locked, *found, *barred):
-            found.append(simple.recommended)
-    return found
+        if _behaviour(scores) in seen:
+            left_out[_ALIKE] += 1
+        elif suite.objectives.breaches(scores):
+            left_out[_LIMITS] += 1
+        elif suite.prompt.inputs(genome) != inputs:
+            left_out[_INPUTS] += 1
+        elif _falls_short(evaluator, known, result.scored[genome]):
+            left_out[_WORSE] += 1
+        else:
+            seen.add(_behaviour(scores))
+            simple = simplified(evaluator, replace(result, recommended=genome), before, examples)
+            if simple.recommended in barred:
+                left_out[_DROPPED] += 1
+            elif simple.recommended in (before, locked, *found):
+                left_out[_ALIKE] += 1
+            else:
+                found.append(simple.recommended)
+    return found, left_out
+
+
+def told_of(left_out: Mapping[str, int]) -> str:
+    """Returns why no genome of a search is a candidate, with how many there are of each reason."""
+    told = [f"{count:,} {why}" for why, count in left_out.items() if count]
+    if not told:
+        return "the search tried no other genome"
+    return f"of the other genomes of the search {', '.join(told)}"
 
 
 def _falls_short(

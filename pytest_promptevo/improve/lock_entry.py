@@ -72,6 +72,7 @@ def entry_for(
         output=prompt.output,
         models={role: _model(evaluator, role, digest) for role, digest in models.items()},
         repeats=suite.draws(genome),
+        pass_mark=suite.pass_mark,
         objectives=suite.objectives.counting,
         figures={**evidence.before, "after": after},
         quality=locked_quality(evaluations),

@@ -13,7 +13,7 @@ import numpy as np
 from pytest_promptevo.evaluation.call_counter import CallCounter
 from pytest_promptevo.evaluation.copies import copies, observations, scores_of
 from pytest_promptevo.evaluation.measure import attempted
-from pytest_promptevo.evaluation.repeats import SEARCH_DRAW
+from pytest_promptevo.evaluation.repeats import SEARCH_DRAW, TEST_DRAW
 from pytest_promptevo.evolve import (
     Budget,
     Confirmation,
@@ -27,7 +27,7 @@ from pytest_promptevo.evolve import (
 from pytest_promptevo.evolve.splitting import FEWEST
 from pytest_promptevo.improve.calibration import calibrate, roles_of
 from pytest_promptevo.improve.candidates import try_candidates
-from pytest_promptevo.improve.contenders import contenders
+from pytest_promptevo.improve.contenders import contenders, told_of
 from pytest_promptevo.improve.decision import Decision, decide
 from pytest_promptevo.improve.interleave import like_with_like, reserve
 from pytest_promptevo.improve.simplify import simplified
@@ -66,6 +66,7 @@ class Plan:
         keeps: Whether the old genome stays, whatever is found: that can become a candidate.
         held_out: Ids of the examples that the search does not see; None: half of them by chance.
         barred: Genomes that do not become candidates, whatever the search finds.
+        draw: First draw of a test at a temperature above 0 (see `improve.winner`).
         screen: What `evolve` asks which children are worth an evaluation.
     """
 
@@ -77,6 +78,7 @@ class Plan:
     keeps: bool = False
     held_out: Collection[str] | None = None
     barred: Collection[Genome] = ()
+    draw: int = TEST_DRAW
     screen: Screen | None = None
 
 
@@ -199,17 +201,20 @@ def _with_trial(
     if not parts.confirm:
         few = f"{len(parts.search)} examples are too few to hold some out ({FEWEST} are needed)"
         return replace(outcome, notes=(*outcome.notes, f"no candidates: {few}"))
-    genomes = contenders(
+    genomes, left_out = contenders(
         evaluator, outcome.result, before, locked, parts.search, plan.candidates, plan.barred
     )
     if not genomes:
-        none = "no candidates: no other genome of the search came near the locked one"
+        none = f"no candidates: {told_of(left_out)}"
         return replace(outcome, notes=(*outcome.notes, none))
     known = outcome.evaluations[locked]
-    trial = try_candidates(evaluator, locked, known, genomes, parts.confirm, plan.seed)
+    trial = try_candidates(
+        evaluator, locked, known, genomes, parts.confirm, plan.seed, draw=plan.draw
+    )
+    by_id = {each.example: each for each in known}
     made = [
         *(each for tested in trial.tested for each in (*tested.drawn, *tested.evaluations)),
-        *drawn_for_test(evaluator, locked, parts.confirm, {each.example: each for each in known}),
+        *drawn_for_test(evaluator, locked, parts.confirm, by_id, plan.draw),
     ]
     return replace(outcome, calls=outcome.calls + sum(map(counter.count, made)), trial=trial)
 
@@ -251,8 +256,12 @@ def _tested(
     suite, found = evaluator.suite, result.recommended
     unseen_examples = parts.confirm or suite.examples
     seen = known if found == before else seen_by_search(evaluator, result, found, parts.search)
-    old = drawn_for_test(evaluator, before, unseen_examples, known)
-    new = old if found == before else drawn_for_test(evaluator, found, unseen_examples, seen)
+    old = drawn_for_test(evaluator, before, unseen_examples, known, plan.draw)
+    new = (
+        old
+        if found == before
+        else drawn_for_test(evaluator, found, unseen_examples, seen, plan.draw)
+    )
     bound = plan.budget.calls if plan.budget else None
     spent = spent + result.calls
     spent += calls_of_test(suite, before, parts, candidates=plan.candidates)

@@ -37,6 +37,7 @@ class Entry(Strict):
         output: What a valid output is.
         models: Role to model, for the roles of the suite.
         repeats: How often each golden example was drawn.
+        pass_mark: Least quality of an answer that passes.
         objectives: Weights of the objectives that made the fitness.
         figures: ``before`` and ``after``, over all golden examples.
         quality: Id to quality, for the golden examples below 1; None in a lock of version 1.
@@ -62,6 +63,7 @@ class Entry(Strict):
     output: OutputSpec
     models: dict[str, LockedModel]
     repeats: int = Field(default=1, ge=1)
+    pass_mark: float = Field(default=1.0, ge=1e-6, le=1)
     objectives: dict[str, float] = {}
     figures: dict[str, SuiteFigures]
     quality: dict[str, Quality] | None = None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.text import shorten
 from pytest_promptevo.base.text_files import check_link, read_bytes
+from pytest_promptevo.base.times import day
 from pytest_promptevo.errors import SettingsError, printable
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def report(night: Night, done: Mapping[str, Sequence[str]], first: Sequence[str]
         done: Suite to what is told of it: sentences that are Markdown already.
         first: What is told before that.
     """
-    lines = [f"{_HEAD}{night.number}", ""]
+    lines = [f"{_HEAD}of {day(night.began) or 'an unknown day'}", ""]
     if first:
         lines += [*(f"* {each}" for each in first), ""]
     for suite, told in done.items():
@@ -62,6 +63,8 @@ def report(night: Night, done: Mapping[str, Sequence[str]], first: Sequence[str]
     if not done:
         lines += ["No suite of the lock was looked at.", ""]
     lines += [
+        f"The seed of its searches is {night.number} (`--night {night.number}`).",
+        "",
         "Nothing of this runs anywhere before it is merged. Then candidates get a small share of "
         "the traffic at first; `promptevo status` tells how they do.",
         "",

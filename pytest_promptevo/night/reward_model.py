@@ -121,10 +121,8 @@ class RewardModel:
     def reason(self) -> str:
         """Why children are screened or not, for people."""
         if self.recall is None:
-            return (
-                f"off: {self.genomes} genomes are known from searches and production, "
-                f"{FEWEST} are needed"
-            )
+            known = "genome is known" if self.genomes == 1 else "genomes are known"
+            return f"off: {self.genomes} {known} from searches and production, {FEWEST} are needed"
         found = (
             f"of the best quarter of {self.genomes} known genomes it keeps {self.recall:.0%} "
             "if each is predicted from the others"

@@ -9,6 +9,7 @@ import numpy as np
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.evolve import Budget
 from pytest_promptevo.improve.search import Plan
+from pytest_promptevo.improve.winner import first_draw
 from pytest_promptevo.night.archive import Archive, about
 from pytest_promptevo.night.report import code
 from pytest_promptevo.night.sides import note, sides_of
@@ -102,5 +103,6 @@ def _plan(
         keeps=True,
         held_out=held_out,
         barred=served.dropped,
+        draw=first_draw(run.entry),
         screen=screen if model.active else None,
     )

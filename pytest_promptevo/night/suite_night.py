@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.private_folder import turn_to_write
+from pytest_promptevo.base.text import counted
 from pytest_promptevo.base.text_files import atomic_write
 from pytest_promptevo.base.watching import watched
 from pytest_promptevo.errors import LockError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.night.tonight import Tonight
     from pytest_promptevo.project import Evolution, SuiteRun
     from pytest_promptevo.prompt import Example
+    from pytest_promptevo.state.sql_state import SqlState
     from pytest_promptevo.suite import Suite
 
 _PATIENCE_S = 60.0
@@ -61,20 +63,22 @@ def work_on(tonight: Tonight, path: Path) -> None:
             path=loaded.lock_path,
             hint="run pytest --promptevo-update-lock",
         )
-    if loaded.entry.candidates:
+    on_trial = bool(loaded.entry.candidates)
+    if on_trial and not _is_held(tonight, loaded, "its rollout is not settled"):
         _look_at_rollout(tonight, loaded)
         return
     found = _harvested(tonight, loaded.suite)
     file = golden_file(loaded.suite)
     if found.taken and file is None:
         tonight.tell(
-            f"{len(found.taken)} failures could become golden examples, but they are added to "
-            "JSONL files only: move the suite's examples into one (golden: FILE.jsonl)"
+            f"{counted(len(found.taken), 'failure')} could become golden examples, but such are "
+            "added to JSONL files only: move the suite's examples into one (golden: FILE.jsonl)"
         )
         found = replace(found, taken=())
     _tell(tonight, found, most_of(loaded.suite))
     run = _with(tonight, path, loaded, found.taken)
-    evolution = None if _is_held(tonight, run, "nothing is searched") else searched(tonight, run)
+    stays = on_trial or _is_held(tonight, run, "nothing is searched")
+    evolution = None if stays else searched(tonight, run)
     if evolution is None and found.taken:
         tonight.project.judge(run)  # asks what is missing, before anything is written
     _write(tonight, run, found.taken, file, evolution)
@@ -103,7 +107,10 @@ def _with(tonight: Tonight, path: Path, run: SuiteRun, taken: Sequence[Example])
 def _tell(tonight: Tonight, found: Harvest, most: int) -> None:
     if found.taken:
         ids = ", ".join(code(example.id) for example in found.taken)
-        tonight.tell(f"{len(found.taken)} failures of production become examples: {ids}")
+        what = "failure of production becomes an example"
+        if len(found.taken) > 1:
+            what = "failures of production become examples"
+        tonight.tell(f"{len(found.taken)} {what}: {ids}")
     if found.waiting:
         tonight.tell(f"{found.waiting} more wait in the queue: {most} a night are taken at most")
     shown = found.refused[:_MOST_SHOWN]
@@ -116,14 +123,13 @@ def _look_at_rollout(tonight: Tonight, run: SuiteRun) -> None:
     if tonight.state is None or run.entry is None:
         tonight.tell("its candidates are on trial, but the store of production is not here")
         return
-    if _is_held(tonight, run, "its rollout is not settled"):
-        return
     arms = tonight.arms(run)
     found = standing(tonight.state, arms, run.entry)
     genomes = {arm: each.prompt.genome for arm, each in arms.by_id.items()}
     tonight.served(run).note(genomes, found.dropped)
     if not found.settled:
         tonight.tell(f"its candidates are on trial, so nothing else is tried: {found.why}")
+        _tell_what_waits(tonight, tonight.state, run.suite)
         return
     if found.settled == "won":
         entry, text = winner_of(run, found)
@@ -139,6 +145,14 @@ def _look_at_rollout(tonight: Tonight, run: SuiteRun) -> None:
         return
     with _all_or_none(tonight, run, None):
         write_entry(tonight.project, run, entry, text)
+
+
+def _tell_what_waits(tonight: Tonight, state: SqlState, suite: Suite) -> None:
+    """Tells how many failures could become examples, were no rollout at work."""
+    found = harvest(suite, failures(state, suite=suite.name, status=READY))
+    if count := len(found.taken) + found.waiting:
+        what = "failure of production waits" if count == 1 else "failures of production wait"
+        tonight.tell(f"{count} {what} in the queue until the rollout is settled")
 
 
 def _is_held(tonight: Tonight, run: SuiteRun, so: str) -> bool:
@@ -164,9 +178,21 @@ def _write(
     with _all_or_none(tonight, run, file if taken else None):
         if file is not None and text is not None:
             atomic_write(file, text)
-            tonight.project.accept(run, replace(evolution, outcome=None) if evolution else None)
+            _accept(tonight, run, evolution)
         if proposes and evolution is not None:
             tonight.project.accept(run, evolution)
+
+
+def _accept(tonight: Tonight, run: SuiteRun, evolution: Evolution | None) -> None:
+    """Accepts new examples; tells what they change of a rollout that somebody has halted."""
+    before = run.entry
+    tonight.project.accept(run, replace(evolution, outcome=None) if evolution else None)
+    if before is None or run.entry is None or not before.candidates:
+        return
+    if gone := len(before.candidates) - len(run.entry.candidates):
+        tonight.tell(f"{gone} of its candidates may not stand beside these examples: left out")
+    if before.reward != run.entry.reward or gone:
+        tonight.tell("what its rollout has shown ends with the merge: it begins anew")
 
 
 def _proposes(tonight: Tonight, evolution: Evolution | None) -> bool:

@@ -48,6 +48,11 @@ def evolve_suites(project: Project, runs: Sequence[SuiteRun], live: LiveLine) ->
         elif outcome.accepted or outcome.proposes:
             project.accept(run, evolution)
             live.say(f"{name}: wrote {run.lock_path.name}")
+            if outcome.accepted and run.suite.is_noisy(outcome.after):
+                live.say(
+                    f"{name}: figures from here on are of other draws than the test's, which a "
+                    "winner is picked by and looks too good in: they may differ from the table's"
+                )
             _tell_options(project, run, live)
             live.say(
                 f"{name}: next: read the diff of {run.lock_path.name}, and commit it together "

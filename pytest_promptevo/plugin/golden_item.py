@@ -94,11 +94,21 @@ def _told_failure(
     ]
     lock = run.lock_path.name
     if standing is Standing.REGRESSED:
-        lines.insert(1, f"  a regression: {lock} does not know this failure")
+        lines.insert(1, _told_regression(run, example, lock))
     if standing is Standing.WORSE:
         known = _locked_quality(run, example)
         lines.insert(1, f"  a regression: {lock} knows this failure with quality {known:.3g}")
     return "\n".join(lines)
+
+
+def _told_regression(run: SuiteRun, example: Example, lock: str) -> str:
+    """Says whose doing a failure is that the lock does not know: the example may be another."""
+    changes = run.against.golden_changes
+    if f"{example.id} edited" in changes:
+        return f"  the example was edited since {lock} was written: as it was, it passed"
+    if f"{example.id} new" in changes:
+        return f"  the example is new: {lock} does not know it"
+    return f"  a regression: {lock} does not know this failure"
 
 
 def _locked_quality(run: SuiteRun, example: Example) -> float:

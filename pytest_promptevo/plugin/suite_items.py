@@ -88,6 +88,7 @@ class GateItem(SuiteItem):
             why = self.told(exc.error)
             if exc.example in run.selected:
                 why = why.splitlines()[0]  # the example's own test tells it all
+            why = getattr(exc.error, "cause", "") or why
             told = f"cannot judge {run.suite.name}: example {exc.example!r}: {why}"
             self.record = record.unjudged(told)
             if isinstance(exc.error, RecordingMissing):

@@ -54,6 +54,7 @@ def plan_of(settings: Settings, run: SuiteRun) -> Plan:
     """
     from pytest_promptevo.improve.search import Plan
     from pytest_promptevo.improve.sides import Sides
+    from pytest_promptevo.improve.winner import first_draw
 
     return Plan(
         settings.strategy,
@@ -62,6 +63,7 @@ def plan_of(settings: Settings, run: SuiteRun) -> Plan:
         accepts_inconclusive=settings.accept == "inconclusive",
         candidates=settings.candidates,
         held_out=Sides.of(run.entry).again(run.suite),
+        draw=first_draw(run.entry),
     )
 
 

@@ -183,7 +183,7 @@ def read_budget(text: str) -> dict[str, float]:
 
 def read_models(texts: Iterable[str]) -> dict[str, str]:
     """Returns the references of ``ROLE=KIND:NAME`` by role."""
-    from pytest_promptevo.providers import split_reference
+    from pytest_promptevo.providers import check_reference
 
     models: dict[str, str] = {}
     for text in texts:
@@ -191,7 +191,7 @@ def read_models(texts: Iterable[str]) -> dict[str, str]:
         try:
             if not equals or not role:
                 raise SettingsError("write ROLE=KIND:NAME, e.g. primary=ollama:llama3.1:8b")
-            split_reference(reference)
+            check_reference(reference)
         except SettingsError as exc:
             raise SettingsError(f"--promptevo-model {text}: {exc}") from None
         models[role] = reference

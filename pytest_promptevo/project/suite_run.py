@@ -257,10 +257,11 @@ class SuiteRun:
     def prefetch(self, examples: Sequence[Example], done: Callable[[int], None]) -> None:
         """Evaluates examples side by side; of the errors each long one is kept once."""
         results = self.evaluator.many(self.genome, examples, done)
-        reference, told = self.suite.prompt.reference(self.genome), set[str]()
+        reference = self.suite.prompt.reference(self.genome)
+        told = set[str]()
         for example, result in zip(examples, results, strict=True):
             if isinstance(result, ModelUnavailable) and str(result) in told:
-                self._results[example.id] = ModelUnavailable.again(reference)
+                self._results[example.id] = ModelUnavailable.again(reference, result)
                 continue
             self._results[example.id] = result
             if isinstance(result, PromptEvoError):

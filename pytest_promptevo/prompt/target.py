@@ -85,6 +85,14 @@ class Call:
         Raises:
             SettingsError: if the function returned what is neither.
         """
+        if returned is None and self.prompt.output.format != "json":
+            raise SettingsError("it returned None (was `return` forgotten?)")
+        if inspect.iscoroutine(returned):
+            returned.close()  # or Python warns that nobody has awaited it
+            raise SettingsError(
+                "it returned a coroutine: an async def awaits what it asks, `await ask(...)`, "
+                "and what calls it, too"
+            )
         try:
             text = returned if isinstance(returned, str) else canonical_json(returned)
         except (TypeError, ValueError) as exc:

@@ -8,11 +8,21 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import SettingsError, did_you_mean
 from pytest_promptevo.providers.base import Provider, ProviderOptions
+from pytest_promptevo.providers.embedded.catalog import lookup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["KINDS", "Kind", "Provider", "ProviderOptions", "connect", "kind_of", "split_reference"]
+__all__ = [
+    "KINDS",
+    "Kind",
+    "Provider",
+    "ProviderOptions",
+    "check_reference",
+    "connect",
+    "kind_of",
+    "split_reference",
+]
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,17 @@ def split_reference(reference: str) -> tuple[str, str]:
     if kind not in KINDS:
         raise SettingsError(f"unknown kind of model {kind!r}: {did_you_mean(kind, KINDS)}")
     return kind, name
+
+
+def check_reference(reference: str) -> None:
+    """Checks what can be known of a reference without asking anything.
+
+    Raises:
+        SettingsError: if it cannot be understood, or names an embedded model that there is not.
+    """
+    kind, name = split_reference(reference)
+    if kind == "embedded":
+        lookup(name)
 
 
 def kind_of(reference: str) -> Kind:

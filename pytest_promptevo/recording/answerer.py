@@ -54,7 +54,7 @@ class Answerer:
     digests: dict[str, str] = field(default_factory=dict)
     _fresh: dict[str, list[Recording]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _broken: set[str] = field(default_factory=set)
+    _broken: dict[str, ModelUnavailable] = field(default_factory=dict)
     _asking: dict[tuple[str, int | None], threading.Lock] = field(default_factory=dict)
 
     def model_digest(self, reference: str) -> str:
@@ -77,14 +77,14 @@ class Answerer:
             raise RecordingMissing(f"no recording: missing, and none of {reference} in the lock")
         try:
             return self.connect(reference).digest()
-        except ModelUnavailable:
+        except ModelUnavailable as exc:
             if pinned:
                 return pinned
             if self.mode == "none":
                 raise RecordingMissing(
                     f"no recording: missing, and {reference} is neither in the lock nor here"
                 ) from None
-            self._broken.add(reference)
+            self._broken.setdefault(reference, exc)
             raise
 
     def answer(
@@ -178,8 +178,8 @@ class Answerer:
             with self.store.coordination.slot(request.model, model.concurrency):
                 self._raise_if_gone(request.model)
                 return self._generate_in_turn(model, request)
-        except ModelUnavailable:
-            self._broken.add(request.model)
+        except ModelUnavailable as exc:
+            self._broken.setdefault(request.model, exc)
             raise
 
     def _generate_in_turn(self, model: Provider, request: Request) -> Completion:
@@ -196,8 +196,8 @@ class Answerer:
             raise ModelUnavailable.again(reference)
 
     def _raise_if_broken(self, reference: str) -> None:
-        if reference in self._broken:
-            raise ModelUnavailable.again(reference)
+        if first := self._broken.get(reference):
+            raise ModelUnavailable.again(reference, first)
 
     def _why_missing(self, request: Request, digest: str, example: str) -> str:
         local = self._is_local(request.key(digest), request.max_tokens)

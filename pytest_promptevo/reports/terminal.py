@@ -125,11 +125,22 @@ def _asked(paid: int) -> str:
 
 
 def _has_next_step(suite: SuiteReport) -> bool:
-    return suite.state == "shipped" and suite.passes is not None
+    if suite.state == "shipped":
+        return suite.passes is not None
+    # What fell, or is no longer as locked, has a line of its own.
+    is_locked = suite.state == "locked" and suite.passes is False
+    return is_locked and not (suite.stale or suite.regressed or suite.new)
 
 
 def _next_step(suite: SuiteReport) -> str:
-    """Returns what to do about a suite that has no lock entry yet."""
+    """Returns what to do about a suite without a lock entry, or whose locked genome fails."""
+    if suite.state != "shipped":
+        searches = "pytest --evolve searches on from the locked genome; " * suite.can_evolve
+        also = ", other values under search:" * suite.can_evolve
+        return (
+            f"{suite.suite}: next: {searches}another model{also} or more golden examples may "
+            "help, or ask less of it (threshold:, limits of objectives:)"
+        )
     accept = "--promptevo-update-lock accepts this one"
     if suite.passes and suite.passed == suite.total:
         return (

@@ -27,10 +27,12 @@ class Arm:
 
     Attributes:
         id: Digest of all that is rendered and sampled.
+        name: ``genome``, or ``candidate-1`` and so on, as ``promptevo status`` calls it.
         prompt: The genome, ready to be asked.
     """
 
     id: str
+    name: str
     prompt: LockedPrompt
 
 
@@ -46,6 +48,7 @@ class Arms:
         weights: Objective to weight.
         means: Objective to its mean on the golden examples: what is not reported counts so.
         scale: From fitness to reward.
+        pass_mark: Least quality of an answer that is no failure.
     """
 
     path: Path
@@ -55,6 +58,7 @@ class Arms:
     weights: Mapping[str, float]
     means: Mapping[str, float]
     scale: RewardScale
+    pass_mark: float
 
     def reward(self, figures: Mapping[str, float | None]) -> float:
         """Returns the reward of an outcome.
@@ -86,7 +90,8 @@ def read_arms(
     path, entry = read_entry(lock, suite)
     loader = Loader(path, suite, entry, models, options, root)
     control, *others = (
-        _arm(loader.prompt(number), entry) for number in range(len(entry.candidates) + 1)
+        _arm(loader.prompt(number), entry, f"candidate-{number}" if number else "genome")
+        for number in range(len(entry.candidates) + 1)
     )
     candidates = {arm.id: arm for arm in others if arm.id != control.id}
     weights = entry.objectives or DEFAULT_WEIGHTS
@@ -108,10 +113,10 @@ def read_arms(
         settings=settings,
     )
     by_id = {**candidates, control.id: control}
-    return Arms(path, control, by_id, lineup, weights, means, scale)
+    return Arms(path, control, by_id, lineup, weights, means, scale, entry.pass_mark)
 
 
-def _arm(prompt: LockedPrompt, entry: Entry) -> Arm:
+def _arm(prompt: LockedPrompt, entry: Entry, name: str) -> Arm:
     genome = prompt.genome
     reference = prompt.model
     told: list[Any] = [
@@ -123,7 +128,7 @@ def _arm(prompt: LockedPrompt, entry: Entry) -> Arm:
         entry.output.plain(),
         [reference, entry.digests.get(reference, "")],
     ]
-    return Arm(text_key(canonical_json(told))[:16], prompt)
+    return Arm(text_key(canonical_json(told))[:16], name, prompt)
 
 
 def _means(entry: Entry) -> dict[str, float]:

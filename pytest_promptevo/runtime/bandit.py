@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.numbers import is_number
-from pytest_promptevo.base.text import shorten
+from pytest_promptevo.base.text import shown
 from pytest_promptevo.errors import SettingsError, StateError, did_you_mean
 from pytest_promptevo.rollout import Beta, Prior
 from pytest_promptevo.state.opening import local_path
@@ -95,10 +95,9 @@ class ThompsonBandit:
         """
         if arm not in self.arms:
             near = did_you_mean(str(arm), self.arms)
-            raise SettingsError(f"no arm {shorten(repr(arm), 60)}: {near}")
+            raise SettingsError(f"no arm {shown(arm)}: {near}")
         if not is_number(reward) or not 0 <= reward <= 1:
-            said = shorten(repr(reward), 60)
-            raise SettingsError(f"reward must be a number from 0 to 1, not {said}")
+            raise SettingsError(f"reward must be a number from 0 to 1, not {shown(reward)}")
         with self._store.writing() as session:
             session.change(_ADD, (self.name, arm, float(reward)))
 

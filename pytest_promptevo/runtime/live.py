@@ -8,6 +8,7 @@ import weakref
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from pytest_promptevo.base.text import shown
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.rollout import ROLLED_BACK
 from pytest_promptevo.runtime.arms import read_arms
@@ -16,7 +17,7 @@ from pytest_promptevo.runtime.reporting import (
     NOT_GIVEN,
     make_queued,
     make_report,
-    shown,
+    quality_of,
 )
 from pytest_promptevo.runtime.store_link import StoreLink
 from pytest_promptevo.runtime.traffic import Picture
@@ -171,13 +172,14 @@ class Live:
 
         Args:
             decision: Id of the decision: `Turn.id`.
-            quality: In [0, 1]; may be left out for an error.
+            quality: In [0, 1], or whether the answer was right; may be left out for an error.
             error: Whether the answer was invalid.
             latency_ms: Milliseconds; what is not given counts as on the golden examples.
             tokens: Prompt and completion tokens of all calls.
             repairs: Rounds of repair.
-            expected: What the answer should have been (JSON data): puts it into the queue of
-                failures, as do a quality below 0.5 or an error where there is a ``redact``.
+            expected: What the answer should have been (JSON data): puts an error, or a quality
+                below the suite's ``pass_mark``, into the queue of failures. Where there is a
+                ``redact``, so does a quality below 0.5 or an error without it.
             inputs: The inputs, for the queue; a `Turn` knows them. Without them a failure becomes
                 no golden example.
             answer: The answer, for the queue; a `Turn` knows it.
@@ -188,12 +190,14 @@ class Live:
         Raises:
             SettingsError: if a figure is none, or out of range.
         """
-        is_failure = error or (quality is not None and quality < FAILURE_BELOW)
-        is_asked = expected is not NOT_GIVEN or (is_failure and self._redact is not None)
+        told = quality_of(quality, error=error)
+        fails = error or told < self._arms.pass_mark - 1e-9
+        is_bad = error or told < FAILURE_BELOW
+        is_asked = (fails and expected is not NOT_GIVEN) or (is_bad and self._redact is not None)
         report = make_report(
             self._arms,
             decision,
-            quality=quality,
+            quality=told,
             error=error,
             latency_ms=latency_ms,
             tokens=tokens,
@@ -204,8 +208,8 @@ class Live:
             return False
         is_new, is_stored = self._link.keep(report)
         if events.is_anyone_there():
-            told = (report.version, report.reward, report.quality, report.error)
-            events.emit(events.Reported(self.suite, decision, report.arm, *told, is_new, is_stored))
+            what = (report.version, report.reward, report.quality, report.error)
+            events.emit(events.Reported(self.suite, decision, report.arm, *what, is_new, is_stored))
         return is_new
 
     async def areport(self, decision: str, quality: float | None = None, **figures: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,12 +13,12 @@ from pytest_promptevo.errors import LockError, SettingsError, did_you_mean
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.lock import read_lock
 from pytest_promptevo.prompt import Example, Prompt, Template
-from pytest_promptevo.providers import ProviderOptions, split_reference
+from pytest_promptevo.providers import ProviderOptions, check_reference
 from pytest_promptevo.runtime.inputs import Inputs
 from pytest_promptevo.runtime.locked_prompt import LockedPrompt
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
     from pytest_promptevo.lock import Entry
     from pytest_promptevo.prompt.target import Function
@@ -62,7 +63,10 @@ def read_entry(lock: str | Path, suite: str) -> tuple[Path, Entry]:
     """
     path = Path(lock)
     if not path.exists():
-        raise LockError("no such lock", path=path, hint="write it with pytest --evolve")
+        hint = "write it with pytest --evolve"
+        if not path.is_absolute():
+            hint = f"{path.absolute()} was looked for; {hint}, or give the whole path"
+        raise LockError("no such lock", path=path, hint=hint)
     entries = read_lock(path).entries
     if suite not in entries:
         raise LockError(
@@ -188,12 +192,20 @@ def _check_shots(prompt: Prompt, genome: Genome, suite: str, path: Path, name: s
 
 def _models(entry: Entry, suite: str, changes: Mapping[str, str]) -> dict[str, str]:
     models = {role: model.reference for role, model in entry.models.items()}
+    if not isinstance(changes, Mapping) or not all(
+        isinstance(each, str) for each in changes.values()
+    ):
+        role = next(iter(models), "primary")
+        raise SettingsError(
+            f'models must be a mapping of roles to references, such as {{"{role}": '
+            f'"ollama:llama3.1:8b"}}, not {shown(changes, 60)}'
+        )
     for role, reference in changes.items():
         if role not in models:
             near = did_you_mean(role, models)
             raise SettingsError(f"models: {suite} has no model role {role!r}: {near}")
         try:
-            split_reference(reference)
+            check_reference(reference)
         except SettingsError as exc:
             raise SettingsError(f"models: {role}: {exc}") from None
     return models | dict(changes)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.canonical import canonical_json
 from pytest_promptevo.base.numbers import is_number
-from pytest_promptevo.base.text import shorten
+from pytest_promptevo.base.text import shown
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.runtime.redacting import redacted
 from pytest_promptevo.state.decision import NO_VERSION, Decision, parse_decision
@@ -32,11 +32,27 @@ NOT_GIVEN: Any = ...
 _warner = Warner(logging.getLogger("pytest_promptevo.live"))
 
 
+def quality_of(quality: Any, *, error: bool = False) -> float:
+    """Returns a quality as a number: true and false count as 1 and 0, an error alone as 0.
+
+    Raises:
+        SettingsError: if it is no number from 0 to 1.
+    """
+    if error and quality is None:
+        return 0.0
+    if type(quality).__name__ in ("bool", "bool_"):  # numpy's, too: quality=answer == expected
+        return float(quality)
+    number = _number(quality)
+    if not 0 <= number <= 1:
+        raise SettingsError(f"quality must be a number from 0 to 1, not {shown(quality)}")
+    return number
+
+
 def make_report(
     arms: Arms,
     decision: str,
     *,
-    quality: float | None,
+    quality: float,
     error: bool,
     latency_ms: float | None,
     tokens: float | None,
@@ -48,14 +64,8 @@ def make_report(
     Raises:
         SettingsError: if a figure is none.
     """
-    if error and quality is None:
-        quality = 0.0
-    if not is_number(quality) or not 0 <= quality <= 1:  # type: ignore[operator]
-        raise SettingsError(f"quality must be a number from 0 to 1, not {shown(quality)}")
-    figures = {"latency_ms": latency_ms, "tokens": tokens, "repairs": repairs}
-    for name, figure in figures.items():
-        if figure is not None and not (is_number(figure) and 0 <= figure < math.inf):
-            raise SettingsError(f"{name} must be a number from 0 on, not {shown(figure)}")
+    given = {"latency_ms": latency_ms, "tokens": tokens, "repairs": repairs}
+    figures = {name: _figure(name, figure) for name, figure in given.items()}
     told = parse_decision(decision)
     if told is None:
         return None
@@ -68,11 +78,11 @@ def make_report(
         arm=told.arm,
         unit=told.unit,
         reward=arms.reward({"quality": quality, **figures}),
-        quality=float(quality),  # type: ignore[arg-type]
+        quality=quality,
         error=bool(error),
-        latency_ms=None if latency_ms is None else float(latency_ms),
-        tokens=None if tokens is None else float(tokens),
-        repairs=None if repairs is None else float(repairs),
+        latency_ms=figures["latency_ms"],
+        tokens=figures["tokens"],
+        repairs=figures["repairs"],
         at=now,
         left_out=_left_out(arms, told, now),
         queued=queued,
@@ -117,9 +127,21 @@ def make_queued(
     return Queued(told, None if clean is None else clean.replace("\0", "")[:LARGEST_TEXT], wanted)
 
 
-def shown(value: Any) -> str:
-    """Returns a value for a message."""
-    return shorten(repr(value), 60)
+def _figure(name: str, value: Any) -> float | None:
+    if value is None:
+        return None
+    number = _number(value)
+    if not 0 <= number < math.inf:
+        raise SettingsError(f"{name} must be a number from 0 on, not {shown(value)}")
+    return number
+
+
+def _number(value: Any) -> float:
+    """Returns a number as a float; what is none, or too large for one, is not a number."""
+    try:
+        return float(value) if is_number(value) else math.nan
+    except OverflowError:
+        return math.nan
 
 
 def _left_out(arms: Arms, told: Decision, now: float) -> str:

@@ -40,6 +40,7 @@ class Turn(LockedPrompt):
     Attributes:
         id: Id of the decision, for a report from anywhere: ``live.report(id, quality=...)``.
         arm: Id of the arm: digest of all that is rendered and sampled.
+        name: What ``promptevo status`` calls it: ``genome``, or ``candidate-1`` and so on.
         share: The arm's share of the traffic when it was chosen.
     """
 
@@ -48,7 +49,8 @@ class Turn(LockedPrompt):
         self.suite, self.genome, self.prompt = of.suite, of.genome, of.prompt
         self.inputs, self.options, self.target = of.inputs, of.options, of.target
         self._engines = of._engines
-        self.id, self.arm, self.share = choice.decision, choice.arm.id, choice.share
+        self.id, self.share = choice.decision, choice.share
+        self.arm, self.name = choice.arm.id, choice.arm.name
         self._live = live
         self._asked: Mapping[str, Any] | None = None
         self._exchanges: tuple[Exchange, ...] = ()

@@ -32,7 +32,7 @@ def contains(*, ignore_case: bool = True) -> Scorer:
 
     def score(output: Output, example: Example) -> Judged:
         given = example.expected if isinstance(example.expected, list) else [example.expected]
-        words = [as_text(word) for word in given]
+        words = [as_text(word).strip() for word in given]
         if not all(words):
             return Judged(0.0, EVERY_ANSWER)
         text = _fold(output.text, ignore_case)

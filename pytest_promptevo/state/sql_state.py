@@ -86,7 +86,9 @@ _EVIDENCE = (
 _SWITCH = (
     "INSERT INTO promptevo_switch (suite, mode, who, why, at) VALUES (?, ?, ?, ?, ?) "
     "ON CONFLICT (suite) DO UPDATE SET mode = excluded.mode, who = excluded.who, "
-    "why = excluded.why, at = excluded.at"
+    "why = excluded.why, at = excluded.at "
+    # Switching again to what holds keeps who did it, when and why, unless there is a new reason.
+    "WHERE COALESCE(promptevo_switch.mode, '') <> excluded.mode OR excluded.why <> ''"
 )
 
 

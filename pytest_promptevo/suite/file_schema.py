@@ -14,6 +14,22 @@ NAME = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,79}$"
 """What the name of a suite looks like."""
 
 
+def remedy(name: str, found: Any) -> str:
+    """Returns how a part of the file is written that does not fit; nothing where that is plain."""
+    given = found if isinstance(found, str) else ""
+    if name == "models":
+        return f'name a role: models: {{primary: "{given or "embedded:smollm2-135m-instruct"}"}}'
+    if name == "scorers":
+        return f"scorers are a list: scorers: [{given or 'contains'}]"
+    if name == "target":
+        module, dot, function = given.rpartition(".")
+        example = f"{module}:{function}" if dot and ":" not in given else "app:reply"
+        return f"module:function, such as target: {example}"
+    if name == "suite":
+        return "1 to 80 letters, digits and _ . -, the first a letter or digit"
+    return ""
+
+
 class PromptSpec(Strict):
     """``prompt:`` the texts with ``{{name}}`` placeholders."""
 

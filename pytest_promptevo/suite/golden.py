@@ -8,13 +8,14 @@ import json
 import re
 from collections import Counter
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base import yaml_reader
 from pytest_promptevo.base.canonical import canonical_json, text_key
 from pytest_promptevo.base.json_parts import MOST_PARTS, has_too_many_parts
 from pytest_promptevo.base.schema import Strict, validate
-from pytest_promptevo.base.text import shorten
+from pytest_promptevo.base.text import shorten, shown
 from pytest_promptevo.base.text_files import must_be_text, parse_json, read_text
 from pytest_promptevo.errors import GoldenError, InputError, printable
 from pytest_promptevo.prompt.example import Example
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 
 _ID = re.compile(r"(?!.*::)[^\s\[\]\x00-\x1f\x7f]{1,100}\Z")
 
+_INPUTS = (
+    'what fills the prompt stands under inputs: {"inputs": {"city": "Paris"}, "expected": ...}'
+)
+
+_MOST_COLUMNS = 12
+"""Columns that a message names."""
 
 _MOST_PARTS = 10 * MOST_PARTS
 """Values of all examples together."""
@@ -103,7 +110,17 @@ def collect(
 
 
 def _example(data: dict[str, Any], line: int, path: Path, error: type[InputError]) -> Example:
-    row = validate(_Row, data, path=path, line=lambda _: line, error=error, what="the example")
+    if data.keys() - _Row.model_fields.keys() and not _may_mean_inputs(data):
+        raise error("inputs: is missing", path=path, line=line, hint=_INPUTS)
+    row = validate(
+        _Row,
+        data,
+        path=path,
+        line=lambda _: line,
+        error=error,
+        what="the example",
+        remedy=lambda name, _: _INPUTS if name == "inputs" else "",
+    )
     must_be_text(data, path, line, error)
     given = row.id
     name = text_key(canonical_json(row.inputs))[:10] if given is None else str(given)
@@ -115,6 +132,11 @@ def _example(data: dict[str, Any], line: int, path: Path, error: type[InputError
             hint="1 to 100 visible characters without spaces, brackets and '::'",
         )
     return Example(name, row.inputs, row.expected, tuple(row.tags), row.scorers, line)
+
+
+def _may_mean_inputs(data: dict[str, Any]) -> bool:
+    """Whether an example has inputs, under their name or one that is spelt like it."""
+    return any(name == "inputs" or get_close_matches(str(name), ["inputs"]) for name in data)
 
 
 def without_reserved(
@@ -205,22 +227,46 @@ def _csv(text: str, path: Path) -> Iterator[tuple[int, Any]]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = next(reader, [])
-        if len(set(header)) != len(header):
-            raise GoldenError("a column name stands twice", path=path, line=1)
-        if "" in header:
-            raise GoldenError("a column has no name", path=path, line=1)
-        if "expected" not in header:
-            raise GoldenError("no column named 'expected'", path=path, line=1)
+        _check_header(header, path)
         line = reader.line_num + 1
         for cells in reader:
-            if cells:
+            if any(map(str.strip, cells)):  # spreadsheets write empty rows as commas
                 if len(cells) != len(header):
                     found = f"{len(cells)} cells where the header has {len(header)}"
                     raise GoldenError(found, path=path, line=line)
-                yield line, _csv_row(dict(zip(header, cells, strict=True)))
+                row = dict(zip(header, cells, strict=True))
+                if not row["expected"].strip():
+                    hint = "where nothing is the right answer, write the examples as .jsonl"
+                    raise GoldenError(
+                        "the cell 'expected' is empty", path=path, line=line, hint=hint
+                    )
+                yield line, _csv_row(row)
             line = reader.line_num + 1
     except csv.Error as exc:
         raise GoldenError(f"not valid CSV: {exc}", path=path, line=reader.line_num) from None
+
+
+def _check_header(header: list[str], path: Path) -> None:
+    """Refuses a header that names no examples' columns, and says what was found instead."""
+    wrong, found = "", ", ".join(shown(name, 40) for name in header[:_MOST_COLUMNS])
+    hint = f"the first line must name the columns: expected and the inputs; found: {found}"
+    like = next((name for name in header if name.strip().casefold() == "expected"), None)
+    if not any(map(str.strip, header)):
+        wrong, hint = "no header", "the first line must name the columns: expected and the inputs"
+    elif len(header) == 1 and (other := next((sep for sep in ";\t|" if sep in header[0]), "")):
+        name = "a tab" if other == "\t" else repr(other)
+        wrong = f"the columns are separated by {name}, not by ','"
+        hint = f"save the file with ',' between its columns; found: {found}"
+    elif len(set(header)) != len(header):
+        wrong = "a column name stands twice"
+    elif "" in header:
+        wrong = "a column has no name"
+    elif "expected" not in header:
+        wrong = "no column named 'expected'"
+        if like is not None:
+            hint = f"write expected instead of {shown(like, 40)}; found: {found}"
+    if wrong:
+        raise GoldenError(wrong, path=path, line=1, hint=hint)
 
 
 def _csv_row(cells: dict[str, str]) -> dict[str, Any]:

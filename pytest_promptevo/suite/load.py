@@ -12,11 +12,11 @@ from pytest_promptevo.base.text import shorten
 from pytest_promptevo.base.text_files import read_bytes, read_text
 from pytest_promptevo.errors import GoldenError, SettingsError, SuiteError
 from pytest_promptevo.prompt import Example, Prompt, Template
-from pytest_promptevo.providers import split_reference
+from pytest_promptevo.providers import check_reference, split_reference
 from pytest_promptevo.providers.embedded.catalog import own_path
 from pytest_promptevo.scorers import Factory, ScorerSet, build
 from pytest_promptevo.suite.contradictions import checked_labels
-from pytest_promptevo.suite.file_schema import NAME, SuiteSpec
+from pytest_promptevo.suite.file_schema import NAME, SuiteSpec, remedy
 from pytest_promptevo.suite.golden import inline_examples, load_examples, without_reserved
 from pytest_promptevo.suite.model import Suite
 from pytest_promptevo.suite.naming import stem
@@ -58,7 +58,13 @@ def load_suite(
     if not isinstance(located.data, dict):
         raise SuiteError("a suite file must be a mapping", path=path, line=1)
     spec = validate(
-        SuiteSpec, located.data, path=path, line=located.line, error=SuiteError, what="the suite"
+        SuiteSpec,
+        located.data,
+        path=path,
+        line=located.line,
+        error=SuiteError,
+        what="the suite",
+        remedy=remedy,
     )
     return _Loader(path, root, located, spec).suite(scorers or {}, lost)
 
@@ -145,7 +151,7 @@ class _Loader:
     def _check_models(self) -> None:
         for role, reference in self._spec.models.items():
             try:
-                split_reference(reference)
+                check_reference(reference)
             except SettingsError as exc:
                 raise self._problems.at(("models", role), str(exc)) from None
             kind, name = split_reference(reference)

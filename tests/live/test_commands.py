@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from live.scene import SUITE, TEXTS, Scene, wait_until
 
+from pytest_promptevo import __version__
 from pytest_promptevo.commands import main as script
 from pytest_promptevo.commands.main import DONE, FAILED, WRONG, main
 from pytest_promptevo.runtime import live, store_link
@@ -90,7 +91,7 @@ def test_status_says_how_a_rollout_stands(scene: Scene, say: Any) -> None:
     code, text = say("status", SUITE)
     assert code == DONE
     assert text.startswith("orders: stage 1 of 3, candidates get up to 10 %; on\nsince 2")
-    assert "outcomes are not taken into account yet" in text
+    assert "not taken into account yet: 120 outcomes (promptevo tick)" in text
     code, text = say("tick")
     assert (code, text) == (DONE, "orders: 120 new outcomes\n")
     code, text = say("status")
@@ -107,12 +108,19 @@ def test_status_for_programs_has_the_same_figures(scene: Scene, say: Any) -> Non
     code, text = say("status", "--json")
     ((suite),) = json.loads(text)
     assert code == DONE
-    assert (suite["suite"], suite["mode"], suite["rollout"]["stage"]) == (SUITE, "on", 0)
+    assert (suite["suite"], suite["mode"], suite["rollout"]["stage"]) == (SUITE, "on", 1)
     arms = suite["rollout"]["arms"]
     assert [arm["name"] for arm in arms] == ["genome", "candidate-1", "candidate-2"]
     assert sum(arm["n"] for arm in arms) == sum(arm["chosen"] for arm in arms) == 60
     assert sum(arm["share"] for arm in arms) == pytest.approx(1)
     assert {arm["arm"] for arm in arms} == set(scene.arms.by_id)
+
+
+def test_the_version_is_told(capsys: Any) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert not caught.value.code
+    assert capsys.readouterr().out == f"promptevo {__version__}\n"
 
 
 def test_status_makes_no_store(tmp_path: Any, monkeypatch: Any, capsys: Any) -> None:
@@ -144,7 +152,7 @@ def test_a_store_of_another_lock_is_told(scene: Scene, say: Any) -> None:
     serve(scene, 5)
     code, text = say("status", "--model", "primary=scripted:other:answer")
     assert code == DONE
-    assert "the store has 1 rollouts of other genomes" in text
+    assert "the store has 1 rollout of other genomes" in text
 
 
 def test_reports_that_are_missing_are_told(scene: Scene, say: Any) -> None:
@@ -180,6 +188,27 @@ def test_off_reaches_processes_that_serve_and_on_does(scene: Scene, say: Any) ->
         assert " by ann: complaints" in text
         assert say("on", SUITE)[0] == DONE
         assert wait_until(lambda: not is_off(orders))
+
+
+def test_off_again_keeps_the_reason_unless_there_is_a_new_one(scene: Scene, say: Any) -> None:
+    scene.open().close()
+    told = []
+    for arguments in (
+        ("off", SUITE, "--why", "complaints", "--who", "ann"),
+        ("off", SUITE, "--who", "bob"),
+        ("off", SUITE, "--why", "still", "--who", "bob"),
+        ("pause", SUITE, "--who", "eve"),
+    ):
+        assert say(*arguments)[0] == DONE
+        (suite,) = json.loads(say("status", "--json")[1])
+        (switch,) = suite["switches"]
+        told.append((switch["mode"], switch["who"], switch["why"]))
+    assert told == [
+        ("off", "ann", "complaints"),
+        ("off", "ann", "complaints"),
+        ("off", "bob", "still"),
+        ("paused", "eve", ""),
+    ]
 
 
 def test_all_suites_are_off_whatever_one_is(scene: Scene, say: Any) -> None:
@@ -287,8 +316,8 @@ def test_tick_moves_what_waits_in_the_spool(scene: Scene, say: Any) -> None:
     spool.add(report)
     code, text = say("tick")
     assert code == DONE
-    assert text.startswith("1 outcomes moved from ")
-    assert text.endswith("orders: 1 new outcomes\n")
+    assert text.startswith("1 outcome moved from ")
+    assert text.endswith("orders: 1 new outcome\n")
 
 
 def test_failures_are_answered_and_dropped(scene: Scene, say: Any) -> None:
@@ -311,6 +340,14 @@ def test_failures_are_answered_and_dropped(scene: Scene, say: Any) -> None:
     assert {row["status"] for row in json.loads(say("queue", "--json")[1])} == {"waits"}
     assert "these are the first 1: --limit shows more" in say("queue", "--limit", "1")[1]
     assert say("queue", "--suite", "other")[1] == "no failure of other waits for an answer\n"
+
+
+def test_several_failures_are_dropped_at_once(scene: Scene, say: Any) -> None:
+    serve(scene, 60, redact=lambda inputs: inputs)
+    first, second, *_ = (str(row["id"]) for row in json.loads(say("queue", "--json")[1]))
+    told = "".join(f"orders: failure {number} is left out\n" for number in (first, second))
+    assert say("queue", "drop", first, second, first) == (DONE, told)
+    assert say("queue", "drop", "999999")[0] == WRONG
 
 
 def test_a_failure_without_inputs_cannot_become_an_example(scene: Scene, say: Any) -> None:

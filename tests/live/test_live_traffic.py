@@ -11,11 +11,12 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import anyio
+import numpy as np
 import pytest
 from live.kills import kill_round
 from live.scene import SUITE, TEXTS, Scene, wait_until
 
-from pytest_promptevo.errors import ProviderError
+from pytest_promptevo.errors import ProviderError, SettingsError
 from pytest_promptevo.lock import read_lock, write_lock
 from pytest_promptevo.prompt import Completion, Request
 from pytest_promptevo.runtime import InvalidAnswer, live
@@ -209,12 +210,39 @@ def test_a_report_through_another_suite_or_lock_costs_no_outcome(
 
 def test_figures_that_are_none_are_refused(orders: Live) -> None:
     turn = orders.choose()
-    for figures in ({}, {"quality": 1.1}, {"quality": float("nan")}, {"quality": True}):
-        with pytest.raises(ValueError, match="quality must be a number from 0 to 1"):
-            turn.report(**figures)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="tokens must be a number from 0 on"):
-        turn.report(1.0, tokens=-1)
+    none: list[Any] = [None, 1.1, float("nan"), "good", b"1", "", 10**400, 10**5000, -1, [1.0], 1j]
+    for quality in none:
+        with pytest.raises(SettingsError, match="quality must be a number from 0 to 1"):
+            turn.report(quality)
+    wrong: list[Any] = [-1, True, "3", b"3", 10**400, 10**5000, float("inf"), float("nan")]
+    for tokens in wrong:
+        with pytest.raises(SettingsError, match="tokens must be a number from 0 on"):
+            turn.report(1.0, tokens=tokens)
     assert turn.report(error=True)
+
+
+def test_whether_an_answer_was_right_is_a_quality(scene: Scene, orders: Live) -> None:
+    for right in (True, False, np.True_, np.bool_(False)):
+        assert orders.choose().report(quality=right)  # type: ignore[arg-type]
+    assert [row[2] for row in outcomes(scene)] == [1.0, 0.0, 1.0, 0.0]
+
+
+def test_what_passes_is_no_failure_whatever_was_expected(make_scene: Any) -> None:
+    scene = make_scene(pass_mark=0.8)
+    with live(scene.lock, SUITE, scene.state) as orders:
+        for quality in (1.0, 0.8, 0.75):
+            turn = orders.choose()
+            turn.answer(lambda _request: "wrong", m=str(quality))
+            assert turn.report(quality, expected="right")
+    store = scene.open()
+    (row,) = store.queue(SUITE)
+    store.close()
+    assert row.queued.inputs == '{"m":"0.75"}'
+
+
+def test_a_turn_has_the_name_that_status_shows(scene: Scene, orders: Live) -> None:
+    names = {(turn.name, turn.genome["how"]) for turn in (orders.choose() for _ in range(2000))}
+    assert names == set(zip(("genome", "candidate-1", "candidate-2"), TEXTS, strict=True))
 
 
 def test_production_failures_are_queued(scene: Scene) -> None:

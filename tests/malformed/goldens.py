@@ -83,11 +83,12 @@ JSONL_CASES = [
 ]
 
 CSV_CASES = [
-    Case("", "no column named 'expected'", 1),
-    Case("\n", "no column named 'expected'", 1),
+    Case("", "no header", 1),
+    Case("\n", "no header", 1),
     Case("id,message\no-1,x\n", "no column named 'expected'", 1),
     Case("id,message,Expected\no-1,x,y\n", "no column named 'expected'", 1),
-    Case("id;message;expected\no-1;x;y\n", "no column named 'expected'", 1),
+    Case("id;message;expected\no-1;x;y\n", "the columns are separated by ';', not by ','", 1),
+    Case(f"{CSV}o-4,x,,\n", "the cell 'expected' is empty", 6),
     Case("id,message,message,expected\no-1,x,x,y\n", "a column name stands twice", 1),
     Case("id,message,expected,\no-1,x,y,\n", "a column has no name", 1),
     Case("id,message,expected\n", "holds no examples", 1),

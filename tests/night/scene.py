@@ -25,6 +25,7 @@ from pytest_promptevo.state.opening import Place
 
 if TYPE_CHECKING:
     from pytest_promptevo.genome import Genome
+    from pytest_promptevo.runtime.arms import Arms
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -119,6 +120,11 @@ class Scene:
         """The suite's lock entry as it is now."""
         return read_lock(self.lock).entries["orders"]
 
+    @property
+    def arms(self) -> Arms:
+        """The arms of its suite."""
+        return read_arms(self.lock, "orders", {}, None, None)
+
     def make(self, count: int = 32) -> Scene:
         """Writes the project, accepts its genome and commits all."""
         (self.path / "golden").mkdir(parents=True)
@@ -184,7 +190,7 @@ class Scene:
             each: Requests of a round.
         """
         rng = random.Random(rounds)
-        arms = read_arms(self.lock, "orders", {}, None, None)
+        arms = self.arms
         state = Place.of(None, self.lock).open(5.0)
         state.prepare()
         for _ in range(rounds):

@@ -73,6 +73,7 @@ def test_a_rollout_at_work_is_left_alone(proposed):
     calls = len(proposed.asked())
     done = night(proposed, 8)
     assert "its candidates are on trial" in done.text
+    assert "4 failures of production wait in the queue until the rollout is settled" in done.text
     assert proposed.changed() == []
     assert len(proposed.asked()) == calls
 
@@ -96,6 +97,7 @@ def test_the_winner_of_a_rollout_becomes_the_genome(proposed):
 @pytest.mark.parametrize(("mode", "of"), [("off", "orders"), ("paused", "orders"), ("off", "")])
 def test_nothing_is_settled_while_somebody_has_switched_the_suite_off(proposed, mode, of):
     proposed.commit()
+    genome = proposed.entry.genome
     proposed.serve(10, {Genome(proposed.entry.candidates[0].genome): 0.95})
     state = Place.of(None, proposed.lock).open(5.0)
     state.prepare()
@@ -104,7 +106,8 @@ def test_nothing_is_settled_while_somebody_has_switched_the_suite_off(proposed, 
     done = night(proposed, 8)
     assert f"{'it is' if of else 'all suites are'} {mode} since 20" in done.text
     assert "by `ann` (`it insults customers`), so its rollout is not settled" in done.text
-    assert proposed.changed() == []
+    assert "has won" not in done.text
+    assert proposed.entry.genome == genome
 
 
 def test_a_suite_that_is_off_gets_examples_and_no_candidates(failed):
@@ -119,13 +122,32 @@ def test_a_suite_that_is_off_gets_examples_and_no_candidates(failed):
     assert judged(failed) == []
 
 
+def test_a_suite_that_is_paused_gets_examples_beside_its_candidates(proposed):
+    proposed.commit()
+    proposed.fail(300, 301)
+    state = Place.of(None, proposed.lock).open(5.0)
+    state.prepare()
+    state.switch("orders", "paused", "ann")
+    state.close()
+    before, key = proposed.entry, proposed.arms.lineup.key
+    done = night(proposed, 8)
+    assert "so its rollout is not settled" in done.text
+    assert "3 failures of production become examples" in done.text
+    after = proposed.entry
+    assert (after.genome, len(load_examples(proposed.golden))) == (before.genome, 38)
+    assert after.proposal.seed == before.proposal.seed
+    told = "what its rollout has shown ends with the merge" in done.text
+    assert told == (proposed.arms.lineup.key != key)
+    assert judged(proposed) == []
+
+
 def test_failures_that_cannot_become_examples_do_not_stay_in_front_of_others(scene):
     with live(scene.lock, "orders") as orders:
         for number in range(12):
             orders.report(orders.choose().id, 0.0, expected="1", inputs={"other": f"{number}"})
     scene.fail(200)
     done = night(scene, budget={"calls": 50.0})
-    assert "1 failures of production become examples" in done.text
+    assert "1 failure of production becomes an example" in done.text
     assert done.text.count("is not taken: `it lacks the input 'message'`") == 10
     assert "* and 2 more: `promptevo queue --all` says why" in done.text
     state = Place.of(None, scene.lock).open(5.0)

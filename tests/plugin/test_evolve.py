@@ -422,3 +422,15 @@ def test_double_quiet_says_nothing_of_the_search(project, quiet):
     failing(project)
     result = project.run("--evolve", quiet)
     assert any("searching" in line for line in result.outlines) == (quiet == "-q")
+
+
+def test_figures_after_a_test_by_draws_are_said_to_be_of_others(project):
+    failing(project)
+    project.change(genome={"temperature": 0.7})
+    result = project.run("--evolve")
+    result.stdout.fnmatch_lines(
+        ["promptevo: order: figures from here on are of other draws than the test's, which *"]
+    )
+    project.forget()
+    again = project.run("--evolve=all")
+    assert "figures from here on" not in again.stdout.str()

@@ -143,6 +143,9 @@ def test_a_genome_that_fails_on_unseen_examples_is_better_and_still_failing(proj
     entry = project.entry()
     assert entry["held_out"]["after"]["fitness"]["mean"] < 0.5
     assert entry["figures"]["after"]["fitness"]["mean"] > 0.5
+    result.stdout.fnmatch_lines(
+        ["order: next: pytest --evolve searches on from the locked genome; another model, other *"]
+    )
     project.env(CI="true")
     again = project.run()
     again.assert_outcomes(passed=ENOUGH - len(wrong) + 1, xfailed=len(wrong), failed=1)

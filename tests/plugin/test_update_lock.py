@@ -213,3 +213,12 @@ def test_a_kill_between_recordings_and_lock_is_told_and_mended_by_the_same_comma
     assert project.calls == calls
     project.run("--promptevo-locked", "--promptevo-record=none").assert_outcomes(passed=8)
     assert not list(project.root.glob(".*.tmp"))
+
+
+def test_the_lock_holds_what_passes_where_that_is_less_than_all(project):
+    project.suite(count=2, pass_mark=0.5)
+    project.accept()
+    assert project.entry()["pass_mark"] == 0.5
+    project.change(pass_mark=1.0)
+    project.accept()
+    assert "pass_mark" not in project.entry()

@@ -22,10 +22,15 @@ def test_a_known_failure_is_expected_and_a_new_one_is_a_regression(project):
     project.golden(wrong=(1, 2))
     result = project.run("-rx")
     result.assert_outcomes(passed=5, xfailed=2, failed=1)
-    result.stdout.fnmatch_lines(["*a regression: promptevo.lock does not know this failure*"])
+    result.stdout.fnmatch_lines(
+        ["  the example was edited since promptevo.lock was written: as it was, it passed"]
+    )
     result.stdout.fnmatch_lines(["XFAIL*order?o-1? - known failure in promptevo.lock:*"])
     assert "order: improved, no longer failing: o-0" in section(result)
     assert "order: regressed: o-2" in section(result)
+    result.stdout.no_fnmatch_line("*a regression:*")
+    project.golden(count=7, wrong=(0, 1, 6))
+    project.run().stdout.fnmatch_lines(["  the example is new: promptevo.lock does not know it"])
 
 
 def test_the_verdicts_do_not_depend_on_how_the_tests_are_run(project):

@@ -214,6 +214,9 @@ def test_a_server_that_stays_away_is_told_once_and_waited_for_once(
     if not workers:
         assert "waiting for it up to 1 s (ini: promptevo_patience)" in str(result.stdout)
     assert "is unavailable, see the first failure" in report
+    gate = [line for line in report.splitlines() if "cannot judge" in line]
+    assert len(gate) == 1
+    assert ("no answer within 1 s of waiting" in gate[0]) or workers
     result.stdout.no_fnmatch_line("*Traceback*")
 
 

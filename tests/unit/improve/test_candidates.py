@@ -7,9 +7,10 @@ import pytest
 from pytest_promptevo.evaluation.measure import baseline
 from pytest_promptevo.evaluation.repeats import TEST_DRAW
 from pytest_promptevo.improve.candidates import try_candidates
-from pytest_promptevo.improve.contenders import contenders
+from pytest_promptevo.improve.contenders import contenders, told_of
 from pytest_promptevo.improve.search import Plan, search
-from unit.support import make_evaluator
+from pytest_promptevo.improve.winner import first_draw
+from unit.support import make_entry, make_evaluator
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,9 +47,46 @@ def test_ties_and_what_falls_short_are_no_contenders(tmp_path: Path) -> None:
     found = search(evaluator, before, Plan("classic", seed=1), baseline=baseline(evaluator, before))
     examples = [evaluator.suite.by_id[name] for name in evaluator.suite.by_id]
     seen = [each for each in examples if each.id not in found.unseen_ids]
-    chosen = contenders(evaluator, found.result, before, before, seen, 3)
+    chosen, left_out = contenders(evaluator, found.result, before, before, seen, 3)
     assert [genome["how"] for genome in chosen] == ["good"]
-    assert contenders(evaluator, found.result, before, before, seen, 0) == []
+    assert told_of(left_out) == (
+        "of the other genomes of the search 1 behaved like the locked one, or like one before, on "
+        "all of them, 1 fell short of the locked one by more than the margin"
+    )
+    assert contenders(evaluator, found.result, before, before, seen, 0)[0] == []
+
+
+def test_genomes_that_behave_the_same_are_not_said_to_be_worse(tmp_path: Path) -> None:
+    parts = {**PARTS, "search": {"how": ["best", "same"]}}
+    evaluator, _ = make_evaluator(tmp_path, skilled, **parts)
+    before = evaluator.suite.shipped
+    plan = Plan("classic", seed=1, candidates=2)
+    found = search(evaluator, before, plan, baseline=baseline(evaluator, before))
+    assert found.notes == (
+        "no candidates: of the other genomes of the search 1 behaved like the locked one, or like "
+        "one before, on all of them",
+    )
+
+
+def test_a_search_tests_by_draws_that_accepted_nothing_yet(tmp_path: Path) -> None:
+    asked: set[int] = set()
+
+    def noisy(request: Request) -> str:
+        asked.add(request.replicate)
+        return skilled(request)
+
+    parts = {**PARTS, "genome": {"how": "poor", "temperature": 1.0}}
+    evaluator, _ = make_evaluator(tmp_path, noisy, **parts)
+    before = evaluator.suite.shipped
+    entries = [None, make_entry(), make_entry(search="accepted as it is, twice")]
+    draws = [first_draw(entry) for entry in entries]
+    assert draws[0] == TEST_DRAW
+    assert len({*draws, first_draw(entries[1])}) == 3
+    assert min(draws[1:]) > TEST_DRAW + 100
+    plan = Plan("classic", seed=1, candidates=2, draw=draws[1])
+    search(evaluator, before, plan, baseline=baseline(evaluator, before))
+    assert draws[1] in asked
+    assert TEST_DRAW not in asked
 
 
 def test_a_candidate_that_breaks_the_gate_or_the_margin_is_left_out(tmp_path: Path) -> None:

@@ -39,8 +39,9 @@ def _runs(text):
 
 
 def test_a_report_names_suites_and_what_became_of_them():
-    text = report(Night(7, 0.0), {"`a` @all": ["done"], "b": []})
-    assert text.startswith("# Night 7\n\n## `` `a` @all ``\n\n* done\n\n## `b`\n")
+    text = report(Night(7, 1.7e9), {"`a` @all": ["done"], "b": []})
+    assert "\nThe seed of its searches is 7 (`--night 7`).\n" in text
+    assert text.startswith("# Night of 2023-11-14\n\n## `` `a` @all ``\n\n* done\n\n## `b`\n")
 
 
 @pytest.mark.parametrize("number", [-3, 10**9 + 1, 10**30])

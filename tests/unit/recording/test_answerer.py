@@ -68,15 +68,17 @@ def test_the_processes_of_a_run_wait_for_a_server_that_is_gone_once(
         return answers, model
 
     made = [make("run 1") for _ in range(2)]
-    told = []
+    told, causes = [], []
     for answers, _ in made:
         for text in ("one", "two"):
             with pytest.raises(ModelUnavailable) as caught:
                 answers.answer(replace(ask(text), model=reference), "a")
             told.append(str(caught.value))
+            causes.append(caught.value.cause)
     assert sum(len(model.calls) for _, model in made) == asked
     assert sum("hint" in line for line in told) == asked
     assert told[1] == f"{reference} is unavailable, see the first failure"
+    assert causes[:2] == ["", "no answer within 60 s"]
     later, model = make("run 2")
     with pytest.raises(ModelUnavailable, match="hint"):
         later.answer(replace(ask(), model=reference), "a")

@@ -58,12 +58,19 @@ def test_bandits_of_one_file_are_told_apart_by_name(tmp_path: Path) -> None:
         assert (one.posteriors()["a"].alpha, other.posteriors()["a"].alpha) == (2.0, 1.0)
 
 
+def test_a_file_in_a_folder_of_the_users_hides_nothing_of_it(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / ".promptevo", tmp_path / "new"):
+        ThompsonBandit(["a"], folder / "bandit.sqlite").close()
+    made = sorted(path.parent.name for path in tmp_path.rglob(".gitignore"))
+    assert made == [".promptevo", "new"]
+
+
 def test_what_is_no_arm_or_reward_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="at least one"):
         ThompsonBandit([], tmp_path / "bandit.sqlite")
     with ThompsonBandit(["first", "second"], tmp_path / "bandit.sqlite") as bandit:
         with pytest.raises(SettingsError, match="did you mean 'first'"):
             bandit.update("fist", 1.0)
-        for reward in (1.1, -0.1, float("nan"), True, "1"):
+        for reward in (1.1, -0.1, float("nan"), True, "1", None, 10**5000):
             with pytest.raises(SettingsError, match="reward must be a number from 0 to 1"):
                 bandit.update("first", reward)  # type: ignore[arg-type]

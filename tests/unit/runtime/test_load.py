@@ -270,3 +270,23 @@ def candidate_lock(folder: Path, candidate: Candidate) -> tuple[Path, Entry]:
         **{name: getattr(with_candidates(), name) for name in ("proposal", "reward")},
     )
     return read_entry(folder / "promptevo.lock", "orders")
+
+
+def test_a_lock_that_is_not_there_says_where_it_was_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(LockError) as caught:
+        load("promptevo.lock", "orders")
+    assert f"hint: {tmp_path / 'promptevo.lock'} was looked for" in str(caught.value)
+
+
+@pytest.mark.parametrize("models", ["x", ["ollama:x"], {"primary": None}, {"primary": b"x"}])
+def test_models_that_are_no_mapping_are_told(tmp_path: Path, models: Any) -> None:
+    with pytest.raises(SettingsError, match=r'such as \{"primary": "ollama:'):
+        locked(tmp_path, models=models)
+
+
+def test_an_embedded_model_that_there_is_not_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="models: primary: unknown embedded model 'smollm-1'"):
+        locked(tmp_path, models={"primary": "embedded:smollm-1"})

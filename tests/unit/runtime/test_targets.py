@@ -42,6 +42,12 @@ def no_chat(inputs, genome, ask):
 def no_data(inputs, genome, ask):
     return object()
 
+def forgetful(inputs, genome, ask):
+    ask(chat(inputs["m"]))
+
+async def hasty(inputs, genome, ask):
+    return ask(chat(inputs["m"]))
+
 def broken(inputs, genome, ask):
     raise ZeroDivisionError("of the application")
 """
@@ -126,6 +132,12 @@ def test_a_target_has_no_request_of_its_own(tmp_path: Path) -> None:
         ("no_chat", [], "ask() takes a list of messages such as"),
         ("no_chat", [{"role": "robot", "content": "x"}], "not {'role': 'robot', 'content': 'x'}"),
         ("no_chat", [{"role": "user", "content": 1}], "not {'role': 'user', 'content': 1}"),
+        ("forgetful", "x", "it returned None (was `return` forgotten?)"),
+        (
+            "hasty",
+            "x",
+            "it returned a coroutine: an async def awaits what it asks, `await ask(...)",
+        ),
         ("no_data", "x", "which is neither a text nor JSON data"),
     ],
 )

@@ -102,3 +102,8 @@ def test_a_right_answer_has_none(scorer: Any) -> None:
 def test_a_blank_expected_value_is_reached_by_no_answer(scorer: Any, expected: Any) -> None:
     """A cell of a table that was forgotten would make a test that cannot fail."""
     assert score(scorer(), "a", expected) == (0.0, "nothing is expected, which every answer fits")
+
+
+def test_contains_ignores_white_space_around_what_is_expected() -> None:
+    assert score(contains(), "It is 4711, sir.", " 4711\n").quality == 1.0
+    assert score(contains(), "It is 4711.", ["4711 ", "  "]).quality == 0.0

@@ -32,7 +32,7 @@ def test_jsonl_keeps_every_value(tmp_path: Path) -> None:
 
 
 def test_csv_keeps_every_text(tmp_path: Path) -> None:
-    values = [*ODD, "two\nlines", "a\u2028b", "a\x0cb"]
+    values = [*filter(str.strip, ODD), "two\nlines", "a\u2028b", "a\x0cb"]
     quoted = ['"' + each.replace('"', '""') + '"' for each in values]
     rows = [f"{at},{each},{each}\r\n" for at, each in enumerate(quoted)]
     found = load(tmp_path, "g.csv", "id,m,expected\r\n" + "".join(rows))
@@ -268,3 +268,31 @@ def test_a_list_of_millions_of_values_is_refused(tmp_path: Path) -> None:
     (tmp_path / "g.json").write_text(f"[{'[],' * 5_000_000}0]")
     with pytest.raises(GoldenError, match="more than 5,000,000 values"):
         load_examples(tmp_path / "g.json")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("m;expected\nx;y\n", r"separated by ';', not by ','\n.*found: 'm;expected'"),
+        ("m\texpected\nx\ty\n", r"separated by a tab, not by ','\n.*found: 'm\\texpected'"),
+        ("m,Expected\nx,y\n", r"no column named 'expected'\n.*instead of 'Expected'; found: 'm', "),
+        ("m, expected\nx,y\n", r"no column named 'expected'\n.*instead of ' expected'; found: 'm'"),
+        ("x,y\n", r"no column named 'expected'\n.*first line must name .* found: 'x', 'y'"),
+        ("x,x,expected\n", r"a column name stands twice\n.*found: 'x', 'x', 'expected'"),
+        ("", r"no header\n.*first line must name the columns"),
+        (",,\n", r"no header\n"),
+    ],
+)
+def test_a_header_that_is_none_is_told_with_its_columns(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    with pytest.raises(GoldenError, match=rf"g\.csv:1: .*{told}"):
+        load(tmp_path, "g.csv", text)
+
+
+def test_empty_rows_of_a_csv_are_skipped_and_an_empty_expected_has_its_line(tmp_path: Path) -> None:
+    found = load(tmp_path, "g.csv", "m,n,expected\na,,1\n,,\n , ,\n,\n\nb,,2\n")
+    assert [(each.line, each.inputs["m"]) for each in found] == [(2, "a"), (7, "b")]
+    for cell in ("", " "):
+        with pytest.raises(GoldenError, match=r"g\.csv:3: the cell 'expected' is empty\n"):
+            load(tmp_path, "g.csv", f"m,expected\na,1\nb,{cell}\n")

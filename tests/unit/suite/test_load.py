@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_promptevo.errors import GoldenError, SuiteError
+from pytest_promptevo.errors import GoldenError, InputError, SuiteError
 from pytest_promptevo.fitness import DEFAULT_WEIGHTS, Limit
 from pytest_promptevo.genome import Choice, FewShot, Flag, Float, Int
 from pytest_promptevo.suite import Suite, load_suite
@@ -303,3 +303,55 @@ def test_a_role_may_be_served_by_another_model(tmp_path: Path) -> None:
     changed = suite.with_models({"primary": "scripted:c:d", "unknown": "scripted:e:f"})
     assert changed.prompt.models == {"primary": "scripted:c:d"}
     assert suite.with_models({"unknown": "x"}) is suite
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (
+            "prompt: {{city}}",
+            "a key must be a plain name\n  hint: put a text that starts with {{name}}",
+        ),
+        (
+            "models: embedded:x",
+            "models: should be a mapping (found 'embedded:x')\n  hint: name a role: "
+            'models: {primary: "embedded:x"}',
+        ),
+        (
+            "scorers: contains",
+            "scorers: should be a list (found 'contains')\n  hint: scorers are a list: "
+            "scorers: [contains]",
+        ),
+        (
+            "target: app.reply",
+            "target: String should match pattern '^[\\w.]+:[\\w.]+$' (found 'app.reply')\n  hint: "
+            "module:function, such as target: app:reply",
+        ),
+        (
+            "golden: [{city: Rome, expected: Italy}]",
+            "inputs: is missing\n  hint: what fills the prompt "
+            'stands under inputs: {"inputs": {"city": ',
+        ),
+        (
+            'models: {primary: "embedded:smollm-135m"}',
+            "unknown embedded model 'smollm-135m': did you mean 'smollm2-135m-instruct'?",
+        ),
+    ],
+)
+def test_what_is_written_wrong_is_told_with_its_remedy(
+    tmp_path: Path, lines: str, told: str
+) -> None:
+    path = tmp_path / "a.promptevo.yaml"
+    parts = {
+        "models": 'models: {primary: "scripted:m:a"}',
+        "prompt": 'prompt: "{{city}}"',
+        "golden": "golden: [{inputs: {city: Paris}, expected: France}]",
+        "scorers": "scorers: [contains]",
+        "threshold": "threshold: 0",
+    }
+    parts[lines.partition(":")[0]] = lines
+    path.write_text("\n".join(parts.values()))
+    line = list(parts).index(lines.partition(":")[0]) + 1
+    with pytest.raises(InputError) as caught:
+        load_suite(path, tmp_path)
+    assert f"a.promptevo.yaml:{line}: {told}" in str(caught.value)
