@@ -255,7 +255,7 @@ def test_of_many_examples_a_budget_searches_on_as_many_as_it_can_compare_genomes
     scored = result.scored[result.recommended]
     assert all(one.score == score(result.recommended, index) for index, one in scored.items())
     assert chance(result.recommended) > chance(INITIAL)
-    assert searched(subsample=False)[0].fitness.fitness.n == 1000
+    assert len(searched(subsample=False)[1]) > 50
 
 
 @every_strategy
