@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ from pytest_promptevo.evolve.protocol import Job, Proposal, Propose, Screen, Sea
 from pytest_promptevo.evolve.racing.strategy import racing
 from pytest_promptevo.evolve.result import Progress, Result
 from pytest_promptevo.evolve.runner import Runner
+from pytest_promptevo.evolve.splitting import affordable_examples
 from pytest_promptevo.evolve.strategies.classic import classic
 from pytest_promptevo.evolve.strategies.greedy import greedy
 from pytest_promptevo.fitness import Objectives, Score, Scored, figures
@@ -61,6 +62,7 @@ def evolve(
     cost: CostFunction | None = None,
     propose: ProposeFunction | None = None,
     screen: Screen | None = None,
+    subsample: bool = True,
     progress: Callable[[Progress], None] | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Result:
@@ -87,6 +89,8 @@ def evolve(
         screen: Takes children and returns those worth an evaluation, for strategies that
             breed more than they evaluate (``racing``); such as the `screen` of a model that
             earlier searches have taught.
+        subsample: Whether to search on a random part of the examples where the budget in calls
+            cannot evaluate 20 genomes on all of them (on 30 examples at least).
         progress: Called after every batch, and within a large one after 10 evaluations at
             the start of a search and after every 60 later.
         clock: Seconds, for the budget and for progress.
@@ -125,11 +129,13 @@ def evolve(
     functions = {"evaluate": evaluate, "cost": cost, "propose": propose, "screen": screen}
     check_functions({**functions, "progress": progress, "clock": clock})
     check_search(space, initial, budget, objectives, workers)
-    examples, rng = checked_examples(examples), checked_rng(rng)
+    given, rng = checked_examples(examples), checked_rng(rng)
     objectives = objectives or Objectives()
     initial = space.sample(rng) if initial is None else initial
+    budget = budget or Budget(calls=CALLS_PER_EXAMPLE * len(given))
+    places = affordable_examples(len(given), budget if subsample else Budget(), rng)
+    examples = [given[place] for place in places]
     ledger = Ledger(initial, len(examples), objectives)
-    budget = budget or Budget(calls=CALLS_PER_EXAMPLE * len(examples))
     meter = Meter(ledger, budget, clock, even=cost is None)
     search = Search(space, initial, len(examples), rng, ledger, meter.affordable)
     if screen is not None:
@@ -159,7 +165,7 @@ def evolve(
     with Runner(scored, workers, attrgetter("genome")) as runner:
         driver = Driver(ledger, meter, runner, charged=charged, propose=proposed, told=told)
         stopped = driver.drive(STRATEGIES[strategy](search))
-    return _result(search, stopped)
+    return _result(search, stopped, places)
 
 
 def _progress(strategy: str, search: Search, meter: Meter) -> Progress:
@@ -176,7 +182,8 @@ def _progress(strategy: str, search: Search, meter: Meter) -> Progress:
     )
 
 
-def _result(search: Search, stopped: str) -> Result:
+def _result(search: Search, stopped: str, places: Sequence[int]) -> Result:
+    """Returns what came out; examples are told by their places among those given."""
     ledger = search.ledger
     if not ledger.evaluations:
         raise SettingsError(
@@ -197,6 +204,9 @@ def _result(search: Search, stopped: str) -> Result:
         stopped=stopped,
         trace=tuple(ledger.trace),
         history=tuple(search.history),
-        scored=ledger.everything(),
+        scored={
+            genome: {places[index]: scored for index, scored in seen.items()}
+            for genome, seen in ledger.everything().items()
+        },
         proposals=ledger.proposals,
     )

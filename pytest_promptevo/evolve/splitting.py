@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from pytest_promptevo.evolve.budget import Budget
+
 FEWEST = 16
 SHARE = 0.5
 EVALUATIONS = 20
 LEAST_SEARCHED = 24
+LEAST_EVALUATED = 30
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,24 @@ def split(
         tuple(example for index, example in enumerate(examples) if index not in held),
         tuple(example for index, example in enumerate(examples) if index in held),
     )
+
+
+def affordable_examples(count: int, budget: Budget, rng: np.random.Generator) -> Sequence[int]:
+    """Returns the places of the examples that a search evaluates on: all, or a random part.
+
+    A search that spends its calls on one genome's thousand examples compares nothing.
+
+    Args:
+        count: Number of examples.
+        budget: What the search may spend; only calls bound the examples.
+        rng: Source of chance.
+    """
+    if budget.calls is None:
+        return range(count)
+    most = max(budget.calls // EVALUATIONS, LEAST_EVALUATED)
+    if count <= most:
+        return range(count)
+    return sorted(int(place) for place in rng.permutation(count)[:most])
 
 
 def _held(order: Sequence[int], count: int, groups: Sequence[Hashable]) -> set[int]:

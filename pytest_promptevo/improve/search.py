@@ -184,6 +184,7 @@ def search(
         cost=lambda _genome, _example, evaluation: counter.count(evaluation),
         progress=progress,
         screen=plan.screen,
+        subsample=False,  # the split has done that
     )
     result = simplified(evaluator, result, before, parts.search)
     known = {**seen_by_search(evaluator, result, before, parts.search), **known}

@@ -12,7 +12,7 @@ from pytest_promptevo.evolve import STRATEGIES, Budget, Progress, evolve
 from pytest_promptevo.fitness import Limit, Objectives, Score
 from pytest_promptevo.genome import Choice, Genome, SearchSpace
 
-from .landscape import INITIAL, SPACE, score
+from .landscape import INITIAL, SPACE, chance, score
 
 EXAMPLES = [f"example {at}" for at in range(24)]
 
@@ -241,6 +241,21 @@ def test_settings_that_make_no_search(change, message):
     given = {"examples": EXAMPLES, "initial": INITIAL, **change}
     with pytest.raises(SettingsError, match=message):
         evolve(SPACE, given.pop("examples"), score, **given)
+
+
+def test_of_many_examples_a_budget_searches_on_as_many_as_it_can_compare_genomes_on():
+    def searched(**kwargs):
+        budget = Budget(calls=1000)
+        result = evolve(SPACE, range(1000), score, initial=INITIAL, budget=budget, rng=2, **kwargs)
+        return result, {index for seen in result.scored.values() for index in seen}
+
+    result, seen = searched()
+    assert result.fitness.fitness.n == len(seen) == 50
+    assert max(seen) > 100  # places among the examples given, a random part of them
+    scored = result.scored[result.recommended]
+    assert all(one.score == score(result.recommended, index) for index, one in scored.items())
+    assert chance(result.recommended) > chance(INITIAL)
+    assert len(searched(subsample=False)[1]) > 50
 
 
 @every_strategy
