@@ -51,9 +51,14 @@ class NightFolder:
 
     Args:
         lock: The lock.
+
+    Attributes:
+        lock: The lock.
+        path: The folder.
     """
 
     def __init__(self, lock: Path) -> None:
+        self.lock = lock
         self._private = lock.parent / NAME
         self.path = self._private / "night"
 
