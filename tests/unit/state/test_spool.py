@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +20,8 @@ from pytest_promptevo.state.sqlite import SqliteState
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from pytest_promptevo.state.sql_state import Session
 
 ARM = "0123456789abcdef"
 
@@ -156,16 +159,19 @@ def test_an_integer_that_no_column_holds_is_moved(spool: Spool, store: SqliteSta
 
 
 def test_an_outcome_that_the_store_does_not_take_holds_up_no_other(
-    spool: Spool, store: SqliteState
+    spool: Spool, store: SqliteState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reports = [report(key_of(store), number) for number in range(4)]
     for each in reports:
         spool.add(each)
-    with store.writing() as session:
-        session.change(
-            "CREATE TRIGGER no BEFORE INSERT ON promptevo_outcome "
-            f"WHEN new.decision = '{reports[1].decision}' BEGIN SELECT RAISE(FAIL, 'no'); END"
-        )
+    insert = store.insert
+
+    def picky(session: Session, each: Report, left_out: str) -> bool:
+        if each.decision == reports[1].decision:
+            raise sqlite3.IntegrityError("no")
+        return insert(session, each, left_out)
+
+    monkeypatch.setattr(store, "insert", picky)
     assert (spool.drain(store), spool.has_any) == (3, False)
     assert [json.loads(line)["decision"] for line in bad_lines(spool)] == [reports[1].decision]
 
