@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.private_folder import NAME, make_private
-from pytest_promptevo.base.text_files import atomic_write, read_bytes
+from pytest_promptevo.base.text_files import atomic_write, check_link, read_bytes
 from pytest_promptevo.errors import StateBusy
 
 if TYPE_CHECKING:
@@ -68,11 +68,13 @@ class NightFolder:
 
         Raises:
             StateBusy: if there is one.
-            OSError: if the folder cannot be written.
+            OSError: if the folder cannot be written, or a link leads out of it.
         """
         from filelock import FileLock, Timeout
 
         make_private(self._private)
+        for path in (self.path, self._private / _BUSY):
+            check_link(path)
         self.path.mkdir(exist_ok=True)
         try:
             with FileLock(self._private / _BUSY, timeout=0):
