@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.base.private_folder import NAME, make_private
-from pytest_promptevo.base.text_files import atomic_write, check_link, read_bytes
-from pytest_promptevo.errors import StateBusy
+from pytest_promptevo.base.private_folder import NAME, UNREADABLE, make_private
+from pytest_promptevo.base.text_files import atomic_write, check_link, must_be_text, read_bytes
+from pytest_promptevo.errors import InputError, StateBusy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,6 +115,8 @@ class NightFolder:
             done = {
                 str(name): [str(each) for each in lines] for name, lines in told["done"].items()
             }
-            return Night(int(told["number"]), float(told["began"]), done, bool(told["finished"]))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            must_be_text(done, self.path, 1, InputError)
+            night = Night(int(told["number"]), float(told["began"]), done, bool(told["finished"]))
+        except (*UNREADABLE, InputError):
             return None
+        return night if 0 <= night.number < LARGEST_NUMBER else None
