@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
@@ -185,6 +186,35 @@ def test_a_spool_that_is_full_takes_no_more(
     with pytest.raises(StateError, match="larger than"):
         spool.add(report(key_of(store), 1))
     assert spool.path.stat().st_size == size
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+@pytest.mark.parametrize("name", ["live.spool.jsonl", "live.spool.jsonl.00.part"])
+def test_a_pipe_in_place_of_a_spool_holds_nobody_up(
+    spool: Spool, store: SqliteState, name: str
+) -> None:
+    pipe = spool.path.with_name(name)
+    os.mkfifo(pipe)
+    uses = [lambda: spool.drain(store)]
+    if pipe == spool.path:
+        uses.append(lambda: spool.add(report(key_of(store))))
+    for use in uses:
+        with pytest.raises(
+            StateError, match=r"cannot be used: (it is not a regular|No such device)"
+        ):
+            use()
+    assert pipe.is_fifo()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_a_pipe_in_place_of_the_file_of_bad_lines_holds_nobody_up(
+    spool: Spool, store: SqliteState
+) -> None:
+    spool.add(report(key_of(store)))
+    with spool.path.open("a") as file:
+        file.write("no outcome\n")
+    os.mkfifo(spool.path.with_name(f"{spool.path.name}.bad"))
+    assert spool.drain(store) == 1
 
 
 def test_nothing_is_written_through_a_link(spool: Spool, tmp_path: Path) -> None:
