@@ -14,6 +14,18 @@ if TYPE_CHECKING:
 NAME = ".promptevo"
 _TURN = "commit.lock"
 
+UNREADABLE = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
+"""What reading JSON from a private file raises where something else has written it: it may hold
+numbers of any size, and be nested without end."""
+
 
 def make_private(folder: Path) -> None:
     """Makes a folder that version control ignores, where it is missing.

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, WrapValidator, model_validator
+from pydantic_core import PydanticCustomError
 
 from pytest_promptevo.base.text import one_line, shorten
 from pytest_promptevo.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+_MOST_AT_ONCE = 100
+"""Keys that are unknown, or entries that may be wrong, that are looked at together: of each error
+pydantic keeps some kilobytes, and a file holds half a million values."""
 
 
 class Strict(BaseModel):
@@ -19,6 +25,49 @@ class Strict(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _few_unknown_keys(cls, data: Any) -> Any:
+        """Leaves one unknown key, which is an error, of a great many."""
+        if not isinstance(data, dict) or len(data) <= len(cls.model_fields) + _MOST_AT_ONCE:
+            return data
+        known = {field.alias or name for name, field in cls.model_fields.items()}
+        first = next(key for key in data if key not in known)
+        return {key: value for key, value in data.items() if key in known or key == first}
+
+
+K = TypeVar("K")
+T = TypeVar("T")
+
+
+def _in_parts(value: Any, check: Callable[[Any], Any]) -> Any:
+    """Validates a long list or mapping part by part, so that it ends at the first wrong one."""
+    if not isinstance(value, (list, dict)) or len(value) <= _MOST_AT_ONCE:
+        return check(value)
+    made: Any = type(value)()
+    for start, part in _parts(value):
+        try:
+            done = check(part)
+        except ValidationError as exc:
+            first = exc.errors(include_url=False)[0]
+            index, *below = first["loc"]
+            where = (index + start if isinstance(index, int) else index, *below)
+            raise PydanticCustomError("in_part", "", {"of": {**first, "loc": where}}) from None
+        made.extend(done) if isinstance(made, list) else made.update(done)
+    return made
+
+
+def _parts(value: list[Any] | dict[Any, Any]) -> Iterator[tuple[int, Any]]:
+    entries = iter(value.items() if isinstance(value, dict) else value)
+    for start in range(0, len(value), _MOST_AT_ONCE):
+        yield start, type(value)(islice(entries, _MOST_AT_ONCE))
+
+
+ListOf = Annotated[list[T], WrapValidator(_in_parts)]
+"""A list in a file, however long it is."""
+
+DictOf = Annotated[dict[K, T], WrapValidator(_in_parts)]
+"""A mapping in a file, however many keys it has."""
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -51,7 +100,7 @@ def validate(
     try:
         return model.model_validate(data)
     except ValidationError as exc:
-        found = exc.errors(include_url=False)
+        found = [_whole(each) for each in exc.errors(include_url=False)]
         first = found[0]
         if first["type"] == "missing":
             first = next((each for each in found if each["type"] == "extra_forbidden"), first)
@@ -64,6 +113,14 @@ def validate(
             message = f"{name or what or 'the document'}: {_said(first)}"
             hint = remedy(name, None if first["type"] == "missing" else first.get("input"))
         raise error(message, path=path, line=line(where), hint=hint) from None
+
+
+def _whole(error: Any) -> Any:
+    """Returns an error of a part (`_in_parts`) as one of the whole."""
+    while error["type"] == "in_part":
+        inner = error["ctx"]["of"]
+        error = {**inner, "loc": (*error["loc"], *inner["loc"])}
+    return error
 
 
 def _in_data(where: tuple[str | int, ...], data: Any) -> tuple[str | int, ...]:

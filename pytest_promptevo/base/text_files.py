@@ -54,18 +54,31 @@ def read_bytes(path: Path) -> bytes:
         OSError: if it cannot be read, is a pipe, device or socket (or a link to one), or is
             larger than 64 MiB.
     """
-    # Without waiting: a pipe that nobody writes to is opened at once, and refused.
-    descriptor = os.open(
-        path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    )
-    with open(descriptor, "rb") as file:
-        kind = os.fstat(descriptor).st_mode
-        if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
-            raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    with open(open_regular(path, os.O_RDONLY), "rb") as file:
         content = file.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:
         raise OSError(errno.EFBIG, f"it is larger than {LARGEST_FILE >> 20} MiB", str(path))
     return content
+
+
+def open_regular(path: Path, flags: int) -> int:
+    """Returns a descriptor of a file that is none of which anything can wait or have no end.
+
+    Args:
+        path: The file.
+        flags: As `os.open` takes them.
+
+    Raises:
+        OSError: if it cannot be opened, or is a pipe, device or socket (or a link to one).
+    """
+    # Without waiting: a pipe that nobody writes to is opened at once, and refused.
+    flags |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, flags, 0o666)
+    kind = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    return descriptor
 
 
 def check_link(path: Path) -> None:

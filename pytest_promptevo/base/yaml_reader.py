@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Path_ = tuple["str | int", ...]
+
+Lines = Any
+"""The line of a scalar, or a pair: that of a mapping or list, and the `Lines` of what is in it.
+
+A path for each value would take many times the memory of a deep document.
+"""
 
 _INT = re.compile(r"-?(0|[1-9][0-9]{0,4299})\Z")
 FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?\Z")
@@ -33,17 +39,22 @@ class Located:
 
     Attributes:
         data: Plain dicts, lists and scalars.
-        lines: Path of keys and indexes to a 1-based line.
+        lines: The 1-based line of each part.
     """
 
     data: Any
-    lines: dict[Path_, int] = field(default_factory=dict)
+    lines: Lines = 1
 
     def line(self, path: Path_) -> int:
-        """Returns the line of a path, or of the nearest part above it that has one."""
-        while path and path not in self.lines:
-            path = path[:-1]
-        return self.lines.get(path, 1)
+        """Returns the line of a path of keys and indexes, or of the nearest part above it."""
+        found = self.lines
+        for part in path:
+            try:
+                found = found[1][part]
+            except (LookupError, TypeError):
+                break
+        line: int = found[0] if isinstance(found, tuple) else found
+        return line
 
 
 def load(text: str, path: Path, error: type[InputError] = InputError) -> Located:
@@ -92,36 +103,36 @@ class _Builder:
         self._events: Iterator[Any] = yaml.parse(text, Loader=_Loader)
         self._path = path
         self._error = error
-        self._lines: dict[Path_, int] = {}
         self._count = 0
 
     def located(self) -> Located:
         next(self._events)
         if isinstance(next(self._events), yaml.StreamEndEvent):
             return Located(None)
-        data = self._build(next(self._events), ())
+        data, lines = self._build(next(self._events), 0)
         next(self._events)
         extra = next(self._events)
         if not isinstance(extra, yaml.StreamEndEvent):
             raise self._fail("more than one document in the file", extra)
-        return Located(data, self._lines)
+        return Located(data, lines)
 
     def _fail(self, message: str, event: Any) -> InputError:
         return self._error(message, path=self._path, line=event.start_mark.line + 1)
 
-    def _build(self, event: Any, where: Path_) -> Any:
+    def _build(self, event: Any, depth: int, key_line: int = 0) -> tuple[Any, Lines]:
+        """Returns a value and its lines; what has a key stands where that does."""
         self._refuse_extras(event)
         self._count += 1
         if self._count > _MOST_VALUES:
             raise self._fail(f"more than {_MOST_VALUES:,} values", event)
-        if len(where) > _MAX_DEPTH:
+        if depth > _MAX_DEPTH:
             raise self._fail(f"nested more than {_MAX_DEPTH} levels deep", event)
-        self._lines.setdefault(where, event.start_mark.line + 1)
-        if isinstance(event, yaml.MappingStartEvent):
-            return self._mapping(where)
-        if isinstance(event, yaml.SequenceStartEvent):
-            return self._sequence(where)
-        return _scalar(event.value, plain=event.implicit[0] and not event.tag)
+        line = key_line or event.start_mark.line + 1
+        if isinstance(event, yaml.ScalarEvent):
+            return _scalar(event.value, plain=event.implicit[0] and not event.tag), line
+        is_mapping = isinstance(event, yaml.MappingStartEvent)
+        data, lines = self._mapping(depth + 1) if is_mapping else self._sequence(depth + 1)
+        return data, (line, lines)
 
     def _refuse_extras(self, event: Any) -> None:
         if isinstance(event, yaml.AliasEvent) or event.anchor:
@@ -129,14 +140,18 @@ class _Builder:
         if event.tag not in (None, "!", "tag:yaml.org,2002:str"):
             raise self._fail(f"tag {event.tag!r} is not supported", event)
 
-    def _sequence(self, where: Path_) -> list[Any]:
+    def _sequence(self, depth: int) -> tuple[list[Any], list[Lines]]:
         made: list[Any] = []
+        lines: list[Lines] = []
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
-            made.append(self._build(event, (*where, len(made))))
-        return made
+            value, its_lines = self._build(event, depth)
+            made.append(value)
+            lines.append(its_lines)
+        return made, lines
 
-    def _mapping(self, where: Path_) -> dict[str, Any]:
+    def _mapping(self, depth: int) -> tuple[dict[str, Any], dict[str, Lines]]:
         made: dict[str, Any] = {}
+        lines: dict[str, Lines] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             self._refuse_extras(event)
             if not isinstance(event, yaml.ScalarEvent):
@@ -147,9 +162,9 @@ class _Builder:
             key = event.value
             if key in made:
                 raise self._fail(f"duplicate key {key!r}", event)
-            self._lines[(*where, key)] = event.start_mark.line + 1  # type: ignore[union-attr]
-            made[key] = self._build(next(self._events), (*where, key))
-        return made
+            line = event.start_mark.line + 1  # type: ignore[union-attr]
+            made[key], lines[key] = self._build(next(self._events), depth, line)
+        return made, lines
 
 
 def _scalar(text: str, *, plain: bool) -> Any:

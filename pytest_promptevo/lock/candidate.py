@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from pytest_promptevo.base.schema import Strict
+from pytest_promptevo.base.schema import DictOf, ListOf, Strict
 from pytest_promptevo.lock.parts import (
     HeldOut,
     LockedGenome,
@@ -58,9 +58,9 @@ class Candidate(Strict):
     """
 
     genome: LockedGenome
-    shots: list[LockedShot] = []
+    shots: ListOf[LockedShot] = []
     repeats: int = Field(default=1, ge=1)
-    quality: dict[str, Quality] = {}
+    quality: DictOf[str, Quality] = {}
     held_out: Compared
     confirmed: NotWorse
     recordings: str

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from pytest_promptevo.base.schema import Strict
+from pytest_promptevo.base.schema import DictOf, ListOf, Strict
 from pytest_promptevo.fitness.speed import Speed
 from pytest_promptevo.lock.candidate import Candidate, LockedReward, Proposal
 from pytest_promptevo.lock.parts import (
@@ -57,17 +57,17 @@ class Entry(Strict):
     replaces: dict[str, Any] = {}
     prompt: LockedPrompt | None = None
     target: str = ""
-    inputs: list[str] = []
-    optional_inputs: list[str] = []
-    shots: list[LockedShot] = []
+    inputs: ListOf[str] = []
+    optional_inputs: ListOf[str] = []
+    shots: ListOf[LockedShot] = []
     output: OutputSpec
-    models: dict[str, LockedModel]
+    models: DictOf[str, LockedModel]
     repeats: int = Field(default=1, ge=1)
     pass_mark: float = Field(default=1.0, ge=1e-6, le=1)
-    objectives: dict[str, float] = {}
-    figures: dict[str, SuiteFigures]
-    quality: dict[str, Quality] | None = None
-    known_failures: list[str] = []
+    objectives: DictOf[str, float] = {}
+    figures: DictOf[str, SuiteFigures]
+    quality: DictOf[str, Quality] | None = None
+    known_failures: ListOf[str] = []
     held_out: HeldOut | None = None
     search: Search | str
     recordings: str = ""
@@ -75,8 +75,8 @@ class Entry(Strict):
     proposal: Proposal | None = None
     reward: LockedReward | None = None
     rollout: RolloutPart = RolloutPart()
-    code: dict[str, str] = {}
-    fingerprints: dict[str, str]
+    code: DictOf[str, str] = {}
+    fingerprints: DictOf[str, str]
 
     @model_validator(mode="after")
     def _tells_by_what_candidates_are_judged(self) -> Entry:

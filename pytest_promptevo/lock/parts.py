@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from pytest_promptevo.base.schema import Strict
+from pytest_promptevo.base.schema import DictOf, ListOf, Strict
 from pytest_promptevo.base.text import shorten
 from pytest_promptevo.prompt.gene_values import wanted
 
@@ -121,13 +121,13 @@ class HeldOut(Strict):
         after: Figures of the found genome on them; None if none is left.
     """
 
-    ids: list[str]
-    names: list[str] = []
-    names_before: list[list[str]] = []
+    ids: ListOf[str]
+    names: ListOf[str] = []
+    names_before: ListOf[ListOf[str]] = []
     inputs: str = Field(pattern=_DIGESTS)
     exact: str = Field(default="", pattern=rf"{_DIGESTS}|^$")
     searched: str = Field(pattern=_DIGESTS)
-    failing: dict[Annotated[str, Field(pattern=rf"^{_DIGEST}$")], Quality] = {}
+    failing: DictOf[Annotated[str, Field(pattern=rf"^{_DIGEST}$")], Quality] = {}
     gone: str = Field(default="", pattern=rf"{_DIGESTS}|^$")
     before: SuiteFigures | None = None
     after: SuiteFigures | None = None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.canonical import digest
+from pytest_promptevo.base.private_folder import UNREADABLE
 from pytest_promptevo.base.text_files import atomic_write, read_bytes
 from pytest_promptevo.fitness import NAMES, Score
 from pytest_promptevo.genome import Genome
@@ -81,7 +83,7 @@ class Archive:
         for line in text.splitlines():
             try:
                 rows.append(_checked(json.loads(line)))
-            except (ValueError, KeyError, TypeError, AttributeError):
+            except UNREADABLE:
                 continue
         return rows
 
@@ -98,9 +100,13 @@ def about(suite: Suite) -> str:
 
 
 def _checked(row: dict[str, Any]) -> dict[str, Any]:
+    scores = {name: list(map(float, values)) for name, values in row["scores"].items()}
+    for values in scores.values():
+        Score(*values)
+    if not all(isfinite(value) for values in scores.values() for value in values):
+        raise ValueError("a score is a number")
+    json.dumps(row, ensure_ascii=False).encode()  # as it is written again
     Genome(row["genome"])
-    for values in row["scores"].values():
-        Score(*map(float, values))
     if not isinstance(row["night"], int) or not isinstance(row["about"], str):
         raise TypeError("it has no night")
-    return row
+    return {**row, "scores": scores}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.text_files import read_bytes
@@ -17,9 +18,14 @@ if TYPE_CHECKING:
 
 
 def golden_file(suite: Suite) -> Path | None:
-    """Returns the file that examples can be added to, or None if it is no JSONL file."""
+    """Returns the file that examples can be added to, or None if there is none.
+
+    That is a JSONL file, and not in a hidden folder, which holds no project's own files.
+    """
     name = suite.spec.get("golden")
     if not isinstance(name, str) or not name.lower().endswith(".jsonl"):
+        return None
+    if any(part.startswith(".") and part not in (".", "..") for part in PurePath(name).parts):
         return None
     return (suite.path.parent / name).resolve()
 

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.base.private_folder import NAME, make_private
-from pytest_promptevo.base.text_files import atomic_write, read_bytes
-from pytest_promptevo.errors import StateBusy
+from pytest_promptevo.base.private_folder import NAME, UNREADABLE, make_private
+from pytest_promptevo.base.text_files import atomic_write, check_link, must_be_text, read_bytes
+from pytest_promptevo.errors import InputError, StateBusy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,9 +51,14 @@ class NightFolder:
 
     Args:
         lock: The lock.
+
+    Attributes:
+        lock: The lock.
+        path: The folder.
     """
 
     def __init__(self, lock: Path) -> None:
+        self.lock = lock
         self._private = lock.parent / NAME
         self.path = self._private / "night"
 
@@ -63,11 +68,13 @@ class NightFolder:
 
         Raises:
             StateBusy: if there is one.
-            OSError: if the folder cannot be written.
+            OSError: if the folder cannot be written, or a link leads out of it.
         """
         from filelock import FileLock, Timeout
 
         make_private(self._private)
+        for path in (self.path, self._private / _BUSY):
+            check_link(path)
         self.path.mkdir(exist_ok=True)
         try:
             with FileLock(self._private / _BUSY, timeout=0):
@@ -108,6 +115,8 @@ class NightFolder:
             done = {
                 str(name): [str(each) for each in lines] for name, lines in told["done"].items()
             }
-            return Night(int(told["number"]), float(told["began"]), done, bool(told["finished"]))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            must_be_text(done, self.path, 1, InputError)
+            night = Night(int(told["number"]), float(told["began"]), done, bool(told["finished"]))
+        except (*UNREADABLE, InputError):
             return None
+        return night if 0 <= night.number < LARGEST_NUMBER else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from pytest_promptevo.base.private_folder import UNREADABLE
 from pytest_promptevo.base.text_files import atomic_write, read_bytes
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.night.evidence import Served
@@ -77,5 +78,5 @@ class ServedGenomes:
                 str(arm): {"genome": Genome(row["genome"]).plain(), "dropped": bool(row["dropped"])}
                 for arm, row in told["arms"].items()
             }
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except UNREADABLE:
             return {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.base.private_folder import UNREADABLE
 from pytest_promptevo.base.text_files import atomic_write, read_bytes
 from pytest_promptevo.improve.sides import Sides
 from pytest_promptevo.lock.input_digests import input_digest
@@ -50,6 +51,6 @@ def _noted(path: Path) -> tuple[set[str], set[str]]:
     try:
         told = json.loads(read_bytes(path))
         held, searched = (set(map(str, told[name])) for name in ("held_out", "searched"))
-    except (OSError, ValueError, KeyError, TypeError):
+    except UNREADABLE:
         return set(), set()
     return held, searched

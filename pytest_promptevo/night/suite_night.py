@@ -231,4 +231,4 @@ def _all_or_none(tonight: Tonight, run: SuiteRun, file: Path | None) -> Iterator
 
 def undo_of(folder: NightFolder, root: Path) -> Undo:
     """Returns the way back for the files of a project."""
-    return Undo(folder.path / "undo.json", root)
+    return Undo(folder.path / "undo.json", root, folder.lock)

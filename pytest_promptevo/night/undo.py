@@ -16,7 +16,9 @@ from pytest_promptevo.base.text_files import (
     sweep_scratch,
 )
 from pytest_promptevo.errors import RecordingError
+from pytest_promptevo.night.own_files import OwnFiles
 from pytest_promptevo.night.report import code
+from pytest_promptevo.night.seal import is_sealed, seal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,16 +69,21 @@ class Restored:
 
 
 class Undo:
-    """The way back for some files of a project.
+    """The way back for the files that a night writes.
+
+    A note can be committed like a file, though its folder is ignored: it is believed if this
+    user has sealed it, and touches no files but those that nights write.
 
     Args:
         note: Where the note is kept, in a folder that version control ignores.
         root: The project's folder, absolute: no file out of it is touched.
+        lock: The lock, absolute.
     """
 
-    def __init__(self, note: Path, root: Path) -> None:
+    def __init__(self, note: Path, root: Path, lock: Path) -> None:
         self._note = note
         self._root = root
+        self._own = OwnFiles(lock, root)
         self._files: dict[str, _File] = {}
 
     def begin(self, files: Iterable[Path]) -> None:
@@ -149,29 +156,37 @@ class Undo:
 
     def _save(self) -> None:
         told = {name: [each.before, each.after] for name, each in self._files.items()}
-        atomic_write(self._note, json.dumps(told))
+        files = json.dumps(told)
+        atomic_write(
+            self._note, json.dumps({"files": files, "seal": seal(files, self._root)}) + "\n"
+        )
 
     def _noted(self) -> dict[str, _File]:
         try:
             told: Any = json.loads(read_text(self._note, RecordingError))
-            return {self._below(name): _file(*parts) for name, parts in told.items()}
-        except (ValueError, AttributeError, TypeError) as exc:
+            files = told["files"]
+            if not is_sealed(files, told["seal"], self._root):
+                raise ValueError("no night of this user has written it on this machine")
+            return {self._checked(name): _file(*parts) for name, parts in json.loads(files).items()}
+        except (ValueError, AttributeError, TypeError, KeyError, RecursionError) as exc:
+            why = "it is no note of a night" if isinstance(exc, (KeyError, TypeError)) else exc
             raise RecordingError(
-                f"cannot be read: {exc}",
+                f"cannot be read: {why}",
                 path=self._note,
                 hint="it says what files were before a night that was killed: look at git "
                 "status, then delete it",
             ) from None
 
-    def _below(self, name: str) -> str:
-        if not (self._root / name).resolve().is_relative_to(self._root.resolve()):
-            raise ValueError(f"{name!r} leaves the project's folder")
+    def _checked(self, name: str) -> str:
+        if name not in self._files and not self._own.has(name):
+            raise ValueError(f"{name!r} is no file that a night writes")
         return name
 
 
 def _file(before: Any, after: Any) -> _File:
     if not (before is None or isinstance(before, str)) or not isinstance(after, list):
         raise TypeError("a file has a text and a list of digests")
+    (before or "").encode()  # what no file can hold is a ValueError
     return _File(before, list(map(str, after)))
 
 

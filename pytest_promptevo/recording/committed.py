@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_confi
 from typing_extensions import NotRequired, TypedDict
 
 from pytest_promptevo.base.json_parts import MOST_PARTS, has_too_many_parts
+from pytest_promptevo.base.text import shorten
 from pytest_promptevo.base.text_files import atomic_write, read_bytes, read_text
 from pytest_promptevo.errors import RecordingError
 from pytest_promptevo.recording.record import Recording, best_for
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 _Count = Annotated[int, Field(ge=0)]
 
 
-@with_config(ConfigDict(extra="forbid", strict=True, allow_inf_nan=False))
+# Unknown keys are told afterwards.
+@with_config(ConfigDict(extra="allow", strict=True, allow_inf_nan=False))
 class _Row(TypedDict):
     example: str
     golden: NotRequired[str]
@@ -44,6 +46,9 @@ class _Row(TypedDict):
 
 
 _ROW = TypeAdapter(_Row)
+_KEYS = frozenset(_Row.__annotations__)
+_MANY = 1_000
+"""Commas from which on a row's shape is looked at first: of each error pydantic keeps kilobytes."""
 _NEWER = ("cached_tokens", "prompt_ms")
 """What older files do not have, and a row leaves out where it is unknown."""
 
@@ -108,12 +113,17 @@ def _add(made: CommittedFile, text: str) -> str:
     """Adds the recording of a line; returns what is wrong with it, or nothing."""
     if has_too_many_parts(text):
         return f"not a recording: more than {MOST_PARTS:,} values"
+    if text.count(",") > _MANY and (why := _misshapen(text)):
+        return f"not a recording: {why}"
     try:
         row: dict[str, Any] = dict(_ROW.validate_json(text))
     except ValidationError as exc:
-        first = exc.errors(include_url=False)[0]
+        first = exc.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         return ": ".join(part for part in ("not a recording", where, first["msg"]) if part)
+    for key in row:
+        if key not in _KEYS:
+            return f"not a recording: {_unknown(key)}"
     example, attempt = row.pop("example"), row.pop("attempt")
     if attempt != len(made.by_example.get(example, [])):
         return f"attempt {attempt} of {example!r} is out of order or stands twice"
@@ -125,6 +135,26 @@ def _add(made: CommittedFile, text: str) -> str:
         made.golden[example] = golden
     made.add(example, recording)
     return ""
+
+
+def _misshapen(text: str) -> str:
+    """Returns why the values of a line cannot be those of a row, without looking at each."""
+    try:  # objects are tuples of pairs, and numbers do not matter
+        pairs = json.loads(text, object_pairs_hook=tuple, parse_int=len, parse_float=len)
+    except (ValueError, RecursionError):
+        return ""  # what is wrong with it is told where it is read as a row
+    if not isinstance(pairs, tuple):
+        return "should be an object"
+    for key, value in pairs:
+        if key not in _KEYS:
+            return _unknown(key)
+        if isinstance(value, (tuple, list)):
+            return f"{key}: should be no list or object"
+    return f"more than {len(_KEYS)} keys" if len(pairs) > len(_KEYS) else ""
+
+
+def _unknown(key: str) -> str:
+    return f"unknown key {shorten(repr(key), 60)}"
 
 
 def _contradicts(made: CommittedFile, recording: Recording, example: str, golden: str) -> str:

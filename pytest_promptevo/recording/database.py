@@ -9,6 +9,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.private_folder import make_private
+from pytest_promptevo.base.sqlite_files import Patience, check_schema, reason
 from pytest_promptevo.base.text_files import check_link
 from pytest_promptevo.errors import RecordingError
 from pytest_promptevo.recording.record import Recording
@@ -42,7 +43,12 @@ _PASSING = tuple(
 )
 """What makes room in a file of an older version: its answers stay, the rest was passing."""
 
+_OLDER = ("CREATE TABLE claims (key PRIMARY KEY, owner, until REAL) WITHOUT ROWID",)
+"""What versions before 4 made: it has words of theirs that no table has today."""
+
 _OPEN_SECONDS = 60.0
+_LONGEST_SECONDS = 180.0
+"""For all that is done in one go, waiting for other processes included."""
 
 
 class Database:
@@ -56,6 +62,7 @@ class Database:
         self.path = path
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
+        self._patience: Patience | None = None
 
     @property
     def exists(self) -> bool:
@@ -73,12 +80,13 @@ class Database:
 
         with self._lock:
             try:
-                if self._connection is None:
-                    self._connection = open_database(self.path)
+                if self._connection is None or self._patience is None:
+                    self._connection, self._patience = open_database(self.path)
+                self._patience.begin()
                 yield self._connection
             except sqlite3.DatabaseError as exc:
                 raise RecordingError(
-                    f"the local store cannot be used: {exc}",
+                    f"the local store cannot be used: {reason(exc)}",
                     path=self.path,
                     hint="delete it if it is damaged; its answers are then asked for again",
                 ) from None
@@ -95,7 +103,7 @@ class Database:
                 self._connection = None
 
 
-def open_database(path: Path) -> sqlite3.Connection:
+def open_database(path: Path) -> tuple[sqlite3.Connection, Patience]:
     """Opens the store's file; makes it, its folder and its tables where they are missing.
 
     Raises:
@@ -107,12 +115,13 @@ def open_database(path: Path) -> sqlite3.Connection:
     make_private(path.parent)
     check_link(path)
     connection = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+    patience = Patience(connection, _LONGEST_SECONDS)
     try:
         _set_up(connection)
     except BaseException:
         connection.close()
         raise
-    return connection
+    return connection, patience
 
 
 def _set_up(connection: sqlite3.Connection) -> None:
@@ -122,6 +131,7 @@ def _set_up(connection: sqlite3.Connection) -> None:
     patience = time.monotonic() + _OPEN_SECONDS
     while True:
         try:
+            check_schema(connection, (*_TABLES, *_OLDER))
             version = _version(connection)
             if version not in range(VERSION + 1):
                 raise sqlite3.DatabaseError(f"made by another version ({version})")

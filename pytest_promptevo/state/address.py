@@ -17,10 +17,15 @@ _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.%]+\]|[^\[\]:,#]*)(?::(?P<port>[0-9]
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _KEYWORD = r"(?:host|hostaddr|port|dbname|user|password|passfile|service|sslmode)\s*="
 _MEANT = re.compile(
-    # postgres:, postgresql//; any scheme, but a drive of Windows is none; name:secret@host
-    rf"\s*(?:postgres(?:ql)?\s*(?:[:/@+]|$)|[a-z][a-z0-9+.-]+:|[^/.\s].*:.*@|(?:.*\s)?{_KEYWORD})",
+    # Pasted with quotes, or blanks; postgres:, postgresql//; any scheme, but a drive of Windows is
+    # none; name:secret@host, name/secret@host, also behind slashes; what other programs take.
+    r"""[\s"'`({<\[]*"""
+    rf"(?:postgres(?:ql)?\s*(?:[:/@+]|$)|[a-z][a-z0-9+.-]+:|[^/.\s].*@|(?:.*\s)?{_KEYWORD}"
+    r"|[/\\]+[^/\\]*:.*@|[/\\]{2,}[^/\\]*@"
+    r"|.*://|.*(?:pass|passwd|password|pwd)[\"']?\s*[=:])",
     re.IGNORECASE | re.DOTALL,
 )
+_PORTS = re.compile(r"[0-9,]*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,19}(?=://)")
 
 
@@ -69,6 +74,8 @@ def database_of(address: str) -> str:
 def _is_sound(address: str) -> bool:
     found = _URL.fullmatch(address)
     if found is None or _BAD_PERCENT.search(address):
+        return False
+    if not all(map(_PORTS.fullmatch, parse_qs(found["options"] or "").get("port", ()))):
         return False
     hosts = [_HOST.fullmatch(each) for each in found["hosts"].split(",")]
     return all(each and int(each["port"] or 1) <= 65535 for each in hosts)

@@ -14,7 +14,16 @@ from pytest_promptevo.state.records import LARGEST_TEXT, AllocationRow, RolloutR
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_BAD = (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError, PromptEvoError)
+_BAD = (
+    KeyError,
+    IndexError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+    PromptEvoError,
+)
 """What reading data raises that is not as it was written."""
 
 

@@ -26,6 +26,9 @@ _CONNECT_SECONDS = 2
 _DEAD_SECONDS = 5.0
 """A connection whose answer is later than this is given up."""
 
+_SHOWN = ("host", "port", "dbname", "user")
+"""Parts of an address that errors may name."""
+
 _BARRIER = 0x70726F6D70746576
 """Advisory lock: shared while an outcome is written, alone for a moment to see them all."""
 
@@ -188,7 +191,7 @@ class PostgresState(SqlState):
             yield
         except (psycopg.Error, OSError, ValueError) as exc:
             kind = StateBusy if isinstance(exc, TimeoutError) else StateError
-            raise kind(f"{self.shown} cannot be used: {_reason(exc)}") from None
+            raise kind(f"{self.shown} cannot be used: {_reason(exc, self._address)}") from None
 
     def _connect(self) -> Connection[Any]:
         connection: Connection[Any] = self._kind.connect(
@@ -294,6 +297,15 @@ def _shown(address: str) -> str:
     return f"PostgreSQL at {where}:{parts.get('port') or 5432}/{parts.get('dbname') or ''}"
 
 
-def _reason(exc: Exception) -> str:
-    """Returns the first line of what went wrong."""
-    return str(exc).partition("\n")[0]
+def _reason(exc: Exception, address: str) -> str:
+    """Returns the first line of what went wrong, without what else the address says.
+
+    libpq quotes what it cannot use, and that may be a password in the wrong place.
+    """
+    from psycopg.conninfo import conninfo_to_dict
+
+    text = str(exc).partition("\n")[0]
+    for name, value in conninfo_to_dict(address).items():
+        if value and name not in _SHOWN:
+            text = text.replace(f'"{value}"', '"***"')
+    return text

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.private_folder import make_private
-from pytest_promptevo.base.text_files import check_link
+from pytest_promptevo.base.text_files import check_link, open_regular
 from pytest_promptevo.errors import StateBusy, StateError
 from pytest_promptevo.state.spool_lines import LONGEST_LINE, line_of, parsed
 from pytest_promptevo.state.turns import Turns
@@ -18,7 +18,7 @@ from pytest_promptevo.state.warner import Warner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from io import FileIO
+    from io import BufferedReader, FileIO
     from pathlib import Path
 
     from pytest_promptevo.state.records import Report
@@ -62,7 +62,7 @@ class Spool:
             raise StateError(f"{self.path} does not take it: {exc}") from None
         with self._told(), ExitStack() as files:
             with self._turn():
-                file = files.enter_context(open(self.path, "ab", buffering=0))
+                file = files.enter_context(_appending(self.path))
                 _append(file, line)
             os.fsync(file.fileno())  # out of turn: several can wait for the disk at once
 
@@ -80,6 +80,7 @@ class Spool:
             if self.path.exists():
                 with self._turn():
                     if self.path.exists():
+                        _reading(self.path).close()  # what is no file stays where it is
                         self.path.rename(self._part(secrets.token_hex(8)))
             return sum(self._moved(part, state) for part in sorted(self._parts()))
 
@@ -96,7 +97,7 @@ class Spool:
         bad: set[int] = set()
         batch: dict[int, Report] = {}
         try:
-            with open(part, "rb") as file:
+            with _reading(part) as file:
                 while line := file.readline(LONGEST_LINE):
                     number += 1
                     if (report := parsed(line)) is not None:
@@ -119,7 +120,7 @@ class Spool:
         what = f"{len(bad)} lines of {self.path} are no outcomes, or none that the store takes"
         try:
             check_link(path)
-            with open(part, "rb") as file, open(path, "ab", buffering=0) as kept:
+            with _reading(part) as file, _appending(path) as kept:
                 for number in range(1, max(bad) + 1):
                     line = file.readline(LONGEST_LINE)
                     if number in bad:
@@ -150,6 +151,15 @@ class Spool:
             raise StateError(f"{self.path} is busy") from None
         except OSError as exc:
             raise StateError(f"{self.path} cannot be used: {exc.strerror}") from None
+
+
+def _reading(path: Path) -> BufferedReader:
+    return open(open_regular(path, os.O_RDONLY), "rb")
+
+
+def _appending(path: Path) -> FileIO:
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+    return open(open_regular(path, flags), "ab", buffering=0)
 
 
 def _append(file: FileIO, line: bytes) -> None:

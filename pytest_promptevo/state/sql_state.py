@@ -7,6 +7,7 @@ import time
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pytest_promptevo.base.numbers import is_whole
 from pytest_promptevo.errors import StateError
 from pytest_promptevo.state import tables
 from pytest_promptevo.state.decision import KEY_BYTES, Sealer
@@ -224,13 +225,21 @@ class SqlState(ABC):
                 session.change(_EXPOSE, (suite, lineup, *place, count, 0))
 
     def exposures(self, suite: str, lineup: str) -> dict[tuple[int, str], tuple[int, int]]:
-        """Returns how often each arm was chosen and reported, by allocation and arm."""
+        """Returns how often each arm was chosen and reported, by allocation and arm.
+
+        What somebody has written that is no count is left out.
+        """
         query = (
             "SELECT version, arm, chosen, reported FROM promptevo_exposure "
             "WHERE suite = ? AND lineup = ?"
         )
         with self.reading() as session:
-            return {(row[0], row[1]): row[2:] for row in session.rows(query, (suite, lineup))}
+            rows = session.rows(query, (suite, lineup))
+        return {
+            (row[0], row[1]): row[2:]
+            for row in rows
+            if isinstance(row[1], str) and all(is_whole(each) for each in (row[0], *row[2:]))
+        }
 
     def reported(
         self, suite: str, lineup: str, rollout: RolloutRow, upto: int
@@ -242,14 +251,24 @@ class SqlState(ABC):
             return {(row[0], row[1]): row[2] for row in session.rows(_REPORTED, arguments)}
 
     def rollout(self, suite: str, lineup: str) -> RolloutRow | None:
-        """Returns the rollout of a suite's arms, once it has begun."""
+        """Returns the rollout of a suite's arms, once it has begun.
+
+        Raises:
+            StateError: if its numbers are none; its texts are not looked at.
+        """
         query = (
             "SELECT seq, first_version, first_seq, origin, progress, at FROM promptevo_rollout "
             "WHERE suite = ? AND lineup = ?"
         )
         with self.reading() as session:
             found = session.rows(query, (suite, lineup))
-        return RolloutRow(*found[0]) if found else None
+        if not found:
+            return None
+        row = RolloutRow(*found[0])
+        numbers = (row.seq, row.first_version, row.first_seq)
+        if not all(map(is_whole, numbers)) or not isinstance(row.at, float):
+            raise StateError(f"the rollout of {suite} cannot be read: its numbers are none")
+        return row
 
     def start(
         self, suite: str, lineup: str, rollout: RolloutRow, allocation: AllocationRow | None

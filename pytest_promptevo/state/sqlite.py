@@ -8,8 +8,10 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.private_folder import make_private
+from pytest_promptevo.base.sqlite_files import Patience, check_schema, reason
 from pytest_promptevo.base.text_files import check_link
 from pytest_promptevo.errors import StateBusy, StateError
+from pytest_promptevo.state import tables
 from pytest_promptevo.state.open_files import OpenFile
 from pytest_promptevo.state.sql_state import Session, SqlState
 from pytest_promptevo.state.turns import Turns
@@ -29,6 +31,9 @@ _OPEN_SECONDS = 1.0
 
 _SWITCH_SECONDS = 1.0
 """Seconds to wait for a turn to switch; then it is done without."""
+
+_LONGEST_SECONDS = 60.0
+"""For all that is done in one go, beside waiting for other writers."""
 
 _PAGE_BYTES = 1024
 """A commit writes each page that it changes, whole: small ones are a third of the work."""
@@ -78,6 +83,7 @@ class SqliteState(SqlState):
         self._mark = path.with_name(f".{path.name}.made")
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
+        self._limit: Patience | None = None
         self._file: OpenFile | None = None
         self._left_behind: list[sqlite3.Connection] = []
 
@@ -157,12 +163,15 @@ class SqliteState(SqlState):
 
         with self._lock:
             try:
-                yield connect()
+                connection = connect()
+                if self._limit is not None:
+                    self._limit.begin()
+                yield connection
             except (sqlite3.Error, OSError, OverflowError) as exc:
                 self._disconnect()
                 busy = isinstance(exc, sqlite3.OperationalError) and "locked" in str(exc)
                 kind = StateBusy if busy else StateError
-                raise kind(f"{self.path} cannot be used: {exc}") from None
+                raise kind(f"{self.path} cannot be used: {reason(exc)}") from None
 
     def _connected(self) -> sqlite3.Connection:
         """Returns the connection to the file that has the path now; it may have been replaced."""
@@ -195,8 +204,11 @@ class SqliteState(SqlState):
                 self.path, timeout=self._patience, isolation_level=None, check_same_thread=False
             )
             undo.callback(connection.close)
+            limit = Patience(connection, self._patience + _LONGEST_SECONDS)
             if is_new:
                 connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+            check_schema(connection, tables.statements(self.serial))
+            if is_new:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("BEGIN IMMEDIATE")
                 self.set_up(_Session(connection), is_again=self._mark.exists())
@@ -205,10 +217,9 @@ class SqliteState(SqlState):
                 self._mark.touch()
             connection.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
             connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_BYTES // _PAGE_BYTES}")
-            connection.execute("PRAGMA trusted_schema = OFF")
             self.read_key(_Session(connection))
             undo.pop_all()
-        self._connection, self._file = connection, file
+        self._connection, self._file, self._limit = connection, file, limit
         return connection
 
     def _is_current(self) -> bool:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from pytest_promptevo.base.schema import Strict
+from pytest_promptevo.base.schema import DictOf, ListOf, Strict
 from pytest_promptevo.fitness.objectives import MOST
 from pytest_promptevo.suite.sections.rollout import RolloutPart
 
@@ -41,7 +41,7 @@ class OutputPart(Strict):
     """``output:`` what a valid answer is."""
 
     format: Literal["text", "label", "json"] = "text"
-    labels: list[str] = []
+    labels: ListOf[str] = []
     json_schema: dict[str, Any] | str | None = Field(default=None, alias="schema")
     max_repairs: int = Field(default=2, ge=0, le=10)
     constrain: bool = False
@@ -73,13 +73,13 @@ class SuiteSpec(Strict):
 
     suite: str | None = Field(default=None, pattern=NAME)
     golden: str | list[Any]
-    models: dict[str, str] = Field(min_length=1)
+    models: DictOf[str, str] = Field(min_length=1)
     prompt: PromptSpec | None = None
     target: str | None = Field(default=None, pattern=r"^[\w.]+:[\w.]+$")
     genome: dict[str, Any] = {}
     search: dict[str, Any] = {}
     output: OutputPart = OutputPart()
-    scorers: list[str | dict[str, Any]] = Field(min_length=1)
+    scorers: ListOf[str | dict[str, Any]] = Field(min_length=1)
     objectives: ObjectivesPart = ObjectivesPart()
     threshold: Bounded
     pass_mark: float = Field(default=1.0, ge=1e-6, le=1)

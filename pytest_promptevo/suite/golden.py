@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_promptevo.base import yaml_reader
 from pytest_promptevo.base.canonical import canonical_json, text_key
 from pytest_promptevo.base.json_parts import MOST_PARTS, has_too_many_parts
-from pytest_promptevo.base.schema import Strict, validate
+from pytest_promptevo.base.schema import DictOf, ListOf, Strict, validate
 from pytest_promptevo.base.text import shorten, shown
 from pytest_promptevo.base.text_files import must_be_text, parse_json, read_text
 from pytest_promptevo.errors import GoldenError, InputError, printable
@@ -46,8 +46,8 @@ class _Row(Strict):
     id: str | int | None = None
     inputs: dict[str, Any]
     expected: Any
-    tags: list[str] = []
-    scorers: dict[str, dict[str, Any]] = {}
+    tags: ListOf[str] = []
+    scorers: DictOf[str, dict[str, Any]] = {}
 
 
 def load_examples(path: Path) -> tuple[Example, ...]:

@@ -252,7 +252,7 @@ def test_a_model_that_is_gone_changes_nothing(scene):
 def test_the_note_of_a_killed_night_does_not_undo_what_was_committed_since(scene):
     note = scene.path / ".promptevo/night/undo.json"
     note.parent.mkdir(parents=True, exist_ok=True)
-    undo = Undo(note, scene.path)
+    undo = Undo(note, scene.path, scene.lock)
     undo.begin([scene.lock, scene.golden])
     for path in (scene.lock, scene.golden):
         undo.expect(path, "what the night would have written")
@@ -267,6 +267,16 @@ def test_the_note_of_a_killed_night_does_not_undo_what_was_committed_since(scene
     assert scene.changed() == []
     assert "stay as they are (look at `git diff`): `promptevo.lock`, `golden/orders" in done.text
     assert not note.exists()
+
+
+def test_a_note_that_was_committed_writes_nothing(scene):
+    note = scene.path / ".promptevo/night/undo.json"
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text(json.dumps({"conftest.py": ["print('run')", ["gone"]]}))
+    code, said = scene.night()
+    assert code == 1
+    assert "undo.json: cannot be read: it is no note of a night" in said
+    assert not (scene.path / "conftest.py").exists()
 
 
 @pytest.mark.parametrize("name", ["promptevo.lock", "golden/orders.jsonl"])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import pickle
 import subprocess
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -158,3 +160,85 @@ def test_a_secret() -> None:
     assert not Secret()
     with pytest.raises(TypeError):
         pickle.dumps(secret)
+
+
+ODD_KEYS = [
+    KEY,
+    "sk-Zq81\\fT5uCanary0977XyW",
+    "sk-Zq81'fT5u\"Canary0977XyW",
+    "sk-Zq81\\\\'fT5u/Canary\"0977+XyW%=",
+]
+
+
+def sent(handler: Handler) -> str:
+    return handler.headers["Authorization"].removeprefix("Bearer ")
+
+
+def encodes(handler: Handler, _body: object) -> None:
+    handler.send_json({}, 200, **{"Content-Encoding": sent(handler)})
+
+
+def redirects(handler: Handler, _body: object) -> None:
+    handler.send_json({}, 302, Location=f"http://host.invalid/{sent(handler)}")
+
+
+def redirects_to_host(handler: Handler, _body: object) -> None:
+    handler.send_json({}, 302, Location=f"http://{sent(handler)}.invalid/")
+
+
+def breaks_its_status_line(handler: Handler, _body: object) -> None:
+    handler.wfile.write(f"{sent(handler)} oops\r\n\r\n".encode())
+    handler.close_connection = True
+
+
+def breaks_a_header(handler: Handler, _body: object) -> None:
+    handler.wfile.write(f"HTTP/1.1 200 {sent(handler)}\r\n{sent(handler)}\r\n\r\n".encode())
+    handler.close_connection = True
+
+
+def nests(handler: Handler, _body: object) -> None:
+    told = {"a": [sent(handler)], "b": json.dumps({"c": json.dumps([sent(handler)])}), "d": "'"}
+    handler.send_json({"error": {"message": told}}, 400)
+
+
+@pytest.mark.parametrize("key", ODD_KEYS)
+@pytest.mark.parametrize(
+    "fault",
+    [encodes, redirects, redirects_to_host, breaks_its_status_line, breaks_a_header, nests],
+)
+def test_a_key_is_found_however_it_is_written(
+    fault: Callable[[Handler, object], None], key: str, server: Misbehaving, make_provider: Make,
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    provider = make_provider("openai", server, patience_s=0.1, timeout_s=0.5)
+    server.always = fault
+    with pytest.raises(PromptEvoError) as caught:
+        provider.generate(ask())
+    shown = [str(caught.value), *caplog.messages]
+    parts = ("Canary0977", "canary0977", "sk-Zq81", "sk-zq81")
+    assert not [text for text in shown if any(part in text for part in parts)]
+
+
+@pytest.mark.parametrize("length", range(199, 226))
+def test_the_name_of_a_model_is_cut_after_the_key_has_gone(
+    length: int, server: Misbehaving, make_provider: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    server.models = {f"{'x' * (length - len(KEY))}{KEY}": "", f"y{KEY}z": ""}
+    with pytest.raises(PromptEvoError) as caught:
+        make_provider("openai", server, patience_s=0.1).generate(ask())
+    assert "there is no model" in str(caught.value)
+    assert KEY[:8] not in str(caught.value)
+
+
+def test_looking_for_a_key_takes_no_time_however_the_text_looks() -> None:
+    secret = Secret("\\'\\\\'\"sk-Zq81\\\\\\'/x", ["p\\\\/w\\'d\xe9"])
+    started = time.perf_counter()
+    for text in ("\\" * 10**6, "\\'" * 10**6, "%25" * 10**6, "sk-Zq81" * 10**5, "\\\\'" * 10**6):
+        secret.redact(text)
+    assert time.perf_counter() - started < 20
+    assert secret.redact("is %70%5c") == "is %70%5c"
+    assert secret.redact("p%5C%5c%2Fw%255C'd%C3%A9!") == "***!"
+    assert secret.redact("p\\\\\\\\/w\\\\'d\\u00e9 p\\\\\\\\/w\\\\'d\\xc3\\xa9") == "*** ***"

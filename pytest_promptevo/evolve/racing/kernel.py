@@ -74,7 +74,7 @@ class Kernel:
     def _encoded(self, genomes: Sequence[Genome]) -> np.ndarray:
         for genome in genomes:
             if genome not in self._known:
-                values = [_encoded(gene, genome[name]) for name, gene in self._genes.items()]
+                values = [_encoded(gene, genome.get(name)) for name, gene in self._genes.items()]
                 self._known[genome] = np.concatenate(values)
         return np.array([self._known[genome] for genome in genomes])
 
@@ -93,7 +93,7 @@ def _width(gene: Gene) -> int:
     return 1 + len(gene.pool) if isinstance(gene, FewShot) else 1
 
 
-def _encoded(gene: Gene, value: Value) -> np.ndarray:
+def _encoded(gene: Gene, value: Value | None) -> np.ndarray:
     # A shipped value that the gene cannot take is like none that it can.
     if not fits(gene, value):
         return np.array([_UNKNOWN] + [0.0] * (_width(gene) - 1))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, NoReturn
 
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.providers.http.proxies import proxy_secrets
+from pytest_promptevo.providers.http.written import pattern_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,12 +27,14 @@ class Secret:
             characters at least: less would blot out words.
     """
 
-    __slots__ = ("_hidden", "_value")
+    __slots__ = ("_behind_bearer", "_hidden", "_value")
 
     def __init__(self, value: str = "", hidden: Iterable[str] = ()) -> None:
         self._value = value
         known = {text for text in hidden if len(text) >= _SHORTEST_HIDDEN}
-        self._hidden = sorted(known | ({value} if value else set()), key=len, reverse=True)
+        longest_first = sorted(known | ({value} if value else set()), key=len, reverse=True)
+        self._hidden = [(len(text), pattern_of(text)) for text in longest_first]
+        self._behind_bearer = re.compile(rf"(?<=Bearer ){pattern_of(value).pattern}")
 
     @classmethod
     def from_env(cls, name: str) -> Secret:
@@ -59,9 +63,12 @@ class Secret:
         return self._value
 
     def redact(self, text: str) -> str:
-        """Returns a text of somebody else's without the key and what else is hidden."""
-        for hidden in self._hidden:
-            text = text.replace(hidden, MASK)
+        """Returns a text of somebody else's without the key and what else is hidden.
+
+        To be done before the text is cut: a part of a key is not found.
+        """
+        for _, pattern in self._hidden:
+            text = pattern.sub(MASK, text)
         return text
 
     def redact_answer(self, text: str) -> str:
@@ -70,8 +77,8 @@ class Secret:
         What stands behind ``Bearer`` is no such word.
         """
         if self._value:
-            text = text.replace(f"Bearer {self._value}", f"Bearer {MASK}")
-        for hidden in self._hidden:
-            if len(hidden) >= _UNLIKELY_WORD:
-                text = text.replace(hidden, MASK)
+            text = self._behind_bearer.sub(MASK, text)
+        for length, pattern in self._hidden:
+            if length >= _UNLIKELY_WORD:
+                text = pattern.sub(MASK, text)
         return text

@@ -109,11 +109,17 @@ class Transport(httpx.BaseTransport):
         )
         with closing(self._pool.handle_request(sent)) as response:
             headers = httpx.Headers(response.headers)
-            return response.status, headers, _whole(response.iter_stream(), headers)
+            encoding = headers.get("Content-Encoding", "identity").strip()
+            if encoding.lower() not in (*_ENCODINGS, "identity", ""):
+                shown = clipped(self._secret.redact(encoding))[:20]
+                raise Fault(f"an answer that makes no sense (encoded as {shown!r})")
+            whole = _whole(response.iter_stream(), encoding.lower())
+            return response.status, headers, whole
 
     def _redirect(self, status: int, location: str, request: httpx.Request) -> str:
         try:
-            parts = urlsplit(str(request.url.join(location)))
+            # Before its host is written small, and after what is special in it was encoded.
+            parts = urlsplit(str(request.url.join(self._secret.redact(location))))
             where = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
         except (ValueError, httpx.InvalidURL):
             where = "nowhere"
@@ -188,10 +194,7 @@ def _certificates(trusts_environment: bool) -> ssl.SSLContext:
         ) from None
 
 
-def _whole(chunks: Iterable[bytes], headers: httpx.Headers) -> bytes:
-    encoding = headers.get("Content-Encoding", "identity").strip().lower()
-    if encoding not in (*_ENCODINGS, "identity", ""):
-        raise Fault(f"an answer that makes no sense (encoded as {clipped(encoding)[:20]!r})")
+def _whole(chunks: Iterable[bytes], encoding: str) -> bytes:
     inflate = zlib.decompressobj(_ZLIB_OR_GZIP) if encoding in _ENCODINGS else None
     whole, sent = bytearray(), 0
     for chunk in chunks:

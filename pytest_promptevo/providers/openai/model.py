@@ -55,7 +55,7 @@ class OpenAIModel:
             return {"id": self._name}
         model = found.get(self._name) or found.get(f"{self._name}:latest")
         if model is None:
-            near = clipped(self._secret.redact(did_you_mean(self._name, found)))
+            near = clipped(did_you_mean(self._name, map(self._secret.redact, found)))
             raise Unfit(f"there is no model {self._name}; {near}")
         return {"id": self._name, **model.told()}
 

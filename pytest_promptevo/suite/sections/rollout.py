@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from pytest_promptevo.base.schema import Strict
+from pytest_promptevo.base.schema import ListOf, Strict
 from pytest_promptevo.rollout import RolloutSettings
 
 MOST_CANDIDATES = 3
@@ -19,7 +19,7 @@ _DEFAULTS = asdict(RolloutSettings())
 class RolloutPart(Strict):
     """What differs from the defaults (see `RolloutSettings`)."""
 
-    stages: list[float] | None = None
+    stages: ListOf[float] | None = None
     control: float | None = None
     margin: float | None = None
     alpha: float | None = None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from pydantic import Field
 
 from pytest_promptevo.base import yaml_reader
-from pytest_promptevo.base.schema import Strict, validate
+from pytest_promptevo.base.schema import DictOf, ListOf, Strict, validate
 from pytest_promptevo.errors import SuiteError
 
 FILE = Path("file.yaml")
@@ -23,6 +24,9 @@ class Outer(Strict):
     inner: Inner = Inner()
     optional: Inner | None = None
     anything: dict[str, Any] = {}
+    many: ListOf[Inner] = []
+    named: DictOf[str, int] = {}
+    words: ListOf[str | dict[str, Any]] = Field(default=["a"], min_length=1)
 
 
 def check(text: str) -> Outer:
@@ -77,3 +81,44 @@ def test_the_first_thing_that_does_not_fit_is_named(text: str, said: str) -> Non
 def test_a_long_value_is_shown_in_part() -> None:
     with pytest.raises(SuiteError, match=r"\(found \['xxx.*\.\.\.\)$"):
         check(f"name: [{'x' * 100}]")
+
+
+LONG = 450_000
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name: a\n" + "".join(f"k{n}: 1\n" for n in range(LONG)), ":2: unknown key 'k0'"),
+        ("name: a\ninner:\n" + " k: 1\n" + "".join(f" k{n}: 1\n" for n in range(LONG)), "'k'"),
+        ("name: a\nmany:\n" + "- {}\n" * 150 + "- 3\n" * LONG, ":153: many.150: should be a map"),
+        ("name: a\nmany:\n" + "- {}\n" * 150 + "- {a: 3}\n" * 200_000, ":153: unknown key 'a'"),
+        ("name: a\nnamed:\n" + "".join(f" k{n}: x\n" for n in range(LONG)), ":3: named.k0: "),
+        ("name: a\nwords:\n" + "- a\n" * 250 + "- 1\n" * LONG, ":253: words.250: should be"),
+        ("name: a\nwords: []", ":2: words: should not be empty"),
+    ],
+    ids=["keys", "inner keys", "list", "keys in list", "values", "union", "empty"],
+)
+def test_however_much_is_wrong_the_first_is_told(text: str, said: str) -> None:
+    located = yaml_reader.load(text, FILE)
+    tracemalloc.start()
+    try:
+        with pytest.raises(SuiteError) as caught:
+            validate(Outer, located.data, path=FILE, line=located.line, error=SuiteError)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert said in str(caught.value)
+    assert peak < 20 << 20
+
+
+def test_long_lists_and_mappings_are_taken_whole() -> None:
+    words = [f"w{n}" for n in range(1_050)]
+    named = {word: len(word) for word in words}
+    made = Outer(name="a", words=words, named=named, many=[{"weight": n} for n in range(101)])
+    assert (made.words, made.named, len(made.many), made.many[100].weight) == (
+        words,
+        named,
+        101,
+        100,
+    )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -186,3 +187,15 @@ def test_equal_objects_are_written_out_twice() -> None:
 def test_a_file_of_a_million_values_is_refused() -> None:
     with pytest.raises(InputError, match="more than 500,000 values"):
         load("- a\n" * 500_001)
+
+
+def test_a_deep_document_takes_no_more_memory_than_a_flat_one() -> None:
+    peaks = []
+    for depth in (1, 60):
+        text = "a: " + "[" * depth + "x," * 50_000 + "]" * depth
+        tracemalloc.start()
+        made = load(text)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert made.line(("a", *[0] * (depth - 1), 49_999)) == 1
+    assert peaks[1] < peaks[0] * 1.1

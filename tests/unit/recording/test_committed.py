@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -145,7 +146,7 @@ def test_a_later_answer_is_added(path: Path) -> None:
         ({"prompt_tokens": 10**30}, "prompt_tokens is not within 0 and 1,000,000,000"),
         ({"text": "12"}, "not a recording: another answer to the same request stands above"),
         ({"example": "a", "attempt": 2, "golden": "other"}, "'a' has another golden digest above"),
-        ({"extra": 1}, "extra: Extra inputs are not permitted"),
+        ({"extra": 1}, "not a recording: unknown key 'extra'"),
         ({"golden": 5}, "golden: Input should be a valid string"),
         ({"draw": -1}, "draw: Input should be greater than or equal to 0"),
     ],
@@ -173,3 +174,29 @@ def test_one_answer_may_serve_two_examples(tmp_path: Path) -> None:
     same = [Answered(example, "sha256:1", [(0, make_recording())]) for example in "ab"]
     write_committed(tmp_path / "orders.jsonl", committed_text(same))
     assert list(load_committed(tmp_path / "orders.jsonl").by_example) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{" + ", ".join(f'"k{n}": 1' for n in range(490_000)) + "}", "unknown key 'k0'"),
+        ("{" + ", ".join(['"k": ' + "1" * 4000] * 1_100) + "}", "unknown key 'k'"),
+        ("{" + ", ".join(['"text": 1'] * 490_000) + "}", "more than 16 keys"),
+        ("[" + ", ".join(["{}"] * 240_000) + "]", "should be an object"),
+        ('{"text": [' + ", ".join(['{"a": 1}'] * 240_000) + "]}", "text: should be no list"),
+    ],
+    ids=["unknown", "numbers", "again", "list", "value"],
+)
+def test_a_row_of_a_great_many_values_is_refused_at_once(path: Path, text: str, said: str) -> None:
+    with path.open("a") as file:
+        file.write(f"\n{text}\n")
+    started = time.perf_counter()
+    with pytest.raises(RecordingError, match=f"not a recording: {said}"):
+        load_committed(path)
+    assert time.perf_counter() - started < 5
+
+
+def test_a_text_of_many_commas_is_read(path: Path) -> None:
+    recording = make_recording(text="," * 5_000 + "[{}]" * 100)
+    path.write_text(committed_text([Answered("z", "", [(0, recording)])]))
+    assert load_committed(path).by_example["z"] == [recording]

@@ -11,6 +11,7 @@ import pytest
 
 from pytest_promptevo.errors import RecordingError
 from pytest_promptevo.recording import Store
+from pytest_promptevo.recording.database import Database
 from unit.support import make_recording
 
 from .asking import REQUEST, answerer, ask, ask_for_ever, put_many
@@ -356,3 +357,58 @@ def test_an_answer_that_cannot_be_one_is_not_used_and_told_once(
     other.put(make_recording())
     assert other.get(KEY, 16) == make_recording()
     other.close()
+
+
+HOSTILE = {
+    "view": (
+        "DROP TABLE answers",
+        "CREATE VIEW answers AS WITH RECURSIVE more(n) AS (SELECT 1 UNION ALL SELECT n + 1 "
+        "FROM more) SELECT n AS key FROM more",
+    ),
+    "trigger": (
+        "CREATE TRIGGER grow AFTER INSERT ON answers BEGIN INSERT INTO runs "
+        "VALUES (randomblob(1000000000), 1, 1); END",
+    ),
+    "generated": (
+        "DROP TABLE runs",
+        "CREATE TABLE runs (key, run, owner AS (hex(zeroblob(100000000))))",
+    ),
+    "default": (
+        "DROP TABLE runs",
+        "CREATE TABLE runs (key, run DEFAULT (randomblob(1000000000)))",
+    ),
+    "check": ("DROP TABLE runs", "CREATE TABLE runs (key, run, CHECK (randomblob(1000000000)))"),
+    "index": ("CREATE INDEX extra ON answers (hex(zeroblob(100000000)))",),
+    "virtual": ("DROP TABLE runs", "CREATE VIRTUAL TABLE runs USING fts5(key)"),
+    "many": tuple(f"CREATE TABLE answers{n} (key)" for n in range(101)),
+}
+
+
+@pytest.mark.parametrize("statements", HOSTILE.values(), ids=HOSTILE)
+def test_a_file_whose_schema_runs_something_is_refused(
+    store: Store, statements: tuple[str, ...]
+) -> None:
+    store.put(make_recording())
+    store.close()
+    with sqlite3.connect(store.path) as database:
+        for statement in statements:
+            database.execute(statement)
+    database.close()
+    other = Store(store.path)
+    for use in (lambda: other.get(KEY, 16), lambda: other.put(make_recording())):
+        with pytest.raises(RecordingError, match=r"no version of pytest-promptevo|more than 100"):
+            use()
+
+
+def test_what_takes_too_long_ends(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pytest_promptevo.recording.database._LONGEST_SECONDS", 0.2)
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+    database = Database(store.path)
+    for _ in range(2):
+        with pytest.raises(RecordingError, match="it takes too long"):
+            with database.connection() as connection:
+                connection.execute(endless)
+        time.sleep(0.3)
+        with database.connection() as connection:
+            assert connection.execute("SELECT 1").fetchall() == [(1,)]
+    database.close()

@@ -10,6 +10,7 @@ from pytest_promptevo.errors import StateError
 from pytest_promptevo.state.controller import is_same_evidence, rebuild, tick
 from pytest_promptevo.state.decision import Sealer, start_of
 from pytest_promptevo.state.lineup import Lineup
+from pytest_promptevo.state.overview import read_overview
 from pytest_promptevo.state.records import AllocationRow, Report
 from pytest_promptevo.state.sqlite import SqliteState
 
@@ -142,3 +143,35 @@ def test_a_store_with_another_rollout_is_told(store: SqliteState) -> None:
 def test_an_allocation_that_is_none_is_told(weights: object) -> None:
     with pytest.raises(StateError):
         LINEUP.allocation(AllocationRow(1, 0, 0, weights, ""))
+
+
+@pytest.mark.parametrize("column", ["seq", "first_version", "first_seq", "at"])
+@pytest.mark.parametrize("value", [None, "abc", b"\xff"])
+def test_a_rollout_whose_numbers_are_none_is_told(
+    store: SqliteState, column: str, value: object
+) -> None:
+    report_some(store, 5, random.Random(3))
+    with store.writing() as session:
+        session.change(f"UPDATE promptevo_rollout SET {column} = ?", (value,))
+    for use in (tick, read_overview):
+        with pytest.raises(StateError, match="the rollout of orders cannot be read"):
+            use(store, LINEUP)
+
+
+@pytest.mark.parametrize("column", ["version", "arm", "chosen", "reported"])
+@pytest.mark.parametrize("value", [None, "abc", b"\xff", 0.5])
+def test_counts_that_are_none_are_left_out(store: SqliteState, column: str, value: object) -> None:
+    store.expose(LINEUP.suite, LINEUP.key, {(1, LINEUP.arms[0]): 7, (1, LINEUP.arms[1]): 5})
+    before = read_overview(store, LINEUP).reports
+    assert before is not None
+    assert before[LINEUP.arms[0]].chosen == 7
+    with store.writing() as session:
+        session.change(
+            f"UPDATE promptevo_exposure SET {column} = ? WHERE arm = ?", (value, LINEUP.arms[0])
+        )
+    after = read_overview(store, LINEUP).reports
+    assert after is not None
+    assert after[LINEUP.arms[0]].chosen == 0
+    assert after[LINEUP.arms[1]].chosen == 5
+    report_some(store, 5, random.Random(3))
+    assert tick(store, LINEUP) == 5

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.errors import SettingsError, StateError
 from pytest_promptevo.state import opening
 from pytest_promptevo.state.network_folder import network_file_system
 from pytest_promptevo.state.opening import Place
@@ -99,6 +99,27 @@ def test_an_address_that_is_none_is_refused_without_its_password(tmp_path: Path)
         "dbname = d password = secret",
         "mysql//user:secret@host",
         "user:secret@host/db",
+        "//user:secret@host/db",
+        "//secret@host/db",
+        "/user:secret@localhost:5432/db",
+        " /user:sec/ret@localhost:5432/db",
+        "\\\\user:secret@host",
+        '"postgresql://host/db?password=secret"',
+        "'postgresql://host/db?password=secret'",
+        "\u201cpostgresql://host/db?password=secret\u201d",
+        "DATABASE_URL=postgresql://host/db?password=secret",
+        "export DATABASE_URL=postgresql://u:secret@host/db",
+        "Server=h;Password=secret;",
+        "Server=h;Pwd = secret;",
+        "PGPASSWORD=secret psql -h h",
+        "PGPASSWORD = secret",
+        "{host: h, password: secret}",
+        '{"host": "h", "password": "secret"}',
+        "user/secret@host",
+        "secret@host",
+        "postgresql://u@h/db?port=secret",
+        "postgresql://u@h/db?port=5432&port=secret",
+        "postgresql://u@h/db?port=5432%20secret",
     ],
 )
 def test_an_address_with_a_mistake_is_neither_a_path_nor_repeated(
@@ -111,10 +132,32 @@ def test_an_address_with_a_mistake_is_neither_a_path_nor_repeated(
 
 
 @pytest.mark.parametrize(
-    "state", ["live.sqlite", "./a:b@c", "/srv/a:b@c/live.sqlite", "C:\\live.sqlite", "postgres.db"]
+    "state",
+    [
+        "live.sqlite",
+        "./a:b@c",
+        "../user/a@b",
+        "/srv/a:b@c/live.sqlite",
+        "/home/me@corp/live.sqlite",
+        "C:\\live.sqlite",
+        "postgres.db",
+        "passage/live.sqlite",
+        "/srv/password/live.sqlite",
+    ],
 )
 def test_what_looks_like_no_address_is_a_path(tmp_path: Path, state: str) -> None:
     assert isinstance(Place.of(state, tmp_path / "promptevo.lock").address, Path)
+
+
+@pytest.mark.parametrize(
+    "option", ["sslmode", "connect_timeout", "keepalives", "target_session_attrs"]
+)
+def test_what_libpq_says_of_an_option_does_not_show_it(tmp_path: Path, option: str) -> None:
+    pytest.importorskip("psycopg")
+    place = Place.of(f"postgresql://u@127.0.0.1:1/db?{option}=hunter2", tmp_path / "promptevo.lock")
+    with pytest.raises(StateError, match="cannot be used") as caught:
+        place.open(1.0).prepare()
+    assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +21,8 @@ from pytest_promptevo.state.sqlite import SqliteState
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from pytest_promptevo.state.sql_state import Session
 
 ARM = "0123456789abcdef"
 
@@ -156,16 +160,19 @@ def test_an_integer_that_no_column_holds_is_moved(spool: Spool, store: SqliteSta
 
 
 def test_an_outcome_that_the_store_does_not_take_holds_up_no_other(
-    spool: Spool, store: SqliteState
+    spool: Spool, store: SqliteState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reports = [report(key_of(store), number) for number in range(4)]
     for each in reports:
         spool.add(each)
-    with store.writing() as session:
-        session.change(
-            "CREATE TRIGGER no BEFORE INSERT ON promptevo_outcome "
-            f"WHEN new.decision = '{reports[1].decision}' BEGIN SELECT RAISE(FAIL, 'no'); END"
-        )
+    insert = store.insert
+
+    def picky(session: Session, each: Report, left_out: str) -> bool:
+        if each.decision == reports[1].decision:
+            raise sqlite3.IntegrityError("no")
+        return insert(session, each, left_out)
+
+    monkeypatch.setattr(store, "insert", picky)
     assert (spool.drain(store), spool.has_any) == (3, False)
     assert [json.loads(line)["decision"] for line in bad_lines(spool)] == [reports[1].decision]
 
@@ -179,6 +186,35 @@ def test_a_spool_that_is_full_takes_no_more(
     with pytest.raises(StateError, match="larger than"):
         spool.add(report(key_of(store), 1))
     assert spool.path.stat().st_size == size
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+@pytest.mark.parametrize("name", ["live.spool.jsonl", "live.spool.jsonl.00.part"])
+def test_a_pipe_in_place_of_a_spool_holds_nobody_up(
+    spool: Spool, store: SqliteState, name: str
+) -> None:
+    pipe = spool.path.with_name(name)
+    os.mkfifo(pipe)
+    uses = [lambda: spool.drain(store)]
+    if pipe == spool.path:
+        uses.append(lambda: spool.add(report(key_of(store))))
+    for use in uses:
+        with pytest.raises(
+            StateError, match=r"cannot be used: (it is not a regular|No such device)"
+        ):
+            use()
+    assert pipe.is_fifo()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_a_pipe_in_place_of_the_file_of_bad_lines_holds_nobody_up(
+    spool: Spool, store: SqliteState
+) -> None:
+    spool.add(report(key_of(store)))
+    with spool.path.open("a") as file:
+        file.write("no outcome\n")
+    os.mkfifo(spool.path.with_name(f"{spool.path.name}.bad"))
+    assert spool.drain(store) == 1
 
 
 def test_nothing_is_written_through_a_link(spool: Spool, tmp_path: Path) -> None:
