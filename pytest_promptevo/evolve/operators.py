@@ -27,13 +27,11 @@ def mutate(
         jump: Probability that a gene takes any value instead of a neighbouring one.
     """
     free = space.free
-    changes: dict[str, Value] = {}
-    while len(changes) < min(genes, len(free)):
-        name = free[int(rng.random() * len(free))]
-        if name not in changes:
-            jumps = jump > 0 and rng.random() < jump
-            gene, value = space[name], genome[name]
-            changes[name] = gene.sample(rng) if jumps else _stepped(gene, value, rng)
+    changes = {}
+    for index in rng.permutation(len(free))[:genes]:
+        gene, value = space[free[index]], genome[free[index]]
+        jumps = jump > 0 and rng.random() < jump
+        changes[free[index]] = gene.sample(rng) if jumps else _stepped(gene, value, rng)
     return genome.with_(**changes)
 
 

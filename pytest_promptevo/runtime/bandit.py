@@ -11,6 +11,7 @@ from pytest_promptevo.base.text import shown
 from pytest_promptevo.errors import SettingsError, StateError, did_you_mean
 from pytest_promptevo.rollout import Beta, Prior
 from pytest_promptevo.state.opening import local_path
+from pytest_promptevo.state.tables import BANDIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
 _UNIFORM = Prior(0.5, 2.0)
 """Beta(1, 1): nothing is known."""
 
-_TABLE = (
-    "CREATE TABLE IF NOT EXISTS promptevo_bandit "
-    "(name TEXT, arm TEXT, n BIGINT, total DOUBLE PRECISION, PRIMARY KEY (name, arm))"
-)
 _ADD = (
     "INSERT INTO promptevo_bandit (name, arm, n, total) VALUES (?, ?, 1, ?) "
     "ON CONFLICT (name, arm) DO UPDATE SET n = promptevo_bandit.n + 1, "
@@ -65,7 +62,7 @@ class ThompsonBandit:
         self._store = SqliteState(local_path(Path(state).absolute()))
         self._store.prepare()
         with self._store.writing() as session:
-            session.change(_TABLE)
+            session.change(BANDIT)
 
     def __enter__(self) -> ThompsonBandit:
         return self

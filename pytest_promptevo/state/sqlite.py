@@ -207,7 +207,7 @@ class SqliteState(SqlState):
             limit = Patience(connection, self._patience + _LONGEST_SECONDS)
             if is_new:
                 connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
-            check_schema(connection, tables.statements(self.serial))
+            check_schema(connection, (*tables.statements(self.serial), tables.BANDIT))
             if is_new:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("BEGIN IMMEDIATE")

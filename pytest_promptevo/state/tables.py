@@ -14,6 +14,12 @@ LATE = "late"
 OTHER_LOCK = "of another lock"
 UNIT_AGAIN = "the unit has another"
 
+BANDIT = (
+    "CREATE TABLE IF NOT EXISTS promptevo_bandit "
+    "(name TEXT, arm TEXT, n BIGINT, total DOUBLE PRECISION, PRIMARY KEY (name, arm))"
+)
+"""Makes the table of a `ThompsonBandit`, which may keep it in the file of a store."""
+
 
 def statements(serial: str) -> tuple[str, ...]:
     """Returns what makes the tables that are missing.

@@ -64,7 +64,7 @@ def _calls_to(result, share):
 
 def test_what_is_recommended_has_seen_every_example():
     for calls in (130, 300, 600):
-        result = run(calls=calls)
+        result = run(calls=calls, subsample=False)
         assert result.fitness.fitness.n == 40
         assert result.calls <= calls
 
