@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_promptevo.base.private_folder import NAME, UNREADABLE, make_private
 from pytest_promptevo.base.text_files import atomic_write, check_link, must_be_text, read_bytes
 from pytest_promptevo.errors import InputError, StateBusy
+from pytest_promptevo.night.seal import is_sealed, seal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +60,7 @@ class NightFolder:
 
     def __init__(self, lock: Path) -> None:
         self.lock = lock
+        self._root = lock.parent.resolve()
         self._private = lock.parent / NAME
         self.path = self._private / "night"
 
@@ -103,7 +105,8 @@ class NightFolder:
 
     def save(self, night: Night) -> None:
         """Keeps how far a night has come."""
-        atomic_write(self.path / _NOTE, json.dumps(asdict(night)) + "\n")
+        note = {**asdict(night), "seal": seal(_told(night), self._root)}
+        atomic_write(self.path / _NOTE, json.dumps(note) + "\n")
 
     def of(self, suite: str, what: str) -> Path:
         """Returns where something of a suite is kept."""
@@ -117,6 +120,13 @@ class NightFolder:
             }
             must_be_text(done, self.path, 1, InputError)
             night = Night(int(told["number"]), float(told["began"]), done, bool(told["finished"]))
+            if not is_sealed(_told(night), told.get("seal"), self._root):
+                # What it tells goes into a report as it is, and a commit may have brought it.
+                night = Night(night.number, night.began, finished=True)
         except (*UNREADABLE, InputError):
             return None
         return night if 0 <= night.number < LARGEST_NUMBER else None
+
+
+def _told(night: Night) -> str:
+    return json.dumps(asdict(night), sort_keys=True)

@@ -82,6 +82,20 @@ def test_a_night_is_gone_on_with_for_less_than_half_a_day(tmp_path):
         assert folder.night(now + 3_600) == Night(20_001, now + 3_600)
 
 
+def test_a_note_that_somebody_else_has_written_tells_nothing(tmp_path):
+    folder = NightFolder(tmp_path / "promptevo.lock")
+    with folder.alone():
+        night = folder.night(86_400.0 * 5)
+        night.done["a"] = ["searched"]
+        folder.save(night)
+        path = folder.path / "night.json"
+        note = json.loads(path.read_text())
+        assert folder.night(86_400.0 * 5 + 60).done == {"a": ["searched"]}
+        note["done"]["a"] = ["![](https://example.org/seen)"]
+        path.write_text(json.dumps(note))
+        assert folder.night(86_400.0 * 5 + 60) == Night(6, 86_400.0 * 5 + 60)
+
+
 @pytest.mark.parametrize("note", ["", "[]", "{}", '{"number": "x"}', json.dumps({"number": 3})])
 def test_a_note_that_cannot_be_read_begins_a_new_night(tmp_path, note):
     folder = NightFolder(tmp_path / "promptevo.lock")
