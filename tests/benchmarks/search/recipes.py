@@ -41,6 +41,7 @@ class Recipe:
         start: Values of the first genome that differ from the shipped one's.
         examples: Number of golden examples, drawn once if the suite has more.
         replicates: Answers to each request at a temperature above 0.
+        judges: Whether the table judges a version of the search, and so chooses nothing of it.
     """
 
     suite: str
@@ -51,6 +52,7 @@ class Recipe:
     start: Mapping[str, Value] = field(default_factory=dict)
     examples: int = 60
     replicates: int = 2
+    judges: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,73 @@ RECIPES: dict[str, Recipe] = {
         },
         pool=("tri-s01", "tri-s02", "tri-s03"),
         start={"temperature": 0.0, "max_tokens": 96},
+        judges=True,
+    ),
+    "bank_two": Recipe(
+        "bank_two.promptevo.yaml",
+        Cut(
+            "banking77",
+            {"lost_or_stolen_card": "card", "transfer_timing": "transfer"},
+            shots=4,
+        ),
+        pool=("card-train-0", "transfer-train-0", "card-train-1"),
+        judges=True,
+    ),
+    "voice_six": Recipe(
+        "voice_six.promptevo.yaml",
+        Cut(
+            "clinc150",
+            {
+                "balance": "money",
+                "recipe": "food",
+                "book_hotel": "travel",
+                "tire_pressure": "car",
+                "pto_request": "work",
+                "tell_joke": "joke",
+            },
+            shots=6,
+        ),
+        pool=("money-train-0", "food-train-0", "travel-train-0", "car-train-0"),
+        most=2,
+        judges=True,
+    ),
+    "voice_limits": Recipe(
+        "voice_limits.promptevo.yaml",
+        Cut(
+            "clinc150",
+            {
+                "shopping_list": "shopping",
+                "translate": "translation",
+                "book_flight": "flight",
+            },
+            shots=4,
+        ),
+        most=2,
+        judges=True,
+    ),
+    "bank_warm": Recipe(
+        "bank_warm.promptevo.yaml",
+        Cut(
+            "banking77",
+            {
+                "request_refund": "refund",
+                "verify_my_identity": "identity",
+                "cash_withdrawal_charge": "cash",
+            },
+            shots=2,
+        ),
+        most=2,
+        judges=True,
+    ),
+    "voice_target": Recipe(
+        "voice_target.promptevo.yaml",
+        Cut(
+            "clinc150",
+            {"timer": "timer", "directions": "way", "spelling": "word"},
+            shots=3,
+        ),
+        most=2,
+        judges=True,
     ),
     "amount": Recipe(
         "amount.promptevo.yaml",
@@ -180,7 +249,9 @@ def _suite(recipe: Recipe, work: Path) -> Suite:
     if recipe.cut is None:
         return load_suite(PROJECT / recipe.suite, PROJECT)
     write(recipe.cut, work)
-    shutil.copy(HERE / "suites" / recipe.suite, work / recipe.suite)
+    for path in (HERE / "suites").iterdir():
+        if path.name.split(".")[0] == recipe.suite.split(".")[0] and path.is_file():
+            shutil.copy(path, work / path.name)
     return load_suite(work / recipe.suite, work)
 
 
