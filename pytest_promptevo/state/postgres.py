@@ -10,7 +10,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pytest_promptevo.errors import SettingsError, StateBusy, StateError
-from pytest_promptevo.state.sql_state import OUTCOME_COLUMNS, Session, SqlState, outcome_values
+from pytest_promptevo.state.outcomes import OUTCOME_COLUMNS, outcome_values
+from pytest_promptevo.state.sql_state import SqlState
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
+    from pytest_promptevo.state.connected import Session
     from pytest_promptevo.state.records import Report
 
 _CONNECT_SECONDS = 2

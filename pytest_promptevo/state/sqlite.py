@@ -13,7 +13,7 @@ from pytest_promptevo.base.text_files import check_link
 from pytest_promptevo.errors import StateBusy, StateError
 from pytest_promptevo.state import tables
 from pytest_promptevo.state.open_files import OpenFile
-from pytest_promptevo.state.sql_state import Session, SqlState
+from pytest_promptevo.state.sql_state import SqlState
 from pytest_promptevo.state.turns import Turns
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from pytest_promptevo.state.connected import Session
     from pytest_promptevo.state.records import Mode
 
 _HEAD = b"SQLite format 3\0"

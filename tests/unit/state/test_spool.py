@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pytest_promptevo.state.sql_state import Session
+    from pytest_promptevo.state.connected import Session
 
 ARM = "0123456789abcdef"
 
