@@ -10,8 +10,8 @@ from pytest_promptevo.improve.candidates import Tested, Trial
 from pytest_promptevo.improve.lock_candidates import candidates_of
 from pytest_promptevo.improve.lock_entry import entry_for
 from pytest_promptevo.improve.not_worse import compare_all
+from pytest_promptevo.improve.plan import Plan
 from pytest_promptevo.improve.reward import reward_scale
-from pytest_promptevo.improve.search import Plan
 from pytest_promptevo.lock import Lockfile, write_lock
 from pytest_promptevo.project.commit import recordings_text
 from pytest_promptevo.recording import committed_digest

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.fitness.reward import RewardScale
     from pytest_promptevo.genome import Genome
     from pytest_promptevo.improve.candidates import Tested, Trial
-    from pytest_promptevo.improve.search import Outcome, Plan
+    from pytest_promptevo.improve.plan import Outcome, Plan
     from pytest_promptevo.lock import Entry
     from pytest_promptevo.prompt import Example
     from pytest_promptevo.suite import Suite

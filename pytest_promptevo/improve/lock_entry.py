@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.evaluation.evaluator import Evaluator
     from pytest_promptevo.genome import Genome
     from pytest_promptevo.improve.lock_candidates import Candidates
-    from pytest_promptevo.improve.search import Outcome, Plan
+    from pytest_promptevo.improve.plan import Outcome, Plan
     from pytest_promptevo.lock.parts import SuiteFigures
     from pytest_promptevo.suite import Suite
 

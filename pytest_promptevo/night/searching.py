@@ -8,7 +8,7 @@ import numpy as np
 
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.evolve import Budget
-from pytest_promptevo.improve.search import Plan
+from pytest_promptevo.improve.plan import Plan
 from pytest_promptevo.improve.winner import first_draw
 from pytest_promptevo.night.archive import Archive, about
 from pytest_promptevo.night.report import code

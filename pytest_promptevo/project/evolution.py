@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.evolve import Budget, Split
-    from pytest_promptevo.improve.search import Outcome, Plan
+    from pytest_promptevo.improve.plan import Outcome, Plan
     from pytest_promptevo.project.settings import Settings
     from pytest_promptevo.project.suite_run import SuiteRun
     from pytest_promptevo.project.verdict import Verdict
@@ -52,7 +52,7 @@ def plan_of(settings: Settings, run: SuiteRun) -> Plan:
     Raises:
         SettingsError: for a budget that is none.
     """
-    from pytest_promptevo.improve.search import Plan
+    from pytest_promptevo.improve.plan import Plan
     from pytest_promptevo.improve.sides import Sides
     from pytest_promptevo.improve.winner import first_draw
 

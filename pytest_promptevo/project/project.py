@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.evolve import Split
-    from pytest_promptevo.improve.search import Plan
+    from pytest_promptevo.improve.plan import Plan
     from pytest_promptevo.lock import Entry
     from pytest_promptevo.project.reporter import Reporter
     from pytest_promptevo.project.suite_run import SuiteRun
@@ -135,7 +135,8 @@ class Project(Loader):
         Raises:
             PromptEvoError: if a model cannot answer.
         """
-        from pytest_promptevo.improve.search import search, split_of
+        from pytest_promptevo.improve.plan import split_of
+        from pytest_promptevo.improve.search import search
         from pytest_promptevo.improve.spending import calls_per_draw, most_calls
 
         name, reporter, settings = run.suite.name, self.reporter, self.settings
@@ -180,7 +181,7 @@ class Project(Loader):
         Raises:
             SettingsError: if it does not, with one that does.
         """
-        from pytest_promptevo.improve.search import split_of
+        from pytest_promptevo.improve.plan import split_of
         from pytest_promptevo.improve.spending import check_budget
 
         plan, space = plan or plan_of(self.settings, run), run.suite.space

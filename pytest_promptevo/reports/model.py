@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.evolve import Generation
     from pytest_promptevo.fitness import Estimate
     from pytest_promptevo.genome import Genome, Value
-    from pytest_promptevo.improve.search import Outcome
+    from pytest_promptevo.improve.plan import Outcome
     from pytest_promptevo.project.verdict_record import Record
 
 

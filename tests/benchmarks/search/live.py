@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.evaluation.evaluator import Evaluator
 from pytest_promptevo.evaluation.measure import baseline
 from pytest_promptevo.evolve import Budget
-from pytest_promptevo.improve.search import Plan, search
+from pytest_promptevo.improve.plan import Plan
+from pytest_promptevo.improve.search import search
 from pytest_promptevo.providers import ProviderOptions, connect
 from pytest_promptevo.recording import Answerer, CommittedFile, Store
 from pytest_promptevo.suite import load_suite

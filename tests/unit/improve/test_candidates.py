@@ -8,7 +8,8 @@ from pytest_promptevo.evaluation.measure import baseline
 from pytest_promptevo.evaluation.repeats import TEST_DRAW
 from pytest_promptevo.improve.candidates import try_candidates
 from pytest_promptevo.improve.contenders import contenders, told_of
-from pytest_promptevo.improve.search import Plan, search
+from pytest_promptevo.improve.plan import Plan
+from pytest_promptevo.improve.search import search
 from pytest_promptevo.improve.winner import first_draw
 from unit.support import make_entry, make_evaluator
 

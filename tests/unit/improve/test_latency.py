@@ -15,7 +15,8 @@ from pytest_promptevo.evolve import Budget
 from pytest_promptevo.improve.calibration import calibrate, roles_of
 from pytest_promptevo.improve.interleave import like_with_like, side_by_side
 from pytest_promptevo.improve.lock_entry import entry_for
-from pytest_promptevo.improve.search import Plan, search
+from pytest_promptevo.improve.plan import Plan
+from pytest_promptevo.improve.search import search
 from pytest_promptevo.prompt import Completion
 from pytest_promptevo.providers.scripted import Scripted
 from pytest_promptevo.recording import Answerer, CommittedFile, Store
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_promptevo.genome import Genome
-    from pytest_promptevo.improve.search import Outcome
+    from pytest_promptevo.improve.plan import Outcome
     from pytest_promptevo.prompt import Request
 
 TEXTS = ["Only the number.", "Only  the number."]

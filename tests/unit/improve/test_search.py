@@ -13,7 +13,8 @@ from pytest_promptevo.evolve.splitting import FEWEST
 from pytest_promptevo.fitness import Objectives, Score, figures
 from pytest_promptevo.improve import search as search_module
 from pytest_promptevo.improve.lock_entry import entry_for
-from pytest_promptevo.improve.search import Outcome, Plan, search
+from pytest_promptevo.improve.plan import Outcome, Plan
+from pytest_promptevo.improve.search import search
 from pytest_promptevo.lock import Entry, Search
 from unit.support import make_evaluator
 

@@ -8,7 +8,8 @@ import pytest
 
 from pytest_promptevo.evolve import Result
 from pytest_promptevo.fitness import Objectives, figures
-from pytest_promptevo.improve.search import Plan, search
+from pytest_promptevo.improve.plan import Plan
+from pytest_promptevo.improve.search import search
 from pytest_promptevo.improve.simplify import simplified
 from unit.support import make_evaluator
 

@@ -8,7 +8,7 @@ import pytest
 from pytest_promptevo.evolve import Generation
 from pytest_promptevo.fitness import Gate, Objectives, Score, figures
 from pytest_promptevo.genome import Genome
-from pytest_promptevo.improve.search import Outcome
+from pytest_promptevo.improve.plan import Outcome
 from pytest_promptevo.reports.model import RunReport, SearchReport, SuiteReport
 from pytest_promptevo.reports.terminal import before_after, run_lines, search_text, suites_table
 
