@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,11 +41,13 @@ class Beat:
         return self._thread is not None
 
     def start(self) -> None:
-        """Starts the thread, unless it runs."""
+        """Starts the thread, unless it runs, or the system has none to give: later, perhaps."""
         with self._guard:
             if self._thread is None and not self._stopped:
-                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                with suppress(RuntimeError, MemoryError):
+                    thread.start()
+                    self._thread = thread
 
     def now(self, seconds: float) -> bool:
         """Has it done at once and waits for that.

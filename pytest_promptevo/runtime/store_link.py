@@ -92,7 +92,7 @@ class StoreLink:
         started = time.monotonic()
         while self._picture.at < started and time.monotonic() - started < seconds:
             self._refresher.now(seconds)  # the first may be one that was under way
-        return self._picture.at >= started
+        return self._picture.at >= started and not self._is_lost
 
     def count(self, version: int, arm: str) -> None:
         """Counts that an arm was chosen."""

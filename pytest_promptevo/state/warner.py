@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import printable
@@ -30,4 +31,6 @@ class Warner:
         now = time.monotonic()
         if now - self._last.get(kind, -SECONDS) >= SECONDS:
             self._last[kind] = now
-            self._logger.warning("%s", printable(text))
+            # A filter or handler of the application's that raises must not end a thread of ours.
+            with suppress(Exception):
+                self._logger.warning("%s", printable(text))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -227,3 +229,34 @@ def test_a_server_that_was_never_there(tmp_path: Path) -> None:
         assert chosen_texts(orders) == {LOCKED}
         assert orders.choose().report(1.0)
     assert scene.place.spool_of(1.0).has_any
+
+
+def test_a_process_without_threads_to_give_is_answered_by_the_locked_genome(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        orders = live(scene.lock, SUITE, scene.state)
+        assert chosen_texts(orders, 3) == {LOCKED}
+    with orders:
+        assert wait_until(lambda: not orders.why_locked)
+
+
+def test_a_filter_of_the_application_that_raises_ends_no_thread(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_record: logging.LogRecord) -> bool:
+        raise ValueError("the filter is broken")
+
+    monkeypatch.setattr(logging.getLogger("pytest_promptevo.live"), "filters", [fails])
+    with live(scene.lock, SUITE, scene.state) as orders:
+        outage = outages.SQLITE["corrupt"]
+        outage.breaks(scene, None)
+        assert wait_until(lambda: orders.why_locked)
+        assert not orders.refresh()
+        outage.mends(scene, None)
+        assert wait_until(lambda: not orders.why_locked)
+        assert orders.refresh()
