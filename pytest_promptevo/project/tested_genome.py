@@ -46,4 +46,22 @@ def tested_genome(suite: Suite, entry: Entry | None, lock_path: Path, number: in
             path=lock_path,
             hint=f"put it back under models:, or {drop if number else anew}",
         )
+    if lacking := _lacking(suite, genome):
+        name, example = lacking
+        raise LockError(
+            f"{what} of {suite.name!r} uses the input {name!r}, which example {example!r} "
+            "does not have",
+            path=lock_path,
+            hint=f"put it back, or {drop if number else anew}",
+        )
     return genome
+
+
+def _lacking(suite: Suite, genome: Genome) -> tuple[str, str] | None:
+    """Returns an input that the genome's texts use, and an example or shot without it."""
+    used = suite.prompt.inputs(genome)
+    shots = [suite.prompt.pool[shot] for shot in genome.get("shots", ())]
+    for example in (*suite.examples, *shots):
+        if missing := used - example.inputs.keys():
+            return min(missing), example.id
+    return None
