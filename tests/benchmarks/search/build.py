@@ -152,6 +152,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="build", description=__doc__)
     parser.add_argument("names", nargs="+", choices=sorted(RECIPES), metavar="NAME")
     parser.add_argument("--pause", type=Path, help="wait as long as this file exists")
+    parser.add_argument(
+        "--keep", action="store_true", help="keep the figures, without texts, in built/, too"
+    )
     options = parser.parse_args(arguments)
 
     def ready() -> None:
@@ -162,8 +165,11 @@ def main(arguments: list[str] | None = None) -> None:
     for name in options.names:
         say = lambda line: print(f"\r{line}", end="", file=sys.stderr, flush=True)  # noqa: E731
         table = build(name, engine, ready=ready, say=say)
-        tables.save(table, tables.path_of(name))
-        print(f"\n{name}: {table.notes} in {tables.path_of(name)}")
+        path = folder(name) / "table.npz"
+        tables.save(table, path)
+        print(f"\n{name}: {table.notes} in {path}")
+        if options.keep:
+            tables.save(tables.without_texts(table), tables.kept_path(name))
     engine.close()
 
 

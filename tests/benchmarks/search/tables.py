@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from pytest_promptevo.fitness import NAMES, Objectives, Score
 from pytest_promptevo.genome import Genome, SearchSpace
 
 from .coding import objectives_from_json, objectives_to_json, space_from_json, space_to_json
-from .recipes import folder, genomes
+from .recipes import HERE, folder, genomes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,8 +116,20 @@ class Table:
 
 
 def path_of(name: str) -> Path:
-    """Returns where a table is kept."""
-    return folder(name) / "table.npz"
+    """Returns where a table is read: as it was built here, or else as the project keeps it."""
+    built = folder(name) / "table.npz"
+    return built if built.exists() or not kept_path(name).exists() else kept_path(name)
+
+
+def kept_path(name: str) -> Path:
+    """Returns where the project keeps a table, so that nobody has to build it again."""
+    return HERE / "built" / f"{name}.npz"
+
+
+def without_texts(table: Table) -> Table:
+    """Returns a table of figures alone: no search looks at what an answer says."""
+    answers = replace(table.answers, texts=("",) * len(table.answers.texts))
+    return replace(table, answers=answers)
 
 
 def save(table: Table, path: Path) -> None:

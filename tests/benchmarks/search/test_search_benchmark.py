@@ -43,6 +43,13 @@ def test_a_saved_table_is_the_same_table(tmp_path: Path) -> None:
     assert copy.answers.texts == TABLE.answers.texts
 
 
+def test_a_table_without_texts_is_searched_alike(tmp_path: Path) -> None:
+    tables.save(tables.without_texts(TABLE), tmp_path / "table.npz")
+    bare = tables.load(tmp_path / "table.npz")
+    assert set(bare.answers.texts) == {""}
+    assert run(bare, "racing", 3, BUDGET).trace == run(TABLE, "racing", 3, BUDGET).trace
+
+
 @pytest.mark.parametrize("method", [*STRATEGIES, *ABLATIONS, "random"])
 def test_methods_replay(method: str) -> None:
     made = run(TABLE, method, 3, BUDGET)

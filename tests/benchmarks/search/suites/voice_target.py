@@ -15,7 +15,8 @@ def topic(inputs: dict[str, Any], genome: Any, ask: Any) -> str:
         chat.append({"role": "assistant", "content": shot.expected})
     chat.append({"role": "user", "content": f"{genome['instruction']}\n{inputs['text']}"})
     for messages in (chat, [*chat[:-1], {"role": "user", "content": f"{inputs['text']}\nTopic:"}]):
-        found = [name for name in TOPICS if name in ask(messages).lower()]
+        answer = ask(messages).lower()
+        found = [name for name in TOPICS if name in answer]
         if len(found) == 1:
             return str(found[0])
     return ""
