@@ -23,6 +23,9 @@ SHARES = {"mutate best": 0.35, "mutate elite": 0.35, "cross": 0.15, "cross and m
 _TRIES = 2
 """Children that are bred at most for each one that is wanted: many are old acquaintances."""
 
+_MOST_MET = 20_000
+"""Children that are remembered at most: a long search breeds a hundred for each race."""
+
 
 class Breeder:
     """Makes children of the best genomes.
@@ -57,6 +60,8 @@ class Breeder:
     ) -> dict[Genome, str]:
         """Returns unseen children of the best genome and the elite, with their operators."""
         made: dict[Genome, str] = {}
+        if len(self._met) > _MOST_MET:
+            self._met.clear()
         for operator in self.bandit.choose(_TRIES * self._tuning.candidates, self._rng):
             child = self._bred(operator, best, elite)
             child = self._met.setdefault(child, child)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _REACH = 0.35
 _EMPTY = 1e-3
 _UNKNOWN = -9.0
+_MOST_KNOWN = 20_000
+"""Genomes whose features are kept at most."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ class Kernel:
         )
 
     def _encoded(self, genomes: Sequence[Genome]) -> np.ndarray:
+        if len(self._known) > _MOST_KNOWN:
+            self._known.clear()
         for genome in genomes:
             if genome not in self._known:
                 values = [_encoded(gene, genome.get(name)) for name, gene in self._genes.items()]
