@@ -23,7 +23,7 @@ pydantic keeps some kilobytes, and a file holds half a million values."""
 class Strict(BaseModel):
     """A mapping in a file: unknown keys are errors, values are not converted."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
     @model_validator(mode="before")
     @classmethod

@@ -10,7 +10,7 @@ from pytest_promptevo.rollout import decide
 from pytest_promptevo.rollout.allocation import ROLLED_BACK, Allocation
 from pytest_promptevo.rollout.guard import fresh
 from pytest_promptevo.rollout.missing import Reports, is_inconclusive
-from pytest_promptevo.rollout.observe import observe
+from pytest_promptevo.rollout.observing import observe
 from pytest_promptevo.rollout.prior import Prior
 from pytest_promptevo.rollout.progress import ArmState, Event, Progress, Step
 from pytest_promptevo.rollout.weights import chances, shares

@@ -134,8 +134,10 @@ class Suite:
         if shots not in self._overlaps:
             from pytest_promptevo.suite.duplicates import may_overlap
 
-            chosen = [self.prompt.pool[shot] for shot in shots]
-            self._overlaps[shots] = may_overlap(self.examples, chosen)
+            pool = self.prompt.pool
+            rest = [example for name, example in pool.items() if name not in shots]
+            chosen = [pool[shot] for shot in shots]
+            self._overlaps[shots] = may_overlap([*self.examples, *rest], chosen)
         return self._overlaps[shots]
 
     @cached_property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.canonical import canonical_json
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 # -1.5. Symbols (+, <, $, emoji) are no punctuation: they stay, each a word of its own.
 _NUMBER = r"(?<!\w)-(?=\d)|(?<=\d)[.,:/](?=\d)|(?<=\d)%"
 _WORD = re.compile(rf"(?:\w|{_NUMBER})+|[^\w\s]")
+_SHORT = 1_000
 _APOSTROPHES = str.maketrans("", "", "'\u2019\u02bc")
 
 
@@ -23,11 +25,13 @@ def words(text: str) -> list[str]:
 
     A text of punctuation alone keeps it: ``:)`` is not ``:(``.
     """
-    plain = unicodedata.normalize("NFKC", text).casefold().translate(_APOSTROPHES)
-    if not plain.isascii():
+    if text.isascii():  # then the rest does the same, only slower
+        plain = text.lower().replace("'", "")
+    else:
+        plain = unicodedata.normalize("NFKC", text).casefold().translate(_APOSTROPHES)
         plain = "".join(char for char in plain if not _is_invisible(char))
     found = _WORD.findall(plain)
-    return [word for word in found if not _is_punctuation(word)] or found
+    return [word for word in found if len(word) > 1 or not _is_punctuation(word)] or found
 
 
 def normal(value: Any) -> str:
@@ -46,13 +50,20 @@ def _is_invisible(char: str) -> bool:
     return is_selector or unicodedata.category(char) == "Cf"
 
 
-def _is_punctuation(word: str) -> bool:
-    return len(word) == 1 and unicodedata.category(word).startswith("P") and word not in "*/&%@#"
+@lru_cache(maxsize=1_000)
+def _is_punctuation(char: str) -> bool:
+    return unicodedata.category(char).startswith("P") and char not in "*/&%@#"
+
+
+@lru_cache(maxsize=2_000)
+def _short_text(text: str) -> str:
+    return " ".join(words(text))
 
 
 def _normal(value: Any) -> Any:
     if isinstance(value, str):
-        return " ".join(words(value))
+        # A run asks for the same inputs several times: contradictions, duplicates, digests.
+        return _short_text(value) if len(value) <= _SHORT else " ".join(words(value))
     if isinstance(value, dict):
         return {name: _normal(part) for name, part in value.items()}
     if isinstance(value, (list, tuple)):

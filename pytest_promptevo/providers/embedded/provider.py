@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from pytest_promptevo.base.canonical import file_sha256
 from pytest_promptevo.errors import ContextOverflow, ModelUnavailable, ProviderError
 from pytest_promptevo.prompt import Completion, Request
-from pytest_promptevo.providers.embedded import files as model_files
 from pytest_promptevo.providers.embedded.catalog import lookup, own_path
 from pytest_promptevo.providers.thoughts import answer_only
 
@@ -119,7 +118,9 @@ class Embedded:
     def _verified(self) -> Path:
         if self._file is None:
             return self._own_file()
-        path = model_files.ensure(self._name, self._options.notify)
+        from pytest_promptevo.providers.embedded.files import ensure  # a replay fetches nothing
+
+        path = ensure(self._name, self._options.notify)
         if file_sha256(path) != self._file.sha256:
             raise ModelUnavailable(
                 f"{path} is damaged: its SHA-256 is not {self._file.sha256[:16]}...\n"

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from pytest_promptevo.base.schema import ListOf, Strict
-from pytest_promptevo.rollout import RolloutSettings
+from pytest_promptevo.rollout.settings import RolloutSettings
 
 MOST_CANDIDATES = 3
 """Most genomes beside the locked one."""
