@@ -28,6 +28,8 @@ FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?\Z")
 WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 _MAX_DEPTH = 64
 _MOST_VALUES = 500_000
+"""Values of a document; a mapping or a list counts as two, for it takes as much memory."""
+
 _CONFLICT = re.compile(r"^(<{7}|={7}|>{7}|\|{7})(?=[ \r\n]|\Z)", re.MULTILINE)
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -122,9 +124,10 @@ class _Builder:
     def _build(self, event: Any, depth: int, key_line: int = 0) -> tuple[Any, Lines]:
         """Returns a value and its lines; what has a key stands where that does."""
         self._refuse_extras(event)
-        self._count += 1
+        self._count += 1 if isinstance(event, yaml.ScalarEvent) else 2
         if self._count > _MOST_VALUES:
-            raise self._fail(f"more than {_MOST_VALUES:,} values", event)
+            counted = "a mapping or list counts as two"
+            raise self._fail(f"more than {_MOST_VALUES:,} values ({counted})", event)
         if depth > _MAX_DEPTH:
             raise self._fail(f"nested more than {_MAX_DEPTH} levels deep", event)
         line = key_line or event.start_mark.line + 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.canonical import canonical_json
@@ -15,6 +14,10 @@ if TYPE_CHECKING:
     from numpy.random import Generator
 
     from pytest_promptevo.genome.gene import Value
+
+
+_MOST = 1_000
+"""Values of a choice: each is a column of what the search learns from."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +34,11 @@ class Choice(Gene):
         object.__setattr__(self, "options", tuple(map(_fixed, self.options)))
         if not self.options:
             raise SettingsError("a choice needs at least one value")
+        if len(self.options) > _MOST:
+            raise SettingsError(f"{len(self.options):,} values: at most {_MOST:,}")
         for option in self.options:
             _check_json(option)
-        if any(one == other for one, other in combinations(self.options, 2)):
+        if any(option in self.options[:index] for index, option in enumerate(self.options)):
             raise SettingsError("a value stands twice")
 
     @property

@@ -47,7 +47,14 @@ class FewShot(Gene):
 
     @property
     def size(self) -> float:
-        return sum(math.perm(len(self.pool), count) for count in range(self.min, self.max + 1))
+        total, arrangements = 0.0, 1.0
+        for count in range(self.max + 1):
+            if count >= self.min:
+                total += arrangements
+            arrangements *= len(self.pool) - count
+            if math.isinf(arrangements):  # so many that the exact number takes seconds
+                return math.inf
+        return total
 
     def check(self, value: Value) -> Value:
         if not isinstance(value, (list, tuple)):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -63,6 +64,7 @@ def test_the_grid_never_leaves_the_bounds() -> None:
         (lambda: Choice([]), "needs at least one value"),
         (lambda: Choice(["a", "b", "a"]), "a value stands twice"),
         (lambda: Choice([1, 1.0]), "a value stands twice"),
+        (lambda: Choice([f"text {index}" for index in range(400_000)]), "400,000 values: at most"),
         (lambda: Choice([["a"], ["a"]]), "a value stands twice"),
         (lambda: FewShot(["a", "b"], max=2, min=3), "between 0 and 2 examples, not 3"),
         (lambda: FewShot(["a"], max=1, min=-1), "must not be below 0: max 1, min -1"),
@@ -214,6 +216,7 @@ def test_features_are_numbers_from_0_to_1(gene: Gene, value: Any, features: list
 
 def test_the_size_of_a_few_shot_gene_counts_orders() -> None:
     assert FewShot(list("abc"), max=2).size == 1 + 3 + 6
+    assert FewShot([str(index) for index in range(20_000)], max=20_000).size == math.inf
 
 
 def test_no_more_few_shots_than_the_pool_has() -> None:
