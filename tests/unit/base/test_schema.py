@@ -92,7 +92,7 @@ LONG = 450_000
         ("name: a\n" + "".join(f"k{n}: 1\n" for n in range(LONG)), ":2: unknown key 'k0'"),
         ("name: a\ninner:\n" + " k: 1\n" + "".join(f" k{n}: 1\n" for n in range(LONG)), "'k'"),
         ("name: a\nmany:\n" + "- {}\n" * 150 + "- 3\n" * LONG, ":153: many.150: should be a map"),
-        ("name: a\nmany:\n" + "- {}\n" * 150 + "- {a: 3}\n" * 200_000, ":153: unknown key 'a'"),
+        ("name: a\nmany:\n" + "- {}\n" * 150 + "- {a: 3}\n" * 160_000, ":153: unknown key 'a'"),
         ("name: a\nnamed:\n" + "".join(f" k{n}: x\n" for n in range(LONG)), ":3: named.k0: "),
         ("name: a\nwords:\n" + "- a\n" * 250 + "- 1\n" * LONG, ":253: words.250: should be"),
         ("name: a\nwords: []", ":2: words: should not be empty"),
