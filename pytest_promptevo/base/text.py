@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _COLOUR = re.compile(r"(\x1b\[[0-9;]{0,20}m)")
 
@@ -17,6 +21,19 @@ def shorten(text: str, width: int) -> str:
 def counted(number: int, noun: str) -> str:
     """Returns a number of things: ``1 outcome``, ``1,200 outcomes``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def few_of(names: Sequence[str], most: int, *, whole: str = "") -> str:
+    """Returns the first of some names, and how many more there are.
+
+    Args:
+        names: All of them.
+        most: How many are named.
+        whole: Where all of them stand, told only if some are not named.
+    """
+    rest = len(names) - most
+    told = ", ".join(names[:most])
+    return f"{told} and {rest} more{whole}" if rest > 0 else told
 
 
 def one_line(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.base.text import few_of
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.providers import kind_of
 
@@ -111,11 +112,7 @@ def same_scorers(suite: Suite, entry: Entry) -> bool:
 
 
 def _some(phrases: Sequence[str]) -> str:
-    if not phrases:
-        return ""
-    rest = len(phrases) - _MOST_NAMED
-    shown = ", ".join(phrases[:_MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
-    return f" ({shown})"
+    return f" ({few_of(phrases, _MOST_NAMED)})" if phrases else ""
 
 
 def _differs(suite: Suite, entry: Entry, name: str) -> bool:

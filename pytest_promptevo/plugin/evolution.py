@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.base.text import few_of
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.project.evolution import unproposable
 from pytest_promptevo.reports.model import SearchReport
@@ -107,7 +108,7 @@ def _accept(project: Project, run: SuiteRun, evolution: Evolution | None, live: 
     if mended := [each for each in otherwise if run.evaluation(run.suite.by_id[each]).passed]:
         live.say(
             f"{run.suite.name}: held out from its search, failed, and {_pass(mended)} now that "
-            f"`expected`, scorers or the example's other parts were edited: {_some(mended)}: "
+            f"`expected`, scorers or the example's other parts were edited: {_named(mended)}: "
             "reviewers must see why"
         )
     if evolution is None and run.genome != run.suite.shipped and was_changed:
@@ -153,10 +154,8 @@ def _tell_options(project: Project, run: SuiteRun, live: LiveLine) -> None:
         )
 
 
-def _some(ids: Sequence[str]) -> str:
-    rest = len(ids) - _MOST_NAMED
-    named = ", ".join(ids[:_MOST_NAMED])
-    return f"{named} and {rest} more, all in the lock's diff" if rest > 0 else named
+def _named(ids: Sequence[str]) -> str:
+    return few_of(ids, _MOST_NAMED, whole=", all in the lock's diff")
 
 
 def _tell_failures(run: SuiteRun, live: LiveLine) -> None:
@@ -170,5 +169,5 @@ def _tell_failures(run: SuiteRun, live: LiveLine) -> None:
     if failing:
         live.say(
             f"{run.suite.name}: accepted as known failures, "
-            f"{len(failing)} of {len(run.suite.examples)} examples: {_some(failing)}"
+            f"{len(failing)} of {len(run.suite.examples)} examples: {_named(failing)}"
         )

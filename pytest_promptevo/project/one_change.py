@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.base.text import few_of
 from pytest_promptevo.errors import LockError, shown_path
 from pytest_promptevo.lock import made_otherwise
 
@@ -37,7 +38,8 @@ def check_one_change(run: SuiteRun) -> None:
     if not changed:
         return
     count, names = unseen.taken, entry.held_out.ids
-    named = _some([name for name in names if name not in unseen.held_out])
+    gone = [name for name in names if name not in unseen.held_out]
+    named = f" ({few_of(gone, _MOST_NAMED)})" if gone else ""
     command = f"pytest {shlex.quote(shown_path(run.suite.path))}"
     raise LockError(
         f"{run.suite.name}: {count} of the examples held out from its search "
@@ -58,10 +60,3 @@ def _other_inputs(names: Sequence[str]) -> str:
         "they are other examples. If no better genome is found, delete the entry, which forgets "
         "what was held out, and let reviewers see it"
     )
-
-
-def _some(names: list[str]) -> str:
-    if not names:
-        return ""
-    rest = len(names) - _MOST_NAMED
-    return f" ({', '.join(names[:_MOST_NAMED])}{f' and {rest} more' if rest > 0 else ''})"

@@ -7,6 +7,7 @@ from math import fsum
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.base.text import few_of
 from pytest_promptevo.evaluation.copies import copies, observations, scores_of
 from pytest_promptevo.fitness import Score, compare
 from pytest_promptevo.fitness.drawn import Draws
@@ -210,15 +211,13 @@ def _paired(
 
 def _told_fall(paired: Paired) -> str:
     difference, fell = paired.difference, paired.fell
-    worst = ", ".join(
-        f"{fall.example} ({fall.before:.3g} -> {fall.now:.3g})" for fall in fell[:_MOST_NAMED]
-    )
-    rest = f" and {len(fell) - _MOST_NAMED} more" if len(fell) > _MOST_NAMED else ""
+    falls = [f"{fall.example} ({fall.before:.3g} -> {fall.now:.3g})" for fall in fell]
+    worst = few_of(falls, _MOST_NAMED)
     p_value = f"p = {paired.p_value:.1g}"
     if not paired.falls_as_examples:
         p_value = f"p = {paired.p_of_draws:.1g} over the draws of each"
     return (
         f"quality fell against the lock: {difference.mean:+.3f} "
         f"[{difference.low:+.3f}, {difference.high:+.3f}] on {difference.n} examples "
-        f"({p_value}); lower: {worst}{rest}"
+        f"({p_value}); lower: {worst}"
     )

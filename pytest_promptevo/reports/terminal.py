@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
+from pytest_promptevo.base.text import few_of
 from pytest_promptevo.fitness import NAMES
 from pytest_promptevo.reports.candidate_text import candidate_lines
 from pytest_promptevo.reports.tables import narrow
@@ -164,9 +165,9 @@ def _notes(suite: SuiteReport) -> list[str]:
 def _of_examples(suite: SuiteReport) -> Iterator[str]:
     """Yields what deserves a line about the examples."""
     if suite.improved:
-        yield f"improved, no longer failing: {_some(suite.improved)}"
+        yield f"improved, no longer failing: {few_of(suite.improved, _MOST_IDS)}"
     if suite.regressed:
-        yield f"regressed: {_some(suite.regressed)}"
+        yield f"regressed: {few_of(suite.regressed, _MOST_IDS)}"
     if suite.unseen is not None:
         yield (
             f"the figures are those of the {suite.unseen.fitness.n} examples that its search "
@@ -174,11 +175,12 @@ def _of_examples(suite: SuiteReport) -> Iterator[str]:
         )
     if suite.draws > 1:
         mixed = [f"{example} ({passes}/{suite.draws})" for example, passes in suite.mixed]
-        some = f"; some draws pass of {len(mixed)}: {_some(mixed)}" if mixed else ""
+        some = f"; some draws pass of {len(mixed)}: {few_of(mixed, _MOST_IDS)}" if mixed else ""
         other = "" if suite.unseen is None else ", by other draws than in the search's test"
         yield f"each example was drawn {suite.draws} times{other}{some}"
     if suite.unstable:
-        yield f"fewer draws pass than in the lock, which may be chance: {_some(suite.unstable)}"
+        named = few_of(suite.unstable, _MOST_IDS)
+        yield f"fewer draws pass than in the lock, which may be chance: {named}"
     if suite.latency:
         yield suite.latency
 
@@ -204,11 +206,6 @@ def _of_lock(suite: SuiteReport) -> Iterator[str]:
         )
     if suite.damage:
         yield f"warning: {suite.damage}; damaged lines were not used"
-
-
-def _some(ids: Sequence[str]) -> str:
-    shown = ", ".join(ids[:_MOST_IDS])
-    return f"{shown} and {len(ids) - _MOST_IDS} more" if len(ids) > _MOST_IDS else shown
 
 
 def _generations(report: SearchReport) -> list[str]:

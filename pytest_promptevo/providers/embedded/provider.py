@@ -26,6 +26,7 @@ _SPINS = "1000"
 loaded. With its default two engines on the same cores take each other's turns and answer a
 hundred times slower; with this one each gets its share, and one alone loses nothing."""
 
+_MAGIC = b"GGUF"
 _PASSED_ON = ("temperature", "top_p", "top_k", "min_p", "seed", "repeat_penalty", "stop")
 
 
@@ -117,7 +118,11 @@ class Embedded:
 
     def _verified(self) -> Path:
         if self._file is None:
-            return self._own_file()
+            path = self._own_file()
+            with path.open("rb") as file:
+                if file.read(len(_MAGIC)) != _MAGIC:
+                    raise ModelUnavailable(f"{self.reference}: this is no GGUF file")
+            return path
         from pytest_promptevo.providers.embedded.files import ensure  # a replay fetches nothing
 
         path = ensure(self._name, self._options.notify)

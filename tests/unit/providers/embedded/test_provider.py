@@ -160,7 +160,7 @@ def test_an_unknown_catalogue_model_is_answered_with_the_nearest() -> None:
 
 
 def test_a_file_that_is_no_model_is_told(llama: Llama, tmp_path: Path) -> None:
-    (tmp_path / "broken.gguf").write_bytes(b"")
+    (tmp_path / "broken.gguf").write_bytes(b"GGUF")
     model = connect("gguf:broken.gguf", ProviderOptions(root=tmp_path))
     with pytest.raises(ModelUnavailable, match=r"llama\.cpp cannot load it: bad magic"):
         model.generate(ask())
