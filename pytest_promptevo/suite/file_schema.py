@@ -6,9 +6,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from pytest_promptevo.base.schema import DictOf, ListOf, Strict
+from pytest_promptevo.base.schema import DictOf, ListOf, Strict, at_most
 from pytest_promptevo.fitness.objectives import MOST
 from pytest_promptevo.suite.sections.rollout import RolloutPart
+
+MOST_REPEATS = 100
+"""Most draws of an example."""
+
+MOST_MODELS = 100
+"""Most model roles: every test of an example looks at each."""
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,79}$"
 """What the name of a suite looks like."""
@@ -17,7 +23,7 @@ NAME = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,79}$"
 def remedy(name: str, found: Any) -> str:
     """Returns how a part of the file is written that does not fit; nothing where that is plain."""
     given = found if isinstance(found, str) else ""
-    if name == "models":
+    if name == "models" and not (isinstance(found, dict) and found):
         return f'name a role: models: {{primary: "{given or "embedded:smollm2-135m-instruct"}"}}'
     if name == "scorers":
         return f"scorers are a list: scorers: [{given or 'contains'}]"
@@ -73,7 +79,7 @@ class SuiteSpec(Strict):
 
     suite: str | None = Field(default=None, pattern=NAME)
     golden: str | list[Any]
-    models: DictOf[str, str] = Field(min_length=1)
+    models: Annotated[DictOf[str, str], at_most(MOST_MODELS)] = Field(min_length=1)
     prompt: PromptSpec | None = None
     target: str | None = Field(default=None, pattern=r"^[\w.]+:[\w.]+$")
     genome: dict[str, Any] = {}
@@ -83,7 +89,7 @@ class SuiteSpec(Strict):
     objectives: ObjectivesPart = ObjectivesPart()
     threshold: Bounded
     pass_mark: float = Field(default=1.0, ge=1e-6, le=1)
-    repeats: int = Field(default=1, ge=1, le=100)
+    repeats: int = Field(default=1, ge=1, le=MOST_REPEATS)
     draft: bool = False
     scorer_check: bool = True
     rollout: RolloutPart = RolloutPart()

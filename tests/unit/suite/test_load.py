@@ -355,3 +355,9 @@ def test_what_is_written_wrong_is_told_with_its_remedy(
     with pytest.raises(InputError) as caught:
         load_suite(path, tmp_path)
     assert f"a.promptevo.yaml:{line}: {told}" in str(caught.value)
+
+
+def test_more_model_roles_than_anybody_has_are_refused(tmp_path: Path) -> None:
+    models = {f"role{number}": "scripted:answers:echo" for number in range(101)}
+    with pytest.raises(SuiteError, match="models"):
+        make_suite(tmp_path, models=models)
