@@ -16,6 +16,9 @@ MOST_REPEATS = 100
 MOST_MODELS = 100
 """Most model roles: every test of an example looks at each."""
 
+MOST_SCORERS = 100
+"""Most scorers: every example is judged by each."""
+
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,79}$"
 """What the name of a suite looks like."""
 
@@ -25,7 +28,7 @@ def remedy(name: str, found: Any) -> str:
     given = found if isinstance(found, str) else ""
     if name == "models" and not (isinstance(found, dict) and found):
         return f'name a role: models: {{primary: "{given or "embedded:smollm2-135m-instruct"}"}}'
-    if name == "scorers":
+    if name == "scorers" and not (isinstance(found, list) and found):
         return f"scorers are a list: scorers: [{given or 'contains'}]"
     if name == "target":
         module, dot, function = given.rpartition(".")
@@ -85,7 +88,7 @@ class SuiteSpec(Strict):
     genome: dict[str, Any] = {}
     search: dict[str, Any] = {}
     output: OutputPart = OutputPart()
-    scorers: ListOf[str | dict[str, Any]] = Field(min_length=1)
+    scorers: Annotated[ListOf[str | dict[str, Any]], at_most(MOST_SCORERS)] = Field(min_length=1)
     objectives: ObjectivesPart = ObjectivesPart()
     threshold: Bounded
     pass_mark: float = Field(default=1.0, ge=1e-6, le=1)
