@@ -244,7 +244,8 @@ def test_numbers_that_no_float_can_hold_are_refused(gene: Any) -> None:
     "gene",
     [
         Float(0, 1, 0.1), Float(0, 1, 2), Float(0, 0), Float(0, 1e-11, 1e-15),
-        Float(1, 2, log=True), Float(1, 1, log=True), Int(0, 9), Int(3, 3), Int(0, 5, 7), Int(1, 8, log=True),
+        Float(1, 2, log=True), Float(1, 1, log=True), Int(0, 9), Int(3, 3),
+        Int(0, 5, 7), Int(1, 8, log=True),
         Choice(["a"]), Choice(["a", "b"]), Flag(), FewShot(["s"], 0), FewShot(["s"], 1),
     ],
 )  # fmt: skip
