@@ -5,7 +5,14 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError, WrapValidator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    ValidationError,
+    WrapValidator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from pytest_promptevo.base.text import one_line, shorten
@@ -68,6 +75,21 @@ ListOf = Annotated[list[T], WrapValidator(_in_parts)]
 
 DictOf = Annotated[dict[K, T], WrapValidator(_in_parts)]
 """A mapping in a file, however many keys it has."""
+
+
+def at_most(most: int) -> AfterValidator:
+    """Returns what refuses longer lists and mappings, `ListOf` and `DictOf` among them.
+
+    Pydantic would put a ``max_length`` on each of their parts.
+    """
+
+    def check(value: Any) -> Any:
+        if len(value) > most:
+            raise ValueError(f"{len(value):,} entries: at most {most:,}")
+        return value
+
+    return AfterValidator(check)
+
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 

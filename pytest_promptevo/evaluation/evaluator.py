@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.calling import Raised, users_code
 from pytest_promptevo.base.patterns import SlowPattern
+from pytest_promptevo.base.text import shorten
 from pytest_promptevo.errors import ContextOverflow, PromptEvoError, SuiteError, while_doing
 from pytest_promptevo.evaluation.evaluation import Asked, Evaluation, Task
 from pytest_promptevo.evaluation.latency import as_measured, modelled
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from pytest_promptevo.prompt import Completion, Example, Exchange, Output, Request
     from pytest_promptevo.recording import Answerer, Recording
     from pytest_promptevo.suite import Suite
+
+_LONGEST_REASON = 2_000
+"""Characters of the reason that is kept of each example: all labels of a suite may stand in it."""
 
 
 class Evaluator:
@@ -141,6 +145,7 @@ class Evaluator:
         except SlowPattern as exc:
             raise self.suite.about(example, str(exc), exc.pattern) from None
         quality, reason = self._judge(done.output, example)
+        reason = shorten(reason, _LONGEST_REASON)
         if done.is_cut and reason:
             reason = f"{reason} (the answer was cut off by max_tokens)"
         evaluation = Evaluation(

@@ -38,7 +38,7 @@ class Choice(Gene):
             raise SettingsError(f"{len(self.options):,} values: at most {_MOST:,}")
         for option in self.options:
             _check_json(option)
-        if any(option in self.options[:index] for index, option in enumerate(self.options)):
+        if len(set(map(_hashable, self.options))) < len(self.options):
             raise SettingsError("a value stands twice")
 
     @property
@@ -81,6 +81,14 @@ class Flag(Choice):
 
 def _fixed(value: Value) -> Value:
     return tuple(value) if isinstance(value, list) else value
+
+
+def _hashable(value: Value) -> Value:
+    try:
+        hash(value)
+    except TypeError:  # lists in a list
+        return canonical_json(value)
+    return value
 
 
 def _check_json(value: Value) -> None:

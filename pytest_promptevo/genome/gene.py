@@ -24,6 +24,11 @@ class Gene(ABC):
     def size(self) -> float:
         """Number of values that the search can reach."""
 
+    @property
+    def varies(self) -> bool:
+        """Whether there is more than one."""
+        return self.size > 1
+
     @abstractmethod
     def check(self, value: Value) -> Value:
         """Returns the value in its normal form.

@@ -64,15 +64,23 @@ class _Number(Gene):
                 value *= self.step_size or 2.0
             made.append(self._exact(self.high))
         else:
-            count = int((self.high - self.low) / self._linear_step() + 1e-9)
-            made = [
-                self._exact(self.low + index * self._linear_step()) for index in range(count + 1)
-            ]
+            made = [self._level(index) for index in range(self._whole_steps() + 1)]
         return tuple(dict.fromkeys(made))
+
+    def _whole_steps(self) -> int:
+        return int((self.high - self.low) / self._linear_step() + 1e-9)
+
+    def _level(self, index: int) -> Value:
+        return self._exact(self.low + index * self._linear_step())
 
     @property
     def size(self) -> float:
         return len(self.grid)
+
+    @property
+    def varies(self) -> bool:  # without the grid: a suite may have many large ones
+        last = self._exact(self.high) if self.log else self._level(self._whole_steps())
+        return bool(self._exact(self.low) != last)
 
     def check(self, value: Value) -> Value:
         if isinstance(value, bool) or not isinstance(value, (int, float)):

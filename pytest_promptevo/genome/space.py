@@ -39,7 +39,7 @@ class SearchSpace(Mapping[str, Gene]):
                 like = f"Choice({gene!r})" if isinstance(gene, (list, tuple)) else "Choice([...])"
                 raise SettingsError(f"{name}: {gene!r} is no gene; {like} would be one")
         self._genes = dict(genes)
-        self._free = tuple(name for name, gene in self._genes.items() if gene.size > 1)
+        self._free = tuple(name for name, gene in self._genes.items() if gene.varies)
 
     def __getitem__(self, name: str) -> Gene:
         return self._genes[name]

@@ -15,6 +15,7 @@ from pytest_promptevo.lock.parts import (
     Quality,
     SuiteFigures,
 )
+from pytest_promptevo.suite.file_schema import MOST_REPEATS
 
 
 class Compared(Strict):
@@ -59,7 +60,7 @@ class Candidate(Strict):
 
     genome: LockedGenome
     shots: ListOf[LockedShot] = []
-    repeats: int = Field(default=1, ge=1)
+    repeats: int = Field(default=1, ge=1, le=MOST_REPEATS)
     quality: DictOf[str, Quality] = {}
     held_out: Compared
     confirmed: NotWorse

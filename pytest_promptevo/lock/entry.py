@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from pytest_promptevo.base.schema import DictOf, ListOf, Strict
+from pytest_promptevo.base.schema import DictOf, ListOf, Strict, at_most
 from pytest_promptevo.fitness.speed import Speed
 from pytest_promptevo.lock.candidate import Candidate, LockedReward, Proposal
 from pytest_promptevo.lock.parts import (
@@ -20,6 +20,7 @@ from pytest_promptevo.lock.parts import (
     SuiteFigures,
 )
 from pytest_promptevo.prompt import OutputSpec
+from pytest_promptevo.suite.file_schema import MOST_MODELS, MOST_REPEATS
 from pytest_promptevo.suite.sections.rollout import MOST_CANDIDATES, RolloutPart
 
 
@@ -61,8 +62,8 @@ class Entry(Strict):
     optional_inputs: ListOf[str] = []
     shots: ListOf[LockedShot] = []
     output: OutputSpec
-    models: DictOf[str, LockedModel]
-    repeats: int = Field(default=1, ge=1)
+    models: Annotated[DictOf[str, LockedModel], at_most(MOST_MODELS)]
+    repeats: int = Field(default=1, ge=1, le=MOST_REPEATS)
     pass_mark: float = Field(default=1.0, ge=1e-6, le=1)
     objectives: DictOf[str, float] = {}
     figures: DictOf[str, SuiteFigures]

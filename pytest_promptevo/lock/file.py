@@ -12,7 +12,7 @@ from pytest_promptevo.base.schema import Strict, validate
 from pytest_promptevo.base.text_files import atomic_write, read_bytes, read_text
 from pytest_promptevo.errors import LockError
 from pytest_promptevo.lock.entry import Entry
-from pytest_promptevo.lock.merge import choose, conflict_line, entry_line, entry_texts, sides_of
+from pytest_promptevo.lock.merge import choose, conflict_line, entry_lines, entry_texts, sides_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -101,15 +101,15 @@ def read_merged(path: Path, fits: Callable[[str, Entry], bool]) -> Lockfile:
     if not path.exists():
         return Lockfile(path)
     text = read_text(path, LockError).replace("\r\n", "\n")
-    if not conflict_line(text):
+    if not (first := conflict_line(text)):
         return _parsed(text, path)
     sides = {side: _side(version, path) for side, version in sides_of(text).items()}
     names = {name: None for lock in sides.values() for name in (*lock.entries, *lock.broken)}
-    merged = Lockfile(path)
+    merged, lines = Lockfile(path), entry_lines(text)
     for name in names:
         versions = {side: lock.entries.get(name) for side, lock in sides.items()}
         broken = any(name in lock.broken for lock in sides.values())
-        line = entry_line(text, name)
+        line = lines.get(name, first)
         entry = choose(name, versions, path, fits, is_broken=broken, line=line)
         if entry is not None:
             merged = merged.with_entry(name, entry)
@@ -131,7 +131,7 @@ def _side(text: str, path: Path) -> Lockfile:
     broken: list[str] = []
     for name, own in entry_texts(rest.removesuffix(_END)).items():
         try:
-            alone = _parsed(head + mark + own + _END, path, is_side=True)
+            alone = _parsed(f"version: {VERSION}\n{mark}{own}{_END}", path, is_side=True)
         except LockError:
             alone = Lockfile(path, broken=(name,))
         entries.update(alone.entries)

@@ -51,24 +51,25 @@ def entry_texts(text: str) -> dict[str, str]:
     Args:
         text: The rows of all entries. Of a name that comes twice all rows are taken together.
     """
-    entries: dict[str, str] = {}
+    entries: dict[str, list[str]] = {}
     name = ""
     for row in text.splitlines(keepends=True):
         name = _name(row) or name
-        entries[name] = entries.get(name, "") + row
-    return entries
+        entries.setdefault(name, []).append(row)
+    return {name: "".join(rows) for name, rows in entries.items()}
 
 
-def entry_line(text: str, name: str) -> int:
-    """Returns the line where the first conflict in an entry starts, or the first one at all."""
+def entry_lines(text: str) -> dict[str, int]:
+    """Returns the line where the first conflict in each entry starts that has one, by name."""
+    lines: dict[str, int] = {}
     opened, now = 0, ""
     for line, row in enumerate(text.splitlines(keepends=True), 1):
         now = _name(row) or now
         marker = _marker(row)
         opened = line if marker == "<<<<<<<" else opened
-        if marker and opened and now == name:
-            return opened
-    return conflict_line(text)
+        if marker and opened:
+            lines.setdefault(now, opened)
+    return lines
 
 
 def choose(

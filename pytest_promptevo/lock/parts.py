@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from pytest_promptevo.base.schema import DictOf, ListOf, Strict
+from pytest_promptevo.base.schema import DictOf, ListOf, Strict, at_most
 from pytest_promptevo.base.text import shorten
 from pytest_promptevo.prompt.gene_values import wanted
 
@@ -28,6 +28,18 @@ def _has_values_that_can_be_asked(genome: dict[str, Any]) -> dict[str, Any]:
             raise ValueError(f"{shorten(name, 40)} must be {must_be}")
     return genome
 
+
+def _are_distinct(names: list[str]) -> list[str]:
+    if len(set(names)) < len(names):
+        raise ValueError("a name stands twice")
+    return names
+
+
+InputNames = Annotated[ListOf[str], AfterValidator(_are_distinct)]
+"""Names of inputs."""
+
+MOST_NAMES_BEFORE = 20
+"""Most sets of names that told examples before: every example is looked for by each of them."""
 
 LockedGenome = Annotated[dict[str, Any], AfterValidator(_has_values_that_can_be_asked)]
 """Gene to value."""
@@ -109,8 +121,8 @@ class HeldOut(Strict):
         ids: Ids of those that are still there.
         names: Names of the inputs that tell examples apart; none in a lock whose digests have
             eight digits and are of all inputs.
-        names_before: Names that told them in updates before; digests of what was gone by then
-            are of these.
+        names_before: Names that told them in updates before, the latest first; digests of what was
+            gone by then are of these.
         inputs: Digests of the inputs of all that were held out, with blanks between.
         exact: The same, with case and punctuation; empty where digests have eight digits.
         searched: As `inputs`, of the examples that this search or an earlier one saw.
@@ -122,8 +134,8 @@ class HeldOut(Strict):
     """
 
     ids: ListOf[str]
-    names: ListOf[str] = []
-    names_before: ListOf[ListOf[str]] = []
+    names: InputNames = []
+    names_before: Annotated[ListOf[InputNames], at_most(MOST_NAMES_BEFORE)] = []
     inputs: str = Field(pattern=_DIGESTS)
     exact: str = Field(default="", pattern=rf"{_DIGESTS}|^$")
     searched: str = Field(pattern=_DIGESTS)

@@ -16,7 +16,7 @@ from pytest_promptevo.lock.input_digests import (
     names_that_hold,
     names_that_tell,
 )
-from pytest_promptevo.lock.parts import HeldOut
+from pytest_promptevo.lock.parts import MOST_NAMES_BEFORE, HeldOut
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -145,7 +145,7 @@ def told_anew(suite: Suite, known: HeldOut) -> HeldOut:
     return known.model_copy(
         update={
             "names": list(names),
-            "names_before": before,
+            "names_before": before[:MOST_NAMES_BEFORE],
             "inputs": _replaced(known.inputs, held, ways),
             "exact": " ".join(sorted(exact.union(*own.values()))),
             "searched": _replaced(known.searched, seen, ways),

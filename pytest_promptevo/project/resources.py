@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -96,14 +97,12 @@ class Resources:
     def digests(self, suite: Suite) -> dict[str, str]:
         """Returns role to digest for the models that are in reach without a server's help."""
         asks_servers = self._settings.locked and self._settings.record != "none"
-        digests = {}
-        for role, reference in suite.prompt.models.items():
+        models, digests = suite.prompt.models, dict[str, str]()
+        for reference in dict.fromkeys(models.values()):
             if asks_servers or not kind_of(reference).needs_server:
-                try:
-                    digests[role] = self.provider(reference).digest()
-                except PromptEvoError:
-                    continue
-        return digests
+                with suppress(PromptEvoError):
+                    digests[reference] = self.provider(reference).digest()
+        return {role: digests[name] for role, name in models.items() if name in digests}
 
     def close(self) -> None:
         """Frees engines and stores. Closing twice is fine."""

@@ -13,6 +13,7 @@ from pytest_promptevo.base.numbers import is_whole
 from pytest_promptevo.base.text import shorten
 from pytest_promptevo.errors import SettingsError, did_you_mean
 from pytest_promptevo.evolve.names import DEFAULT_STRATEGY, STRATEGY_NAMES
+from pytest_promptevo.suite.file_schema import MOST_REPEATS
 from pytest_promptevo.suite.sections.rollout import MOST_CANDIDATES
 
 if TYPE_CHECKING:
@@ -76,8 +77,10 @@ class Settings:
         read_accept(self.accept)
         read_mode(self.record)
         read_strategy(self.strategy)
-        if not is_whole(self.repeats) or not 0 <= self.repeats <= 100:
-            raise SettingsError(f"repeats: {self.repeats!r} is not a whole number up to 100")
+        if not is_whole(self.repeats) or not 0 <= self.repeats <= MOST_REPEATS:
+            raise SettingsError(
+                f"repeats: {self.repeats!r} is not a whole number up to {MOST_REPEATS}"
+            )
         if not is_whole(self.seed) or self.seed < 0:
             raise SettingsError(f"seed: {self.seed!r} is not a whole number from 0 on")
         if not is_whole(self.candidates) or not 0 <= self.candidates <= MOST_CANDIDATES:

@@ -29,7 +29,7 @@ class SuiteFacts:
         damage: What is wrong with the committed recordings, or nothing.
         latency: Why latencies are shown as measured though they count, or nothing.
         is_old_lock: Whether its entry is one of version 1, which knows less.
-        held_out: Ids of the examples that the search for its genome never saw.
+        held_out: How many of its golden examples the search for its genome never saw.
         can_evolve: Whether its file says what a search may change.
     """
 
@@ -41,7 +41,7 @@ class SuiteFacts:
     state: str
     stale: tuple[str, ...]
     damage: str
-    held_out: tuple[str, ...] = ()
+    held_out: int = 0
     can_evolve: bool = False
     latency: str = ""
     is_old_lock: bool = False
@@ -51,7 +51,7 @@ class SuiteFacts:
         cls,
         evaluator: Evaluator,
         entry: Entry | None,
-        held_out: tuple[str, ...],
+        held_out: int,
         lock_path: Path,
         reference: str,
         stale: tuple[str, ...],
@@ -62,7 +62,7 @@ class SuiteFacts:
         Args:
             evaluator: The suite's evaluator.
             entry: Its lock entry.
-            held_out: Ids of the examples that were held out from its search.
+            held_out: How many examples were held out from its search.
             lock_path: Its lock.
             reference: The model of the tested genome.
             stale: What changed since the lock was written.

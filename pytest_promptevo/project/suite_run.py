@@ -159,7 +159,7 @@ class SuiteRun:
             self._facts = SuiteFacts.of(
                 self.evaluator,
                 self.entry,
-                self.against.unseen.held_out,
+                len(self.against.unseen.held_out),
                 self.lock_path,
                 reference,
                 stale,

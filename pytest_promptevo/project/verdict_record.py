@@ -30,6 +30,7 @@ class ExampleRecord:
         measured_ms: Its measured latency, where the score's is modelled.
         draws: How often it was drawn.
         passes: How many of several draws passed.
+        is_held_out: Whether the search for the suite's genome never saw it.
     """
 
     facts: SuiteFacts
@@ -41,6 +42,7 @@ class ExampleRecord:
     measured_ms: float | None = None
     draws: int = 1
     passes: int = 0
+    is_held_out: bool = False
 
     @classmethod
     def of(cls, run: SuiteRun, evaluation: Evaluation) -> ExampleRecord:
@@ -57,6 +59,7 @@ class ExampleRecord:
             is_new=entry is not None and not run.is_overridden and run.against.is_new(evaluation),
             draws=evaluation.draws,
             passes=evaluation.passes,
+            is_held_out=example in run.against.unseen.digests,
         )
 
     @property
@@ -108,8 +111,7 @@ def from_plain(data: Mapping[str, Any]) -> Record:
     """Returns the record of JSON data; lists stand for tuples."""
     values = {name: value for name, value in data.items() if name != "kind"}
     told = values["facts"]
-    tuples = {name: tuple(told[name]) for name in ("stale", "held_out")}
-    values["facts"] = SuiteFacts(**{**told, **tuples})
+    values["facts"] = SuiteFacts(**{**told, "stale": tuple(told["stale"])})
     if data["kind"] == GateRecord.__name__:
         return GateRecord(**{**values, "breaches": tuple(values["breaches"])})
     values |= {"score": Score(*values["score"]), "standing": Standing(values["standing"])}

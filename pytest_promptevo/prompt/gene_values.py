@@ -21,6 +21,9 @@ _RANGES: dict[str, tuple[float, float]] = {
     "repeat_penalty": (0, 10),
 }
 
+_MOST_STOPS = 100
+"""Texts that end an answer: they are in every request. Servers take four or so."""
+
 _NO_INTEGER = 2**63
 """What engines and files have no room for."""
 
@@ -35,6 +38,8 @@ def wanted(name: str, value: Any) -> str:
             isinstance(value, (list, tuple)) and all(isinstance(each, str) for each in value)
         )
         must_be = "a text or a list of texts"
+        if good and not isinstance(value, str) and len(value) > _MOST_STOPS:
+            good, must_be = False, f"at most {_MOST_STOPS} texts"
     elif name == "model":
         good, must_be = isinstance(value, str), "the name of a role"
     elif name in ("cot", "think"):

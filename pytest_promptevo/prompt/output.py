@@ -56,6 +56,16 @@ class OutputSpec(Strict):
             return lambda _data: ""
         return compiled(canonical_json(self.json_schema))
 
+    @cached_property
+    def by_name(self) -> dict[str, str]:
+        """The labels by what is compared."""
+        return {label.casefold(): label for label in self.labels}
+
+    @cached_property
+    def no_label(self) -> str:
+        """What is wrong with an answer that is no label: one text, for it may be a long one."""
+        return f"the answer must be one of: {', '.join(self.labels)}"
+
     def plain(self) -> dict[str, Any]:
         """Returns plain data in the order of the lock; defaults but for two are left out."""
         told = self.model_dump(by_alias=True, exclude_defaults=True)
@@ -98,7 +108,7 @@ def parse(spec: OutputSpec, raw: str, *, cot: bool = False) -> Output:
 
 
 def _label(spec: OutputSpec, text: str) -> Output:
-    by_name = {label.casefold(): label for label in spec.labels}
+    by_name = spec.by_name
     lower = text.casefold()
     for plain in (lower, lower.strip(_EDGE)):
         if plain in by_name:
@@ -112,8 +122,7 @@ def _label(spec: OutputSpec, text: str) -> Output:
     ]
     if len(named) == 1:
         return Output(text, named[0], mended=1)
-    problem = f"the answer must be one of: {', '.join(spec.labels)}"
-    return Output(text, valid=False, problem=problem)
+    return Output(text, valid=False, problem=spec.no_label)
 
 
 def _json(spec: OutputSpec, text: str) -> Output:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.base.patterns import SlowPattern, compiled_pattern
+from pytest_promptevo.base.patterns import SECONDS, SlowPattern, compiled_pattern
 from pytest_promptevo.base.text import shorten
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def check_size(definition: Any) -> None:
 def patterns_in(definition: Any) -> set[str]:
     """Returns all patterns of a schema; refuses what no answer could be checked by."""
     found: set[str] = set()
+    end = time.monotonic() + SECONDS
     for part in _schemas_in(definition):
         divisor = part.get("multipleOf")
         if isinstance(divisor, (int, float)) and not divisor > 0:
@@ -77,19 +79,25 @@ def patterns_in(definition: Any) -> set[str]:
         if isinstance(by_pattern := part.get("patternProperties"), dict):
             found |= set(by_pattern)
             # The compiler tries these, without a limit of time.
-            _try(by_pattern, part.get("required"))
+            _try(by_pattern, part.get("required"), end)
     for pattern in found:
         compiled_pattern(pattern)
     return found
 
 
-def _try(patterns: dict[str, Any], names: Any) -> None:
+def _try(patterns: dict[str, Any], names: Any, end: float) -> None:
+    """Refuses patterns that take too long for the names, one of them or all together."""
     for name in names if isinstance(names, list) else ():
         for pattern in patterns:
             try:
                 compiled_pattern(pattern).search(str(name))
             except SlowPattern as exc:
                 raise ValueError(str(exc)) from None
+            if time.monotonic() > end:
+                raise ValueError(
+                    f"its {len(patterns):,} patternProperties take too long for the "
+                    f"{len(names):,} names that it requires"
+                )
 
 
 def _schemas_in(definition: Any) -> Iterator[dict[str, Any]]:

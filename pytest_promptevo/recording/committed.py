@@ -64,7 +64,7 @@ class CommittedFile:
 
     Attributes:
         path: The file, which may not exist.
-        by_key: Request key to the answers recorded for it.
+        by_key: Request key to the answers recorded for it, by the limit they were made under.
         by_example: Example id to its answers, in order of attempt.
         golden: Example id to the digest of the golden example that was answered, for files
             that hold it.
@@ -72,19 +72,19 @@ class CommittedFile:
     """
 
     path: Path
-    by_key: dict[str, list[Recording]] = field(default_factory=dict)
+    by_key: dict[str, dict[int | None, Recording]] = field(default_factory=dict)
     by_example: dict[str, list[Recording]] = field(default_factory=dict)
     golden: dict[str, str] = field(default_factory=dict)
     digest: str = ""
 
     def get(self, key: str, max_tokens: int | None) -> Recording | None:
         """Returns the answer that serves a request, or None."""
-        found = self.by_key.get(key)
-        return best_for(found, max_tokens) if found else None
+        found = self.by_key.get(key, {})
+        return found.get(max_tokens) or best_for(found.values(), max_tokens)
 
     def add(self, example: str, recording: Recording) -> None:
         """Adds the next answer of an example."""
-        self.by_key.setdefault(recording.key, []).append(recording)
+        self.by_key.setdefault(recording.key, {}).setdefault(recording.max_tokens, recording)
         self.by_example.setdefault(example, []).append(recording)
 
 
@@ -161,10 +161,8 @@ def _contradicts(made: CommittedFile, recording: Recording, example: str, golden
     """What the lines above say otherwise: a model answers a request once, an example is one."""
     if golden and made.golden.get(example, golden) != golden:
         return f"{example!r} has another golden digest above"
-    for other in made.by_key.get(recording.key, ()):
-        if other.max_tokens == recording.max_tokens and other != recording:
-            return "another answer to the same request stands above"
-    return ""
+    other = made.by_key.get(recording.key, {}).get(recording.max_tokens, recording)
+    return "" if other == recording else "another answer to the same request stands above"
 
 
 @dataclass(frozen=True)

@@ -228,9 +228,8 @@ def _suite_report(examples: Sequence[ExampleRecord], gate: GateRecord | None) ->
     facts = examples[0].facts
     ordered = sorted(examples, key=lambda record: record.example)
     objectives = Objectives(facts.weights)
-    held_out = set(facts.held_out)
-    unseen = [record for record in ordered if record.example in held_out]
-    if len(unseen) < len(held_out):
+    unseen = [record for record in ordered if record.is_held_out]
+    if len(unseen) < facts.held_out:
         unseen = []
     return SuiteReport(
         suite=facts.suite,

@@ -28,11 +28,12 @@ def checked_labels(
     Raises:
         InputError: (as `error`) naming both lines.
     """
-    first: dict[str, list[Example]] = {}
+    known: dict[str, dict[str, Example]] = {}
     for example in examples:
-        same = first.setdefault(normal(example.inputs), [])
-        for earlier in same:
-            if _contradict(earlier, example):
+        same, inputs = known.setdefault(normal(example.inputs), {}), canonical_json(example.inputs)
+        # None of them contradicts another, so that these two speak for all.
+        for earlier in (next(iter(same.values()), None), same.get(inputs)):
+            if earlier is not None and _contradict(earlier, example):
                 raise error(
                     f"{example.id!r} expects {_short(example)}, but {earlier.id!r} with the same "
                     f"inputs (line {earlier.line}) expects {_short(earlier)}",
@@ -41,8 +42,7 @@ def checked_labels(
                     hint="mend or remove one of them; if both are right, tell them apart by "
                     "another input (case, blanks and punctuation do not)",
                 )
-        if not any(earlier.inputs == example.inputs for earlier in same):
-            same.append(example)
+        same.setdefault(inputs, example)
     return tuple(examples)
 
 

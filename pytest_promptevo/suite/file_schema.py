@@ -6,9 +6,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from pytest_promptevo.base.schema import DictOf, ListOf, Strict
+from pytest_promptevo.base.schema import DictOf, ListOf, Strict, at_most
 from pytest_promptevo.fitness.objectives import MOST
 from pytest_promptevo.suite.sections.rollout import RolloutPart
+
+MOST_REPEATS = 100
+"""Most draws of an example."""
+
+MOST_MODELS = 100
+"""Most model roles: every test of an example looks at each."""
+
+MOST_SCORERS = 100
+"""Most scorers: every example is judged by each."""
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,79}$"
 """What the name of a suite looks like."""
@@ -17,9 +26,9 @@ NAME = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,79}$"
 def remedy(name: str, found: Any) -> str:
     """Returns how a part of the file is written that does not fit; nothing where that is plain."""
     given = found if isinstance(found, str) else ""
-    if name == "models":
+    if name == "models" and not (isinstance(found, dict) and found):
         return f'name a role: models: {{primary: "{given or "embedded:smollm2-135m-instruct"}"}}'
-    if name == "scorers":
+    if name == "scorers" and not (isinstance(found, list) and found):
         return f"scorers are a list: scorers: [{given or 'contains'}]"
     if name == "target":
         module, dot, function = given.rpartition(".")
@@ -73,17 +82,17 @@ class SuiteSpec(Strict):
 
     suite: str | None = Field(default=None, pattern=NAME)
     golden: str | list[Any]
-    models: DictOf[str, str] = Field(min_length=1)
+    models: Annotated[DictOf[str, str], at_most(MOST_MODELS)] = Field(min_length=1)
     prompt: PromptSpec | None = None
     target: str | None = Field(default=None, pattern=r"^[\w.]+:[\w.]+$")
     genome: dict[str, Any] = {}
     search: dict[str, Any] = {}
     output: OutputPart = OutputPart()
-    scorers: ListOf[str | dict[str, Any]] = Field(min_length=1)
+    scorers: Annotated[ListOf[str | dict[str, Any]], at_most(MOST_SCORERS)] = Field(min_length=1)
     objectives: ObjectivesPart = ObjectivesPart()
     threshold: Bounded
     pass_mark: float = Field(default=1.0, ge=1e-6, le=1)
-    repeats: int = Field(default=1, ge=1, le=100)
+    repeats: int = Field(default=1, ge=1, le=MOST_REPEATS)
     draft: bool = False
     scorer_check: bool = True
     rollout: RolloutPart = RolloutPart()

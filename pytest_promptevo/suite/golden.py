@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 from difflib import get_close_matches
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base import yaml_reader
@@ -136,7 +137,8 @@ def _example(data: dict[str, Any], line: int, path: Path, error: type[InputError
 
 def _may_mean_inputs(data: dict[str, Any]) -> bool:
     """Whether an example has inputs, under their name or one that is spelt like it."""
-    return any(name == "inputs" or get_close_matches(str(name), ["inputs"]) for name in data)
+    names = list(islice(data, _MOST_COLUMNS))  # an example may hold half a million of others
+    return "inputs" in data or any(get_close_matches(str(name), ["inputs"]) for name in names)
 
 
 def without_reserved(

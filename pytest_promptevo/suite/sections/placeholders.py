@@ -45,9 +45,9 @@ def check_placeholders(
     in_genes = {inner for options in texts.values() for text in options for inner in _names(text)}
     needed = (used - set(texts)) | in_genes
     for example in examples:
-        if missing := sorted(needed - set(example.inputs)):
+        if missing := sorted(needed.difference(example.inputs)):
             raise _undefined(missing[0], template, example, texts, problems)
-        if both := sorted(set(example.inputs) & set(texts)):
+        if both := sorted(name for name in example.inputs if name in texts):
             message = f"{both[0]!r} is a gene and an input of example {example.id!r}"
             raise problems.at(("genome", both[0]), message, "rename one of them")
     _check_inputs_are_used(needed, examples, problems)

@@ -68,6 +68,19 @@ def test_a_wrong_answer_says_why(tmp_path: Path) -> None:
     assert evaluation.feedback.reason == "expected '11'"
 
 
+def test_of_a_long_reason_a_part_is_kept(tmp_path: Path) -> None:
+    labels = [f"label{number}" for number in range(5_000)]
+    evaluator, _ = make_evaluator(
+        tmp_path,
+        lambda _request: "neither",
+        output={"format": "label", "labels": labels, "max_repairs": 0},
+        scorers=["label"],
+    )
+    reason = first(evaluator).feedback.reason  # of each of thousands of examples
+    assert reason.startswith("the answer must be one of: label0, ")
+    assert len(reason) == 2_000
+
+
 @pytest.mark.parametrize(("mark", "passed"), [(0.5, True), (0.51, False)])
 def test_the_pass_mark_decides(tmp_path: Path, mark: float, passed: bool) -> None:
     golden = [{"id": "a", "inputs": {"message": "x"}, "expected": ["red", "blue"]}]

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import math
+import time
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pytest
 
 from pytest_promptevo.errors import SettingsError
-from pytest_promptevo.genome import Choice, FewShot, Flag, Float, Gene, Int
+from pytest_promptevo.genome import Choice, FewShot, Flag, Float, Gene, Int, SearchSpace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -237,3 +238,33 @@ def test_numbers_that_no_float_can_hold_are_refused(gene: Any) -> None:
         gene(0, 9).check(10**400)
     with pytest.raises(ValueError, match="is outside 0"):
         gene(0, 9).check(10**5000)
+
+
+@pytest.mark.parametrize(
+    "gene",
+    [
+        Float(0, 1, 0.1), Float(0, 1, 2), Float(0, 0), Float(0, 1e-11, 1e-15),
+        Float(1, 2, log=True), Float(1, 1, log=True), Int(0, 9), Int(3, 3),
+        Int(0, 5, 7), Int(1, 8, log=True),
+        Choice(["a"]), Choice(["a", "b"]), Flag(), FewShot(["s"], 0), FewShot(["s"], 1),
+    ],
+)  # fmt: skip
+def test_a_gene_varies_where_it_has_several_values(gene: Gene) -> None:
+    assert gene.varies == (gene.size > 1)
+
+
+def test_a_space_of_many_long_genes_is_made_in_a_moment() -> None:
+    texts = [f"text {number}" for number in range(1_000)]
+    lists = [[[number]] for number in range(1_000)]
+    begin = time.process_time()
+    genes: dict[str, Gene] = {f"n{number}": Float(0, 100_000, 1) for number in range(200)}
+    genes |= {f"c{number}": Choice(texts) for number in range(200)}
+    genes |= {f"l{number}": Choice(lists) for number in range(20)}
+    assert len(SearchSpace(genes).free) == 420
+    assert not any("grid" in vars(gene) for gene in genes.values())  # megabytes each
+    assert time.process_time() - begin < 2
+
+
+def test_lists_in_a_choice_stand_there_once() -> None:
+    with pytest.raises(SettingsError, match="a value stands twice"):
+        Choice([[["a"]], [["a"]]])

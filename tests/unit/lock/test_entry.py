@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
+from pydantic import ValidationError
 
 from pytest_promptevo.fitness import Objectives, Score, Speed, figures
-from pytest_promptevo.lock import Entry, LockedModel
-from pytest_promptevo.lock.parts import LockedSpeed, rounded, suite_figures
-from unit.support import make_entry
+from pytest_promptevo.lock import Entry, HeldOut, LockedModel
+from pytest_promptevo.lock.parts import MOST_NAMES_BEFORE, LockedSpeed, rounded, suite_figures
+from unit.support import make_candidate, make_entry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.mark.parametrize(
@@ -81,3 +87,31 @@ def test_version_1_knows_failures_by_name() -> None:
 def test_what_version_1_did_not_hold_is_not_written_for_it() -> None:
     new = {"quality", "held_out", "recordings", "objectives", "candidates", "code", "repeats"}
     assert not new & set(make_entry().plain())
+
+
+@pytest.mark.parametrize("make", [make_entry, make_candidate])
+def test_draws_that_no_suite_can_have_are_refused(make: Callable[..., object]) -> None:
+    make(repeats=100)
+    with pytest.raises(ValidationError, match="repeats"):
+        make(repeats=10**400)
+
+
+def test_more_models_than_a_suite_can_have_are_refused() -> None:
+    model = LockedModel(reference="scripted:a:b", digest="sha256:1")
+    with pytest.raises(ValidationError, match="models"):
+        make_entry(models={f"role{number}": model for number in range(101)})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"names": ["message", "message"]},
+        {"names_before": [["message", "message"]]},
+        {"names_before": [[f"name{number}"] for number in range(MOST_NAMES_BEFORE + 1)]},
+    ],
+)
+def test_names_by_which_examples_are_looked_for_without_end_are_refused(
+    changes: dict[str, list[str]],
+) -> None:
+    with pytest.raises(ValidationError, match=next(iter(changes))):
+        HeldOut(ids=["a"], inputs="00000001", searched="00000002", **changes)

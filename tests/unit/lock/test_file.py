@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,7 @@ from pytest_promptevo.lock import (
     Lockfile,
     Search,
     read_lock,
+    read_merged,
     write_lock,
 )
 from pytest_promptevo.lock.parts import Mean
@@ -268,3 +270,24 @@ def test_a_lock_names_no_time_and_no_place(path: Path) -> None:
     text = path.read_text().replace("sha256:", "")
     assert str(path.parent) not in text
     assert not re.search(r"\d{4}-\d\d-\d\d|\b\d\d:\d\d", text)
+
+
+def test_a_long_entry_in_conflict_is_read_at_once(path: Path) -> None:
+    rows = "".join(f"      - row{number}\n" for number in range(150_000))
+    sides = "<<<<<<< ours\n    x: 1\n=======\n   y: 2\n>>>>>>> theirs\n"
+    edit(path, "# end of lock\n", f"  zero:\n    known_failures:\n{rows}{sides}# end of lock\n")
+    begin = time.process_time()
+    with pytest.raises(LockError, match="both sides of the merge changed entry 'zero'"):
+        read_merged(path, lambda _name, _entry: False)
+    assert time.process_time() - begin < 6
+
+
+def test_comments_above_the_entries_are_not_read_for_each_of_them(path: Path) -> None:
+    sides = "<<<<<<< ours\n    x: 1\n=======\n   y: 2\n>>>>>>> theirs\n"
+    many = "".join(f"  s{number}:\n    x: 1\n" for number in range(200))
+    edit(path, "version: 2\n", "version: 2\n" + "# a comment\n" * 100_000)
+    edit(path, "# end of lock\n", f"{many}{sides}# end of lock\n")
+    begin = time.process_time()
+    with pytest.raises(LockError, match="both sides of the merge changed"):
+        read_merged(path, lambda _name, _entry: False)
+    assert time.process_time() - begin < 6

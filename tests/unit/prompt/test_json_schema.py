@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import urllib.request
 from typing import Any
 
@@ -192,3 +193,14 @@ def test_what_is_wrong_is_told_in_the_same_words_in_every_process() -> None:
         for seed in ("1", "2", "3", "4")
     }
     assert told == {"data must not contain {'b', 'c', 'd'} properties\n"}
+
+
+def test_many_patterns_for_many_names_are_refused_in_a_moment() -> None:
+    schema = {
+        "patternProperties": {f"^p{number}(a|b)*$": {} for number in range(2_000)},
+        "required": [f"p{number}" for number in range(2_000)],
+    }
+    begin = time.monotonic()
+    with pytest.raises(ValueError, match=r"2,000 patternProperties take too long for the 2,000"):
+        compiled(json.dumps(schema))
+    assert time.monotonic() - begin < 5

@@ -167,3 +167,9 @@ def test_no_label_is_looked_for_in_an_answer_without_end() -> None:
     assert not output.valid
     assert output.problem == "the answer is too long for a label"
     assert parse(labels, "xl1 " * 500 + "l1").data == "l1"
+
+
+def test_what_is_wrong_with_many_answers_is_kept_once() -> None:
+    first, second = parse(LABELS, "no idea"), parse(LABELS, "none of them")
+    assert first.problem == "the answer must be one of: Bug, Feature request, (other), C++"
+    assert first.problem is second.problem  # of thousands of labels it is a long text

@@ -200,3 +200,12 @@ def test_a_text_of_many_commas_is_read(path: Path) -> None:
     recording = make_recording(text="," * 5_000 + "[{}]" * 100)
     path.write_text(committed_text([Answered("z", "", [(0, recording)])]))
     assert load_committed(path).by_example["z"] == [recording]
+
+
+def test_thousands_of_examples_may_have_one_answer(tmp_path: Path) -> None:
+    answers = [Answered(f"e{n}", "sha256:1", [(0, make_recording())]) for n in range(4_000)]
+    write_committed(tmp_path / "orders.jsonl", committed_text(answers))
+    begin = time.process_time()
+    committed = load_committed(tmp_path / "orders.jsonl")
+    assert {committed.get(KEY, 16) for _ in answers} == {make_recording()}
+    assert time.process_time() - begin < 2

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -59,3 +60,17 @@ def test_the_same_label_twice_is_no_error() -> None:
 def test_a_later_copy_is_compared_with_every_earlier_one() -> None:
     with pytest.raises(GoldenError, match=r":3: .*\(line 2\)"):
         checked(("I am ANNA", "ANNA"), ("i am anna", "anna"), ("i am anna", "ANNA"))
+
+
+def test_a_label_is_compared_with_every_spelling_of_its_input() -> None:
+    with pytest.raises(GoldenError, match=r"'e2' expects \"NO\".*\(line 2\)"):
+        checked(("Is it?", "no"), ("is it", "no"), ("is it", "NO"))
+    with pytest.raises(GoldenError, match=r"'e2' expects \"yes\".*\(line 1\)"):
+        checked(("Is it?", "no"), ("is it", "no"), ("is it", "yes"))
+
+
+def test_thousands_of_spellings_of_one_input_are_compared_at_once() -> None:
+    spellings = [f"ok {number:012b}".replace("0", ".").replace("1", ",") for number in range(3_000)]
+    begin = time.process_time()
+    assert len(checked(*((text, "yes") for text in spellings))) == 3_000
+    assert time.process_time() - begin < 2

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -296,3 +297,12 @@ def test_empty_rows_of_a_csv_are_skipped_and_an_empty_expected_has_its_line(tmp_
     for cell in ("", " "):
         with pytest.raises(GoldenError, match=r"g\.csv:3: the cell 'expected' is empty\n"):
             load(tmp_path, "g.csv", f"m,expected\na,1\nb,{cell}\n")
+
+
+def test_an_example_of_a_great_many_unknown_keys_is_refused_at_once(tmp_path: Path) -> None:
+    row = {f"key{number}": 1 for number in range(200_000)} | {"expected": "x"}
+    begin = time.process_time()
+    for inputs in ({}, {"inputs": {"m": "x"}}):
+        with pytest.raises(GoldenError, match=r"inputs: is missing|unknown key"):
+            load(tmp_path, "g.jsonl", json.dumps(row | inputs))
+    assert time.process_time() - begin < 3

@@ -355,3 +355,22 @@ def test_what_is_written_wrong_is_told_with_its_remedy(
     with pytest.raises(InputError) as caught:
         load_suite(path, tmp_path)
     assert f"a.promptevo.yaml:{line}: {told}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"models": {f"role{number}": "scripted:answers:echo" for number in range(101)}},
+        {"scorers": ["exact_match"] * 101},
+    ],
+)
+def test_more_models_or_scorers_than_anybody_has_are_refused(
+    tmp_path: Path, parts: dict[str, Any]
+) -> None:
+    with pytest.raises(SuiteError, match=rf"{next(iter(parts))}: 101 entries: at most 100"):
+        make_suite(tmp_path, **parts)
+
+
+def test_more_texts_that_end_an_answer_than_engines_take_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SuiteError, match="stop must be at most 100 texts"):
+        make_suite(tmp_path, genome={"stop": ["."] * 101})
