@@ -60,7 +60,8 @@ class SuiteFile(pytest.File):
             return
         except PromptEvoError as exc:
             raise self.CollectError(str(exc)) from None
-        if session.project.settings.record != "none":  # whoever replays cannot mend them
+        # Whoever replays cannot mend them, and a mere list of tests shall not wait for them.
+        if session.project.settings.record != "none" and not self.config.option.collectonly:
             for note in run.suite.duplicates.notes:
                 self.warn(PromptEvoWarning(printable(f"{run.suite.name}: {note}")))
         for example in run.suite.examples:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.suite.near_texts import near_pairs
+from pytest_promptevo.suite.near_texts import MOST_COMPARED, near_pairs
 from pytest_promptevo.suite.normal_text import normal
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ _OVERLAP = 0.4
 6,362 pairs in 16,000 real messages, copies with edits among them, the least was 0.53."""
 
 _MOST_CHARACTERS = 20_000
+_IN_PART = (
+    "so many examples have most of their words in common that near-duplicates were looked for in "
+    f"part ({MOST_COMPARED:,} pairs): others may count as several examples though they are one"
+)
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Duplicates:
     @classmethod
     def among(cls, golden: Sequence[Example], pool: Sequence[Example]) -> Duplicates:
         """Finds the groups of golden and few-shot examples."""
-        groups = grouped([*golden, *pool])
+        groups, is_whole = _groups([*golden, *pool])
         of_golden, of_pool = groups[: len(golden)], groups[len(golden) :]
         members: defaultdict[int, list[str]] = defaultdict(list)
         for group, shot in zip(of_pool, pool, strict=True):
@@ -49,7 +53,8 @@ class Duplicates:
             for group, example in zip(of_golden, golden, strict=True)
             if group in members
         }
-        return cls(tuple(of_golden), shots, tuple(_notes(golden, of_golden, shots)))
+        notes = [*_notes(golden, of_golden, shots), *([] if is_whole else [_IN_PART])]
+        return cls(tuple(of_golden), shots, tuple(notes))
 
 
 def _notes(
@@ -82,12 +87,17 @@ def grouped(examples: Sequence[Example]) -> list[int]:
     Args:
         examples: Golden examples, few-shot examples, or both.
     """
+    return _groups(examples)[0]
+
+
+def _groups(examples: Sequence[Example]) -> tuple[list[int], bool]:
     first: dict[str, int] = {}
     groups = [first.setdefault(normal(each.inputs), index) for index, each in enumerate(examples)]
     distinct = list(first.values())
-    for one, other in near_pairs([examples[index].inputs for index in distinct]):
+    pairs, is_whole = near_pairs([examples[index].inputs for index in distinct])
+    for one, other in pairs:
         _join(groups, distinct[one], distinct[other])
-    return [_root(groups, index) for index in range(len(groups))]
+    return [_root(groups, index) for index in range(len(groups))], is_whole
 
 
 def may_overlap(others: Sequence[Example], shots: Sequence[Example]) -> bool:

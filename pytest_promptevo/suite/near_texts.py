@@ -13,11 +13,11 @@ The limits were measured with ``tests/benchmarks/bench_duplicates.py``.
 from __future__ import annotations
 
 import heapq
-import itertools
 import math
 import zlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.suite.normal_text import leaves, words
@@ -41,6 +41,9 @@ SLOT_WORDS = 6
 FILLINGS = 3
 """So many texts that differ in the same place have a frame in common and are no duplicates."""
 
+MOST_COMPARED = 1_000_000
+"""Pairs that are compared, which takes some seconds; 8,000 real messages have half as many."""
+
 _SKETCH = 256
 _MOST_CHARACTERS = 1_000_000
 
@@ -60,16 +63,20 @@ class _Text:
 _Texts = dict[str, _Text]
 
 
-def near_pairs(inputs: Sequence[Mapping[str, object]]) -> Iterator[tuple[int, int]]:
-    """Yields the near-duplicates, without those that fill the slot of a frame.
+def near_pairs(inputs: Sequence[Mapping[str, object]]) -> tuple[list[tuple[int, int]], bool]:
+    """Returns the near-duplicates, without those that fill the slot of a frame.
 
     Args:
         inputs: Inputs of examples by name, of which no two are the same.
+
+    Returns:
+        The pairs, and whether all texts were compared that have enough in common: of thousands
+        that are made of the same few words too many have.
     """
     texts = _texts(inputs)
     fillings: defaultdict[tuple[object, ...], set[int]] = defaultdict(set)
-    pairs = []
-    for one, other in _candidates(texts):
+    pairs, candidates = [], _candidates(texts)
+    for one, other in islice(candidates, MOST_COMPARED):
         if texts[one].keys() != texts[other].keys():
             continue
         if not all(_is_near(texts[one][name], texts[other][name]) for name in texts[one]):
@@ -78,9 +85,12 @@ def near_pairs(inputs: Sequence[Mapping[str, object]]) -> Iterator[tuple[int, in
         if frame is not None:
             fillings[frame] |= {one, other}
         pairs.append((one, other, frame))
-    for one, other, frame in pairs:
-        if frame is None or len(fillings[frame]) < FILLINGS:
-            yield one, other
+    near = [
+        (one, other)
+        for one, other, frame in pairs
+        if frame is None or len(fillings[frame]) < FILLINGS
+    ]
+    return near, next(candidates, None) is None
 
 
 def _candidates(texts: Sequence[_Texts]) -> Iterator[tuple[int, int]]:
@@ -127,12 +137,12 @@ def _is_near(one: _Text, other: _Text) -> bool:
 
 def _similarity(one: frozenset[str], other: frozenset[str]) -> float:
     """Returns the Jaccard similarity: of sketches the estimate by the smallest hashes."""
-    union = one | other
     both = one & other
-    if max(len(one), len(other)) == _SKETCH < len(union):
-        smallest = heapq.nsmallest(_SKETCH, union, key=_drawn)
+    in_all = len(one) + len(other) - len(both)
+    if max(len(one), len(other)) == _SKETCH < in_all:
+        smallest = heapq.nsmallest(_SKETCH, one | other, key=_drawn)
         return sum(shingle in both for shingle in smallest) / _SKETCH
-    return len(both) / len(union) if union else 0.0
+    return len(both) / in_all if in_all else 0.0
 
 
 def _frame(one: _Texts, other: _Texts) -> tuple[object, ...] | None:
@@ -180,7 +190,7 @@ def _shingles(text: Sequence[str], with_characters: bool) -> set[str]:
         return set(map(" ".join, zip(text, text[1:], text[2:], strict=False))) or set(text)
     line = f" {' '.join(text)} "
     parts = {f"{line[index : index + 4]}\0" for index in range(len(line) - 3)}
-    return parts.union(text, map(" ".join, itertools.pairwise(text)))
+    return parts.union(text, map(" ".join, pairwise(text)))
 
 
 def _sketch(shingles: set[str]) -> frozenset[str]:

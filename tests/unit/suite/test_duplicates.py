@@ -154,6 +154,17 @@ def test_shots_are_told_with_counts() -> None:
     assert Duplicates.among(examples(*MORE), examples(LONG)).notes == ()
 
 
+def test_what_has_too_much_in_common_is_compared_in_part_and_that_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    texts = examples(LONG, f"{LONG} now", *MORE)
+    assert not any("in part" in note for note in Duplicates.among(texts, []).notes)
+    monkeypatch.setattr("pytest_promptevo.suite.near_texts.MOST_COMPARED", 0)
+    found = Duplicates.among(texts, [])
+    assert found.golden == tuple(range(len(texts)))
+    assert "near-duplicates were looked for in part" in found.notes[0]
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_the_quick_look_misses_no_group(own_messages: list[str], seed: int) -> None:
     draw = planted(own_messages, random.Random(seed))
