@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _SCRATCH = re.compile(r"\.[0-9a-f]{16}\.tmp")
 
+CONFLICT = re.compile(r"^(<{7}|={7}|>{7}|\|{7})(?=[ \r\n]|\Z)", re.MULTILINE)
+"""What stands at the start of a line in a file that was merged with conflicts."""
+
 LARGEST_FILE = 64 << 20
 """Bytes of a file that are read at most."""
 
@@ -131,6 +134,12 @@ def sweep_scratch(folder: Path) -> None:
     for path in folder.glob(".*.tmp"):
         if _SCRATCH.fullmatch(path.name):
             path.unlink(missing_ok=True)
+
+
+def conflict_marker(row: str) -> str:
+    """Returns the marker of a merge conflict that a line starts with, or nothing."""
+    found = CONFLICT.match(row)
+    return found[0] if found else ""
 
 
 def parse_json(text: str, path: Path, line: int, error: type[InputError]) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from pytest_promptevo.base.text_files import CONFLICT
 from pytest_promptevo.errors import InputError
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ _MAX_DEPTH = 64
 _MOST_VALUES = 500_000
 """Values of a document; a mapping or a list counts as two, for it takes as much memory."""
 
-_CONFLICT = re.compile(r"^(<{7}|={7}|>{7}|\|{7})(?=[ \r\n]|\Z)", re.MULTILINE)
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -71,7 +71,7 @@ def load(text: str, path: Path, error: type[InputError] = InputError) -> Located
         InputError: (as `error`) for bad syntax, duplicate keys, anchors, tags,
             merge-conflict markers and nesting that is too deep; always with a line.
     """
-    if marker := _CONFLICT.search(text):
+    if marker := CONFLICT.search(text):
         raise error(
             f"merge-conflict marker {marker[0]!r}",
             path=path,

@@ -13,6 +13,7 @@ from pytest_promptevo.reports.terminal import search_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pytest_promptevo.improve.plan import Outcome
     from pytest_promptevo.plugin.live import LiveLine
     from pytest_promptevo.project import Evolution, Project, SuiteRun
 
@@ -45,7 +46,7 @@ def evolve_suites(project: Project, runs: Sequence[SuiteRun], live: LiveLine) ->
         why = unproposable(run, evolution) if outcome.proposes and not outcome.accepted else ""
         if why:
             live.say(f"{name}: no candidates are locked: {why}")
-            _tell_unwritten(run, live)
+            _tell_unwritten(run, outcome, live)
         elif outcome.accepted or outcome.proposes:
             project.accept(run, evolution)
             live.say(f"{name}: wrote {run.lock_path.name}")
@@ -60,7 +61,7 @@ def evolve_suites(project: Project, runs: Sequence[SuiteRun], live: LiveLine) ->
                 f"with promptevo_recordings/"
             )
         else:
-            _tell_unwritten(run, live)
+            _tell_unwritten(run, outcome, live)
 
 
 def accept_suites(project: Project, runs: Sequence[SuiteRun], live: LiveLine) -> None:
@@ -91,11 +92,12 @@ def _tell_unsearched(project: Project, run: SuiteRun, evolution: Evolution, live
         _accept(project, run, evolution, live)
 
 
-def _tell_unwritten(run: SuiteRun, live: LiveLine) -> None:
-    live.say(
-        f"{run.suite.name}: next: nothing was written; more golden examples, other values under "
-        "search: or a larger --promptevo-budget may show a better genome"
-    )
+def _tell_unwritten(run: SuiteRun, outcome: Outcome, live: LiveLine) -> None:
+    if outcome.result.stopped == "space exhausted":
+        ways = "more golden examples or other values under search:"
+    else:
+        ways = "more golden examples, other values under search: or a larger --promptevo-budget"
+    live.say(f"{run.suite.name}: next: nothing was written; {ways} may show a better genome")
 
 
 def _accept(project: Project, run: SuiteRun, evolution: Evolution | None, live: LiveLine) -> None:

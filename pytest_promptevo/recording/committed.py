@@ -12,7 +12,7 @@ from typing_extensions import NotRequired, TypedDict
 
 from pytest_promptevo.base.json_parts import MOST_PARTS, has_too_many_parts
 from pytest_promptevo.base.text import shorten
-from pytest_promptevo.base.text_files import atomic_write, read_bytes, read_text
+from pytest_promptevo.base.text_files import atomic_write, conflict_marker, read_bytes, read_text
 from pytest_promptevo.errors import RecordingError
 from pytest_promptevo.recording.record import Recording, best_for
 
@@ -53,7 +53,8 @@ _NEWER = ("cached_tokens", "prompt_ms")
 """What older files do not have, and a row leaves out where it is unknown."""
 
 _RESTORE = (
-    "take the file from version control, or record all of it again with --promptevo-record=all"
+    "take the file from version control, or record all of it again with "
+    "--promptevo-record=all --promptevo-update-lock"
 )
 _RECORDING_FIELDS = tuple(each.name for each in fields(Recording))
 
@@ -111,6 +112,8 @@ def salvage_committed(path: Path) -> tuple[CommittedFile, RecordingError | None]
 
 def _add(made: CommittedFile, text: str) -> str:
     """Adds the recording of a line; returns what is wrong with it, or nothing."""
+    if marker := conflict_marker(text):
+        return f"merge-conflict marker {marker!r}"
     if has_too_many_parts(text):
         return f"not a recording: more than {MOST_PARTS:,} values"
     if text.count(",") > _MANY and (why := _misshapen(text)):

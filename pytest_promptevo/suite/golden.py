@@ -17,7 +17,7 @@ from pytest_promptevo.base.canonical import canonical_json, text_key
 from pytest_promptevo.base.json_parts import MOST_PARTS, has_too_many_parts
 from pytest_promptevo.base.schema import DictOf, ListOf, Strict, validate
 from pytest_promptevo.base.text import shorten, shown
-from pytest_promptevo.base.text_files import must_be_text, parse_json, read_text
+from pytest_promptevo.base.text_files import conflict_marker, must_be_text, parse_json, read_text
 from pytest_promptevo.errors import GoldenError, InputError, printable
 from pytest_promptevo.prompt.example import Example
 from pytest_promptevo.suite.sections.rollout import MOST_CANDIDATES
@@ -177,6 +177,9 @@ def _kind(data: Any) -> str:
 
 def _jsonl(text: str, path: Path) -> Iterator[tuple[int, Any]]:
     for line, row in enumerate(text.split("\n"), 1):
+        if marker := conflict_marker(row):
+            hint = "resolve the conflict: keep the lines of both sides that are right"
+            raise GoldenError(f"merge-conflict marker {marker!r}", path=path, line=line, hint=hint)
         if row.strip():
             yield line, parse_json(row, path, line, GoldenError)
 

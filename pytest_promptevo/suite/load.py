@@ -88,7 +88,7 @@ class _Loader:
             needed = [*examples, *reader.pool.values()]
             check_placeholders(template, shipped, space, needed, self._problems)
         output = read_output(spec.output, self._problems, self._resolve)
-        return Suite(
+        suite = Suite(
             name=self._name(),
             path=self._path,
             root=self._root,
@@ -110,6 +110,11 @@ class _Loader:
                 "output": {**spec.output.model_dump(), "schema": output.json_schema},
             },
         )
+        if output.labels:
+            from pytest_promptevo.suite.scorer_check import check_labels
+
+            check_labels(suite)
+        return suite
 
     def _name(self) -> str:
         if self._spec.suite:

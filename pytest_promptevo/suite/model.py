@@ -96,11 +96,15 @@ class Suite:
         """Returns an error about a pattern at the line of it: in the suite, or of the example."""
         message = f"example {example.id!r}: {message}"
         if pattern in (as_text(example.expected), *_texts_in(example.scorers)):
-            golden = self.spec.get("golden")
-            path = self.path.parent / golden if isinstance(golden, str) else self.path
-            return GoldenError(message, path=path, line=example.line)
+            return self.about_example(example, message)
         where = ("scorers",) if pattern in _texts_in(self.spec.get("scorers")) else ("output",)
         return SuiteError(message, path=self.path, line=self._line(where))
+
+    def about_example(self, example: Example, message: str, hint: str = "") -> GoldenError:
+        """Returns an error about a golden example at its line."""
+        golden = self.spec.get("golden")
+        path = self.path.parent / golden if isinstance(golden, str) else self.path
+        return GoldenError(message, path=path, line=example.line, hint=hint)
 
     def _line(self, where: tuple[str, ...]) -> int:
         from pytest_promptevo.base import yaml_reader

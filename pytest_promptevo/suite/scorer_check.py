@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.calling import Raised, users_code
 from pytest_promptevo.base.canonical import canonical_json
-from pytest_promptevo.base.text import shown
+from pytest_promptevo.base.text import few_of, shown
 from pytest_promptevo.errors import GoldenError
 from pytest_promptevo.prompt import Output, as_text
 from pytest_promptevo.scorers import BUILT_IN
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.scorers.scorer_set import WeightedScorer
     from pytest_promptevo.suite.model import Suite
 
+_MOST_LABELS = 5
 _MOST = 20
 """Examples that are tried: the first of each expected value."""
 
@@ -51,6 +52,29 @@ def check_scorers(suite: Suite) -> list[str]:
             if told:
                 found.append(_told(suite, *told[0], len(told) - 1))
     return found
+
+
+def check_labels(suite: Suite) -> None:
+    """Refuses a text that is expected and can never be answered: it is none of the labels.
+
+    Raises:
+        GoldenError: naming the line of the first such example.
+    """
+    labels = suite.prompt.output.by_name
+    comparing = (BUILT_IN["exact_match"], BUILT_IN["label"])
+    if not (suite.scorer_check and labels) or all(
+        entry.factory not in comparing for entry in suite.scorers.entries
+    ):
+        return
+    for example in suite.examples:
+        expected = example.expected
+        if isinstance(expected, (str, int)) and as_text(expected).strip().casefold() not in labels:
+            told = few_of(suite.prompt.output.labels, _MOST_LABELS)
+            raise suite.about_example(
+                example,
+                f"{example.id!r} expects {shown(expected)}, which is none of the labels: {told}",
+                "mend the example, or add the label under output: labels:",
+            )
 
 
 def _distinct(examples: tuple[Example, ...]) -> list[Example]:

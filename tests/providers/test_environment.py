@@ -99,6 +99,17 @@ def test_a_proxy_gets_its_password_and_an_error_does_not(
     assert not [canary for canary in CANARIES if canary in str(caught.value)]
 
 
+def test_a_proxy_that_is_not_there_is_named(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    where: dict[str, Any] = {"ollama_hosts": ("http://models.invalid:4",)}
+    if kind == "openai":
+        where = {"openai_base_url": "http://models.invalid:4/v1"}
+    options = ProviderOptions(patience_s=0.2, **where)
+    with closing(connect(f"{kind}:tiny", options)) as provider:
+        with pytest.raises(ModelUnavailable, match="through the proxy of HTTP_PROXY"):
+            provider.generate(ask())
+
+
 def test_servers_of_this_machine_need_no_proxy(
     server: Misbehaving, make_provider: Callable[..., Provider], monkeypatch: pytest.MonkeyPatch
 ) -> None:

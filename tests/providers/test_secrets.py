@@ -157,6 +157,7 @@ def test_a_secret() -> None:
     assert secret.reveal() == KEY
     assert Secret().redact("as it is") == "as it is"
     assert Secret("red").redact_answer("a red car") == "a red car"
+    assert Secret("no").redact("know: Bearer no") == "know: Bearer ***"
     assert not Secret()
     with pytest.raises(TypeError):
         pickle.dumps(secret)

@@ -45,8 +45,18 @@ def wait_before(failures: int, first_s: float) -> float:
     return first_s * min(2.0 ** min(failures - 1, 16), _LONGEST) * _jitter.uniform(0.5, 1.0)
 
 
-def fault_of(error: Exception, timeout_s: float, redact: Callable[[str], str]) -> Exception:
-    """Returns what an exception of the HTTP connection means: a `Fault` or `Unfit`."""
+def fault_of(
+    error: Exception, timeout_s: float, redact: Callable[[str], str], proxy: str = ""
+) -> Exception:
+    """Returns what an exception of the HTTP connection means: a `Fault` or `Unfit`.
+
+    Args:
+        error: The exception.
+        timeout_s: The limit of the call.
+        redact: Takes secrets out of a text.
+        proxy: The environment variable whose proxy the connection goes through, if any.
+    """
+    through = f" through the proxy of {proxy}" if proxy else ""
     import httpcore
 
     text = clipped(redact(str(error)))
@@ -57,9 +67,9 @@ def fault_of(error: Exception, timeout_s: float, redact: Callable[[str], str]) -
     if isinstance(error, httpcore.ConnectError):
         if "CERTIFICATE" in text.upper():
             return Unfit(f"its certificate is not trusted ({text})")
-        return Fault(f"no connection ({text})", gone=True)
+        return Fault(f"no connection{through} ({text})", gone=True)
     if isinstance(error, (httpcore.ConnectTimeout, httpcore.PoolTimeout)):
-        return Fault("no connection (timed out)", gone=True)
+        return Fault(f"no connection{through} (timed out)", gone=True)
     if isinstance(error, httpcore.TimeoutException):
         return Fault(f"no answer within {timeout_s:g} s")
     if isinstance(error, (httpcore.NetworkError, httpcore.ProtocolError)):

@@ -23,16 +23,16 @@ class Secret:
 
     Args:
         value: The key; an empty one is no key.
-        hidden: What else must not be shown (passwords of proxies), if it is of four
-            characters at least: less would blot out words.
+        hidden: What else must not be shown (passwords of proxies). What has fewer than four
+            characters is hidden behind ``Bearer`` alone: elsewhere it would blot out words.
     """
 
     __slots__ = ("_behind_bearer", "_hidden", "_value")
 
     def __init__(self, value: str = "", hidden: Iterable[str] = ()) -> None:
         self._value = value
-        known = {text for text in hidden if len(text) >= _SHORTEST_HIDDEN}
-        longest_first = sorted(known | ({value} if value else set()), key=len, reverse=True)
+        known = {text for text in (value, *hidden) if len(text) >= _SHORTEST_HIDDEN}
+        longest_first = sorted(known, key=len, reverse=True)
         self._hidden = [(len(text), pattern_of(text)) for text in longest_first]
         self._behind_bearer = re.compile(rf"(?<=Bearer ){pattern_of(value).pattern}")
 
@@ -67,6 +67,8 @@ class Secret:
 
         To be done before the text is cut: a part of a key is not found.
         """
+        if self._value:
+            text = self._behind_bearer.sub(MASK, text)
         for _, pattern in self._hidden:
             text = pattern.sub(MASK, text)
         return text

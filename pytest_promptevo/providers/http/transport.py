@@ -70,7 +70,9 @@ class Transport(httpx.BaseTransport):
         self._setting = setting
         trusts = not is_local(address)
         context = _certificates(trusts) if address.startswith("https:") else None
-        self._pool = _pool(proxy_for(address) if trusts else None, context)
+        proxy = proxy_for(address) if trusts else None
+        self._proxy = proxy.variable if proxy else ""
+        self._pool = _pool(proxy, context)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Sends a request; what goes wrong is a `Fault` or `Unfit`."""
@@ -81,7 +83,7 @@ class Transport(httpx.BaseTransport):
         except Fault:
             raise
         except Exception as error:
-            raise fault_of(error, limit_s, self._secret.redact) from None
+            raise fault_of(error, limit_s, self._secret.redact, self._proxy) from None
         if 300 <= status < 400:
             raise Unfit(self._redirect(status, headers.get("Location", ""), request))
         kept = {name: headers[name] for name in ("Retry-After",) if name in headers}

@@ -13,6 +13,7 @@ from pytest_promptevo.recording import (
     Recording,
     committed_digest,
     committed_text,
+    salvage_committed,
     write_committed,
 )
 from unit.support import load_committed, make_recording
@@ -46,6 +47,14 @@ def test_what_was_written_is_loaded(path: Path) -> None:
     committed = load_committed(path)
     assert committed.by_example == BY_EXAMPLE
     assert committed.golden == {"a": "sha256:a", "b": "sha256:b"}
+
+
+def test_a_conflict_of_a_merge_is_named_with_what_mends_it(path: Path) -> None:
+    path.write_text(f"<<<<<<< HEAD\n{path.read_text('utf-8')}", "utf-8")
+    _, damage = salvage_committed(path)
+    assert damage is not None
+    assert ":1: merge-conflict marker '<<<<<<<'" in str(damage)
+    assert "--promptevo-record=all --promptevo-update-lock" in str(damage)
 
 
 def test_rows_are_sorted_by_example_and_attempt(path: Path) -> None:

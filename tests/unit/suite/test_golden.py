@@ -247,6 +247,13 @@ def test_json_is_parsed_strictly(text: str, line: int, said: str) -> None:
     assert said in str(caught.value)
 
 
+def test_a_conflict_of_a_merge_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "g.jsonl"
+    path.write_text('{"id": "a", "inputs": {"m": "x"}, "expected": 1}\n<<<<<<< HEAD\n{}\n')
+    with pytest.raises(GoldenError, match=r"g\.jsonl:2: merge-conflict marker '<<<<<<<'"):
+        load_examples(path)
+
+
 def test_many_examples_in_a_list_know_their_lines(tmp_path: Path) -> None:
     row = json.dumps({"inputs": {"m": "x" * 100}, "expected": "x"})
     (tmp_path / "g.json").write_text("\n[" + ",\n".join([row] * 20_000) + "]")

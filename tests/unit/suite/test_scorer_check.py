@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_promptevo.errors import GoldenError
 from pytest_promptevo.suite import load_suite
 from pytest_promptevo.suite.scorer_check import check_scorers
 from unit.support import write_suite
@@ -83,6 +84,40 @@ def test_what_cannot_be_right_is_told(
     assert len(problems) == 1
     assert "orders.promptevo.yaml:" in problems[0]
     assert f"example 'e0': {told}" in problems[0] or problems[0].endswith(told)
+
+
+LABELS = {"format": "label", "labels": ["yes", "no"]}
+
+
+@pytest.mark.parametrize(
+    ("scorer", "expected", "said"),
+    [
+        (
+            "exact_match",
+            "positive",
+            r"promptevo\.yaml:\d+: 'e1' expects 'positive', which is none",
+        ),
+        ("label", "Yess", r"the labels: yes, no\n  hint: mend the example"),
+        ("exact_match", 5, "'e1' expects 5"),
+    ],
+)
+def test_an_expected_text_that_is_no_label_is_refused(
+    tmp_path: Path, scorer: str, expected: Any, said: str
+) -> None:
+    with pytest.raises(GoldenError, match=said):
+        check(tmp_path, scorer, "yes", expected, output=LABELS)
+    assert not check(tmp_path, scorer, "yes", "no", None, output=LABELS)
+    path = write_suite(
+        tmp_path, scorers=[scorer], golden=golden(expected), output=LABELS, scorer_check=False
+    )
+    assert load_suite(path, tmp_path)
+
+
+def test_what_a_scorer_of_the_users_compares_with_need_be_no_label(tmp_path: Path) -> None:
+    def judge(output: Any, example: Any) -> bool:
+        return bool(output.text) and example.expected == "a note"
+
+    check(tmp_path, "own", "a note", own=lambda: judge, output=LABELS)
 
 
 def test_a_scorer_that_passes_everything_is_told(tmp_path: Path) -> None:
