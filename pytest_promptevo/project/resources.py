@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import PromptEvoError
 from pytest_promptevo.lock import Lockfile, read_lock, read_merged
-from pytest_promptevo.project.commit import read_together
 from pytest_promptevo.project.committed import SuiteFiles
 from pytest_promptevo.providers import Provider, ProviderOptions, connect, kind_of
 from pytest_promptevo.recording import Store
@@ -69,6 +68,8 @@ class Resources:
         files = SuiteFiles.read(path, suite, self.lock(path).entries.get(suite))
         if files.belong_together:
             return files
+        from pytest_promptevo.project.commit import read_together  # mostly they do
+
         return read_together(partial(self.read_lock, path), path, suite)
 
     def keep(self, lock: Lockfile) -> None:
