@@ -18,7 +18,7 @@ _NAME = re.compile(r"  ([^\s#].*?):\s*$")
 _SIDES = {"<<<<<<<": "ours", "|||||||": "base", "=======": "theirs"}
 
 
-def conflict_line(text: str) -> int:
+def first_marker(text: str) -> int:
     """Returns the line of the first conflict marker that version control has left, or 0."""
     for line, row in enumerate(text.splitlines(keepends=True), 1):
         if row.startswith("<<<<<<<") and _marker(row):
@@ -68,7 +68,7 @@ def entry_line(text: str, name: str) -> int:
         opened = line if marker == "<<<<<<<" else opened
         if marker and opened and now == name:
             return opened
-    return conflict_line(text)
+    return first_marker(text)
 
 
 def choose(
