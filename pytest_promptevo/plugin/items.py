@@ -112,7 +112,8 @@ class Failed(PromptEvoError):
 
 def shown_path(path: Path) -> Path:
     """Returns a path as pytest may write it."""
-    return type(path)(one_line(str(path)))
+    written = one_line(str(path))
+    return path if written == str(path) else type(path)(written)
 
 
 def frames(cause: BaseException | None) -> str:

@@ -29,7 +29,7 @@ def words(text: str) -> list[str]:
         plain = text.lower().replace("'", "")
     else:
         plain = unicodedata.normalize("NFKC", text).casefold().translate(_APOSTROPHES)
-        plain = "".join(char for char in plain if not _is_invisible(char))
+        plain = "".join(char for char in plain if char.isascii() or not _is_invisible(char))
     found = _WORD.findall(plain)
     return [word for word in found if len(word) > 1 or not _is_punctuation(word)] or found
 
