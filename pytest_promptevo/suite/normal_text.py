@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # A sign belongs to its number, and so do dots and commas between digits: 1.5 is neither 15 nor
 # -1.5. Symbols (+, <, $, emoji) are no punctuation: they stay, each a word of its own.
 _NUMBER = r"(?<!\w)-(?=\d)|(?<=\d)[.,:/](?=\d)|(?<=\d)%"
-_WORD = re.compile(rf"(?:\w|{_NUMBER})+|[^\w\s]")
+_WORD = re.compile(rf"(?:\w+|{_NUMBER})+|[^\w\s]")
 _SHORT = 1_000
 _APOSTROPHES = str.maketrans("", "", "'\u2019\u02bc")
 
