@@ -107,11 +107,12 @@ class Evaluator:
         paid: list[None] = []
 
         def answer(request: Request) -> Recording:
-            request = replace(request, measured_for=measured_for)
+            if measured_for:
+                request = replace(request, measured_for=measured_for)
             return self.answers.answer(request, example.id, lambda: paid.append(None))
 
         evaluation = self.evaluate_by(answer, genome, example, draw)
-        return replace(evaluation, paid=len(paid))
+        return replace(evaluation, paid=len(paid)) if paid else evaluation
 
     def evaluate_by(
         self,

@@ -2,7 +2,7 @@
 
 from pytest_promptevo.lock.candidate import Candidate, Compared, LockedReward, NotWorse, Proposal
 from pytest_promptevo.lock.entry import Entry
-from pytest_promptevo.lock.file import Lockfile, read_lock, read_merged, write_lock
+from pytest_promptevo.lock.file import Lockfile, read_lock, write_lock
 from pytest_promptevo.lock.parts import Confirmed, HeldOut, LockedModel, LockedShot, Search
 from pytest_promptevo.lock.staleness import changes, evidence_holds, made_otherwise, same_scorers
 from pytest_promptevo.lock.unseen import (
@@ -32,7 +32,6 @@ __all__ = [
     "held_out_of",
     "made_otherwise",
     "read_lock",
-    "read_merged",
     "same_scorers",
     "told_anew",
     "unseen_examples",

@@ -6,16 +6,15 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.base import yaml_reader, yaml_writer
+from pytest_promptevo.base import yaml_reader
 from pytest_promptevo.base.canonical import digest
 from pytest_promptevo.base.schema import Strict, validate
 from pytest_promptevo.base.text_files import atomic_write, read_bytes, read_text
 from pytest_promptevo.errors import LockError
 from pytest_promptevo.lock.entry import Entry
-from pytest_promptevo.lock.merge import choose, conflict_line, entry_lines, entry_texts, sides_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 VERSION = 2
@@ -24,10 +23,8 @@ _HEAD = (
     "# Written by pytest --evolve and --promptevo-update-lock. Review it like code;\n"
     "# do not edit it by hand.\n"
 )
-_SUITES = "suites:\n"
-_END = "# end of lock\n"
-_FLOW = {"fitness", "quality", "latency_ms", "tokens", "repairs", "difference", "reward"}
-_ONE_LINE = ({"mean", "low", "high"}, {"low", "high"})
+SUITES = "suites:\n"
+END = "# end of lock\n"
 _ROW = re.compile(r"  [^\s#?]")
 _RESTORE = (
     "restore it from version control (git checkout -- promptevo.lock). Only if that is lost, too, "
@@ -63,7 +60,7 @@ class Lockfile:
         return Lockfile(
             self.path,
             {**self.entries, name: entry},
-            {**self.texts, name: _entry_text(name, entry)},
+            {**self.texts, name: _text_of(name, entry)},
         )
 
 
@@ -85,65 +82,23 @@ def read_lock(path: Path) -> Lockfile:
             hint="merge suites and promptevo_recordings/ first; then pytest "
             "--promptevo-update-lock takes each entry from the side that changed it",
         )
-    return _parsed(text, path)
+    return parsed(text, path)
 
 
-def read_merged(path: Path, fits: Callable[[str, Entry], bool]) -> Lockfile:
-    """Reads a lock, and one with conflict markers entry by entry.
+def conflict_line(text: str) -> int:
+    """Returns the line of the first conflict marker that version control has left, or 0."""
+    if "<<<<<<<" not in text:  # mostly: then nothing is imported for it
+        return 0
+    from pytest_promptevo.lock.merge import first_marker
 
-    Args:
-        path: The lock.
-        fits: Whether an entry belongs to the committed recordings as they are now.
-
-    Raises:
-        LockError: as `read_lock`, or if nothing tells which side of an entry is meant.
-    """
-    if not path.exists():
-        return Lockfile(path)
-    text = read_text(path, LockError).replace("\r\n", "\n")
-    if not (first := conflict_line(text)):
-        return _parsed(text, path)
-    sides = {side: _side(version, path) for side, version in sides_of(text).items()}
-    names = {name: None for lock in sides.values() for name in (*lock.entries, *lock.broken)}
-    merged, lines = Lockfile(path), entry_lines(text)
-    for name in names:
-        versions = {side: lock.entries.get(name) for side, lock in sides.items()}
-        broken = any(name in lock.broken for lock in sides.values())
-        line = lines.get(name, first)
-        entry = choose(name, versions, path, fits, is_broken=broken, line=line)
-        if entry is not None:
-            merged = merged.with_entry(name, entry)
-    return merged
+    return first_marker(text)
 
 
-def _side(text: str, path: Path) -> Lockfile:
-    """Parses one side of a merge: what version control has merged in part need not be YAML."""
-    try:
-        yaml_reader.load(text, path, LockError)
-    except LockError:
-        head, mark, rest = text.partition(_SUITES)
-        if not mark or not rest.endswith(_END):
-            raise
-    else:
-        return _parsed(text, path, is_side=True)
-    _parsed(head + mark + _END, path)
-    entries: dict[str, Entry] = {}
-    broken: list[str] = []
-    for name, own in entry_texts(rest.removesuffix(_END)).items():
-        try:
-            alone = _parsed(f"version: {VERSION}\n{mark}{own}{_END}", path, is_side=True)
-        except LockError:
-            alone = Lockfile(path, broken=(name,))
-        entries.update(alone.entries)
-        broken += alone.broken
-    return Lockfile(path, entries, broken=tuple(broken))
-
-
-def _parsed(text: str, path: Path, *, is_side: bool = False) -> Lockfile:
+def parsed(text: str, path: Path, *, is_side: bool = False) -> Lockfile:
     """Parses a lock; of a side of a merge, entries that do not hold together are left out."""
     located = yaml_reader.load(text, path, LockError)
     rows = text.count("\n") + (not text.endswith("\n"))
-    if not text.endswith(_END):
+    if not text.endswith(END):
         raise LockError("the lock is truncated", path=path, line=rows or 1, hint=_RESTORE)
     document = validate(
         _File, located.data, path=path, line=located.line, error=LockError, what="the lock"
@@ -173,13 +128,13 @@ def _texts(
     text: str, entries: Mapping[str, Entry], located: yaml_reader.Located
 ) -> Mapping[str, str]:
     """Returns the rows of each entry, where they can stand beside entries of our own."""
-    rows = text.removesuffix(_END).splitlines(keepends=True)
+    rows = text.removesuffix(END).splitlines(keepends=True)
     starts = [located.line(("suites", name)) - 1 for name in entries]
     ends = [*starts, len(rows)][1:]
     made = {}
     for (name, entry), start, end in zip(entries.items(), starts, ends, strict=True):
         own = "".join(rows[start:end])
-        made[name] = own if _ROW.match(own) else _entry_text(name, entry)
+        made[name] = own if _ROW.match(own) else _text_of(name, entry)
     return made
 
 
@@ -208,24 +163,15 @@ def write_lock(lock: Lockfile) -> bool:
         Whether the file's bytes changed.
     """
     body = "".join(lock.texts[name] for name in sorted(lock.texts)) or "  {}\n"
-    text = f"{_HEAD}version: {VERSION}\n{_SUITES}{body}{_END}"
+    text = f"{_HEAD}version: {VERSION}\n{SUITES}{body}{END}"
     if lock.path.is_file() and read_bytes(lock.path) == text.encode():
         return False
     atomic_write(lock.path, text)
     return True
 
 
-def _entry_text(name: str, entry: Entry) -> str:
-    plain = entry.plain()
-    marked = _flow({**plain, "checksum": digest(plain)})
-    rows = yaml_writer.dump({name: marked}).rstrip("\n").split("\n")
-    return "".join(f"  {row}\n" if row else "\n" for row in rows)
+def _text_of(name: str, entry: Entry) -> str:
+    """Returns an entry as it is written, which most runs, as they only read, do not need."""
+    from pytest_promptevo.lock.entry_text import entry_text
 
-
-def _flow(value: Any, key: str = "") -> Any:
-    """Marks means and scales so that each stands on one line."""
-    if isinstance(value, dict):
-        made = {name: _flow(inner, name) for name, inner in value.items()}
-        is_short = key in _FLOW and set(value) in _ONE_LINE
-        return yaml_writer.Flow(made) if is_short else made
-    return [_flow(inner) for inner in value] if isinstance(value, list) else value
+    return entry_text(name, entry)

@@ -10,7 +10,7 @@ from pytest_promptevo.prompt.template import PLACEHOLDER
 from pytest_promptevo.suite.normal_text import normal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from pytest_promptevo.prompt import Example
     from pytest_promptevo.suite import Suite
@@ -87,17 +87,19 @@ def exact_digest(example: Example, names: Iterable[str]) -> str:
     return text_key(canonical_json(sorted(values, key=canonical_json)))[:_DIGITS]
 
 
-def exact_digests(example: Example, names: Iterable[Names]) -> list[str]:
-    """Returns all digests by which a lock may know the inputs of an example, the best first.
+def exact_digests(example: Example, names: Collection[Names]) -> Iterator[str]:
+    """Yields all digests by which a lock may know the inputs of an example, the best first.
 
     Args:
         example: The example.
         names: Names of the inputs that may tell it.
     """
-    digests = [exact_digest(example, each) for each in names]
-    in_order = [[example.inputs.get(name) for name in each] for each in names]
-    digests += [text_key(canonical_json(values))[:_DIGITS] for values in in_order]
-    return [*digests, digest_before(example)]
+    for each in names:
+        yield exact_digest(example, each)
+    for each in names:
+        values = [example.inputs.get(name) for name in each]
+        yield text_key(canonical_json(values))[:_DIGITS]
+    yield digest_before(example)
 
 
 def input_digest(example: Example, names: Iterable[str]) -> str:

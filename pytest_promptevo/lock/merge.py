@@ -18,7 +18,7 @@ _NAME = re.compile(r"  ([^\s#].*?):\s*$")
 _SIDES = {"<<<<<<<": "ours", "|||||||": "base", "=======": "theirs"}
 
 
-def conflict_line(text: str) -> int:
+def first_marker(text: str) -> int:
     """Returns the line of the first conflict marker that version control has left, or 0."""
     for line, row in enumerate(text.splitlines(keepends=True), 1):
         if row.startswith("<<<<<<<") and _marker(row):

@@ -89,7 +89,9 @@ class Verdicts:
     def pytest_sessionfinish(self) -> None:
         """Looks which failures the summary shall fold, before it is written."""
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
-        if self._plain and reporter is not None and not hasattr(self._config, "workerinput"):
+        if hasattr(self._config, "workerinput") or reporter is None:
+            return
+        if self._plain and reporter.stats.get("failed"):
             from pytest_promptevo.plugin.folding import FoldedFailures
 
             self._folded = FoldedFailures(reporter)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from pytest_promptevo.base.text import with_colours
@@ -34,12 +33,18 @@ class _Escaping:
             self.write(line)
 
 
-@contextmanager
-def escaped_output() -> Iterator[None]:
-    """Escapes what is printed meanwhile, also where pytest captures nothing."""
-    out, errors = (cast("TextIO", _Escaping(stream)) for stream in (sys.stdout, sys.stderr))
-    with redirect_stdout(out), redirect_stderr(errors):
-        yield
+class EscapedOutput:
+    """Escapes what is printed meanwhile, also where pytest captures nothing.
+
+    Around each test of a suite: two context managers of the library's take several times as long.
+    """
+
+    def __enter__(self) -> None:
+        self._streams = sys.stdout, sys.stderr
+        sys.stdout, sys.stderr = (cast("TextIO", _Escaping(stream)) for stream in self._streams)
+
+    def __exit__(self, *_: object) -> None:
+        sys.stdout, sys.stderr = self._streams
 
 
 def escape_sections(report: pytest.TestReport) -> None:

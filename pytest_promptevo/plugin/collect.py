@@ -15,7 +15,7 @@ from pytest_promptevo.errors import (
     RecordingError,
     printable,
 )
-from pytest_promptevo.plugin.captured import escaped_output
+from pytest_promptevo.plugin.captured import EscapedOutput
 from pytest_promptevo.plugin.golden_item import GoldenItem
 from pytest_promptevo.plugin.items import DamageItem
 from pytest_promptevo.plugin.session import session_of
@@ -50,7 +50,7 @@ class SuiteFile(pytest.File):
         """Yields an item for each example, for lock and gate, and for an audit if asked for."""
         session = session_of(self.config)
         try:
-            with escaped_output():
+            with EscapedOutput():
                 scorers = self.ihook.pytest_promptevo_scorers(config=self.config)
                 run = session.project.load(self.path, scorers)
         except (LockError, RecordingError) as exc:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.base.text import few_of
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.project.evolution import unproposable
-from pytest_promptevo.reports.model import SearchReport
-from pytest_promptevo.reports.terminal import search_text
+from pytest_promptevo.reports.search_model import SearchReport
+from pytest_promptevo.reports.search_text import search_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

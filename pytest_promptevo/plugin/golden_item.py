@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.text import one_line, shorten, shown
 from pytest_promptevo.errors import PromptEvoError, RecordingMissing
-from pytest_promptevo.plugin.folding import Failure
 from pytest_promptevo.plugin.items import SuiteItem, shown_path
 from pytest_promptevo.project.against_lock import Standing
 from pytest_promptevo.project.verdict_record import ExampleRecord
@@ -36,9 +35,7 @@ class GoldenItem(SuiteItem):
         """Returns the message, and notes it where there is no answer that could be wrong."""
         text = super().repr_failure(excinfo, style)
         if self.failure is None and isinstance(excinfo.value, PromptEvoError):
-            self.failure = Failure(
-                "error", self.run.suite.name, self.example.id, str(text), self.command
-            )
+            self.note_failure("error", str(text), self.example.id, self.command)
         return text
 
     def runtest(self) -> None:
@@ -68,7 +65,7 @@ class GoldenItem(SuiteItem):
             known = _locked_quality(run, self.example)
             why = f"quality {known:.3g} -> {evaluation.score.quality:.3g}: {why}"
         kind = "new" if run.entry is None else "locked"
-        self.failure = Failure(kind, run.suite.name, self.example.id, why, self.command)
+        self.note_failure(kind, why, self.example.id, self.command)
         self.fail(_told_failure(run, self.example, evaluation, record.standing))
 
 

@@ -13,7 +13,7 @@ from pytest_promptevo.errors import (
     did_you_mean,
     printable,
 )
-from pytest_promptevo.plugin.captured import escape_sections, escaped_output
+from pytest_promptevo.plugin.captured import EscapedOutput, escape_sections
 from pytest_promptevo.plugin.golden_item import GoldenItem
 from pytest_promptevo.plugin.items import DamageItem, SuiteItem, frames
 from pytest_promptevo.plugin.live import LiveLine
@@ -83,7 +83,7 @@ class SuiteSession:
         from pytest_promptevo.plugin.prepare import prepare
 
         try:
-            with escaped_output():
+            with EscapedOutput():
                 prepare(self.project, self._live)
         except SettingsError as exc:
             raise pytest.UsageError(str(exc)) from None
@@ -107,7 +107,7 @@ class SuiteSession:
         """Escapes what functions of a suite print, for runs that capture nothing."""
         if not isinstance(item, SuiteItem):
             return (yield)
-        with escaped_output():
+        with EscapedOutput():
             return (yield)
 
     @pytest.hookimpl(wrapper=True)

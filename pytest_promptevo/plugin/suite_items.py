@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from pytest_promptevo.errors import LockError, RecordingMissing, SuiteError
-from pytest_promptevo.plugin.folding import Failure
 from pytest_promptevo.plugin.items import Failed, SuiteItem
 from pytest_promptevo.project import CannotJudge
 from pytest_promptevo.project.lock_check import check_suite
@@ -102,7 +101,7 @@ class GateItem(SuiteItem):
             self.record = record.with_breaches(*verdict.breaches)
             may_search = run.suite.space is not None and not self.config.option.evolve
             if run.entry is None:
-                self.failure = Failure("new", run.suite.name, "", "\n".join(verdict.breaches))
+                self.note_failure("new", "\n".join(verdict.breaches))
             lines = [*verdict.breaches, f"  {verdict.decides.figures.explained()}"]
             if may_search:
                 lines.append("  hint: pytest --evolve searches a better genome")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import LockError, SettingsError
@@ -154,7 +155,7 @@ class Loader:
         return Answerer(
             mode=mode,
             committed=committed,
-            store=self.resources.store_beside(lock_path),
+            open_store=partial(self.resources.store_beside, lock_path),
             connect=self.resources.provider,
             run=self.settings.run,
             pinned=entry.digests if entry else {},

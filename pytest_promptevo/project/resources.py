@@ -8,11 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import PromptEvoError
-from pytest_promptevo.lock import Lockfile, read_lock, read_merged
-from pytest_promptevo.project.commit import read_together
+from pytest_promptevo.lock import Lockfile, read_lock
 from pytest_promptevo.project.committed import SuiteFiles
 from pytest_promptevo.providers import Provider, ProviderOptions, connect, kind_of
-from pytest_promptevo.recording import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.lock import Entry
     from pytest_promptevo.project.reporter import Reporter
     from pytest_promptevo.project.settings import Settings
+    from pytest_promptevo.recording.store import Store
     from pytest_promptevo.suite import Suite
 
 
@@ -58,6 +57,8 @@ class Resources:
             LockError: if it cannot be used.
         """
         if self._settings.update_lock:
+            from pytest_promptevo.lock.merged import read_merged
+
             return read_merged(path, partial(_fits, path))
         return read_lock(path)
 
@@ -70,6 +71,8 @@ class Resources:
         files = SuiteFiles.read(path, suite, self.lock(path).entries.get(suite))
         if files.belong_together:
             return files
+        from pytest_promptevo.project.commit import read_together  # mostly they do
+
         return read_together(partial(self.read_lock, path), path, suite)
 
     def keep(self, lock: Lockfile) -> None:
@@ -78,6 +81,8 @@ class Resources:
 
     def store_beside(self, lock_path: Path) -> Store:
         """Returns the local store of the suites of a lock."""
+        from pytest_promptevo.recording.store import Store
+
         path = lock_path.parent / ".promptevo" / "answers.sqlite"
         return self._stores.setdefault(path, Store(path, self._reporter.say))
 

@@ -10,7 +10,6 @@ from pytest_promptevo.recording.committed import (
     write_committed,
 )
 from pytest_promptevo.recording.record import Recording
-from pytest_promptevo.recording.store import Store
 
 __all__ = [
     "Answered",
@@ -18,7 +17,6 @@ __all__ = [
     "CommittedFile",
     "Mode",
     "Recording",
-    "Store",
     "committed_digest",
     "committed_text",
     "salvage_committed",

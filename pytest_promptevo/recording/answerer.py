@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from pytest_promptevo.errors import (
@@ -34,7 +35,7 @@ class Answerer:
         mode: ``none`` replays committed recordings alone, ``missing`` asks for what is not
             recorded, ``all`` asks for everything once more.
         committed: Recordings under version control.
-        store: The local store.
+        open_store: Opens the local store, which a replay of committed recordings never needs.
         connect: Model reference to its provider.
         pinned: Model reference to the digest to assume where the model itself is out
             of reach (from the lock).
@@ -46,7 +47,7 @@ class Answerer:
 
     mode: Mode
     committed: CommittedFile
-    store: Store
+    open_store: Callable[[], Store]
     connect: Callable[[str], Provider]
     pinned: dict[str, str] = field(default_factory=dict)
     run: str = ""
@@ -56,6 +57,11 @@ class Answerer:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _broken: dict[str, ModelUnavailable] = field(default_factory=dict)
     _asking: dict[tuple[str, int | None], threading.Lock] = field(default_factory=dict)
+
+    @cached_property
+    def store(self) -> Store:
+        """The local store."""
+        return self.open_store()
 
     def model_digest(self, reference: str) -> str:
         """Returns the model's digest, or the pinned one where the model is out of reach.

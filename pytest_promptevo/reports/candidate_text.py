@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.project.suite_run import SuiteRun
     from pytest_promptevo.project.verdict import Verdict
-    from pytest_promptevo.reports.model import CandidateReport
+    from pytest_promptevo.reports.search_model import CandidateReport
 
 _VERDICTS = {
     "better": "better than the locked genome",

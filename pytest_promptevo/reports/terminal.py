@@ -1,24 +1,18 @@
-"""Reports as text for the terminal."""
+"""The report of a run as text for the terminal."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tabulate import tabulate
-
 from pytest_promptevo.base.text import few_of
-from pytest_promptevo.fitness import NAMES
-from pytest_promptevo.reports.candidate_text import candidate_lines
 from pytest_promptevo.reports.tables import narrow
-from pytest_promptevo.reports.words import gene_lines, interval
+from pytest_promptevo.reports.words import interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pytest_promptevo.fitness import Figures
-    from pytest_promptevo.reports.model import RunReport, SearchReport, SuiteReport
+    from pytest_promptevo.reports.model import RunReport, SuiteReport
 
-_UNITS = {"latency_ms": " ms"}
 _MOST_IDS = 8
 
 
@@ -78,51 +72,6 @@ def _latency(suite: SuiteReport) -> str:
     figures, measured = suite.decides, suite.measured_p50
     told = f"{figures.latency_p50:.0f}/{figures.latency_p95:.0f}"
     return told if measured is None else f"{told} (measured {measured:,.0f})"
-
-
-def search_text(report: SearchReport) -> str:
-    """Returns the closing tables of a search: generations, before and after, genes."""
-    fresh = report.before.fitness.n
-    where = "examples the search never saw" if report.is_held_out else "examples (all)"
-    lines = [
-        f"{report.suite}: searched with {report.calls} calls ({report.stopped}); "
-        "a call is an answer it needed, known or not",
-        f"  {_asked(report.paid)}",
-        *_generations(report),
-        tabulate(
-            before_after(report),
-            [f"{fresh} {where}", "before [95 % CI]", "after [95 % CI]"],
-            disable_numparse=True,
-        ),
-        f"before: {report.before.explained()}",
-        f"after:  {report.after.explained()}",
-        "changed genes:" if report.changes else "changed genes: none",
-        *(f"  {line}" for line in gene_lines(report.changes)),
-        *(f"{report.suite}: {note}" for note in report.notes),
-        f"{report.suite}: {'accepted' if report.accepted else 'not accepted'}, {report.reason}",
-        *(candidate_lines(report.suite, report.candidates) if report.candidates else ()),
-    ]
-    return "\n".join(lines)
-
-
-def before_after(report: SearchReport) -> list[list[str]]:
-    """Returns a row for fitness and for each objective."""
-    old, new = report.before, report.after
-    rows = [["fitness", interval(old.fitness), interval(new.fitness)]]
-    for name in NAMES:
-        rows.append([name, _mean(name, old), _mean(name, new)])
-        if name == "latency_ms" and report.measured is not None:
-            rows.append(["  measured", *(f"{mean:.1f} ms" for mean in report.measured)])
-    return rows
-
-
-def _asked(paid: int) -> str:
-    if not paid:
-        return "all answers of baseline, search and test were known: no model was asked"
-    return (
-        f"{paid} of the answers of baseline, search and test were asked of the model now, "
-        "the rest was known"
-    )
 
 
 def _has_next_step(suite: SuiteReport) -> bool:
@@ -206,26 +155,3 @@ def _of_lock(suite: SuiteReport) -> Iterator[str]:
         )
     if suite.damage:
         yield f"warning: {suite.damage}; damaged lines were not used"
-
-
-def _generations(report: SearchReport) -> list[str]:
-    if not report.history:
-        return []
-    head = ["after generation", "search calls", "fitness of the best so far"]
-    rows = [[each.generation, each.calls, f"{each.best_fitness:.3f}"] for each in report.history]
-    end = "winner" if report.changes else "none is better"
-    rows.append([f"the end: {end}", report.search_calls, f"{report.found:.3f}"])
-    return [
-        tabulate(rows, head, disable_numparse=True),
-        "  search calls: those of the search itself, without baseline and test",
-        "  fitness: mean over the examples of the search, which chose the winner by them; what",
-        "  it is worth, the table below tells",
-        "",
-    ]
-
-
-def _mean(name: str, figures: Figures) -> str:
-    estimate = figures.objectives[name]
-    if name == "quality":
-        return interval(estimate)
-    return f"{estimate.mean:.1f} [{estimate.low:.1f}, {estimate.high:.1f}]{_UNITS.get(name, '')}"

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_promptevo.fitness import Estimate
-    from pytest_promptevo.reports.model import GeneChange
+    from pytest_promptevo.reports.search_model import GeneChange
 
 _VALUE_WIDTH = 70
 

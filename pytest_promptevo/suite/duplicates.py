@@ -110,10 +110,14 @@ def may_overlap(others: Sequence[Example], shots: Sequence[Example]) -> bool:
     shown = [_trigrams(shot) for shot in shots]
     asked = [_trigrams(example) for example in others]
     return any(
-        not one or not other or len(one & other) >= _OVERLAP * len(one | other)
-        for one in shown
-        for other in asked
+        not one or not other or _share(one, other) >= _OVERLAP for one in shown for other in asked
     )
+
+
+def _share(one: set[str], other: set[str]) -> float:
+    """Returns the share of all sequences that both have (Jaccard's index); neither is empty."""
+    common = len(one & other)
+    return common / (len(one) + len(other) - common)
 
 
 def _trigrams(example: Example) -> set[str]:

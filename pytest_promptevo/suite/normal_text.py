@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # A sign belongs to its number, and so do dots and commas between digits: 1.5 is neither 15 nor
 # -1.5. Symbols (+, <, $, emoji) are no punctuation: they stay, each a word of its own.
 _NUMBER = r"(?<!\w)-(?=\d)|(?<=\d)[.,:/](?=\d)|(?<=\d)%"
-_WORD = re.compile(rf"(?:\w|{_NUMBER})+|[^\w\s]")
+_WORD = re.compile(rf"(?:\w+|{_NUMBER})+|[^\w\s]")
 _SHORT = 1_000
 _APOSTROPHES = str.maketrans("", "", "'\u2019\u02bc")
 
@@ -29,7 +29,7 @@ def words(text: str) -> list[str]:
         plain = text.lower().replace("'", "")
     else:
         plain = unicodedata.normalize("NFKC", text).casefold().translate(_APOSTROPHES)
-        plain = "".join(char for char in plain if not _is_invisible(char))
+        plain = "".join(char for char in plain if char.isascii() or not _is_invisible(char))
     found = _WORD.findall(plain)
     return [word for word in found if len(word) > 1 or not _is_punctuation(word)] or found
 

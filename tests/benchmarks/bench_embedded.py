@@ -18,7 +18,8 @@ from pathlib import Path
 from pytest_promptevo.evaluation.evaluator import Evaluator
 from pytest_promptevo.providers import ProviderOptions, connect
 from pytest_promptevo.providers.embedded.provider import _body
-from pytest_promptevo.recording import Answerer, CommittedFile, Store
+from pytest_promptevo.recording import Answerer, CommittedFile
+from pytest_promptevo.recording.store import Store
 from pytest_promptevo.suite import load_suite
 
 ROOT = Path(__file__).parents[2] / "example_project"
@@ -35,7 +36,9 @@ def main(rounds: int = 6, count: int = 48) -> None:
         for at in range(rounds + 1):
             store = Store(Path(name) / f"{at}.sqlite")
             committed = CommittedFile(Path(name) / "none.jsonl")
-            answers = Answerer("missing", committed, store, lambda _reference: engine)
+            answers = Answerer(
+                "missing", committed, lambda store=store: store, lambda _reference: engine
+            )
             evaluator = Evaluator(suite, answers, ROOT)
             server = engine._started()
             bodies = [

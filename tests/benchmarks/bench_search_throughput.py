@@ -22,7 +22,8 @@ from pytest_promptevo.improve.plan import Plan
 from pytest_promptevo.improve.search import search
 from pytest_promptevo.providers import ProviderOptions, connect
 from pytest_promptevo.providers.embedded.provider import _body
-from pytest_promptevo.recording import Answerer, CommittedFile, Store
+from pytest_promptevo.recording import Answerer, CommittedFile
+from pytest_promptevo.recording.store import Store
 from pytest_promptevo.suite import load_suite
 
 if TYPE_CHECKING:
@@ -61,7 +62,10 @@ def searched(engine: Noting, suite_name: str, seed: int) -> float:
     with tempfile.TemporaryDirectory() as name:
         store = Store(Path(name) / "answers.sqlite")
         answers = Answerer(
-            "missing", CommittedFile(Path(name) / "none.jsonl"), store, lambda _reference: engine
+            "missing",
+            CommittedFile(Path(name) / "none.jsonl"),
+            lambda: store,
+            lambda _reference: engine,
         )
         start = time.perf_counter()
         search(

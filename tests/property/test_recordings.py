@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.support import load_committed, make_recording
 
-from pytest_promptevo.recording import Answered, Recording, Store, committed_text, write_committed
+from pytest_promptevo.recording import Answered, Recording, committed_text, write_committed
+from pytest_promptevo.recording.store import Store
 from pytest_promptevo.suite.golden import load_examples
 
 from .strategies import json_values, texts

@@ -21,7 +21,8 @@ from pytest_promptevo.lock import (
 from pytest_promptevo.lock.parts import LockedPrompt, Mean, suite_figures
 from pytest_promptevo.prompt import Example, Output, OutputSpec
 from pytest_promptevo.providers.scripted import Scripted
-from pytest_promptevo.recording import Answerer, CommittedFile, Recording, Store, salvage_committed
+from pytest_promptevo.recording import Answerer, CommittedFile, Recording, salvage_committed
+from pytest_promptevo.recording.store import Store
 from pytest_promptevo.suite import load_suite
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def make_answerer(
     answers = Answerer(
         mode=mode,
         committed=CommittedFile(folder / "recordings.jsonl"),
-        store=Store(folder / ".promptevo" / "answers.sqlite"),
+        open_store=lambda: Store(folder / ".promptevo" / "answers.sqlite"),
         connect=lambda _reference: model,
     )
     return answers, model

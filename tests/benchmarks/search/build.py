@@ -20,7 +20,8 @@ from pytest_promptevo.evaluation.evaluation import Evaluation
 from pytest_promptevo.evaluation.evaluator import Evaluator
 from pytest_promptevo.fitness import NAMES
 from pytest_promptevo.providers import ProviderOptions, connect
-from pytest_promptevo.recording import Answerer, CommittedFile, Recording, Store
+from pytest_promptevo.recording import Answerer, CommittedFile, Recording
+from pytest_promptevo.recording.store import Store
 
 from . import tables
 from .recipes import MODEL, RECIPES, Grid, folder, genomes, load
@@ -99,7 +100,7 @@ def build(
     grown = genomes(grid.space, grid.initial)
     store = Store(folder(name) / "answers.sqlite")
     answers = Answerer(
-        "missing", CommittedFile(folder(name) / "none.jsonl"), store, lambda _: engine
+        "missing", CommittedFile(folder(name) / "none.jsonl"), lambda: store, lambda _: engine
     )
     evaluator = Evaluator(grid.suite, answers, grid.suite.path.parent)
     collector = Collector(grid, len(grown))

@@ -22,7 +22,8 @@ from pytest_promptevo.evolve import Budget
 from pytest_promptevo.improve.plan import Plan
 from pytest_promptevo.improve.search import search
 from pytest_promptevo.providers import ProviderOptions, connect
-from pytest_promptevo.recording import Answerer, CommittedFile, Store
+from pytest_promptevo.recording import Answerer, CommittedFile
+from pytest_promptevo.recording.store import Store
 from pytest_promptevo.suite import load_suite
 
 from .recipes import MODEL, PROJECT
@@ -46,7 +47,7 @@ def live(suite_name: str, strategy: str, calls: int, seed: int, engine: Provider
     with tempfile.TemporaryDirectory() as name:
         store = Store(Path(name) / "answers.sqlite")
         nothing = CommittedFile(Path(name) / "none.jsonl")
-        answers = Answerer("missing", nothing, store, lambda _reference: engine)
+        answers = Answerer("missing", nothing, lambda: store, lambda _reference: engine)
         evaluator = Evaluator(suite, answers, PROJECT)
         start = time.monotonic()
         baseline(evaluator, suite.shipped)

@@ -19,7 +19,8 @@ from pytest_promptevo.improve.plan import Plan
 from pytest_promptevo.improve.search import search
 from pytest_promptevo.prompt import Completion
 from pytest_promptevo.providers.scripted import Scripted
-from pytest_promptevo.recording import Answerer, CommittedFile, Store
+from pytest_promptevo.recording import Answerer, CommittedFile
+from pytest_promptevo.recording.store import Store
 from unit.support import make_suite
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def evaluator_for(
     answers = Answerer(
         mode=mode,
         committed=CommittedFile(folder / "recordings.jsonl"),
-        store=Store(folder / ".promptevo" / "answers.sqlite"),
+        open_store=lambda: Store(folder / ".promptevo" / "answers.sqlite"),
         connect=models.__getitem__,
     )
     named = {name: f"scripted:answers:{name}" for name in machines}

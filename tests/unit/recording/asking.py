@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.prompt import Message, Request
 from pytest_promptevo.providers.scripted import Scripted
-from pytest_promptevo.recording import Answerer, CommittedFile, Store
+from pytest_promptevo.recording import Answerer, CommittedFile
+from pytest_promptevo.recording.store import Store
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Barrier
@@ -21,7 +22,7 @@ def answerer(folder: Path, answer: Any) -> Answerer:
     return Answerer(
         mode="missing",
         committed=CommittedFile(folder / "none.jsonl"),
-        store=Store(folder / "store" / "answers.sqlite"),
+        open_store=lambda: Store(folder / "store" / "answers.sqlite"),
         connect=lambda _reference: Scripted(answer),
         pinned={},
     )

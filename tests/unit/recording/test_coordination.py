@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.recording import Store
+from pytest_promptevo.recording.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_promptevo.errors import RecordingError
-from pytest_promptevo.recording import Store
 from pytest_promptevo.recording.database import Database
+from pytest_promptevo.recording.store import Store
 from unit.support import make_recording
 
 from .asking import REQUEST, answerer, ask, ask_for_ever, put_many

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from pytest_promptevo.fitness import Objectives, Score, figures
-from pytest_promptevo.reports.model import RunReport, SearchReport, SuiteReport
-from pytest_promptevo.reports.terminal import before_after, run_lines, search_text, suites_table
+from pytest_promptevo.reports.model import RunReport, SuiteReport
+from pytest_promptevo.reports.search_model import SearchReport
+from pytest_promptevo.reports.search_text import before_after, search_text
+from pytest_promptevo.reports.terminal import run_lines, suites_table
 
 FIGURES = figures([Score(1.0, 10, 7), Score(0.0, 20, 9, 1)], Objectives())
 

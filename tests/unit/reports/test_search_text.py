@@ -8,8 +8,8 @@ import pytest
 from pytest_promptevo.evolve import Generation
 from pytest_promptevo.fitness import Objectives, Score, figures
 from pytest_promptevo.genome import Genome
-from pytest_promptevo.reports.model import GeneChange, SearchReport
-from pytest_promptevo.reports.terminal import search_text
+from pytest_promptevo.reports.search_model import GeneChange, SearchReport
+from pytest_promptevo.reports.search_text import search_text
 
 BEFORE = figures([Score(0.0, 1421, 100)] * 4, Objectives())
 AFTER = figures([Score(1.0, 781, 221)] * 4, Objectives())

@@ -9,8 +9,10 @@ from pytest_promptevo.evolve import Generation
 from pytest_promptevo.fitness import Gate, Objectives, Score, figures
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.improve.plan import Outcome
-from pytest_promptevo.reports.model import RunReport, SearchReport, SuiteReport
-from pytest_promptevo.reports.terminal import before_after, run_lines, search_text, suites_table
+from pytest_promptevo.reports.model import RunReport, SuiteReport
+from pytest_promptevo.reports.search_model import SearchReport
+from pytest_promptevo.reports.search_text import before_after, search_text
+from pytest_promptevo.reports.terminal import run_lines, suites_table
 
 SCORES = [Score(1.0, 10, 7), Score(0.0, 20, 9, 1)]
 FIGURES = figures(SCORES, Objectives())

@@ -1,0 +1,68 @@
+"""Reading a lock whose sides version control could not merge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.base import yaml_reader
+from pytest_promptevo.base.text_files import read_text
+from pytest_promptevo.errors import LockError
+from pytest_promptevo.lock.file import END, SUITES, VERSION, Lockfile, conflict_line, parsed
+from pytest_promptevo.lock.merge import choose, entry_lines, entry_texts, sides_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pytest_promptevo.lock.entry import Entry
+
+
+def read_merged(path: Path, fits: Callable[[str, Entry], bool]) -> Lockfile:
+    """Reads a lock, and one with conflict markers entry by entry.
+
+    Args:
+        path: The lock.
+        fits: Whether an entry belongs to the committed recordings as they are now.
+
+    Raises:
+        LockError: as `read_lock`, or if nothing tells which side of an entry is meant.
+    """
+    if not path.exists():
+        return Lockfile(path)
+    text = read_text(path, LockError).replace("\r\n", "\n")
+    if not (first := conflict_line(text)):
+        return parsed(text, path)
+    sides = {side: _side(version, path) for side, version in sides_of(text).items()}
+    names = {name: None for lock in sides.values() for name in (*lock.entries, *lock.broken)}
+    merged, lines = Lockfile(path), entry_lines(text)
+    for name in names:
+        versions = {side: lock.entries.get(name) for side, lock in sides.items()}
+        broken = any(name in lock.broken for lock in sides.values())
+        line = lines.get(name, first)
+        entry = choose(name, versions, path, fits, is_broken=broken, line=line)
+        if entry is not None:
+            merged = merged.with_entry(name, entry)
+    return merged
+
+
+def _side(text: str, path: Path) -> Lockfile:
+    """Parses one side of a merge: what version control has merged in part need not be YAML."""
+    try:
+        yaml_reader.load(text, path, LockError)
+    except LockError:
+        head, mark, rest = text.partition(SUITES)
+        if not mark or not rest.endswith(END):
+            raise
+    else:
+        return parsed(text, path, is_side=True)
+    parsed(head + mark + END, path)
+    entries: dict[str, Entry] = {}
+    broken: list[str] = []
+    for name, own in entry_texts(rest.removesuffix(END)).items():
+        try:
+            alone = parsed(f"version: {VERSION}\n{mark}{own}{END}", path, is_side=True)
+        except LockError:
+            alone = Lockfile(path, broken=(name,))
+        entries.update(alone.entries)
+        broken += alone.broken
+    return Lockfile(path, entries, broken=tuple(broken))

@@ -1,0 +1,96 @@
+"""The search for a better genome of a suite, where its gate fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.errors import ModelUnavailable, PromptEvoError, while_doing
+from pytest_promptevo.improve.plan import split_of
+from pytest_promptevo.improve.search import search
+from pytest_promptevo.improve.spending import calls_per_draw, most_calls
+from pytest_promptevo.improve.spending import check_budget as check_spending
+from pytest_promptevo.project.baseline import baseline_of, learnt
+from pytest_promptevo.project.evolution import Evolution, plan_of, seen_before
+from pytest_promptevo.project.reporter import search_state
+from pytest_promptevo.project.suite_run import CannotJudge
+
+if TYPE_CHECKING:
+    from pytest_promptevo.evolve import Split
+    from pytest_promptevo.improve.plan import Plan
+    from pytest_promptevo.project.loader import Loader
+    from pytest_promptevo.project.suite_run import SuiteRun
+    from pytest_promptevo.project.verdict import Verdict
+
+
+def evolve(project: Loader, run: SuiteRun, plan: Plan | None = None) -> Evolution:
+    """Does what `Project.evolve` says."""
+    name, reporter, settings = run.suite.name, project.reporter, project.settings
+    space = run.suite.space
+    plan = plan or plan_of(settings, run)
+    parts, _ = split_of(run.suite, plan)
+    check_budget(project, run, plan)
+    run.check_scorers()
+    paid = run.evaluator.answers.paid
+    known = learnt(project, run, baseline_of(project, run, f"{name}: baseline"))
+    verdict = run.against.verdict(known)
+    if (verdict.passes and settings.evolve != "all") or space is None or not space.free:
+        return Evolution(name, verdict, known, plan)
+    most = most_calls(
+        plan.budget, run.suite, run.genome, parts, calls_per_draw(known), plan.candidates
+    )
+    with_ = "baseline, test and candidates" if plan.candidates else "baseline and test"
+    bound = f", about {most:,} calls at most with {with_}" if most else ""
+    reporter.say(f"{name}: {_why(verdict)}; searching ({plan.strategy}){_on(parts)}{bound} ...")
+    if told := seen_before(run, parts):
+        reporter.say(f"{name}: {told}")
+    outcome = search(
+        run.evaluator,
+        run.genome,
+        plan,
+        lambda progress: reporter.show(search_state(name, progress)),
+        known,
+    )
+    if not (outcome.accepted or outcome.proposes):
+        run.evaluator.speeds = run.entry.speeds if run.entry else {}
+    return Evolution(name, verdict, known, plan, outcome, run.evaluator.answers.paid - paid)
+
+
+def check_budget(project: Loader, run: SuiteRun, plan: Plan | None = None) -> None:
+    """Does what `Project.check_budget` says."""
+    plan, space = plan or plan_of(project.settings, run), run.suite.space
+    if space is not None and space.free and not _passes_as_it_is(project, run):
+        parts, _ = split_of(run.suite, plan)
+        check_spending(plan.budget, run.suite, run.genome, parts, plan.candidates)
+
+
+def _passes_as_it_is(project: Loader, run: SuiteRun) -> bool:
+    """Returns whether answers that are there already show that no search is due.
+
+    Raises:
+        ModelUnavailable: if the model is not there, without which no search can be.
+    """
+    try:
+        return project.settings.evolve != "all" and not run.unknown() and run.judge().passes
+    except CannotJudge as exc:
+        if isinstance(exc.error, ModelUnavailable):
+            with while_doing(f"{run.suite.name}, example {exc.example!r}"):
+                raise exc.error from None  # told here: whoever asks next is referred to it
+        return False
+    except PromptEvoError:
+        return False
+
+
+def _why(verdict: Verdict) -> str:
+    """Returns what a suite breaches first, with the sum that its fitness is."""
+    if verdict.passes:
+        return "passes"
+    return f"{verdict.breaches[0]}; {verdict.decides.figures.explained()}"
+
+
+def _on(parts: Split) -> str:
+    """Returns how the examples are split; a small budget holds more than half of them out."""
+    search, held_out = len(parts.search), len(parts.confirm)
+    if not held_out:
+        return ""
+    small = ", more than half because the budget is small" if held_out > search + 1 else ""
+    return f" on {search} examples, {held_out} are held out for the test{small}"
