@@ -16,9 +16,9 @@ from pytest_promptevo.lock import (
     Lockfile,
     Search,
     read_lock,
-    read_merged,
     write_lock,
 )
+from pytest_promptevo.lock.merged import read_merged
 from pytest_promptevo.lock.parts import Mean
 from unit.support import make_entry
 
