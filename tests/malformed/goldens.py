@@ -48,7 +48,7 @@ JSONL_CASES = [
     after(f'{{"inputs": {{"a": {"[" * 2000}', "nested too deeply"),
     after(f'{{"inputs": {{}}, "expected": {"1" * 5000}}}', "not valid JSON"),
     after('{"inputs": {}, "expected": "a\tb"}', "not valid JSON: Invalid control character"),
-    after("<<<<<<< HEAD", "not valid JSON: Expecting value"),
+    after("<<<<<<< HEAD", "merge-conflict marker '<<<<<<<'"),
     after("[]", "an example must be a mapping, not a list"),
     after('"text"', "an example must be a mapping, not a text"),
     after("null", "an example must be a mapping, not nothing"),
