@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import ModelUnavailable, PromptEvoError, while_doing
+from pytest_promptevo.improve import spending
 from pytest_promptevo.improve.plan import split_of
 from pytest_promptevo.improve.search import search
-from pytest_promptevo.improve.spending import calls_per_draw, most_calls
-from pytest_promptevo.improve.spending import check_budget as check_spending
 from pytest_promptevo.project.baseline import baseline_of, learnt
 from pytest_promptevo.project.evolution import Evolution, plan_of, seen_before
 from pytest_promptevo.project.reporter import search_state
@@ -35,8 +34,8 @@ def evolve(project: Loader, run: SuiteRun, plan: Plan | None = None) -> Evolutio
     verdict = run.against.verdict(known)
     if (verdict.passes and settings.evolve != "all") or space is None or not space.free:
         return Evolution(name, verdict, known, plan)
-    most = most_calls(
-        plan.budget, run.suite, run.genome, parts, calls_per_draw(known), plan.candidates
+    most = spending.most_calls(
+        plan.budget, run.suite, run.genome, parts, spending.calls_per_draw(known), plan.candidates
     )
     with_ = "baseline, test and candidates" if plan.candidates else "baseline and test"
     bound = f", about {most:,} calls at most with {with_}" if most else ""
@@ -60,7 +59,7 @@ def check_budget(project: Loader, run: SuiteRun, plan: Plan | None = None) -> No
     plan, space = plan or plan_of(project.settings, run), run.suite.space
     if space is not None and space.free and not _passes_as_it_is(project, run):
         parts, _ = split_of(run.suite, plan)
-        check_spending(plan.budget, run.suite, run.genome, parts, plan.candidates)
+        spending.check_budget(plan.budget, run.suite, run.genome, parts, plan.candidates)
 
 
 def _passes_as_it_is(project: Loader, run: SuiteRun) -> bool:
