@@ -50,7 +50,7 @@ def run(project: pytest.Pytester, *arguments: str) -> pytest.RunResult:
         (SUITE_NAME, "", f"{SUITE_NAME}:1: a suite file must be a mapping"),
         (SUITE_NAME, "a: \x00", f"{SUITE_NAME}:1: not valid YAML"),
         ("golden.jsonl", "{}\n", "golden.jsonl:1: inputs: is missing"),
-        ("golden.jsonl", "<<<<<<< HEAD\n", "golden.jsonl:1: not valid JSON"),
+        ("golden.jsonl", "<<<<<<< HEAD\n", "golden.jsonl:1: merge-conflict marker"),
         ("shots.csv", "id,message\ns-1,x\n", "shots.csv:1: no column named 'expected'"),
         ("promptevo.lock", LOCK[:-14], "promptevo.lock:71: the lock is truncated"),
         (

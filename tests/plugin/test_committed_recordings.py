@@ -157,7 +157,7 @@ def test_damaged_recordings_are_an_error_that_names_the_line(project):
     lines = path.read_text().splitlines()
     path.write_text("\n".join([*lines[:2], "<<<<<<< HEAD", *lines[2:]]))
     result = project.run()
-    result.stdout.fnmatch_lines(["*promptevo_recordings/order.jsonl:3: not a recording*"])
+    result.stdout.fnmatch_lines(["*promptevo_recordings/order.jsonl:3: merge-conflict marker*"])
     result.stdout.no_fnmatch_line("*Traceback*")
 
 

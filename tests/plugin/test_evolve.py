@@ -101,7 +101,7 @@ def test_too_few_examples_to_hold_some_out_lock_nothing(project):
             f"  instruction: '{VERBOSE}' -> '{TERSE}'",
             "order: not accepted, not confirmed, so nothing is locked: 6 examples are too few to "
             "hold some out (* are needed); --promptevo-accept=inconclusive takes it",
-            "promptevo: order: next: nothing was written; more golden examples, *",
+            "promptevo: order: next: nothing was written; more golden examples or other values *",
         ]
     )
     assert not project.lock.exists()
