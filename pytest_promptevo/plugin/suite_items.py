@@ -97,8 +97,8 @@ class GateItem(SuiteItem):
             self.record = record.unjudged(exc.message.splitlines()[0])
             raise
         self.user_properties += _figures(verdict)
+        self.record = record.with_verdict(verdict)
         if not verdict.passes:
-            self.record = record.with_breaches(*verdict.breaches)
             may_search = run.suite.space is not None and not self.config.option.evolve
             if run.entry is None:
                 self.note_failure("new", "\n".join(verdict.breaches))

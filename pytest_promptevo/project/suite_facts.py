@@ -29,7 +29,6 @@ class SuiteFacts:
         damage: What is wrong with the committed recordings, or nothing.
         latency: Why latencies are shown as measured though they count, or nothing.
         is_old_lock: Whether its entry is one of version 1, which knows less.
-        held_out: How many of its golden examples the search for its genome never saw.
         can_evolve: Whether its file says what a search may change.
     """
 
@@ -41,7 +40,6 @@ class SuiteFacts:
     state: str
     stale: tuple[str, ...]
     damage: str
-    held_out: int = 0
     can_evolve: bool = False
     latency: str = ""
     is_old_lock: bool = False
@@ -51,7 +49,6 @@ class SuiteFacts:
         cls,
         evaluator: Evaluator,
         entry: Entry | None,
-        held_out: int,
         lock_path: Path,
         reference: str,
         stale: tuple[str, ...],
@@ -62,7 +59,6 @@ class SuiteFacts:
         Args:
             evaluator: The suite's evaluator.
             entry: Its lock entry.
-            held_out: How many examples were held out from its search.
             lock_path: Its lock.
             reference: The model of the tested genome.
             stale: What changed since the lock was written.
@@ -78,7 +74,6 @@ class SuiteFacts:
             state="locked" if entry else "draft" if suite.draft else "shipped",
             stale=stale,
             damage=str(damage).splitlines()[0] if damage else "",
-            held_out=held_out,
             can_evolve=bool(suite.space and suite.space.free),
             latency=_unexplained(evaluator, reference) if entry else "",
             is_old_lock=entry is not None and entry.quality is None,

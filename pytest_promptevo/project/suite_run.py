@@ -159,7 +159,6 @@ class SuiteRun:
             self._facts = SuiteFacts.of(
                 self.evaluator,
                 self.entry,
-                len(self.against.unseen.held_out),
                 self.lock_path,
                 reference,
                 stale,

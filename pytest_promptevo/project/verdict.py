@@ -63,16 +63,21 @@ class Verdict:
         return self.gate.figures
 
     @property
+    def which(self) -> str:
+        """Which examples decide, where that are not simply all golden examples."""
+        gate = self.decides
+        if gate is self.gate:
+            return ""
+        which = "that its search never saw"
+        if gate is self.with_later:
+            which = "that its search did not have, later ones among them"
+        gone = f" ({self.gone} of them gone or edited: at their worst)" if self.gone else ""
+        return which + gone
+
+    @property
     def breaches(self) -> tuple[str, ...]:
         """A sentence for each thing that fails; empty if the suite passes."""
-        gate, which = self.decides, ""
-        if gate is self.unseen:
-            which = "that its search never saw"
-        elif gate is self.with_later:
-            which = "that its search did not have, later ones among them"
-        if which and self.gone:
-            which += f" ({self.gone} of them gone or edited: at their worst)"
-        breaches = _on(gate, which)
+        breaches = _on(self.decides, self.which)
         if self.lost:
             breaches = (self.lost, *breaches)
         if self.paired is not None and self.paired.is_worse:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.fitness import Score
+from pytest_promptevo.fitness import Estimate, Figures, Score
+from pytest_promptevo.fitness.terms import Term
 from pytest_promptevo.project.against_lock import Standing
 from pytest_promptevo.project.suite_facts import SuiteFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.project.suite_run import SuiteRun
+    from pytest_promptevo.project.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -76,20 +78,26 @@ class GateRecord:
         facts: What holds for the suite.
         is_judged: Whether it could be judged: all of its examples were tested, and answered.
         breaches: What the suite breaches, a sentence each.
+        unseen: The figures that decide, where they are not those of all golden examples.
+        which: Which examples these are of.
     """
 
     facts: SuiteFacts
     is_judged: bool
     breaches: tuple[str, ...] = ()
+    unseen: Figures | None = None
+    which: str = ""
 
     @classmethod
     def of(cls, run: SuiteRun) -> GateRecord:
         """Returns the record of a suite that breaches nothing so far."""
         return cls(run.facts, run.is_whole)
 
-    def with_breaches(self, *breaches: str) -> GateRecord:
-        """Returns the record of a suite that fails."""
-        return replace(self, breaches=breaches)
+    def with_verdict(self, verdict: Verdict) -> GateRecord:
+        """Returns the record of a suite that was judged."""
+        which = verdict.which
+        unseen = verdict.decides.figures if which else None
+        return replace(self, breaches=verdict.breaches, unseen=unseen, which=which)
 
     def unjudged(self, why: str) -> GateRecord:
         """Returns the record of a suite that cannot be judged."""
@@ -104,6 +112,8 @@ def to_plain(record: Record) -> dict[str, Any]:
     plain = {"kind": type(record).__name__, **vars(record), "facts": vars(record.facts)}
     if isinstance(record, ExampleRecord):
         plain |= {"score": record.score.vector(), "standing": record.standing.value}
+    elif record.unseen is not None:
+        plain |= {"unseen": asdict(record.unseen)}
     return plain
 
 
@@ -113,6 +123,19 @@ def from_plain(data: Mapping[str, Any]) -> Record:
     told = values["facts"]
     values["facts"] = SuiteFacts(**{**told, "stale": tuple(told["stale"])})
     if data["kind"] == GateRecord.__name__:
-        return GateRecord(**{**values, "breaches": tuple(values["breaches"])})
+        unseen = values["unseen"] and _figures(**values["unseen"])
+        return GateRecord(**{**values, "breaches": tuple(values["breaches"]), "unseen": unseen})
     values |= {"score": Score(*values["score"]), "standing": Standing(values["standing"])}
     return ExampleRecord(**values)
+
+
+def _figures(
+    fitness: Mapping[str, Any],
+    objectives: Mapping[str, Mapping[str, Any]],
+    terms: Sequence[Mapping[str, Any]],
+    **latencies: float,
+) -> Figures:
+    means = {name: Estimate(**mean) for name, mean in objectives.items()}
+    return Figures(
+        Estimate(**fitness), means, **latencies, terms=tuple(Term(**term) for term in terms)
+    )

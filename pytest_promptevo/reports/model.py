@@ -31,8 +31,9 @@ class SuiteReport:
         regressed: Ids of failures that the lock does not know.
         stale: What changed since the lock was written.
         damage: What is wrong with the committed recordings, or nothing.
-        unseen: Its figures over the examples that the search for its genome never saw, if
-            all of them were tested.
+        unseen: The figures that the gate has decided by, where these are not of all golden
+            examples: of what was taken away they know the worst, which no test of this run does.
+        which: Which examples these are of.
         new: Number of examples whose answers are others than the committed ones.
         draws: How often each example was drawn.
         unstable: Ids of examples of which fewer draws pass than in the lock.
@@ -55,6 +56,7 @@ class SuiteReport:
     stale: tuple[str, ...] = ()
     damage: str = ""
     unseen: Figures | None = None
+    which: str = ""
     new: int = 0
     draws: int = 1
     mixed: tuple[tuple[str, int], ...] = ()
@@ -105,17 +107,15 @@ class RunReport:
 def _suite_report(examples: Sequence[ExampleRecord], gate: GateRecord | None) -> SuiteReport:
     facts = examples[0].facts
     ordered = sorted(examples, key=lambda record: record.example)
-    objectives = Objectives(facts.weights)
-    unseen = [record for record in ordered if record.is_held_out]
-    if len(unseen) < facts.held_out:
-        unseen = []
+    judged = gate if gate and gate.is_judged else None
+    unseen = judged.unseen if judged else None
     return SuiteReport(
         suite=facts.suite,
         state=facts.state,
-        figures=figures([record.score for record in ordered], objectives),
+        figures=figures([record.score for record in ordered], Objectives(facts.weights)),
         total=facts.total,
         threshold=facts.threshold,
-        passes=not gate.breaches if gate and gate.is_judged else None,
+        passes=not judged.breaches if judged else None,
         passed=sum(record.passed for record in examples),
         improved=tuple(record.example for record in ordered if record.locked and record.passed),
         regressed=tuple(
@@ -125,7 +125,8 @@ def _suite_report(examples: Sequence[ExampleRecord], gate: GateRecord | None) ->
         ),
         stale=facts.stale,
         damage=facts.damage,
-        unseen=figures([record.score for record in unseen], objectives) if unseen else None,
+        unseen=unseen,
+        which=judged.which if judged else "",
         new=sum(record.is_new for record in examples),
         draws=max(record.draws for record in examples),
         unstable=tuple(
@@ -138,7 +139,9 @@ def _suite_report(examples: Sequence[ExampleRecord], gate: GateRecord | None) ->
             if 0 < record.passes < record.draws
         ),
         can_evolve=facts.can_evolve,
-        measured_p50=_measured_p50(unseen or ordered),
+        measured_p50=_measured_p50(
+            [record for record in ordered if record.is_held_out or not unseen]
+        ),
         latency=facts.latency,
     )
 

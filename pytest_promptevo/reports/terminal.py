@@ -56,7 +56,6 @@ def suites_table(suites: Sequence[SuiteReport]) -> str:
     head = ["suite", "genome", "passed", "fitness [95 % CI]", "needs", "gate"]
     head += ["quality", "ms p50/p95", "tokens"]
     if any(suite.unseen for suite in suites):
-        head[2] = "passed of all"
         head.insert(4, "of")
         for row, suite in zip(table, suites, strict=True):
             row.insert(4, f"{suite.unseen.fitness.n} unseen" if suite.unseen else "all")
@@ -119,8 +118,8 @@ def _of_examples(suite: SuiteReport) -> Iterator[str]:
         yield f"regressed: {few_of(suite.regressed, _MOST_IDS)}"
     if suite.unseen is not None:
         yield (
-            f"the figures are those of the {suite.unseen.fitness.n} examples that its search "
-            f"never saw, which decide; fitness of all: {interval(suite.figures.fitness)}"
+            f"the figures are those of the {suite.unseen.fitness.n} examples {suite.which}, which "
+            f"decide; fitness of all: {interval(suite.figures.fitness)}"
         )
     if suite.draws > 1:
         mixed = [f"{example} ({passes}/{suite.draws})" for example, passes in suite.mixed]

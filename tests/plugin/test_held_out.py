@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from .project import ENOUGH, TERSE, VERBOSE, rows
+from .project import ENOUGH, TERSE, VERBOSE, rows, section
 
 
 @pytest.fixture
@@ -70,6 +70,27 @@ def test_what_failed_is_not_forgotten_over_a_scorer_that_lets_all_pass(evolved):
     evolved.run("--promptevo-update-lock").stdout.fnmatch_lines([red])
     evolved.change(scorers=["exact_match"], scorer_check=None)
     evolved.run("--promptevo-update-lock").stdout.fnmatch_lines([red])
+
+
+def test_the_summary_shows_the_figures_that_decide_after_a_failing_example_went(evolved):
+    held_out = evolved.entry()["held_out"]["ids"]
+    failing = held_out[: len(held_out) // 2]
+    golden = [
+        row | {"expected": "none"} if row["id"] in failing else row for row in _golden(evolved)
+    ]
+    _write_golden(evolved, golden)
+    evolved.change(objectives={"quality": {}}, threshold=0.51)
+    evolved.run("--promptevo-update-lock")
+    _write_golden(evolved, [row for row in golden if row["id"] != failing[0]])
+    result = evolved.run()
+    n = len(held_out)
+    of = f"{n} examples that its search never saw (1 of them gone or edited: at their worst)"
+    result.stdout.fnmatch_lines([f"on the {of.replace('[', '[[]')}, fitness 0.5 *"])
+    row = next(line for line in section(result) if line.startswith("order "))
+    assert f" 0.500 [0.332, 0.668]  {n} unseen  0.51   FAIL  0.500 " in row
+    note = f"order: the figures are those of the {of}, which decide; fitness of all: 0.763 "
+    assert any(line.startswith(note) for line in section(result))
+    assert len(row) <= 100
 
 
 def test_a_worse_prompt_does_not_take_what_it_breaks_out_in_the_same_update(evolved):

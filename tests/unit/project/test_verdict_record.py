@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pytest_promptevo.fitness import Score
+from pytest_promptevo.fitness import Objectives, Score, figures
 from pytest_promptevo.project.against_lock import Standing
 from pytest_promptevo.project.suite_facts import SuiteFacts
 from pytest_promptevo.project.verdict_record import (
@@ -27,8 +27,11 @@ FACTS = SuiteFacts(
     state="locked",
     stale=("the scorers",),
     damage="orders.jsonl:3: not a recording",
-    held_out=2,
 )
+
+
+UNSEEN = figures([Score(0.0, 1.5, 7, 1), Score(1.0, 1.5, 7, 1), Score(0.2, 1.5, 7)], Objectives())
+NEVER_SAW = "that its search never saw (1 of them gone or edited: at their worst)"
 
 
 def example(name: str, quality: float, **changes: Any) -> ExampleRecord:
@@ -43,6 +46,7 @@ def example(name: str, quality: float, **changes: Any) -> ExampleRecord:
         *(example("a", 0.5, standing=standing) for standing in Standing),
         example("a", 0.0, standing=Standing.KNOWN, locked=True, is_new=True, draws=3, passes=1),
         GateRecord(FACTS, is_judged=True, breaches=("too low", "too slow")),
+        GateRecord(FACTS, is_judged=True, unseen=UNSEEN, which=NEVER_SAW),
         GateRecord(FACTS, is_judged=False),
     ],
 )
@@ -56,15 +60,15 @@ def test_a_record_crosses_as_json(record: Record) -> None:
 def test_records_of_all_processes_make_one_report() -> None:
     records = [
         example("c", 0.0, is_new=True, is_held_out=True),
-        GateRecord(FACTS, is_judged=True),
+        GateRecord(FACTS, is_judged=True, unseen=UNSEEN, which=NEVER_SAW),
         example("b", 1.0, locked=True, is_held_out=True),
         example("a", 1.0, is_new=True),
     ]
     (suite,) = RunReport.of(records).suites
     assert (suite.passed, suite.figures.fitness.n, suite.passes) == (2, 3, True)
     assert (suite.improved, suite.regressed, suite.new) == (("b",), ("c",), 2)
-    assert suite.unseen is not None
-    assert (suite.unseen.fitness.n, suite.unseen.objectives["quality"].mean) == (2, 0.5)
+    assert suite.decides is UNSEEN  # which knows of one more than was tested
+    assert suite.which == NEVER_SAW
 
 
 @pytest.mark.parametrize(
@@ -84,9 +88,16 @@ def test_what_the_lock_does_not_excuse_regressed(
     assert (suite.regressed, suite.passed) == (regressed, 0)
 
 
-def test_a_part_of_the_unseen_examples_has_no_figures_of_its_own() -> None:
-    (suite,) = RunReport.of([example("a", 1.0), example("b", 1.0)]).suites
+@pytest.mark.parametrize(
+    "gates", [[], [GateRecord(FACTS, is_judged=False, unseen=UNSEEN, which=NEVER_SAW)]]
+)
+def test_where_no_gate_has_decided_the_figures_are_of_what_was_tested(
+    gates: list[GateRecord],
+) -> None:
+    tested = [example(name, 1.0, is_held_out=True) for name in "ab"]
+    (suite,) = RunReport.of([*tested, *gates]).suites
     assert suite.unseen is None
+    assert suite.decides.fitness.n == 2
 
 
 @pytest.mark.parametrize(
@@ -103,6 +114,6 @@ def test_a_gate_that_saw_a_part_judges_nothing(gate: GateRecord | None, passes: 
 
 
 def test_the_record_of_an_example_does_not_grow_with_its_suite() -> None:
-    many = replace(FACTS, held_out=100_000, total=200_000)
+    many = replace(FACTS, total=200_000)
     told = json.dumps(to_plain(replace(example("a", 1.0), facts=many)))
     assert len(told) < 1_000  # each of them is kept, and crosses pytest-xdist
