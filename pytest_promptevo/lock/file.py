@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from pytest_promptevo.base import yaml_reader
 from pytest_promptevo.base.canonical import digest
 from pytest_promptevo.base.schema import Strict, validate
-from pytest_promptevo.base.text_files import atomic_write, read_bytes, read_text
+from pytest_promptevo.base.text_files import CONFLICT, atomic_write, read_bytes, read_text
 from pytest_promptevo.errors import LockError
 from pytest_promptevo.lock.entry import Entry
+from pytest_promptevo.lock.hints import UPDATE, merge, restoring
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,11 +27,6 @@ _HEAD = (
 SUITES = "suites:\n"
 END = "# end of lock\n"
 _ROW = re.compile(r"  [^\s#?]")
-_RESTORE = (
-    "restore it from version control (git checkout -- promptevo.lock). Only if that is lost, too, "
-    "delete it and run pytest --promptevo-update-lock: that locks the genomes which the suite "
-    "files ship, and what --evolve had found is lost"
-)
 
 
 class _File(Strict):
@@ -73,43 +69,56 @@ def read_lock(path: Path) -> Lockfile:
     """
     if not path.exists():
         return Lockfile(path)
-    text = read_text(path, LockError).replace("\r\n", "\n")
-    if line := conflict_line(text):
-        raise LockError(
-            "a merge has left conflict markers",
-            path=path,
-            line=line,
-            hint="merge suites and promptevo_recordings/ first; then pytest "
-            "--promptevo-update-lock takes each entry from the side that changed it",
-        )
-    return parsed(text, path)
+    return parsed(lock_text(path), path)
+
+
+def lock_text(path: Path) -> str:
+    """Returns the text of a lock, with line breaks as they are written.
+
+    Raises:
+        LockError: if it cannot be read.
+    """
+    with restoring(path):
+        return read_text(path, LockError).replace("\r\n", "\n")
 
 
 def conflict_line(text: str) -> int:
-    """Returns the line of the first conflict marker that version control has left, or 0."""
-    if "<<<<<<<" not in text:  # mostly: then nothing is imported for it
-        return 0
-    from pytest_promptevo.lock.merge import first_marker
-
-    return first_marker(text)
+    """Returns the line where the first conflict starts that version control has left, or 0."""
+    starts = (marker.start() for marker in CONFLICT.finditer(text) if marker[0][0] == "<")
+    return next((text.count("\n", 0, start) + 1 for start in starts), 0)
 
 
 def parsed(text: str, path: Path, *, is_side: bool = False) -> Lockfile:
-    """Parses a lock; of a side of a merge, entries that do not hold together are left out."""
-    located = yaml_reader.load(text, path, LockError)
+    """Parses a lock; of a side of a merge, entries that do not hold together are left out.
+
+    Raises:
+        LockError: as `read_lock`.
+    """
+    if marker := CONFLICT.search(text):
+        raise LockError(
+            "a merge has left conflict markers",
+            path=path,
+            line=text.count("\n", 0, marker.start()) + 1,
+            hint=merge(path, is_whole=conflict_line(text) > 0),
+        )
+    with restoring(path, is_side=is_side):
+        located = yaml_reader.load(text, path, LockError)
+    version = located.data.get("version") if isinstance(located.data, dict) else None
+    if isinstance(version, int) and version > VERSION:
+        raise _unknown(version, path, located, UPDATE)
+    with restoring(path, is_side=is_side):
+        return _lockfile(text, path, located, is_side=is_side)
+
+
+def _lockfile(text: str, path: Path, located: yaml_reader.Located, *, is_side: bool) -> Lockfile:
     rows = text.count("\n") + (not text.endswith("\n"))
     if not text.endswith(END):
-        raise LockError("the lock is truncated", path=path, line=rows or 1, hint=_RESTORE)
+        raise LockError("the lock is truncated", path=path, line=rows or 1)
     document = validate(
         _File, located.data, path=path, line=located.line, error=LockError, what="the lock"
     )
     if document.version not in _READ:
-        raise LockError(
-            f"version {document.version} of the lock is not known",
-            path=path,
-            line=located.line(("version",)),
-            hint="update pytest-promptevo",
-        )
+        raise _unknown(document.version, path, located)
     entries: dict[str, Entry] = {}
     broken = []
     for name, data in (document.suites or {}).items():
@@ -122,6 +131,15 @@ def parsed(text: str, path: Path, *, is_side: bool = False) -> Lockfile:
     if is_side:
         return Lockfile(path, entries, broken=tuple(broken))
     return Lockfile(path, entries, _texts(text, entries, located))
+
+
+def _unknown(version: int, path: Path, located: yaml_reader.Located, hint: str = "") -> LockError:
+    return LockError(
+        f"version {version} of the lock is not known",
+        path=path,
+        line=located.line(("version",)),
+        hint=hint,
+    )
 
 
 def _texts(
@@ -143,7 +161,7 @@ def _checked(name: str, data: Any, path: Path, located: yaml_reader.Located) -> 
         return located.line(("suites", name, *where))
 
     if not isinstance(data, dict) or "checksum" not in data:
-        raise LockError(f"entry {name!r} has no checksum", path=path, line=line(()), hint=_RESTORE)
+        raise LockError(f"entry {name!r} has no checksum", path=path, line=line(()))
     body = {key: value for key, value in data.items() if key != "checksum"}
     entry = validate(Entry, body, path=path, line=line, error=LockError, what=f"entry {name!r}")
     if data["checksum"] != digest(body):
@@ -151,7 +169,6 @@ def _checked(name: str, data: Any, path: Path, located: yaml_reader.Located) -> 
             f"entry {name!r} was edited by hand: its checksum does not fit",
             path=path,
             line=line(()),
-            hint=_RESTORE,
         )
     return entry
 

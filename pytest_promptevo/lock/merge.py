@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import LockError
+from pytest_promptevo.lock.hints import ONE_SIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,14 +17,6 @@ if TYPE_CHECKING:
 _MARKER = re.compile(r"(<{7}|\|{7}|={7}|>{7})(?: .*)?\r?\n?\Z")
 _NAME = re.compile(r"  ([^\s#].*?):\s*$")
 _SIDES = {"<<<<<<<": "ours", "|||||||": "base", "=======": "theirs"}
-
-
-def first_marker(text: str) -> int:
-    """Returns the line of the first conflict marker that version control has left, or 0."""
-    for line, row in enumerate(text.splitlines(keepends=True), 1):
-        if row.startswith("<<<<<<<") and _marker(row):
-            return line
-    return 0
 
 
 def sides_of(text: str) -> dict[str, str]:
@@ -114,8 +107,7 @@ def _undecided(name: str, path: Path, line: int) -> LockError:
         f"both sides of the merge changed entry {name!r}",
         path=path,
         line=line,
-        hint="take the lock and promptevo_recordings/ of one side "
-        "(git checkout --ours or --theirs), then run --promptevo-update-lock",
+        hint=ONE_SIDE,
     )
 
 

@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base import yaml_reader
-from pytest_promptevo.base.text_files import read_text
 from pytest_promptevo.errors import LockError
-from pytest_promptevo.lock.file import END, SUITES, VERSION, Lockfile, conflict_line, parsed
+from pytest_promptevo.lock.file import (
+    END,
+    SUITES,
+    VERSION,
+    Lockfile,
+    conflict_line,
+    lock_text,
+    parsed,
+)
 from pytest_promptevo.lock.merge import choose, entry_lines, entry_texts, sides_of
 
 if TYPE_CHECKING:
@@ -29,10 +36,10 @@ def read_merged(path: Path, fits: Callable[[str, Entry], bool]) -> Lockfile:
     """
     if not path.exists():
         return Lockfile(path)
-    text = read_text(path, LockError).replace("\r\n", "\n")
+    text = lock_text(path)
     if not (first := conflict_line(text)):
         return parsed(text, path)
-    sides = {side: _side(version, path) for side, version in sides_of(text).items()}
+    sides = _sides(text, path, first)
     names = {name: None for lock in sides.values() for name in (*lock.entries, *lock.broken)}
     merged, lines = Lockfile(path), entry_lines(text)
     for name in names:
@@ -45,6 +52,15 @@ def read_merged(path: Path, fits: Callable[[str, Entry], bool]) -> Lockfile:
     return merged
 
 
+def _sides(text: str, path: Path, first: int) -> dict[str, Lockfile]:
+    try:
+        return {side: _side(version, path) for side, version in sides_of(text).items()}
+    except LockError as exc:
+        exc.message = f"a side of the merge cannot be read: {exc.message}"
+        exc.line = first  # its own is a line of the side
+        raise
+
+
 def _side(text: str, path: Path) -> Lockfile:
     """Parses one side of a merge: what version control has merged in part need not be YAML."""
     try:
@@ -52,10 +68,10 @@ def _side(text: str, path: Path) -> Lockfile:
     except LockError:
         head, mark, rest = text.partition(SUITES)
         if not mark or not rest.endswith(END):
-            raise
+            return parsed(text, path, is_side=True)  # which tells what is wrong
     else:
         return parsed(text, path, is_side=True)
-    parsed(head + mark + END, path)
+    parsed(head + mark + END, path, is_side=True)
     entries: dict[str, Entry] = {}
     broken: list[str] = []
     for name, own in entry_texts(rest.removesuffix(END)).items():

@@ -104,9 +104,16 @@ def _accept(project: Project, run: SuiteRun, evolution: Evolution | None, live: 
     was_changed = any("shipped genome" in phrase for phrase in run.stale)
     had_evidence = run.entry is not None and not isinstance(run.entry.search, str)
     otherwise = run.against.judged_otherwise
+    is_lost = run.entry is None and bool(run.against.committed.digest)
     project.accept(run, evolution)
     live.say(f"{run.suite.name}: accepted into {run.lock_path.name}")
     _tell_options(project, run, live)
+    if evolution is None and is_lost:
+        live.say(
+            f"{run.suite.name}: its recordings were committed without an entry in "
+            f"{run.lock_path.name}: what an entry before knew of a search (genome, held-out "
+            "figures) is dropped; pytest --evolve searches again"
+        )
     if mended := [each for each in otherwise if run.evaluation(run.suite.by_id[each]).passed]:
         live.say(
             f"{run.suite.name}: held out from its search, failed, and {_pass(mended)} now that "

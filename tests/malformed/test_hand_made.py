@@ -53,6 +53,24 @@ def test_an_error_names_file_and_line_and_nothing_is_written(
     assert contents(tmp_path) == before
 
 
+@pytest.mark.parametrize("case", locks.CASES)
+def test_every_lock_that_cannot_be_read_says_how_to_get_back_a_good_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: Case
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_project(tmp_path)
+    raw = case.text if isinstance(case.text, bytes) else case.text.encode()
+    (tmp_path / "promptevo.lock").write_bytes(raw)
+    with pytest.raises(LockError) as caught:
+        read(tmp_path / "promptevo.lock")
+    if case.said == locks.MERGED:
+        assert "--promptevo-update-lock takes each entry from the side" in caught.value.hint
+    elif case.said == "version 3 of the lock is not known":
+        assert caught.value.hint == "a newer pytest-promptevo has written it: update yours"
+    else:
+        assert caught.value.hint == locks.RESTORE
+
+
 def test_there_are_more_than_200_hand_made_files() -> None:
     made = {(name, case.text) for name, cases in TABLES.items() for case in cases}
     assert len(made) >= 200

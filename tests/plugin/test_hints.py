@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 
-from .project import TERSE, VERBOSE, rows, section
+from .project import ENOUGH, TERSE, VERBOSE, rows, section
 
 
 def hints(result):
@@ -96,8 +96,33 @@ def test_a_hand_edited_lock_is_restored_rather_than_deleted(project):
     project.accept()
     project.lock.write_text(project.lock.read_text("utf-8").replace(TERSE, VERBOSE), "utf-8")
     (hint,) = hints(project.run())
-    assert "(git checkout -- promptevo.lock). Only if that is lost, too, delete it" in hint
-    assert "what --evolve had found is lost" in hint
+    assert "git checkout -- promptevo.lock (if it was committed like that: " in hint
+    assert "drops the genomes that --evolve has found and their held-out figures" in hint
+
+
+def test_a_half_resolved_lock_is_merged_once_its_whole_conflict_is_back(project):
+    project.suite()
+    project.accept()
+    text = project.lock.read_text("utf-8")
+    row = next(row for row in text.splitlines(keepends=True) if "max_tokens: 16" in row)
+    project.lock.write_text(text.replace(row, f"{row}>>>>>>> other\n"), "utf-8")
+    for options in ((), ("--promptevo-update-lock",)):
+        (hint,) = hints(project.run(*options))
+        assert "whole conflict back: git checkout --merge -- promptevo.lock; merge suites" in hint
+
+
+def test_an_update_without_the_entry_says_what_is_dropped(project):
+    project.suite(count=ENOUGH, genome={"instruction": VERBOSE})
+    project.run("--evolve", "--promptevo-strategy=classic", "-q")
+    dropped = (
+        "promptevo: order: its recordings were committed without an entry in promptevo.lock: what "
+        "an entry before knew of a search (genome, held-out figures) is dropped; "
+        "pytest --evolve searches again"
+    )
+    assert dropped not in project.run("--promptevo-update-lock").outlines
+    project.lock.unlink()
+    assert dropped in project.run("--promptevo-update-lock").outlines
+    assert "held_out" not in project.entry()
 
 
 def test_the_same_answers_asked_again_are_the_committed_ones(project):

@@ -291,3 +291,30 @@ def test_comments_above_the_entries_are_not_read_for_each_of_them(path: Path) ->
     with pytest.raises(LockError, match="both sides of the merge changed"):
         read_merged(path, lambda _name, _entry: False)
     assert time.process_time() - begin < 6
+
+
+def test_a_side_of_a_merge_that_cannot_be_read_names_the_conflict(path: Path) -> None:
+    rows = path.read_text().splitlines(keepends=True)
+    rows[2] = "<<<<<<< HEAD\nversion: 2\n=======\nversion: two\n>>>>>>> other\n"
+    path.write_text("".join(rows))
+    with pytest.raises(LockError) as caught:
+        read_merged(path, lambda _name, _entry: True)
+    error = caught.value
+    assert error.message.startswith("a side of the merge cannot be read: version: should be")
+    assert error.line == 3
+    assert error.hint.startswith("take the lock and promptevo_recordings/ of one side")
+
+
+def test_a_newer_lock_is_none_to_be_restored_or_deleted(path: Path) -> None:
+    edit(path, "version: 2\n", "version: 3\nmade: today\n")
+    with pytest.raises(LockError, match="version 3 of the lock is not known") as caught:
+        read_lock(path)
+    assert caught.value.hint == "a newer pytest-promptevo has written it: update yours"
+
+
+def test_the_hint_names_the_lock_that_is_meant(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(path.parent.parent)
+    edit(path, "model: primary", "model: other")
+    with pytest.raises(LockError) as caught:
+        read_lock(path)
+    assert f"git checkout -- {path.parent.name}/promptevo.lock " in caught.value.hint
