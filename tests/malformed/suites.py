@@ -284,7 +284,14 @@ SCORERS = [
     row(29, "scorers: [{}]", "a scorer is a name, or one name with its options"),
     row(29, "scorers: [{exact_match: {}, label: {}}]", "a scorer is a name, or one name"),
     row(29, "scorers: [{exact_match: 7}]", "options of exact_match must be a mapping"),
-    row(29, "scorers: [{exact_match: {case: 1}}]", "unexpected keyword argument 'case'"),
+    row(
+        29,
+        "scorers: [{exact_match: {case: 1}}]",
+        "unknown option 'case': known: ignore_case, weight",
+    ),
+    row(
+        29, "scorers: [{numeric: {abstol: 1}}]", "unknown option 'abstol': did you mean 'abs_tol'?"
+    ),
     row(29, "scorers: [{exact_match: {ignore_case: no}}]", "must be true or false, not 'no'"),
     row(29, "scorers: [{regex: {pattern: '('}}]", "options of regex: '(' is no pattern: missing )"),
     row(29, "scorers: [{numeric: {abs_tol: -1}}]", "tolerances must not be negative"),
@@ -306,7 +313,7 @@ EXAMPLES = [
     row(
         2,
         "golden: [{id: a, inputs: {message: x}, expected: 1, scorers: {exact_match: {case: 1}}}]",
-        "example 'a': options of exact_match: got an unexpected keyword argument 'case'",
+        "example 'a': options of exact_match: unknown option 'case': known: ignore_case",
         29,
     ),
     row(

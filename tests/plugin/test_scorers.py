@@ -125,7 +125,16 @@ def test_an_installed_package_that_is_broken_costs_its_own_scorers_alone(project
     ("scorers", "told"),
     [
         (["fixd"], "*order.promptevo.yaml:*unknown scorer 'fixd': did you mean 'fixed'*"),
-        ([{"fixed": {"valeu": 1}}], "*order.promptevo.yaml:*options of fixed:*valeu*"),
+        (
+            [{"fixed": {"valeu": 1}}],
+            "*order.promptevo.yaml:*options of fixed: unknown option 'valeu': did you mean "
+            "'value'?",
+        ),
+        (
+            ["python:conftest:fixed"],
+            "*: scorer python:conftest:fixed: fixed([*], value=1.0) of conftest.py:2 cannot be "
+            "called with an output and an example (too many positional arguments); *",
+        ),
         (["python:nowhere:f"], "*order.promptevo.yaml:*cannot import 'python:nowhere:f'*"),
     ],
 )
@@ -136,6 +145,24 @@ def test_a_scorer_that_cannot_be_had_is_an_error_with_the_line(project, scorers,
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([told])
     result.stdout.no_fnmatch_line("*Traceback*")
+    assert project.calls == 0
+
+
+def test_a_scorer_in_place_of_what_makes_it_is_an_error_with_the_line(project):
+    project.write(
+        "conftest.py",
+        "def mine(output, example):\n    return True\n\n"
+        "def pytest_promptevo_scorers(config):\n    return {'mine': mine}\n",
+    )
+    project.suite(count=1, scorers=["mine"])
+    project.run().stdout.fnmatch_lines(
+        [
+            "*order.promptevo.yaml:*: options of mine: 'output' and 'example' are missing: "
+            "mine(output, example) of conftest.py:1 is called with the suite's options alone and "
+            "must return the scorer, a function (output, example): put it into another function, "
+            "def make_mine(): return mine, and offer that"
+        ]
+    )
 
 
 def test_a_hook_that_returns_something_else_is_an_error(project):
