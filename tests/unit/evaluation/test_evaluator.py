@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_promptevo.errors import ContextOverflow, InputError, SuiteError, TransientError
+from pytest_promptevo.errors import (
+    ContextOverflow,
+    InputError,
+    ScorerFailed,
+    SuiteError,
+    TransientError,
+)
 from pytest_promptevo.evaluation.call_counter import CallCounter
 from pytest_promptevo.evaluation.evaluation import Evaluation, Task
 from pytest_promptevo.evaluation.evaluator import Evaluator
@@ -225,6 +231,32 @@ def test_a_failing_scorer_names_the_example(
     with pytest.raises(SuiteError, match="a scorer failed on example 'a': TypeError: ") as caught:
         first(evaluator)
     assert isinstance(caught.value.__cause__, TypeError)
+
+
+@pytest.mark.parametrize("body", ["return output / 2", "return None"])
+def test_after_a_failed_scorer_no_model_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str
+) -> None:
+    (tmp_path / "failing_scorer.py").write_text(f"def divide(output, example):\n    {body}\n")
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    golden = [{"id": f"e-{at}", "inputs": {"message": f"{at}"}, "expected": "1"} for at in range(9)]
+    made = {"scorers": ["python:failing_scorer:divide"], "golden": golden}
+    evaluator, model = make_evaluator(tmp_path, number, **made)
+    monkeypatch.setattr(evaluator, "workers", lambda _genome: 1)
+    errors = evaluator.many(evaluator.suite.shipped, evaluator.suite.examples)
+    assert len(model.calls) == 1
+    first_one, *others = errors
+    assert isinstance(first_one, ScorerFailed)
+    assert not first_one.is_again
+    assert all(isinstance(each, ScorerFailed) and each.is_again for each in others)
+    assert {str(each) for each in others} == {
+        str(first_one).replace("a scorer failed", "not asked: a scorer failed")
+    }
+    with pytest.raises(ScorerFailed) as told:  # an answer that is there is judged for nothing
+        first(evaluator)
+    assert not told.value.is_again
+    assert len(model.calls) == 1
+    del sys.modules["failing_scorer"]
 
 
 def test_a_prompt_that_does_not_fit_names_the_example(tmp_path: Path) -> None:
