@@ -13,6 +13,7 @@ from pytest_promptevo.base.text import shorten
 from pytest_promptevo.errors import ContextOverflow, PromptEvoError, ScorerFailed, while_doing
 from pytest_promptevo.evaluation.evaluation import Asked, Evaluation, Task
 from pytest_promptevo.evaluation.latency import as_measured, modelled
+from pytest_promptevo.evaluation.prompt_size import told_size
 from pytest_promptevo.evaluation.repeats import merged
 from pytest_promptevo.fitness import Feedback, Score, Speed
 from pytest_promptevo.prompt import converse
@@ -137,8 +138,10 @@ class Evaluator:
         draw: int,
     ) -> Evaluation:
         asked: list[Asked] = []
+        requests: list[Request] = []
 
         def ask(request: Request) -> Completion:
+            requests.append(request)
             recording = answer(request)
             asked.append(Asked(request.max_tokens, recording, draw))
             return recording.completion()
@@ -146,7 +149,8 @@ class Evaluator:
         try:
             done = self._exchange(genome, example, ask, draw)
         except ContextOverflow as exc:
-            raise ContextOverflow(f"example {example.id!r}: {exc}") from None
+            size = told_size(requests, is_rendered=not self.suite.target)
+            raise ContextOverflow(f"example {example.id!r}: {exc}: {size}") from None
         except SlowPattern as exc:
             raise self.suite.about(example, str(exc), exc.pattern) from None
         quality, reason = self._judge(done.output, example)

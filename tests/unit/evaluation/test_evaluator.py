@@ -268,6 +268,54 @@ def test_a_prompt_that_does_not_fit_names_the_example(tmp_path: Path) -> None:
         first(evaluator)
 
 
+LONG = {"inputs": {"message": "x" * 900}, "expected": "1"}
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ({"golden": [{"id": "a", **LONG}]}, r"9\d\d characters, 9\d\d of them in the text for"),
+        (
+            {"prompt": {"system": "y" * 700, "user": "{{message}}"}},
+            r"7\d\d characters, 700 of them in the system text$",
+        ),
+        (
+            {
+                "search": {"shots": {"few_shot": [{"id": "s", **LONG}], "max": 1}},
+                "genome": {"shots": ["s"]},
+            },
+            r"9\d\d characters, 9\d\d of them in the few-shot examples$",
+        ),
+    ],
+)
+def test_a_prompt_that_does_not_fit_is_told_with_its_length(
+    tmp_path: Path, parts: dict[str, Any], told: str
+) -> None:
+    def overflow(_request: Request) -> str:
+        raise ContextOverflow("too long")
+
+    evaluator, _ = make_evaluator(tmp_path, overflow, **parts)
+    with pytest.raises(ContextOverflow, match=f"^example 'a': too long: the prompt has {told}"):
+        first(evaluator)
+
+
+def test_labels_that_make_a_repair_too_long_are_told(tmp_path: Path) -> None:
+    def too_many_labels(request: Request) -> str:
+        if len(request.messages[-1].content) > 10_000:
+            raise ContextOverflow("too long")
+        return "neither"
+
+    labels = [f"label{number}" for number in range(5_000)]
+    evaluator, _ = make_evaluator(
+        tmp_path, too_many_labels, output={"format": "label", "labels": labels}, scorer_check=False
+    )
+    told = (
+        r"the prompt has 5\d,\d{3} characters, 5\d,\d{3} of them in its answer and what was wrong"
+    )
+    with pytest.raises(ContextOverflow, match=rf"{told} with that \(all labels, say\)$"):
+        first(evaluator)
+
+
 def test_many_keep_their_order_and_their_errors(tmp_path: Path) -> None:
     def second_fails(request: Request) -> str:
         if "22" in request.messages[-1].content:
@@ -427,7 +475,7 @@ def test_a_prompt_that_does_not_fit_costs_nothing(tmp_path: Path) -> None:
     evaluator, _ = make_evaluator(tmp_path, overflow)
     evaluation = attempted(evaluator, evaluator.suite.shipped, evaluator.suite.examples[0])
     assert CallCounter().count(evaluation) == 0
-    assert evaluation.feedback.reason == "example 'a': too long"
+    assert evaluation.feedback.reason.startswith("example 'a': too long: the prompt has 8 ")
 
 
 @pytest.mark.parametrize("place", ["suite", "example", "schema"])
