@@ -5,6 +5,7 @@
     PromptEvoError
     ├── InputError               a file of the user's is wrong: path, line, hint
     │   ├── SuiteError           *.promptevo.yaml
+    │   │   └── ScorerFailed     a scorer raised, or returned no verdict
     │   ├── GoldenError          golden examples and few-shot pools
     │   ├── LockError            promptevo.lock
     │   └── RecordingError       committed recordings and the local store
@@ -89,6 +90,22 @@ class InputError(PromptEvoError):
 
 class SuiteError(InputError):
     """A suite file cannot be used."""
+
+
+class ScorerFailed(SuiteError):
+    """A scorer of the user's raised, or returned something other than a verdict.
+
+    Attributes:
+        is_again: Whether another error has told it: no answer was asked for after that one.
+    """
+
+    is_again = False
+
+    def again(self) -> ScorerFailed:
+        """Returns the error of an example that no model is asked about any more."""
+        error = ScorerFailed(f"not asked: {self.message}", path=self.path)
+        error.is_again = True
+        return error
 
 
 class GoldenError(InputError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -27,6 +28,8 @@ A path for each value would take many times the memory of a deep document.
 _INT = re.compile(r"-?(0|[1-9][0-9]{0,4299})\Z")
 FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?\Z")
 WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
+_ON_TABS = ("found a tab", "found character that cannot start any token")
+"""What the parser says of tabs that indent; in a list in brackets they are fine."""
 _MAX_DEPTH = 64
 _MOST_VALUES = 500_000
 """Values of a document; a mapping or a list counts as two, for it takes as much memory."""
@@ -86,8 +89,10 @@ def load(text: str, path: Path, error: type[InputError] = InputError) -> Located
         if "end of stream" in problem:
             marks.reverse()
         mark = next(filter(None, marks), None)
-        line = mark.line + 1 if mark else 1
-        raise error(f"not valid YAML: {problem}", path=path, line=line) from None
+        line, hint = mark.line + 1 if mark else 1, ""
+        if problem.startswith(_ON_TABS) and _is_indented_by_tab(text, line):
+            problem, hint = f"line {line} starts with a tab", "YAML wants spaces to indent"
+        raise error(f"not valid YAML: {problem}", path=path, line=line, hint=hint) from None
     except yaml.YAMLError as exc:
         index = text.find(chr(getattr(exc, "character", 0)))
         problem = str(exc).splitlines()[0]
@@ -96,6 +101,11 @@ def load(text: str, path: Path, error: type[InputError] = InputError) -> Located
 
 def _line_at(text: str, index: int) -> int:
     return text.count("\n", 0, max(index, 0)) + 1
+
+
+def _is_indented_by_tab(text: str, line: int) -> bool:
+    row = next(islice(text.split("\n"), line - 1, None), "")
+    return "\t" in row[: len(row) - len(row.lstrip())]
 
 
 class _Builder:

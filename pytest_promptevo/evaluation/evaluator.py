@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.base.calling import Raised, users_code
 from pytest_promptevo.base.patterns import SlowPattern
 from pytest_promptevo.base.text import shorten
-from pytest_promptevo.errors import ContextOverflow, PromptEvoError, SuiteError, while_doing
+from pytest_promptevo.errors import ContextOverflow, PromptEvoError, ScorerFailed, while_doing
 from pytest_promptevo.evaluation.evaluation import Asked, Evaluation, Task
 from pytest_promptevo.evaluation.latency import as_measured, modelled
+from pytest_promptevo.evaluation.prompt_size import told_size
 from pytest_promptevo.evaluation.repeats import merged
 from pytest_promptevo.fitness import Feedback, Score, Speed
 from pytest_promptevo.prompt import converse
@@ -37,6 +38,7 @@ class Evaluator:
 
     It remembers nothing: a repeated evaluation asks no model again, because every answer
     is recorded, but runs the scorers again. Whoever needs an evaluation later keeps it.
+    Once a scorer has failed, no model is asked any more: the answers could not be judged.
 
     Args:
         suite: The suite.
@@ -63,6 +65,7 @@ class Evaluator:
         self.speeds: dict[str, Speed] = {}
         self._root = root
         self._elsewhere = elsewhere
+        self._failed_scorer: ScorerFailed | None = None
 
     def evaluate(self, genome: Genome, example: Example, draw: int = 0) -> Evaluation:
         """Evaluates one example, here or elsewhere.
@@ -70,7 +73,8 @@ class Evaluator:
         Raises:
             RecordingMissing: if only replay is allowed and there is no recording.
             ProviderError: if the model cannot answer.
-            SuiteError: if a scorer or a target of the user's raises.
+            ScorerFailed: if a scorer fails, or failed before and a model would have to be asked.
+            SuiteError: if a target of the user's raises.
         """
         if self._elsewhere is None:
             return self.evaluate_here(genome, example, draw)
@@ -109,6 +113,7 @@ class Evaluator:
         def answer(request: Request) -> Recording:
             if measured_for:
                 request = replace(request, measured_for=measured_for)
+            self._stop_after_failed_scorer(request)
             return self.answers.answer(request, example.id, lambda: paid.append(None))
 
         evaluation = self.evaluate_by(answer, genome, example, draw)
@@ -133,8 +138,10 @@ class Evaluator:
         draw: int,
     ) -> Evaluation:
         asked: list[Asked] = []
+        requests: list[Request] = []
 
         def ask(request: Request) -> Completion:
+            requests.append(request)
             recording = answer(request)
             asked.append(Asked(request.max_tokens, recording, draw))
             return recording.completion()
@@ -142,7 +149,8 @@ class Evaluator:
         try:
             done = self._exchange(genome, example, ask, draw)
         except ContextOverflow as exc:
-            raise ContextOverflow(f"example {example.id!r}: {exc}") from None
+            size = told_size(requests, is_rendered=not self.suite.target)
+            raise ContextOverflow(f"example {example.id!r}: {exc}: {size}") from None
         except SlowPattern as exc:
             raise self.suite.about(example, str(exc), exc.pattern) from None
         quality, reason = self._judge(done.output, example)
@@ -269,7 +277,16 @@ class Evaluator:
             if isinstance(exc.error, SlowPattern):
                 raise self.suite.about(example, str(exc.error), exc.error.pattern) from None
             is_ours = isinstance(exc.error, WrongVerdict)
-            raise SuiteError(
+            failed = ScorerFailed(
                 f"a scorer failed on example {example.id!r}: {exc.error if is_ours else exc}",
                 path=self.suite.path,
-            ) from (None if is_ours else exc.error)
+            )
+            self._failed_scorer = self._failed_scorer or failed
+            raise failed from (None if is_ours else exc.error)
+
+    def _stop_after_failed_scorer(self, request: Request) -> None:
+        """Raises instead of a call that would be paid for and could not be judged."""
+        if self._failed_scorer is None or self.answers.mode == "none":
+            return
+        if not self.answers.is_recorded(request):
+            raise self._failed_scorer.again()

@@ -27,5 +27,9 @@ def prepare(project: Project, live: LiveLine) -> None:
         else:
             for run in runs:
                 project.ask(run)
+    except KeyboardInterrupt:
+        if settings.record != "all":  # which asks for all once more
+            live.say("stopped: the answers so far are kept, and the same command goes on from them")
+        raise
     finally:
         live.clear()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
@@ -93,14 +93,9 @@ class SuiteSession:
             if lines := frames(exc.__cause__):
                 self._live.write(lines)
             about = f"{exc.about}: " if exc.about else ""
-            pytest.exit(
-                printable(f"promptevo: {about}{exc}"), returncode=pytest.ExitCode.TESTS_FAILED
-            )
+            _end_failed(session, f"{about}{exc}")
         except OSError as exc:
-            pytest.exit(
-                printable(f"promptevo: cannot write {exc.filename}: {exc.strerror}"),
-                returncode=pytest.ExitCode.TESTS_FAILED,
-            )
+            _end_failed(session, f"cannot write {exc.filename}: {exc.strerror}")
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
@@ -143,6 +138,16 @@ def session_of(config: pytest.Config) -> SuiteSession:
         session = config.stash[_SESSION] = SuiteSession(config)
         config.pluginmanager.register(session, "promptevo-session")
     return config.stash[_SESSION]
+
+
+def _end_failed(session: pytest.Session, problem: str) -> NoReturn:
+    """Ends the run as failed tests end it; `pytest.exit` would show the name of its class."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        reporter.ensure_newline()
+        for line in printable(f"promptevo: {problem}").splitlines():
+            reporter.write_line(line, red=True)
+    raise session.Failed(problem)
 
 
 def _end_with(problem: str, config: pytest.Config) -> None:

@@ -14,6 +14,7 @@ from pytest_promptevo.project.committed import SuiteFiles
 from pytest_promptevo.project.evolution import check_acceptable
 from pytest_promptevo.project.one_change import check_one_change
 from pytest_promptevo.project.partial import part_accepted
+from pytest_promptevo.project.reporter import short_name
 from pytest_promptevo.recording import committed_digest
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ def accept(project: Loader, run: SuiteRun, evolution: Evolution | None = None) -
     if evaluations is None:
         run.check_scorers()
         evaluations = (
-            baseline_of(project, run, run.suite.name) if run.is_whole else part_accepted(run)
+            baseline_of(project, run, short_name(run.suite.name))
+            if run.is_whole
+            else part_accepted(run)
         )
     if not is_searched:
         check_one_change(run)  # again: by now it is known which model has answered

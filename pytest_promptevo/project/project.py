@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.errors import LockError, SettingsError
 from pytest_promptevo.project.loader import Loader
 from pytest_promptevo.project.lock_check import check_entries, check_suite
-from pytest_promptevo.project.reporter import Silent
+from pytest_promptevo.project.reporter import Silent, short_name
 from pytest_promptevo.project.settings import Settings
 from pytest_promptevo.project.suite_files import SKIPPED, lock_path_of, suite_files
 
@@ -89,7 +89,8 @@ class Project(Loader):
         if len(unknown) > 1:
             total = len(unknown)
             run.prefetch(
-                unknown, lambda done: self.reporter.show(f"{name}: {done} of {total} answers")
+                unknown,
+                lambda done: self.reporter.show(f"{short_name(name)}: {done} of {total} answers"),
             )
 
     def judge(self, run: SuiteRun) -> Verdict:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Protocol
+
+from pytest_promptevo.base.text import shorten
 
 if TYPE_CHECKING:
     from pytest_promptevo.evolve import Progress
 
 _FORESIGHT = 0.2
 """Share of the budget after which the time it takes can be told."""
+
+_LONGEST_NAME = 16
+"""Letters of a suite's name in a line of 80 columns, in which other things count."""
 
 
 class Reporter(Protocol):
@@ -34,13 +40,30 @@ class Silent:
 
 
 def search_state(suite: str, progress: Progress) -> str:
-    """Returns where a search stands, as a line for people."""
+    """Returns where a search stands, as a line for people.
+
+    A terminal of 80 columns cuts nothing but the end, which tells least. The calls are those
+    beside baseline and test.
+    """
     calls, most = progress.calls, progress.budget_calls
     text = (
-        f"{suite}: {progress.phase}, {calls}{f' of {most}' if most else ''} calls beside baseline "
-        f"and test, best fitness {progress.best_fitness:.3f}"
+        f"{short_name(suite)}: {calls}{f'/{most}' if most else ''} calls, "
+        f"best fitness {progress.best_fitness:.3f}"
     )
     if most and calls >= _FORESIGHT * most:
         rest = progress.elapsed_s * (most - calls) / calls
-        text += f", at most about {max(0, round(rest))} s left"
-    return text
+        text += f", <{_duration(rest)} left"
+    return f"{text}, {progress.phase}"
+
+
+def short_name(suite: str) -> str:
+    """Returns a suite's name as lines show it that have little room."""
+    return shorten(suite, _LONGEST_NAME)
+
+
+def _duration(seconds: float) -> str:
+    """Returns a time as the whole seconds, minutes or hours that it is within."""
+    for unit, length in (("h", 3600), ("min", 60)):
+        if seconds > 1.5 * length:
+            return f"{math.ceil(seconds / length)} {unit}"
+    return f"{max(1, math.ceil(seconds))} s"

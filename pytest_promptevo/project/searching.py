@@ -10,7 +10,7 @@ from pytest_promptevo.improve.plan import split_of
 from pytest_promptevo.improve.search import search
 from pytest_promptevo.project.baseline import baseline_of, learnt
 from pytest_promptevo.project.evolution import Evolution, plan_of, seen_before
-from pytest_promptevo.project.reporter import search_state
+from pytest_promptevo.project.reporter import search_state, short_name
 from pytest_promptevo.project.suite_run import CannotJudge
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def evolve(project: Loader, run: SuiteRun, plan: Plan | None = None) -> Evolutio
     check_budget(project, run, plan)
     run.check_scorers()
     paid = run.evaluator.answers.paid
-    known = learnt(project, run, baseline_of(project, run, f"{name}: baseline"))
+    known = learnt(project, run, baseline_of(project, run, f"{short_name(name)}: baseline"))
     verdict = run.against.verdict(known)
     if (verdict.passes and settings.evolve != "all") or space is None or not space.free:
         return Evolution(name, verdict, known, plan)

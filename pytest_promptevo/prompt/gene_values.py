@@ -48,7 +48,7 @@ def wanted(name: str, value: Any) -> str:
         low, high = _RANGES[name]
         good = is_number(value) and low <= value <= high
         good = good and (name in REAL or _is_integer(value))
-        must_be = f"a number from {low:g} to {high:g}"
+        must_be = f"a {'' if name in REAL else 'whole '}number from {low:,} to {high:,}"
     elif name in SAMPLING:
         is_whole = is_number(value) and abs(value) < math.inf and _is_integer(value)
         good = is_whole and abs(value) < _NO_INTEGER

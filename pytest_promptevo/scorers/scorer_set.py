@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.calling import Raised, users_code
 from pytest_promptevo.scorers.base import Factory, Judged, Scorer
+from pytest_promptevo.scorers.signatures import check_options, check_scorer
 from pytest_promptevo.scorers.verdict import as_judged
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from pytest_promptevo.prompt import Example, Output
@@ -103,21 +104,24 @@ def make_scorer(name: str, factory: Factory, options: Mapping[str, Any]) -> Scor
     Raises:
         ValueError: if it cannot take them.
     """
+    with _refusing():
+        check_options(name, factory, options)
+    with _refusing(f"options of {name}: "):
+        scorer = factory(**options)
+    with _refusing():
+        check_scorer(name, factory, scorer)
+    return scorer
+
+
+@contextmanager
+def _refusing(about: str = "") -> Iterator[None]:
+    """Makes a ValueError of what comes up; with its type where it is none that says what is wrong.
+
+    Names and values of the user's may raise, too, when they are shown.
+    """
     try:
         with users_code():
-            _check_flags(inspect.signature(factory).bind(**options))
-            return factory(**options)
+            yield
     except Raised as exc:
-        raise ValueError(f"options of {name}: {_why(exc)}") from None
-
-
-def _why(raised: Raised) -> str:
-    """Returns an error's text; with its type where it is none that says what is wrong."""
-    return str(raised.error if isinstance(raised.error, Exception) else raised)
-
-
-def _check_flags(bound: inspect.BoundArguments) -> None:
-    for name, value in bound.arguments.items():
-        default = bound.signature.parameters[name].default
-        if isinstance(default, bool) and not isinstance(value, bool):
-            raise ValueError(f"{name} must be true or false, not {value!r}")
+        why = exc.error if isinstance(exc.error, Exception) else exc
+        raise ValueError(f"{about}{why}") from None

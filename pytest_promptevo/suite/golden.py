@@ -229,7 +229,7 @@ def _yaml(text: str, path: Path) -> Iterator[tuple[int, Any]]:
 
 
 def _csv(text: str, path: Path) -> Iterator[tuple[int, Any]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader, line = csv.reader(io.StringIO(text, newline=""), strict=True), 1
     try:
         header = next(reader, [])
         _check_header(header, path)
@@ -248,7 +248,18 @@ def _csv(text: str, path: Path) -> Iterator[tuple[int, Any]]:
                 yield line, _csv_row(row)
             line = reader.line_num + 1
     except csv.Error as exc:
-        raise GoldenError(f"not valid CSV: {exc}", path=path, line=reader.line_num) from None
+        raise _csv_error(exc, path, line, reader.line_num) from None
+
+
+def _csv_error(exc: csv.Error, path: Path, first: int, last: int) -> GoldenError:
+    """Returns what is wrong with a row that begins on one line and was read until another."""
+    if "unexpected end of data" in str(exc):
+        opened = "a quote is opened in the row that begins here, and never closed"
+        return GoldenError(f"not valid CSV: {opened}", path=path, line=first)
+    hint = f"the row begins on line {first}: is a quote opened there that is not closed?"
+    return GoldenError(
+        f"not valid CSV: {exc}", path=path, line=last, hint=hint if first < last else ""
+    )
 
 
 def _check_header(header: list[str], path: Path) -> None:

@@ -142,12 +142,14 @@ class _Loader:
     def _resolve(self, name: str, where: Path_) -> Path:
         try:
             path = (self._path.parent / name).resolve()
-            exists = path.is_file()
+            is_file, is_folder = path.is_file(), bool(name) and path.is_dir()
         except (OSError, ValueError) as exc:
             raise self._problems.at(where, f"{shorten(name, 80)!r} is no path: {exc}") from None
         if not path.is_relative_to(self._root.resolve()):
             raise self._problems.at(where, f"{name!r} leaves the project's folder")
-        if not exists:
+        if is_folder:
+            raise self._problems.at(where, f"{name!r} is a folder, not a file")
+        if not is_file:
             raise self._problems.at(
                 where, f"no such file: {name}", "paths start from the suite file"
             )

@@ -26,6 +26,8 @@ NO_YAML = [
     Case(b"suite: a\ngolden: \xff\n", "not UTF-8 text", 2),
     Case(b"\xff\xfes\x00u\x00", "not UTF-8 text", 1),
     Case(SUITE.replace("max_repairs", "\tmax_repairs"), "not valid YAML", 28),
+    Case(SUITE.replace("  max_repairs", "\tmax_repairs"), "line 28 starts with a tab", 28),
+    Case(SUITE.replace("  max_repairs", "\tmax_repairs"), "hint: YAML wants spaces", 28),
     Case(SUITE.replace("Extract., Reply.]", "Extract., Reply."), "not valid YAML", 20),
     Case(SUITE.replace('"{{persona}}"', '"{{persona}}'), "not valid YAML", 12),
     Case(SUITE.replace("draft: false", "draft: \x08false"), "unacceptable character #x0008", 37),
@@ -129,7 +131,7 @@ TYPES = [
 
 FILES = [
     row(2, "golden: missing.jsonl", "no such file: missing.jsonl"),
-    row(2, "golden: .", "no such file: ."),
+    row(2, "golden: .", "'.' is a folder, not a file"),
     row(2, "golden: ''", "no such file: "),
     row(2, "golden: ../golden.jsonl", "'../golden.jsonl' leaves the project's folder"),
     row(2, "golden: /etc/passwd", "'/etc/passwd' leaves the project's folder"),
@@ -197,6 +199,7 @@ GENES = [
     row(16, "  temperature: [0.7]", "shipped value of 'temperature'"),
     row(17, "  max_tokens: 7", "shipped value of 'max_tokens': 7 is outside 8 to 256"),
     row(17, "  max_tokens: 8.5", "shipped value of 'max_tokens': 8.5 is not a whole number"),
+    row(17, "  max_tokens: 8.5", "hint: write a whole number"),
     row(16, "", "gene 'temperature' has no shipped value", 23),
     row(11, "  instruction: Other.", "'Other.' is none of the 2 values"),
     row(11, "  instruction: 7", "shipped value of 'instruction': 7 is none of the 2 values"),
@@ -204,12 +207,12 @@ GENES = [
     row(11, "  instruction: Extract.\n  temprature: 1", "did you mean 'temperature'?", 12),
     row(11, "  instruction: Extract.\n  message: x", "'message' is a gene and an input", 12),
     row(11, "  instruction: Extract.\n  top_p: 2", "top_p must be a number from 0 to 1, not 2", 12),
-    row(11, "  instruction: Extract.\n  top_k: 1.5", "top_k must be a number from 0", 12),
+    row(11, "  instruction: Extract.\n  top_k: 1.5", "top_k must be a whole number from 0", 12),
     row(11, "  instruction: Extract.\n  seed: a", "seed must be a whole number, not 'a'", 12),
     row(11, "  instruction: Extract.\n  stop: 7", "stop must be a text or a list of texts", 12),
     row(11, "  instruction: Extract.\n  stop: [7]", "stop must be a text or a list of texts", 12),
     row(11, "  instruction: Extract.\n  think: 1", "think must be true or false, not 1", 12),
-    row(11, "  instruction: Extract.\n  num_ctx: 0", "num_ctx must be a number from 1", 12),
+    row(11, "  instruction: Extract.\n  num_ctx: 0", "num_ctx must be a whole number from 1", 12),
     row(14, "  cot: no", "shipped value of 'cot': 'no' is none of the 2 values"),
     row(14, "  cot: 0", "shipped value of 'cot': 0 is none of the 2 values"),
     row(13, "  shots: s-1", "shipped value of 'shots': 's-1' is not a list of example ids"),
@@ -257,10 +260,14 @@ SEARCH = [
     row(24, "  temperature: {low: 0, high: 1.5, type: int}", "must be whole numbers"),
     row(24, "  temperature: {low: 0, high: 3}", "temperature must be a number from 0 to 2"),
     row(24, "  temperature: {low: -1, high: 1}", "temperature must be a number from 0 to 2"),
-    row(25, "  max_tokens: {low: 0, high: 64}", "max_tokens must be a number from 1 to 1e+06"),
+    row(
+        25,
+        "  max_tokens: {low: 0, high: 64}",
+        "max_tokens must be a whole number from 1 to 1,000,000",
+    ),
     row(25, "  max_tokens: {low: 8, high: 64, step: 1, log: true}", "step is a factor > 1"),
     row(25, "  max_tokens: {low: 8, high: 64, step: 1.0000001, log: true}", "100,000 steps"),
-    row(25, "  max_tokens: {low: 8, high: 64.5}", "max_tokens must be a number from 1"),
+    row(25, "  max_tokens: {low: 8, high: 64.5}", "max_tokens must be a whole number from 1"),
 ]
 
 OUTPUT = [
@@ -284,7 +291,14 @@ SCORERS = [
     row(29, "scorers: [{}]", "a scorer is a name, or one name with its options"),
     row(29, "scorers: [{exact_match: {}, label: {}}]", "a scorer is a name, or one name"),
     row(29, "scorers: [{exact_match: 7}]", "options of exact_match must be a mapping"),
-    row(29, "scorers: [{exact_match: {case: 1}}]", "unexpected keyword argument 'case'"),
+    row(
+        29,
+        "scorers: [{exact_match: {case: 1}}]",
+        "unknown option 'case': known: ignore_case, weight",
+    ),
+    row(
+        29, "scorers: [{numeric: {abstol: 1}}]", "unknown option 'abstol': did you mean 'abs_tol'?"
+    ),
     row(29, "scorers: [{exact_match: {ignore_case: no}}]", "must be true or false, not 'no'"),
     row(29, "scorers: [{regex: {pattern: '('}}]", "options of regex: '(' is no pattern: missing )"),
     row(29, "scorers: [{numeric: {abs_tol: -1}}]", "tolerances must not be negative"),
@@ -306,7 +320,7 @@ EXAMPLES = [
     row(
         2,
         "golden: [{id: a, inputs: {message: x}, expected: 1, scorers: {exact_match: {case: 1}}}]",
-        "example 'a': options of exact_match: got an unexpected keyword argument 'case'",
+        "example 'a': options of exact_match: unknown option 'case': known: ignore_case",
         29,
     ),
     row(

@@ -77,6 +77,8 @@ def test_after_an_interrupt_the_lock_is_whole_and_nothing_is_lost(searching):
     said, _ = process.communicate()
     assert process.returncode == pytest.ExitCode.INTERRUPTED
     assert "KeyboardInterrupt" in said
+    kept = "promptevo: stopped: the answers so far are kept, and the same command goes on from them"
+    assert said.splitlines().count(kept) == 1
     assert "INTERNALERROR" not in said
     assert not project.lock.exists()
     project.run("--evolve").assert_outcomes(passed=ENOUGH + 1)

@@ -104,12 +104,13 @@ def test_a_worse_prompt_does_not_take_what_it_breaks_out_in_the_same_update(evol
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(
         [
-            "*promptevo.lock: order: 3 of the examples held out from its search are gone or "
-            f"edited ({', '.join(held_out[:3])}), and in the same update the prompt's texts "
-            "changed: *",
-            "*put them back and update once for each change*",
+            "promptevo: promptevo.lock: order: 3 of the examples held out from its search are "
+            f"gone or edited ({', '.join(held_out[:3])}), and in the same update the prompt's "
+            "texts changed: *",
+            "  hint: put them back and update once for each change*",
         ]
     )
+    result.stdout.no_fnmatch_line("*outcomes.Exit*")
     assert (evolved.lock.read_bytes(), evolved.calls) == (before, calls)
     for part in (golden, kept):  # one change after the other
         _write_golden(evolved, part)

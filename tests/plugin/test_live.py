@@ -40,20 +40,38 @@ def told(monkeypatch, **changes):
 @pytest.mark.parametrize("calls", [0, 10, 199])
 def test_the_time_left_is_not_told_before_there_is_a_basis(monkeypatch, calls):
     assert told(monkeypatch, calls=calls) == [
-        f"promptevo: order: generation 1, {calls} of 1000 calls beside baseline and test, "
-        "best fitness 0.500"
+        f"promptevo: order: {calls}/1000 calls, best fitness 0.500, generation 1"
     ]
 
 
-@pytest.mark.parametrize(("calls", "left"), [(200, 400), (500, 100), (1000, 0), (1003, 0)])
+@pytest.mark.parametrize(
+    ("calls", "left"), [(200, "7 min"), (500, "2 min"), (1000, "1 s"), (1003, "1 s")]
+)
 def test_the_time_left_follows_from_the_calls_so_far(monkeypatch, calls, left):
     (line,) = told(monkeypatch, calls=calls, elapsed_s=100.0)
-    assert line.endswith(f", best fitness 0.500, at most about {left} s left")
+    assert line == (
+        f"promptevo: order: {calls}/1000 calls, best fitness 0.500, <{left} left, generation 1"
+    )
 
 
 def test_without_a_bound_on_calls_there_is_no_time_left(monkeypatch):
     (line,) = told(monkeypatch, budget_calls=None, elapsed_s=100.0)
-    assert (
-        line
-        == "promptevo: order: generation 1, 10 calls beside baseline and test, best fitness 0.500"
+    assert line == "promptevo: order: 10 calls, best fitness 0.500, generation 1"
+
+
+@pytest.mark.parametrize(("elapsed_s", "left"), [(100.0, "67 s"), (10_000.0, "2 h")])
+def test_a_terminal_of_80_columns_cuts_nothing_that_counts(elapsed_s, left):
+    written = []
+    reporter = SimpleNamespace(
+        isatty=True, rewrite=written.append, _tw=SimpleNamespace(fullwidth=80, flush=lambda: None)
+    )
+    config = SimpleNamespace(
+        get_verbosity=lambda: 0,
+        pluginmanager=SimpleNamespace(get_plugin=lambda _name: reporter),
+    )
+    state = Progress("racing", "generation 12", 12, 1200, 2000, 1200, -0.123, elapsed_s)
+    live.LiveLine(config).show(search_state("tickets-of-the-support-desk", state))
+    assert len(written[0]) < 80
+    assert written[0].startswith(
+        f"promptevo: tickets-of-th...: 1200/2000 calls, best fitness -0.123, <{left} left"
     )

@@ -125,7 +125,16 @@ def test_an_installed_package_that_is_broken_costs_its_own_scorers_alone(project
     ("scorers", "told"),
     [
         (["fixd"], "*order.promptevo.yaml:*unknown scorer 'fixd': did you mean 'fixed'*"),
-        ([{"fixed": {"valeu": 1}}], "*order.promptevo.yaml:*options of fixed:*valeu*"),
+        (
+            [{"fixed": {"valeu": 1}}],
+            "*order.promptevo.yaml:*options of fixed: unknown option 'valeu': did you mean "
+            "'value'?",
+        ),
+        (
+            ["python:conftest:fixed"],
+            "*: scorer python:conftest:fixed: fixed([*], value=1.0) of conftest.py:2 cannot be "
+            "called with an output and an example (too many positional arguments); *",
+        ),
         (["python:nowhere:f"], "*order.promptevo.yaml:*cannot import 'python:nowhere:f'*"),
     ],
 )
@@ -136,6 +145,24 @@ def test_a_scorer_that_cannot_be_had_is_an_error_with_the_line(project, scorers,
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([told])
     result.stdout.no_fnmatch_line("*Traceback*")
+    assert project.calls == 0
+
+
+def test_a_scorer_in_place_of_what_makes_it_is_an_error_with_the_line(project):
+    project.write(
+        "conftest.py",
+        "def mine(output, example):\n    return True\n\n"
+        "def pytest_promptevo_scorers(config):\n    return {'mine': mine}\n",
+    )
+    project.suite(count=1, scorers=["mine"])
+    project.run().stdout.fnmatch_lines(
+        [
+            "*order.promptevo.yaml:*: options of mine: 'output' and 'example' are missing: "
+            "mine(output, example) of conftest.py:1 is called with the suite's options alone and "
+            "must return the scorer, a function (output, example): put it into another function, "
+            "def make_mine(): return mine, and offer that"
+        ]
+    )
 
 
 def test_a_hook_that_returns_something_else_is_an_error(project):
@@ -211,3 +238,43 @@ def test_a_scorer_without_a_reason_leaves_no_blank_line(project):
     project.write("grading.py", "def half(output, example):\n    return 0.25\n")
     project.suite(count=1, scorers=["python:grading:half"])
     project.run().stdout.fnmatch_lines(["*why: *scorer python:grading:half gave 0.25"])
+
+
+@pytest.mark.parametrize("options", [(), ("--promptevo-update-lock",), ("--evolve",)])
+def test_a_broken_scorer_ends_its_suite_with_the_first_answers(project, options):
+    project.write("grading.py", "def broken(output, example):\n    return output.colour\n")
+    project.suite(count=40, scorers=["python:grading:broken"], scorer_check=False)
+    project.env(MODEL_PAUSE="0.02")
+    result = project.run(*options)
+    assert 1 <= project.calls <= 8  # those in flight when the first scorer failed
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        ["*order.promptevo.yaml: a scorer failed on example 'o-?': AttributeError: *colour*"]
+    )
+
+
+def test_a_broken_scorer_is_told_once_with_its_frames(project):
+    project.write("grading.py", "def broken(output, example):\n    return output.colour\n")
+    project.suite(count=40, scorers=["python:grading:broken"])
+    project.env(MODEL_PAUSE="0.02")
+    result = project.run()
+    assert str(result.stdout).count('grading.py", line 2, in broken') <= 8
+    result.stdout.fnmatch_lines(
+        [
+            "*order: * examples without an answer*",
+            "order.promptevo.yaml: not asked: a scorer failed on example 'o-?': *",
+        ]
+    )
+
+
+def test_a_replay_judges_every_answer_whatever_a_scorer_did_before(project):
+    project.write("grading.py", "def right(output, example):\n    return True\n")
+    project.suite(count=6, scorers=["python:grading:right"], scorer_check=False)
+    project.accept()
+    project.write(
+        "grading.py",
+        "def right(output, example):\n    return output.colour if example.id == 'o-0' else True\n",
+    )
+    result = project.run("--promptevo-record=none", "-rA")
+    result.stdout.fnmatch_lines(["*a scorer failed on example 'o-0': AttributeError: *"])
+    assert "PASSED order.promptevo.yaml::order[o-5]" in result.outlines

@@ -151,17 +151,20 @@ def test_a_shot_is_not_shown_to_its_own_example(app):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ("max_tokens=10**30", "max_tokens must be a number from 1 to 1e+06, not 1000000000000*"),
+        (
+            "max_tokens=10**30",
+            "max_tokens must be a whole number from 1 to 1,000,000, not 1000000000000*",
+        ),
         (
             "max_tokens=10**5000",
-            "max_tokens must be a number from 1 to 1e+06, not a value of type*",
+            "max_tokens must be a whole number from 1 to 1,000,000, not a value of type*",
         ),
-        ("max_tokens=2.5", "max_tokens must be a number from 1 to 1e+06, not 2.5"),
+        ("max_tokens=2.5", "max_tokens must be a whole number from 1 to 1,000,000, not 2.5"),
         ("temperature=float('nan')", "temperature must be a number from 0 to 2, not nan"),
         ("seed=10**5000", "seed must be a whole number of at most 63 bits, not a value of type*"),
         ("seed='x'", "seed must be a whole number, not 'x'"),
         ("stop=[3]", "stop must be a text or a list of texts, not [[]3]"),
-        ("num_ctx=True", "num_ctx must be a number from 1 to 1e+07, not True"),
+        ("num_ctx=True", "num_ctx must be a whole number from 1 to 10,000,000, not True"),
     ],
 )
 def test_what_no_engine_can_be_asked_with_is_refused(app, change, told):

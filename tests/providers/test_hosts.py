@@ -148,6 +148,9 @@ def test_addresses(given: str, normal: str) -> None:
         "ftp://example.com",
         "http://",
         "http://a:b",
+        "http://a:pw",
+        "http://u:pw@a:99999",
+        "http://a:99999?key=pw",
         "http://u:pw@example.com",
         "u:pw@example.com",
         "http://example.com?key=pw",
@@ -159,6 +162,12 @@ def test_what_is_no_address(given: str) -> None:
     with pytest.raises(SettingsError, match=r"^promptevo_x: ") as caught:
         normal_address(given, setting="promptevo_x")
     assert "pw" not in str(caught.value)
+
+
+def test_a_port_out_of_range_is_named() -> None:
+    told = r"^OPENAI_BASE_URL: 'http://x:99999/v1': port 99999 is out of range: 1 to 65535$"
+    with pytest.raises(SettingsError, match=told):
+        normal_address("http://x:99999/v1", setting="OPENAI_BASE_URL")
 
 
 def test_local_addresses() -> None:

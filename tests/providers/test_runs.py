@@ -308,7 +308,10 @@ def test_a_prompt_that_does_not_fit_names_example_tokens_and_context(
     server.script.append(fails(400, "the input length exceeds the context length"))
     result = project.run()
     result.stdout.fnmatch_lines(
-        ["example 'e0': ollama:*: the prompt needs about * tokens, the context holds 64 (num_ctx)"]
+        [
+            "example 'e0': ollama:*: the prompt needs about * tokens, the context holds 64 "
+            "(num_ctx): the prompt has * characters, * of them in the text for this example"
+        ]
     )
     assert server.chats[0].body["options"]["num_ctx"] == 64
 

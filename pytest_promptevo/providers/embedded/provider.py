@@ -47,6 +47,7 @@ class Embedded:
         self._options = options
         self._lock = threading.Lock()
         self._server: Any = None
+        self._failed: ModelUnavailable | None = None
         kind, _, self._name = reference.partition(":")
         self._file = lookup(self._name) if kind == "embedded" else None
 
@@ -76,10 +77,12 @@ class Embedded:
     def close(self) -> None:
         """Frees the model."""
         with self._lock:
-            self._server = None
+            self._server = self._failed = None
 
     def _own_file(self) -> Path:
         path = own_path(self._name, self._options.root)
+        if path.is_dir():
+            raise ModelUnavailable(f"{self.reference} is a folder, not a file")
         if not path.is_file():
             raise ModelUnavailable(
                 f"{self.reference}: no such file\n"
@@ -90,8 +93,14 @@ class Embedded:
 
     def _started(self) -> Any:
         with self._lock:
+            if self._failed is not None:  # those who waited do not fetch and load it again
+                raise ModelUnavailable(*self._failed.args)
             if self._server is None:
-                self._server = self._start()
+                try:
+                    self._server = self._start()
+                except ModelUnavailable as exc:
+                    self._failed = exc
+                    raise
             return self._server
 
     def _start(self) -> Any:
@@ -114,7 +123,11 @@ class Embedded:
         try:
             return xllamacpp.Server(params)
         except Exception as exc:
-            raise ModelUnavailable(f"{self.reference}: llama.cpp cannot load it: {exc}") from None
+            raise ModelUnavailable(
+                f"{self.reference}: llama.cpp cannot load it: {exc}\n"
+                f"  hint: it has {path.stat().st_size:,} bytes: a file that is not whole or of "
+                "another version of GGUF looks like this; compare its size with its source's"
+            ) from None
 
     def _verified(self) -> Path:
         if self._file is None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
+from pytest_promptevo.base.text import shown
 from pytest_promptevo.errors import SettingsError
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+
+_LONGEST_PORT = 8
+"""Digits of a number that may have been meant as a port."""
 
 
 def normal_address(text: str, *, setting: str, default_port: int | None = None) -> str:
@@ -27,7 +31,6 @@ def normal_address(text: str, *, setting: str, default_port: int | None = None) 
         scheme, rest = "http", text.strip()
     try:
         parts = urlsplit(f"{scheme.lower()}://{rest.rstrip('/')}")
-        port = parts.port
     except ValueError:
         raise SettingsError(f"{setting}: not an address of a server") from None
     if "@" in text or parts.query or parts.fragment:
@@ -35,6 +38,7 @@ def normal_address(text: str, *, setting: str, default_port: int | None = None) 
             f"{setting}: the address must hold no password and no query\n"
             "  hint: API keys are read from the environment only"
         )
+    port = _port(parts, setting, text)
     if parts.scheme not in _DEFAULT_PORTS or (not parts.hostname and mark):
         raise SettingsError(f"{setting}: {text!r} is not an address (http://host:port)")
     host = _reachable(parts.hostname or "127.0.0.1")
@@ -42,6 +46,18 @@ def normal_address(text: str, *, setting: str, default_port: int | None = None) 
         port = default_port
     shown = f":{port}" if port and port != _DEFAULT_PORTS[parts.scheme] else ""
     return f"{parts.scheme}://{host}{shown}{parts.path}"
+
+
+def _port(parts: SplitResult, setting: str, text: str) -> int | None:
+    try:
+        return parts.port
+    except ValueError:
+        given = parts.netloc.rpartition(":")[2]
+        if not (given.isdecimal() and len(given) <= _LONGEST_PORT):  # a key, maybe: not repeated
+            raise SettingsError(f"{setting}: not an address of a server") from None
+        raise SettingsError(
+            f"{setting}: {shown(text)}: port {given} is out of range: 1 to 65535"
+        ) from None
 
 
 def is_local(address: str) -> bool:

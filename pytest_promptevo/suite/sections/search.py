@@ -67,10 +67,12 @@ class SpaceReader:
             try:
                 values[name] = gene.check(values[name])
             except ValueError as exc:
+                part = isinstance(gene, Int) and is_number(values[name])
+                hint = f"let search.{name} hold the shipped value, too"
+                if part and not float(values[name]).is_integer():
+                    hint = "write a whole number"
                 raise self._problems.at(
-                    ("genome", name),
-                    f"shipped value of {name!r}: {exc}",
-                    f"let search.{name} hold the shipped value, too",
+                    ("genome", name), f"shipped value of {name!r}: {exc}", hint
                 ) from None
         for name, value in values.items():
             self._check_value(name, value, ("genome", name))

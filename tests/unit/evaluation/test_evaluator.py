@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_promptevo.errors import ContextOverflow, InputError, SuiteError, TransientError
+from pytest_promptevo.errors import (
+    ContextOverflow,
+    InputError,
+    ScorerFailed,
+    SuiteError,
+    TransientError,
+)
 from pytest_promptevo.evaluation.call_counter import CallCounter
 from pytest_promptevo.evaluation.evaluation import Evaluation, Task
 from pytest_promptevo.evaluation.evaluator import Evaluator
@@ -227,12 +233,86 @@ def test_a_failing_scorer_names_the_example(
     assert isinstance(caught.value.__cause__, TypeError)
 
 
+@pytest.mark.parametrize("body", ["return output / 2", "return None"])
+def test_after_a_failed_scorer_no_model_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str
+) -> None:
+    (tmp_path / "failing_scorer.py").write_text(f"def divide(output, example):\n    {body}\n")
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    golden = [{"id": f"e-{at}", "inputs": {"message": f"{at}"}, "expected": "1"} for at in range(9)]
+    made = {"scorers": ["python:failing_scorer:divide"], "golden": golden}
+    evaluator, model = make_evaluator(tmp_path, number, **made)
+    monkeypatch.setattr(evaluator, "workers", lambda _genome: 1)
+    errors = evaluator.many(evaluator.suite.shipped, evaluator.suite.examples)
+    assert len(model.calls) == 1
+    first_one, *others = errors
+    assert isinstance(first_one, ScorerFailed)
+    assert not first_one.is_again
+    assert all(isinstance(each, ScorerFailed) and each.is_again for each in others)
+    assert {str(each) for each in others} == {
+        str(first_one).replace("a scorer failed", "not asked: a scorer failed")
+    }
+    with pytest.raises(ScorerFailed) as told:  # an answer that is there is judged for nothing
+        first(evaluator)
+    assert not told.value.is_again
+    assert len(model.calls) == 1
+    del sys.modules["failing_scorer"]
+
+
 def test_a_prompt_that_does_not_fit_names_the_example(tmp_path: Path) -> None:
     def overflow(_request: Request) -> str:
         raise ContextOverflow("too long")
 
     evaluator, _ = make_evaluator(tmp_path, overflow)
     with pytest.raises(ContextOverflow, match="example 'a': too long"):
+        first(evaluator)
+
+
+LONG = {"inputs": {"message": "x" * 900}, "expected": "1"}
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ({"golden": [{"id": "a", **LONG}]}, r"9\d\d characters, 9\d\d of them in the text for"),
+        (
+            {"prompt": {"system": "y" * 700, "user": "{{message}}"}},
+            r"7\d\d characters, 700 of them in the system text$",
+        ),
+        (
+            {
+                "search": {"shots": {"few_shot": [{"id": "s", **LONG}], "max": 1}},
+                "genome": {"shots": ["s"]},
+            },
+            r"9\d\d characters, 9\d\d of them in the few-shot examples$",
+        ),
+    ],
+)
+def test_a_prompt_that_does_not_fit_is_told_with_its_length(
+    tmp_path: Path, parts: dict[str, Any], told: str
+) -> None:
+    def overflow(_request: Request) -> str:
+        raise ContextOverflow("too long")
+
+    evaluator, _ = make_evaluator(tmp_path, overflow, **parts)
+    with pytest.raises(ContextOverflow, match=f"^example 'a': too long: the prompt has {told}"):
+        first(evaluator)
+
+
+def test_labels_that_make_a_repair_too_long_are_told(tmp_path: Path) -> None:
+    def too_many_labels(request: Request) -> str:
+        if len(request.messages[-1].content) > 10_000:
+            raise ContextOverflow("too long")
+        return "neither"
+
+    labels = [f"label{number}" for number in range(5_000)]
+    evaluator, _ = make_evaluator(
+        tmp_path, too_many_labels, output={"format": "label", "labels": labels}, scorer_check=False
+    )
+    told = (
+        r"the prompt has 5\d,\d{3} characters, 5\d,\d{3} of them in its answer and what was wrong"
+    )
+    with pytest.raises(ContextOverflow, match=rf"{told} with that \(all labels, say\)$"):
         first(evaluator)
 
 
@@ -395,7 +475,7 @@ def test_a_prompt_that_does_not_fit_costs_nothing(tmp_path: Path) -> None:
     evaluator, _ = make_evaluator(tmp_path, overflow)
     evaluation = attempted(evaluator, evaluator.suite.shipped, evaluator.suite.examples[0])
     assert CallCounter().count(evaluation) == 0
-    assert evaluation.feedback.reason == "example 'a': too long"
+    assert evaluation.feedback.reason.startswith("example 'a': too long: the prompt has 8 ")
 
 
 @pytest.mark.parametrize("place", ["suite", "example", "schema"])

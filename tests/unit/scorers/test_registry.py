@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import sys
 from decimal import Decimal
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -87,7 +89,7 @@ def test_an_override_keeps_the_other_options() -> None:
 def test_overrides_are_checked() -> None:
     scorers = make("numeric")
     scorers.check_overrides(expecting(1, scorers={"numeric": {"abs_tol": 1}}))
-    with pytest.raises(ValueError, match="options of numeric: got an unexpected keyword"):
+    with pytest.raises(ValueError, match="options of numeric: unknown option 'tol'"):
         scorers.check_overrides(expecting(1, scorers={"numeric": {"tol": 1}}))
 
 
@@ -98,7 +100,10 @@ def test_overrides_are_checked() -> None:
         ({"a": 1, "b": 2}, "a scorer is a name, or one name with its options"),
         ({}, "a scorer is a name, or one name with its options"),
         ({"numeric": 7}, "options of numeric must be a mapping"),
-        ({"numeric": {"tol": 7}}, "options of numeric: got an unexpected keyword argument 'tol'"),
+        (
+            {"numeric": {"tol": 7}},
+            "options of numeric: unknown option 'tol': did you mean 'rel_tol'?",
+        ),
         ({"numeric": {"abs_tol": "x"}}, "options of numeric: "),
         ({"numeric": {"abs_tol": -1}}, "tolerances must not be negative"),
         ({"numeric": {"weight": 0}}, "weight of numeric must be a number above 0"),
@@ -119,8 +124,8 @@ def test_overrides_are_checked() -> None:
         ("python:math:nope", "cannot import 'python:math:nope'"),
         ("python:numpy:pi", "cannot import 'python:numpy:pi': 'pi' is not"),
         (
-            {"python:yaml:safe_load": {"a": 1}},
-            "options of python:yaml:safe_load: got an unexpected keyword",
+            {"python:yaml:dump": {"a": 1}},
+            "options of python:yaml:dump: unknown option 'a': known: weight",
         ),
     ],
 )
@@ -190,7 +195,7 @@ def test_a_scorer_of_the_project_is_known_by_its_file(tmp_path: Path) -> None:
 
 
 def test_a_scorer_from_elsewhere_is_known_by_its_source(tmp_path: Path) -> None:
-    one, other = make("mine", mine=starts_with, root=tmp_path), make("python:yaml:safe_load")
+    one, other = make("mine", mine=starts_with, root=tmp_path), make("python:yaml:dump")
     assert one.files == other.files == ()
     assert one.sources != make("mine", mine=returning(1), root=tmp_path).sources
 
@@ -215,3 +220,99 @@ def test_a_verdict_without_bounds_is_not_quoted_in_full(digits: int) -> None:
     with pytest.raises(WrongVerdict, match="type int") as caught:
         as_judged(10**digits, "scorer s", "a")
     assert len(str(caught.value)) < 500
+
+
+def as_a_scorer(output: Output, example: Any) -> bool:
+    return output.text == example.expected
+
+
+def with_options(output: Any = None, example: Any = None) -> Any:
+    return output is example
+
+
+def needing(*, letter: str) -> Scorer:
+    return starts_with(letter=letter)
+
+
+def of_one(*, strict: bool = False) -> Any:
+    return lambda output: bool(output) is strict
+
+
+def of_three() -> Any:
+    def score(output: Any, example: Any, letter: str) -> bool:
+        return bool(output) and bool(example) and bool(letter)
+
+    return score
+
+
+def waiting() -> Any:
+    async def score(output: Any, example: Any) -> bool:
+        return bool(output) and bool(example)
+
+    return score
+
+
+def of_two_and_a_limit(output: Any, example: Any, limit: float) -> bool:
+    return len(output.text) * limit > len(example.expected)
+
+
+HERE = r"\S*test_registry\.py:\d+"
+
+
+@pytest.mark.parametrize(
+    ("factory", "said"),
+    [
+        (
+            as_a_scorer,
+            r"options of mine: 'output' and 'example' are missing: as_a_scorer\(output.*, "
+            rf"example.*\) .*of {HERE} is called with the suite's options alone and "
+            r"must return the scorer, a function \(output, example\): .*def make_mine\(\): "
+            r"return as_a_scorer",
+        ),
+        (
+            with_options,
+            rf"scorer mine: with_options\(output: .* of {HERE} must return the scorer, a function "
+            r"\(output, example\), but returned True",
+        ),
+        (
+            needing,
+            rf"options of mine: 'letter' is missing: needing\(.*\) .*of {HERE} is called with the "
+            r"suite's options alone: write {mine: {letter: ...}}, or give it a default",
+        ),
+        (
+            of_one,
+            rf"scorer mine: <lambda>\(output\) of {HERE} cannot be called with an output and "
+            r"an example \(too many positional arguments\); a scorer is a function \(output, "
+            r"example\)",
+        ),
+        (
+            of_three,
+            rf"scorer mine: score\(output.*letter.*of {HERE} cannot be called with an output "
+            r"and an example \(missing a required argument: 'letter'\)",
+        ),
+        (waiting, rf"scorer mine: score\(.*of {HERE} is async; a scorer is a plain function"),
+    ],
+)
+def test_a_function_of_the_wrong_form_is_refused_before_it_is_called(
+    factory: Any, said: str
+) -> None:
+    with pytest.raises(ValueError, match=said):
+        make("mine", mine=factory)
+
+
+def test_what_cannot_be_looked_at_is_tried() -> None:
+    made = make("mine", {"other": {"any": 1}}, mine=lambda: min, other=lambda **_: max)
+    assert [entry.scorer for entry in made.entries] == [min, max]
+
+
+def test_what_a_decorator_hands_on_is_not_asked_of_callers() -> None:
+    @wraps(of_two_and_a_limit)
+    def limited(*both: Any) -> bool:
+        return of_two_and_a_limit(*both, 0.5)
+
+    assert make("mine", mine=lambda: limited).entries[0].scorer is limited
+
+
+@pytest.mark.parametrize("scorer", [partial(as_a_scorer), Mock(), lambda *both: len(both)])
+def test_whatever_takes_an_output_and_an_example_is_a_scorer(scorer: Any) -> None:
+    assert make("mine", mine=lambda: scorer).entries[0].scorer is scorer

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from pytest_promptevo.providers.embedded import catalog as model_catalog
 from pytest_promptevo.providers.embedded import files as model_files
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 ANSWER = {
@@ -184,3 +186,42 @@ def test_a_damaged_catalogue_file_is_told(
     path.write_bytes(b"other bytes")
     with pytest.raises(ModelUnavailable, match="is damaged: its SHA-256 is not"):
         connect("embedded:smollm2-135m-instruct").generate(ask())
+
+
+def test_a_folder_in_place_of_a_file_is_named(llama: Llama, tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    with pytest.raises(ModelUnavailable, match=r"^gguf:models is a folder, not a file$"):
+        connect("gguf:models", ProviderOptions(root=tmp_path)).generate(ask())
+
+
+def test_a_file_that_cannot_be_loaded_is_told_with_its_size(llama: Llama, tmp_path: Path) -> None:
+    (tmp_path / "broken.gguf").write_bytes(b"GGUF" + bytes(1996))
+    told = "cannot load it: bad magic\n  hint: it has 2,000 bytes: a file that is not whole or "
+    with pytest.raises(ModelUnavailable, match=told):
+        connect("gguf:broken.gguf", ProviderOptions(root=tmp_path)).generate(ask())
+
+
+def test_a_model_that_cannot_be_had_is_tried_once(
+    llama: Llama, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[str] = []
+
+    def unreachable(_name: str, notify: Callable[[str], None]) -> Path:
+        notify("fetching ...")
+        raise ModelUnavailable("cannot fetch it")
+
+    monkeypatch.setattr(model_files, "ensure", unreachable)
+    options = ProviderOptions(root=tmp_path, notify=lines.append)
+    engine = connect("embedded:smollm2-135m-instruct", options)
+
+    def attempt(_number: int) -> str:
+        with pytest.raises(ModelUnavailable) as caught:
+            engine.generate(ask())
+        return str(caught.value)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(attempt, range(4))) == {"cannot fetch it"}
+    assert lines == ["fetching ..."]
+    engine.close()
+    attempt(5)
+    assert len(lines) == 2
