@@ -21,13 +21,14 @@ _VERDICTS = {
 
 
 def candidate_line(candidate: SuiteRun, verdict: Verdict) -> str:
-    """Returns the line for the summary of a run."""
-    fitness = verdict.figures.fitness
+    """Returns the line for the summary of a run, with the figures that decide."""
+    fitness = verdict.decides.figures.fitness
+    which = f" {verdict.which}" if verdict.which else ""
     before = candidate.entry.figures.get("before") if candidate.entry else None
     beside = f", the locked genome {before.fitness.mean:.3f}" if before else ""
     return (
         f"{candidate.suite.name}: candidate-{candidate.number}: fitness {interval(fitness)} on "
-        f"{fitness.n} held-out examples{beside}{'' if verdict.passes else ': FAIL'}"
+        f"{fitness.n} examples{which}{beside}{'' if verdict.passes else ': FAIL'}"
     )
 
 
