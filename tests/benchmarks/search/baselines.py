@@ -13,6 +13,7 @@ import numpy as np
 
 from pytest_promptevo.genome import Choice, FewShot, Float, Gene, Int, Value
 
+from .capo import capo
 from .desk import START, BudgetSpent, Desk, Settled
 from .signed_rank import quick
 
@@ -63,6 +64,7 @@ BASELINES: dict[str, Baseline] = {
     "tpe": tpe,
     "tpe+wilcoxon": tpe_wilcoxon,
     "nsga2": nsga2,
+    "capo": capo,
 }
 """The baselines by name."""
 

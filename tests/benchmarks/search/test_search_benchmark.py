@@ -50,7 +50,7 @@ def test_a_table_without_texts_is_searched_alike(tmp_path: Path) -> None:
     assert run(bare, "racing", 3, BUDGET).trace == run(TABLE, "racing", 3, BUDGET).trace
 
 
-@pytest.mark.parametrize("method", [*STRATEGIES, *ABLATIONS, "random"])
+@pytest.mark.parametrize("method", [*STRATEGIES, *ABLATIONS, "random", "capo"])
 def test_methods_replay(method: str) -> None:
     made = run(TABLE, method, 3, BUDGET)
     again = run(TABLE, method, 3, BUDGET)
@@ -62,7 +62,7 @@ def test_methods_replay(method: str) -> None:
     assert Run.of(made.plain()) == made
 
 
-@pytest.mark.parametrize("method", [name for name in BASELINES if name != "random"])
+@pytest.mark.parametrize("method", [name for name in BASELINES if name not in ("random", "capo")])
 def test_optuna_replays(method: str) -> None:
     pytest.importorskip("optuna", reason="needs the extra benchmarks: too heavy for dev")
     made = run(TABLE, method, 3, 120)
