@@ -130,3 +130,21 @@ def test_the_same_answers_asked_again_are_the_committed_ones(project):
     project.accept()
     result = project.run("--promptevo-record=all")
     assert not any("committed" in line for line in section(result))
+
+
+def test_what_a_run_says_of_another_search_space_ends_it(project):
+    project.suite()
+    project.accept()
+    project.change(search={"instruction": [VERBOSE, TERSE, "Only the number."]})
+    changed = "the lock is out of date (the search space changed)"
+    ends = f"{changed}: --promptevo-update-lock accepts the change"
+    note = f"order: {ends}; --evolve=all searches a better genome first"
+    assert note in section(project.run())
+    result = project.run("--evolve")
+    result.stdout.fnmatch_lines(
+        [f"* passes, nothing to evolve; {ends}, --evolve=all searches all the same"]
+    )
+    result = project.run("--evolve=all")
+    result.stdout.fnmatch_lines([f"*order: next: nothing was written; {ends}; more golden *"])
+    assert not any(changed in line for line in project.run("--promptevo-update-lock").outlines)
+    project.run("--promptevo-locked").assert_outcomes(passed=8)

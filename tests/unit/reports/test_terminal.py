@@ -144,7 +144,7 @@ def test_what_deserves_a_line_follows_the_table() -> None:
         "orders: the figures are those of the 1 examples that its search never saw (1 of them "
         "gone or edited: at their worst), which decide; fitness of all: 0.381 [-7.313, 1.000]",
         "orders: the lock is out of date (the scorers, the golden examples changed): "
-        "run --evolve or --promptevo-update-lock",
+        "run --promptevo-update-lock",
         "orders: warning: recordings.jsonl:3: not a recording; damaged lines were not used",
     ]
 
