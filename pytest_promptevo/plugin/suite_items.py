@@ -9,7 +9,7 @@ import pytest
 from pytest_promptevo.errors import LockError, RecordingMissing, SuiteError
 from pytest_promptevo.plugin.items import Failed, SuiteItem
 from pytest_promptevo.project import CannotJudge
-from pytest_promptevo.project.lock_check import check_suite
+from pytest_promptevo.project.lock_check import check_suite, problem_with
 from pytest_promptevo.project.verdict_record import GateRecord
 
 if TYPE_CHECKING:
@@ -99,13 +99,23 @@ class GateItem(SuiteItem):
         self.user_properties += _figures(verdict)
         self.record = record.with_verdict(verdict)
         if not verdict.passes:
-            may_search = run.suite.space is not None and not self.config.option.evolve
             if run.entry is None:
                 self.note_failure("new", "\n".join(verdict.breaches))
             lines = [*verdict.breaches, f"  {verdict.decides.figures.explained()}"]
-            if may_search:
-                lines.append("  hint: pytest --evolve searches a better genome")
+            if hint := self._hint():
+                lines.append(f"  hint: {hint}")
             self.fail("\n".join(lines))
+
+    def _hint(self) -> str:
+        """Returns what to do about a gate that fails; that of `[lock]` where both have one cause.
+
+        What was committed comes first: a search would begin without what the lock knew.
+        """
+        problem = problem_with(self.run) if self.run.foreign() else None
+        if problem is not None:
+            return problem.hint
+        may_search = self.run.suite.space is not None and not self.config.option.evolve
+        return "pytest --evolve searches a better genome" if may_search else ""
 
 
 def _figures(verdict: Verdict) -> list[tuple[str, object]]:

@@ -42,6 +42,7 @@ class SuiteReport:
         can_evolve: Whether its file says what a search may change.
         measured_p50: Median of the measured latencies, where those of the figures are modelled.
         latency: Why latencies are shown as measured though they count, or nothing.
+        is_foreign: Whether the committed recordings are not those of its entry, or have none.
     """
 
     suite: str
@@ -65,6 +66,7 @@ class SuiteReport:
     can_evolve: bool = False
     measured_p50: float | None = None
     latency: str = ""
+    is_foreign: bool = False
 
     @property
     def decides(self) -> Figures:
@@ -143,6 +145,7 @@ def _suite_report(examples: Sequence[ExampleRecord], gate: GateRecord | None) ->
             [record for record in ordered if record.is_held_out or not unseen]
         ),
         latency=facts.latency,
+        is_foreign=facts.is_foreign,
     )
 
 

@@ -7,6 +7,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pytest_promptevo.reports.model import SuiteReport
 
+_RESTORE = (
+    "restore what was committed (git checkout -- promptevo.lock promptevo_recordings), "
+    "as its test [lock] says"
+)
+"""A search from here would begin without what the lock knew."""
+
 
 def next_step(suite: SuiteReport) -> str:
     """Returns what to do about a suite without a lock entry, or whose locked genome fails.
@@ -14,9 +20,11 @@ def next_step(suite: SuiteReport) -> str:
     Nothing where it passes, or where what fell or is no longer as locked has a line of its own.
     """
     if suite.state == "shipped":
-        return _about_shipped(suite)
+        return _RESTORE if suite.is_foreign else _about_shipped(suite)
     if suite.state != "locked" or suite.passes is not False:
         return ""
+    if suite.is_foreign:
+        return _RESTORE
     return "" if suite.stale or suite.regressed or suite.new else _about_locked(suite)
 
 

@@ -39,6 +39,30 @@ def test_a_lock_that_is_gone_is_told_as_such(project):
     assert "git checkout -- promptevo.lock promptevo_recordings)" in hints(result)[0]
 
 
+@pytest.mark.parametrize("genome", [TERSE, VERBOSE])
+def test_the_last_line_of_a_lock_that_is_gone_is_to_restore_it(project, genome):
+    project.suite(genome={"instruction": genome})
+    project.accept()
+    project.lock.unlink()
+    result = project.run()
+    restore = "git checkout -- promptevo.lock promptevo_recordings)"
+    assert [line for line in section(result) if "next: " in line] == [
+        f"order: next: restore what was committed ({restore}, as its test [lock] says"
+    ]
+    assert all(restore in hint for hint in hints(result))
+
+
+def test_a_locked_suite_that_fails_by_other_recordings_is_told_to_restore_them(project):
+    project.suite()
+    project.accept()
+    path = project.recordings / "order.jsonl"
+    path.write_text(path.read_text("utf-8").replace('"text": "', '"text": "not '), "utf-8")
+    project.env(CI="true")
+    result = project.run()
+    assert any(line.startswith("order: next: restore ") for line in section(result))
+    assert all("promptevo.lock promptevo_recordings)" in hint for hint in hints(result))
+
+
 @pytest.mark.parametrize("change", ["prompt", "recordings", "nothing locked"])
 def test_all_tests_of_one_cause_hint_at_the_same(project, change):
     project.suite()
