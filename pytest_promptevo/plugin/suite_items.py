@@ -102,20 +102,25 @@ class GateItem(SuiteItem):
             if run.entry is None:
                 self.note_failure("new", "\n".join(verdict.breaches))
             lines = [*verdict.breaches, f"  {verdict.decides.figures.explained()}"]
-            if hint := self._hint():
+            if hint := self._hint(verdict):
                 lines.append(f"  hint: {hint}")
             self.fail("\n".join(lines))
 
-    def _hint(self) -> str:
+    def _hint(self, verdict: Verdict) -> str:
         """Returns what to do about a gate that fails; that of `[lock]` where both have one cause.
 
         What was committed comes first: a search would begin without what the lock knew.
         """
-        problem = problem_with(self.run) if self.run.foreign() else None
+        run = self.run
+        problem = problem_with(run) if run.foreign() else None
         if problem is not None:
             return problem.hint
-        may_search = self.run.suite.space is not None and not self.config.option.evolve
-        return "pytest --evolve searches a better genome" if may_search else ""
+        ways = []
+        if verdict.fell and run.stale:
+            ways.append(f"undo what changed since the lock ({', '.join(run.stale)})")
+        if run.suite.space is not None and not self.config.option.evolve:
+            ways.append("pytest --evolve searches a better genome")
+        return ", or ".join(ways)
 
 
 def _figures(verdict: Verdict) -> list[tuple[str, object]]:

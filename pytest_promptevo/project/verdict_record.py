@@ -80,6 +80,8 @@ class GateRecord:
         breaches: What the suite breaches, a sentence each.
         unseen: The figures that decide, where they are not those of all golden examples.
         which: Which examples these are of.
+        is_lost: Whether too few held-out examples are left to judge by.
+        fell: Whether quality is lower than in the lock.
     """
 
     facts: SuiteFacts
@@ -87,6 +89,8 @@ class GateRecord:
     breaches: tuple[str, ...] = ()
     unseen: Figures | None = None
     which: str = ""
+    is_lost: bool = False
+    fell: bool = False
 
     @classmethod
     def of(cls, run: SuiteRun) -> GateRecord:
@@ -97,7 +101,14 @@ class GateRecord:
         """Returns the record of a suite that was judged."""
         which = verdict.which
         unseen = verdict.decides.figures if which else None
-        return replace(self, breaches=verdict.breaches, unseen=unseen, which=which)
+        return replace(
+            self,
+            breaches=verdict.breaches,
+            unseen=unseen,
+            which=which,
+            is_lost=bool(verdict.lost),
+            fell=verdict.fell,
+        )
 
     def unjudged(self, why: str) -> GateRecord:
         """Returns the record of a suite that cannot be judged."""

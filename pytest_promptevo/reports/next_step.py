@@ -25,6 +25,8 @@ def next_step(suite: SuiteReport) -> str:
         return ""
     if suite.is_foreign:
         return _RESTORE
+    if suite.is_lost and not suite.stale:
+        return _put_back(suite)
     return "" if suite.stale or suite.regressed or suite.new else _about_locked(suite)
 
 
@@ -34,11 +36,19 @@ def out_of_date(suite: SuiteReport) -> str:
 
 
 def _brought_up(suite: SuiteReport) -> str:
+    if suite.is_lost:
+        return _put_back(suite)
+    undo = "undo the change, or " * (suite.fell and bool(suite.regressed or not suite.passes))
     if not suite.passes:
-        return f"run {'--evolve or ' * suite.can_evolve}--promptevo-update-lock"
+        return f"{undo}run {'--evolve or ' * suite.can_evolve}--promptevo-update-lock"
     # A search is not due where a suite passes, and one that finds nothing better writes nothing.
     first = "; --evolve=all searches a better genome first" * suite.can_evolve
-    return f"--promptevo-update-lock accepts the change{first}"
+    return f"{undo}--promptevo-update-lock accepts {'it' if undo else 'the change'}{first}"
+
+
+def _put_back(suite: SuiteReport) -> str:
+    """Returns what the gate asks for, which no threshold and no update can excuse."""
+    return f"put the held-out examples back{', or run --evolve' * suite.can_evolve}"
 
 
 def _about_locked(suite: SuiteReport) -> str:

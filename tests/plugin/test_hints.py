@@ -172,3 +172,31 @@ def test_what_a_run_says_of_another_search_space_ends_it(project):
     result.stdout.fnmatch_lines([f"*order: next: nothing was written; {ends}; more golden *"])
     assert not any(changed in line for line in project.run("--promptevo-update-lock").outlines)
     project.run("--promptevo-locked").assert_outcomes(passed=8)
+
+
+WORSE = {"system": "{{instruction}}", "user": "Message: {{message}}\n"}
+"""The scripted model takes an instruction from the last message alone."""
+
+
+@pytest.mark.parametrize("can_evolve", [True, False])
+def test_a_change_by_which_quality_fell_may_be_undone(project, can_evolve):
+    project.suite(count=12, **({} if can_evolve else {"search": None}))
+    project.accept()
+    project.change(prompt=WORSE)
+    result = project.run()
+    result.stdout.fnmatch_lines(["quality fell against the lock: -1.000 *"])
+    searches = ", or pytest --evolve searches a better genome" * can_evolve
+    undo = f"  hint: undo what changed since the lock (the prompt's texts){searches}"
+    assert hints(result).count(undo) == 1
+    note = "order: the lock is out of date (the prompt's texts changed): undo the change, or run "
+    assert f"{note}{'--evolve or ' * can_evolve}--promptevo-update-lock" in section(result)
+
+
+def test_a_change_by_which_nothing_fell_need_not_be_undone(project):
+    project.suite(threshold=0.7)
+    project.golden(wrong=(0,))
+    project.accept()
+    project.change(threshold=0.9)
+    result = project.run()
+    assert hints(result) == ["  hint: pytest --evolve searches a better genome"]
+    assert not any("undo" in line for line in section(result))
