@@ -22,7 +22,8 @@ def write_summary(
     """Writes a row for each suite, then what deserves a line of its own, then audits."""
     if reporter.config.get_verbosity() < -1:
         return
-    lines = [*run_lines(RunReport.of(records)), *findings]
+    was_searched = reporter.config.option.evolve == "all"
+    lines = [*run_lines(RunReport.of(records, was_searched=was_searched)), *findings]
     if not lines:
         return
     reporter.write_sep("-", "promptevo")

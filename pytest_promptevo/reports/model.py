@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.fitness import Figures, Objectives, figures, percentile
@@ -45,6 +45,7 @@ class SuiteReport:
         is_foreign: Whether the committed recordings are not those of its entry, or have none.
         is_lost: Whether too few held-out examples are left to judge by.
         fell: Whether quality is lower than in the lock.
+        was_searched: Whether this run has searched a better genome, pass or fail.
     """
 
     suite: str
@@ -71,6 +72,7 @@ class SuiteReport:
     is_foreign: bool = False
     is_lost: bool = False
     fell: bool = False
+    was_searched: bool = False
 
     @property
     def decides(self) -> Figures:
@@ -91,8 +93,13 @@ class RunReport:
     unjudged_drafts: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, records: Sequence[Record]) -> RunReport:
-        """Gathers the records of all tests."""
+    def of(cls, records: Sequence[Record], *, was_searched: bool = False) -> RunReport:
+        """Gathers the records of all tests.
+
+        Args:
+            records: The records.
+            was_searched: Whether the run has searched for each suite.
+        """
         examples: dict[tuple[str, str], list[ExampleRecord]] = {}
         gates: dict[tuple[str, str], GateRecord] = {}
         for record in records:
@@ -101,7 +108,10 @@ class RunReport:
                 gates[suite] = record
             else:
                 examples.setdefault(suite, []).append(record)
-        reports = [_suite_report(examples[suite], gates.get(suite)) for suite in sorted(examples)]
+        reports = [
+            replace(_suite_report(examples[suite], gates.get(suite)), was_searched=was_searched)
+            for suite in sorted(examples)
+        ]
         drafts = [
             gate.facts.suite
             for suite, gate in sorted(gates.items())

@@ -42,7 +42,8 @@ def _brought_up(suite: SuiteReport) -> str:
     if not suite.passes:
         return f"{undo}run {'--evolve or ' * suite.can_evolve}--promptevo-update-lock"
     # A search is not due where a suite passes, and one that finds nothing better writes nothing.
-    first = "; --evolve=all searches a better genome first" * suite.can_evolve
+    may_search = suite.can_evolve and not suite.was_searched
+    first = "; --evolve=all searches a better genome first" * may_search
     return f"{undo}--promptevo-update-lock accepts {'it' if undo else 'the change'}{first}"
 
 

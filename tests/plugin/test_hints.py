@@ -170,6 +170,7 @@ def test_what_a_run_says_of_another_search_space_ends_it(project):
     )
     result = project.run("--evolve=all")
     result.stdout.fnmatch_lines([f"*order: next: nothing was written; {ends}; more golden *"])
+    assert f"order: {ends}" in section(result)
     assert not any(changed in line for line in project.run("--promptevo-update-lock").outlines)
     project.run("--promptevo-locked").assert_outcomes(passed=8)
 
