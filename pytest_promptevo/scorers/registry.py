@@ -32,6 +32,9 @@ BUILT_IN: dict[str, Factory] = {
 }
 
 
+MOST_WEIGHT = 1_000_000_000
+"""Largest weight of a scorer: their sum stays a number."""
+
 OLDER_NAMES = {"fields": "json_schema"}
 """Scorers by their present name that locks know by an older one."""
 
@@ -103,8 +106,8 @@ def _split(spec: str | Mapping[str, Any]) -> tuple[str, dict[str, Any], float]:
         raise ValueError(f"options of {name} must be a mapping")
     options = dict(given or {})
     weight = options.pop("weight", 1.0)
-    if not is_number(weight) or not weight > 0:
-        raise ValueError(f"weight of {name} must be a number above 0")
+    if not is_number(weight) or not 0 < weight <= MOST_WEIGHT:
+        raise ValueError(f"weight of {name} must be a number above 0, {MOST_WEIGHT:,} at most")
     return name, options, float(weight)
 
 

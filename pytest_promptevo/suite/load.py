@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.base import yaml_reader
 from pytest_promptevo.base.schema import validate
 from pytest_promptevo.base.text import shorten
-from pytest_promptevo.base.text_files import read_bytes, read_text
+from pytest_promptevo.base.text_files import NO_PATH, read_bytes, read_text
 from pytest_promptevo.errors import GoldenError, SettingsError, SuiteError
 from pytest_promptevo.prompt import Example, Prompt, Template
 from pytest_promptevo.providers import check_reference, split_reference
@@ -129,7 +129,7 @@ class _Loader:
         root = self._root.resolve()
         try:
             is_below = own_path(name, root).resolve().is_relative_to(root)
-        except (OSError, ValueError) as exc:
+        except NO_PATH as exc:
             raise self._problems.at(where, f"{shorten(name, 80)!r} is no path: {exc}") from None
         if not is_below:
             raise self._problems.at(
@@ -143,7 +143,7 @@ class _Loader:
         try:
             path = (self._path.parent / name).resolve()
             is_file, is_folder = path.is_file(), bool(name) and path.is_dir()
-        except (OSError, ValueError) as exc:
+        except NO_PATH as exc:
             raise self._problems.at(where, f"{shorten(name, 80)!r} is no path: {exc}") from None
         if not path.is_relative_to(self._root.resolve()):
             raise self._problems.at(where, f"{name!r} leaves the project's folder")
