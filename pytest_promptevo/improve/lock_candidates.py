@@ -130,7 +130,8 @@ def candidates_of(
         calls: What search and test have cost.
         searched_before: Digests of what earlier searches have seen.
     """
-    held_out = held_out_of(suite, trial.held_out, searched_before)
+    genomes = [tested.genome.plain() for tested in trial.proposed]
+    held_out = held_out_of(suite, trial.held_out, searched_before, genomes)
     return Candidates(
         tuple(_kept(tested) for tested in trial.proposed),
         Proposal(strategy=plan.strategy, seed=plan.seed, calls=calls, held_out=held_out),
@@ -167,7 +168,8 @@ def kept_candidates(
     held_out = old.candidates_held_out
     if not own or proposal is None or held_out is None:
         return None, {}
-    unseen = unseen_examples(suite, held_out)
+    genomes = [genome.plain(), *(each.genome.plain() for each in own)]
+    unseen = unseen_examples(suite, held_out, genomes)
     if unseen.is_lost or not unseen.held_out:
         why = f"too few of the {unseen.count} examples that its search never saw are left"
         return None, {each.number: why for each in own}
@@ -201,7 +203,7 @@ def kept_candidates(
             kept.append(Kept(each.genome, tested.evaluations, candidate.held_out, test))
         else:
             kept.append(_kept(tested))
-    left = told_anew(suite, held_out).model_copy(
+    left = told_anew(suite, held_out, genomes).model_copy(
         update={"ids": sorted(unseen.held_out), "failing": {}, "before": None, "after": None}
     )
     proposal = proposal.model_copy(update={"held_out": left})

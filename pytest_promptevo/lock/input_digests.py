@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.canonical import canonical_json, text_key
@@ -10,7 +11,7 @@ from pytest_promptevo.prompt.template import PLACEHOLDER
 from pytest_promptevo.suite.normal_text import normal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator
 
     from pytest_promptevo.prompt import Example
     from pytest_promptevo.suite import Suite
@@ -21,8 +22,11 @@ _DIGITS_BEFORE = 8
 Names = tuple[str, ...]
 """Names of the inputs that tell examples apart, sorted."""
 
+Genomes = Sequence[Mapping[str, Any]]
+"""Genomes as a lock has them, whose texts may name inputs."""
 
-def names_that_tell(suite: Suite) -> Names:
+
+def names_that_tell(suite: Suite, genomes: Genomes = ()) -> Names:
     """Returns the names of the inputs that tell a suite's examples apart, sorted.
 
     Those that the prompt uses, for whatever else stands beside them makes no other example; of
@@ -30,23 +34,27 @@ def names_that_tell(suite: Suite) -> Names:
 
     Args:
         suite: The suite.
+        genomes: Those of its lock entry: the suite need not ship or search their texts.
     """
-    return _used(suite, [suite.shipped.plain(), suite.spec.get("search")])
+    return _used(suite, [suite.shipped.plain(), suite.spec.get("search"), *genomes])
 
 
-def all_names(suite: Suite, before: Iterable[Sequence[str]]) -> list[Names]:
+def all_names(suite: Suite, before: Iterable[Sequence[str]], genomes: Genomes = ()) -> list[Names]:
     """Returns the names that tell a suite's examples now, and those of before that are there.
 
     Args:
         suite: The suite.
         before: Names that told them before.
+        genomes: Those of its lock entry.
     """
     present = present_names(suite)
     known = [tuple(names) for names in before if names and present.issuperset(names)]
-    return list(dict.fromkeys([names_that_tell(suite), *known]))
+    return list(dict.fromkeys([names_that_tell(suite, genomes), *known]))
 
 
-def names_that_hold(suite: Suite, before: Sequence[Sequence[str]]) -> list[Names]:
+def names_that_hold(
+    suite: Suite, before: Sequence[Sequence[str]], genomes: Genomes = ()
+) -> list[Names]:
     """Returns those of `all_names` by which an example is still the one that was held out.
 
     An input of before that the prompt no longer asks for is nothing to hold on to where it asks
@@ -56,11 +64,12 @@ def names_that_hold(suite: Suite, before: Sequence[Sequence[str]]) -> list[Names
     Args:
         suite: The suite.
         before: Names that told its examples before.
+        genomes: Those of its lock entry.
     """
-    now, *known = all_names(suite, before)
+    now, *known = all_names(suite, before, genomes)
     if suite.prompt.template is None:
         return [now, *known]
-    shown = set(_used(suite, suite.shipped.plain()))
+    shown = set(_used(suite, [suite.shipped.plain(), *genomes]))
     return [now, *(names for names in known if shown.issubset(names))]
 
 

@@ -21,7 +21,7 @@ from pytest_promptevo.lock.parts import MOST_NAMES_BEFORE, HeldOut
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from pytest_promptevo.lock.input_digests import Names
+    from pytest_promptevo.lock.input_digests import Genomes, Names
     from pytest_promptevo.prompt import Example
     from pytest_promptevo.suite import Suite
 
@@ -63,17 +63,19 @@ class Unseen:
         return 2 * len(left) < self.count
 
 
-def unseen_examples(suite: Suite, known: HeldOut | None) -> Unseen:
+def unseen_examples(suite: Suite, known: HeldOut | None, genomes: Genomes = ()) -> Unseen:
     """Returns which of a suite's examples the search for its locked genome never saw.
 
     Args:
         suite: The suite as it is now.
         known: What its entry knows of them, if any were held out.
+        genomes: Those of its entry.
     """
     if known is None:
         return Unseen()
     held_out = _parted(known.exact or known.inputs)
-    names, held = all_names(suite, known.all_names), names_that_hold(suite, known.all_names)
+    names = all_names(suite, known.all_names, genomes)
+    held = names_that_hold(suite, known.all_names, genomes)
     digests = {
         example.id: next(filter(held_out.__contains__, exact_digests(example, held)), "")
         for example in suite.examples
@@ -99,15 +101,21 @@ def unseen_examples(suite: Suite, known: HeldOut | None) -> Unseen:
     )
 
 
-def held_out_of(suite: Suite, ids: Collection[str], searched_before: Iterable[str] = ()) -> HeldOut:
+def held_out_of(
+    suite: Suite,
+    ids: Collection[str],
+    searched_before: Iterable[str] = (),
+    genomes: Genomes = (),
+) -> HeldOut:
     """Returns what the lock keeps of the examples that a search did not see, without figures.
 
     Args:
         suite: The suite.
         ids: Ids of these examples.
         searched_before: Digests of what earlier searches have seen.
+        genomes: Those that are to be locked.
     """
-    names = names_that_tell(suite)
+    names = names_that_tell(suite, genomes)
     held_out = [suite.by_id[name] for name in ids]
     searched = input_digests((each for each in suite.examples if each.id not in ids), names)
     return HeldOut(
@@ -119,7 +127,7 @@ def held_out_of(suite: Suite, ids: Collection[str], searched_before: Iterable[st
     )
 
 
-def told_anew(suite: Suite, known: HeldOut) -> HeldOut:
+def told_anew(suite: Suite, known: HeldOut, genomes: Genomes = ()) -> HeldOut:
     """Returns what was held out by the digests that its examples have now.
 
     So an input that the prompt no longer uses may go in the next update. What is not there
@@ -128,17 +136,19 @@ def told_anew(suite: Suite, known: HeldOut) -> HeldOut:
     Args:
         suite: The suite as it is now.
         known: What its entry knows.
+        genomes: Those that are to be locked.
     """
-    names = names_that_tell(suite)
-    if tuple(known.names) in names_that_hold(suite, known.all_names) and {*known.names} < {*names}:
+    names = names_that_tell(suite, genomes)
+    held = names_that_hold(suite, known.all_names, genomes)
+    if tuple(known.names) in held and {*known.names} < {*names}:
         names = tuple(known.names)  # they suffice
-    ways = list(dict.fromkeys([names, *all_names(suite, known.all_names)]))
+    ways = list(dict.fromkeys([names, *all_names(suite, known.all_names, genomes)]))
     searched = _parted(known.searched)
-    unseen = unseen_examples(suite, known)
+    unseen = unseen_examples(suite, known, genomes)
     own: dict[str, set[str]] = {}
     for name, digest in unseen.digests.items():
         own.setdefault(digest, set()).add(exact_digest(suite.by_id[name], names))
-    held = [suite.by_id[name] for name in unseen.held_out]
+    there = [suite.by_id[name] for name in unseen.held_out]
     seen = [example for example in suite.examples if is_known(example, ways, searched)]
     exact = _parted(known.exact or known.inputs) - own.keys()
     before = [each for each in known.all_names if each and each != list(names)]
@@ -146,7 +156,7 @@ def told_anew(suite: Suite, known: HeldOut) -> HeldOut:
         update={
             "names": list(names),
             "names_before": before[:MOST_NAMES_BEFORE],
-            "inputs": _replaced(known.inputs, held, ways),
+            "inputs": _replaced(known.inputs, there, ways),
             "exact": " ".join(sorted(exact.union(*own.values()))),
             "searched": _replaced(known.searched, seen, ways),
             "failing": _worst(
@@ -168,7 +178,9 @@ def _replaced(digests: str, examples: Iterable[Example], ways: Sequence[Names]) 
     return " ".join(sorted(_parted(digests) - old | new))
 
 
-def with_failing(suite: Suite, held_out: HeldOut, quality: Mapping[str, float]) -> HeldOut:
+def with_failing(
+    suite: Suite, held_out: HeldOut, quality: Mapping[str, float], genomes: Genomes = ()
+) -> HeldOut:
     """Returns what was held out with the worst qualities that were ever locked since the search.
 
     What passes now keeps its worst, whatever made it pass: a detour over another scorer or
@@ -178,8 +190,9 @@ def with_failing(suite: Suite, held_out: HeldOut, quality: Mapping[str, float]) 
         suite: The suite as it is now.
         held_out: What was held out.
         quality: Id to quality of the examples that are there, where that is below 1.
+        genomes: Those that are to be locked.
     """
-    digests = unseen_examples(suite, held_out).digests
+    digests = unseen_examples(suite, held_out, genomes).digests
     now = [(digest, quality[name]) for name, digest in digests.items() if name in quality]
     return held_out.model_copy(update={"failing": _worst([*held_out.failing.items(), *now])})
 

@@ -169,6 +169,34 @@ def test_an_input_that_the_prompt_no_longer_uses_goes_an_update_later(evolved):
     assert evolved.entry()["held_out"]["names"] == ["message"]
 
 
+def test_an_input_that_the_locked_genome_alone_names_still_tells_examples_apart(project):
+    asks = "\nMessage: {{message}}\nLanguage: {{lang}}"
+    project.suite(
+        count=ENOUGH,
+        prompt={"user": "{{instruction}}\n"},
+        genome={"instruction": VERBOSE + asks},
+        search=None,
+    )
+    project.change(search={"instruction": [VERBOSE + asks, TERSE + asks]})
+    _change_inputs(project, lambda inputs: {**inputs, "lang": "en"})
+    project.run("--evolve", "--promptevo-strategy=classic", "-q")
+    before = project.entry()["held_out"]
+    project.change(genome={"instruction": "Reply in {{lang}}."}, search=None)
+    assert project.run("--promptevo-update-lock", "-q").ret == pytest.ExitCode.OK
+    assert project.entry()["held_out"]["names"] == ["lang", "message"]
+    assert project.entry()["held_out"]["exact"] == before["exact"]
+    edited = before["ids"][:20]
+    _write_golden(
+        project,
+        [
+            row | {"inputs": {**row["inputs"], "lang": "EN" if row["id"] in edited else "en"}}
+            for row in _golden(project)
+        ],
+    )
+    result = project.run("--promptevo-update-lock")
+    result.stdout.fnmatch_lines(["10 of the 30 examples that its search never saw are left*"])
+
+
 def _in_folder(project):
     """Moves the suite and its examples into a folder of their own; the lock stays."""
     project.change(genome={"instruction": TERSE})
