@@ -6,22 +6,26 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.lock.input_digests import (
-    all_names,
     exact_digest,
     exact_digests,
     input_digest,
     input_digests,
     is_known,
     known_digests,
-    names_that_hold,
-    names_that_tell,
 )
 from pytest_promptevo.lock.parts import MOST_NAMES_BEFORE, HeldOut
+from pytest_promptevo.lock.ways import (
+    Way,
+    all_names,
+    names_that_hold,
+    names_that_tell,
+    ways_to_tell,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from pytest_promptevo.lock.input_digests import Genomes, Names
+    from pytest_promptevo.lock.ways import Genomes, Names
     from pytest_promptevo.prompt import Example
     from pytest_promptevo.suite import Suite
 
@@ -75,13 +79,15 @@ def unseen_examples(suite: Suite, known: HeldOut | None, genomes: Genomes = ()) 
         return Unseen()
     held_out = _parted(known.exact or known.inputs)
     names = all_names(suite, known.all_names, genomes)
-    held = names_that_hold(suite, known.all_names, genomes)
+    ways = ways_to_tell(suite, known.all_names, genomes)
     digests = {
-        example.id: next(filter(held_out.__contains__, exact_digests(example, held)), "")
+        example.id: next(filter(held_out.__contains__, exact_digests(example, ways)), "")
         for example in suite.examples
     }
     kept = {name: digest for name, digest in digests.items() if digest}
     there, searched = set(kept.values()), _parted(known.searched)
+    as_before = [way for way in ways if way.names == tuple(known.names) and not way.renamed]
+    are_told = any(all(map(way.fits, suite.examples)) for way in as_before)
     # A lock that does not tell what was gone tells at least how many were there.
     taken = held_out - there - _parted(known.gone)
     is_all = not known.gone and len(there) >= len(known.ids)
@@ -95,7 +101,7 @@ def unseen_examples(suite: Suite, known: HeldOut | None, genomes: Genomes = ()) 
         len(held_out),
         tuple(quality for digest, quality in known.failing.items() if digest not in there),
         kept,
-        () if tuple(known.names) in held else tuple(known.names),
+        () if are_told else tuple(known.names),
         0 if is_all else len(taken),
         frozenset(held_out - there),
     )
@@ -122,7 +128,7 @@ def held_out_of(
         ids=sorted(ids),
         names=list(names),
         inputs=input_digests(held_out, names),
-        exact=" ".join(sorted({exact_digest(example, names) for example in held_out})),
+        exact=" ".join(sorted({exact_digest(example, Way(names)) for example in held_out})),
         searched=" ".join(sorted({*_parted(searched), *searched_before})),
     )
 
@@ -147,7 +153,7 @@ def told_anew(suite: Suite, known: HeldOut, genomes: Genomes = ()) -> HeldOut:
     unseen = unseen_examples(suite, known, genomes)
     own: dict[str, set[str]] = {}
     for name, digest in unseen.digests.items():
-        own.setdefault(digest, set()).add(exact_digest(suite.by_id[name], names))
+        own.setdefault(digest, set()).add(exact_digest(suite.by_id[name], Way(names)))
     there = [suite.by_id[name] for name in unseen.held_out]
     seen = [example for example in suite.examples if is_known(example, ways, searched)]
     exact = _parted(known.exact or known.inputs) - own.keys()

@@ -173,8 +173,8 @@ def _told_inputs(names: Sequence[str]) -> str:
         return ""
     return (
         f" (their search knew them by {', '.join(names)}: an input that the prompt no longer asks "
-        "for can be taken out after pytest --promptevo-update-lock; a prompt that asks for "
-        "others needs a new search)"
+        "for can be taken out after pytest --promptevo-update-lock, and one be renamed in an "
+        "update; a prompt that asks for others, or a target that gets others, needs a new search)"
     )
 
 
