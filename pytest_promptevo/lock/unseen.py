@@ -21,6 +21,7 @@ from pytest_promptevo.lock.ways import (
     names_that_tell,
     ways_to_tell,
 )
+from pytest_promptevo.lock.worst import worst
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -165,7 +166,7 @@ def told_anew(suite: Suite, known: HeldOut, genomes: Genomes = ()) -> HeldOut:
             "inputs": _replaced(known.inputs, there, ways),
             "exact": " ".join(sorted(exact.union(*own.values()))),
             "searched": _replaced(known.searched, seen, ways),
-            "failing": _worst(
+            "failing": worst(
                 (new, quality)
                 for digest, quality in known.failing.items()
                 for new in own.get(digest, {digest})
@@ -200,15 +201,7 @@ def with_failing(
     """
     digests = unseen_examples(suite, held_out, genomes).digests
     now = [(digest, quality[name]) for name, digest in digests.items() if name in quality]
-    return held_out.model_copy(update={"failing": _worst([*held_out.failing.items(), *now])})
-
-
-def _worst(qualities: Iterable[tuple[str, float]]) -> dict[str, float]:
-    """Returns digest to quality, sorted; of several qualities of one digest the worst."""
-    worst: dict[str, float] = {}
-    for digest, quality in sorted(qualities):
-        worst.setdefault(digest, quality)
-    return worst
+    return held_out.model_copy(update={"failing": worst([*held_out.failing.items(), *now])})
 
 
 def _parted(digests: str) -> set[str]:

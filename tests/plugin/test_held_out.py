@@ -197,6 +197,26 @@ def test_an_input_that_the_locked_genome_alone_names_still_tells_examples_apart(
     result.stdout.fnmatch_lines(["10 of the 30 examples that its search never saw are left*"])
 
 
+def test_a_merge_keeps_what_either_side_knows_to_fail(evolved):
+    before = {path: path.read_bytes() for path in evolved.root.rglob("*") if path.is_file()}
+    golden, lost = _golden(evolved), evolved.entry()["held_out"]["ids"][:6]
+    _write_golden(
+        evolved, [row | {"expected": "none"} if row["id"] in lost else row for row in golden]
+    )
+    evolved.run("--promptevo-update-lock", "-q")
+    ours, failing = evolved.lock.read_text(), evolved.entry()["held_out"]["failing"]
+    assert len(failing) == 6
+    for path, content in before.items():
+        path.write_bytes(content)
+    _write_golden(evolved, [row for row in golden if row["id"] not in lost])  # they pass by then
+    evolved.run("--promptevo-update-lock", "-q")
+    theirs = evolved.lock.read_text()
+    evolved.lock.write_text(f"<<<<<<< HEAD\n{ours}=======\n{theirs}>>>>>>> branch\n")
+    result = evolved.run("--promptevo-update-lock", "-q")
+    result.stdout.fnmatch_lines(["*(6 of them gone or edited: at their worst), fitness 0.77* is *"])
+    assert evolved.entry()["held_out"]["failing"] == failing
+
+
 FIRST = r"""
 import re
 
