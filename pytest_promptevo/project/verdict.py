@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import fsum
 from statistics import fmean
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.text import few_of
 from pytest_promptevo.evaluation.copies import copies, observations, scores_of
-from pytest_promptevo.fitness import Score, compare
+from pytest_promptevo.fitness import Score, at_their_worst, compare
 from pytest_promptevo.fitness.drawn import Draws
 from pytest_promptevo.lock import Unseen
 
@@ -112,7 +111,7 @@ def verdict_on(
     unseen = unseen or Unseen()
     scores = _scores_on(evaluations, unseen, unseen.held_out)
     with_later = _scores_on(evaluations, unseen, unseen.held_out + unseen.later)
-    gone = _gone(scores, unseen)
+    gone = at_their_worst(unseen.gone, scores)
     return Verdict(
         gate,
         suite.judge([*scores, *gone]) if scores else None,
@@ -139,18 +138,6 @@ def _scores_on(
     return list(worst.values())
 
 
-def _gone(scores: Sequence[Score], unseen: Unseen) -> list[Score]:
-    """Returns scores of what is gone, at its worst: those that excuse nothing.
-
-    What they have cost is not known; they count as if it were the mean.
-    """
-    if not scores:
-        return []
-    columns = zip(*(score.vector() for score in scores), strict=True)
-    mean = Score(*(fsum(column) / len(scores) for column in columns))
-    return [replace(mean, quality=quality) for quality in unseen.gone if quality < mean.quality]
-
-
 def _on(gate: Gate, which: str) -> tuple[str, ...]:
     if not which:
         return gate.breaches
@@ -173,8 +160,8 @@ def _told_inputs(names: Sequence[str]) -> str:
         return ""
     return (
         f" (their search knew them by {', '.join(names)}: an input that the prompt no longer asks "
-        "for can be taken out after pytest --promptevo-update-lock; a prompt that asks for "
-        "others needs a new search)"
+        "for can be taken out after pytest --promptevo-update-lock, and one be renamed in an "
+        "update; a prompt that asks for others, or a target that gets others, needs a new search)"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from pytest_promptevo.recording import committed_digest
 from .project import ENOUGH, Project, example, rows, section
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 BEST, GOOD, FAIR, POOR = "Answer best.", "Answer good.", "Answer fair.", "Answer poor."
 
@@ -269,6 +270,46 @@ def test_candidates_go_when_what_they_were_judged_by_is_gone(proposed: Project) 
     )
     assert candidates(proposed) == []
     assert "reward" not in proposed.entry()
+
+
+def _without(project: Project, ids: Collection[str]) -> None:
+    text = (project.root / "golden/order.jsonl").read_text("utf-8")
+    kept = [row for row in map(json.loads, text.splitlines()) if row["id"] not in ids]
+    project.write("golden/order.jsonl", rows(kept))
+
+
+def test_what_a_candidate_failed_counts_after_it_was_taken_out(proposed: Project) -> None:
+    fair = proposed.entry()["candidates"][1]
+    assert set(fair["failing"].values()) == {0.0}
+    assert len(fair["failing"]) == len(fair["quality"])
+    _without(proposed, fair["quality"])
+    proposed.run("--promptevo-update-lock", "-q")
+    assert candidates(proposed) == [GOOD, FAIR]
+    kept = proposed.entry()["candidates"][1]
+    assert (kept["failing"], "quality" in kept) == (fair["failing"], False)
+    left = proposed.entry()["proposal"]["held_out"]["ids"]
+    more = [int(name[2:]) for name in left[: 5 - len(fair["failing"])]]
+    fails = f"(5, 16, 17, 20, {', '.join(map(str, more))})"
+    proposed.write("fake.py", SKILLS.replace("(5, 16, 17, 20)", fails))
+    result = proposed.run("--promptevo-update-lock", "-q", "--promptevo-record=all")
+    worse = "candidate-2 dropped: worse than the locked genome by 0.167, more than the margin 0.15"
+    result.stdout.fnmatch_lines([f"*{worse}"])
+    assert candidates(proposed) == [GOOD]
+
+
+def test_what_a_candidate_failed_counts_in_its_gate_too(proposed: Project) -> None:
+    fair = proposed.entry()["candidates"][1]
+    fitness = 1 - len(fair["quality"]) / 30
+    _without(proposed, fair["quality"])
+    proposed.change(rollout={"margin": 0.5})
+    proposed.run("--promptevo-update-lock", "-q")
+    proposed.change(threshold=0.99)
+    result = proposed.run("-k", "candidate or fitness")
+    gone = f"{len(fair['quality'])} of them gone or edited: at their worst"
+    told = f"*({gone}), fitness {fitness:.4g} * is below the threshold 0.99"
+    result.stdout.fnmatch_lines([told])
+    result = proposed.run("--promptevo-update-lock", "-q")
+    result.stdout.fnmatch_lines(["*candidate-2 dropped: *, with what it failed and is gone or *"])
 
 
 def test_a_rollout_of_the_suite_stands_in_the_lock(project: Project) -> None:

@@ -169,6 +169,119 @@ def test_an_input_that_the_prompt_no_longer_uses_goes_an_update_later(evolved):
     assert evolved.entry()["held_out"]["names"] == ["message"]
 
 
+def test_an_input_that_the_locked_genome_alone_names_still_tells_examples_apart(project):
+    asks = "\nMessage: {{message}}\nLanguage: {{lang}}"
+    project.suite(
+        count=ENOUGH,
+        prompt={"user": "{{instruction}}\n"},
+        genome={"instruction": VERBOSE + asks},
+        search=None,
+    )
+    project.change(search={"instruction": [VERBOSE + asks, TERSE + asks]})
+    _change_inputs(project, lambda inputs: {**inputs, "lang": "en"})
+    project.run("--evolve", "--promptevo-strategy=classic", "-q")
+    before = project.entry()["held_out"]
+    project.change(genome={"instruction": "Reply in {{lang}}."}, search=None)
+    assert project.run("--promptevo-update-lock", "-q").ret == pytest.ExitCode.OK
+    assert project.entry()["held_out"]["names"] == ["lang", "message"]
+    assert project.entry()["held_out"]["exact"] == before["exact"]
+    edited = before["ids"][:20]
+    _write_golden(
+        project,
+        [
+            row | {"inputs": {**row["inputs"], "lang": "EN" if row["id"] in edited else "en"}}
+            for row in _golden(project)
+        ],
+    )
+    result = project.run("--promptevo-update-lock")
+    result.stdout.fnmatch_lines(["10 of the 30 examples that its search never saw are left*"])
+
+
+def test_a_merge_keeps_what_either_side_knows_to_fail(evolved):
+    before = {path: path.read_bytes() for path in evolved.root.rglob("*") if path.is_file()}
+    golden, lost = _golden(evolved), evolved.entry()["held_out"]["ids"][:6]
+    _write_golden(
+        evolved, [row | {"expected": "none"} if row["id"] in lost else row for row in golden]
+    )
+    evolved.run("--promptevo-update-lock", "-q")
+    ours, failing = evolved.lock.read_text(), evolved.entry()["held_out"]["failing"]
+    assert len(failing) == 6
+    for path, content in before.items():
+        path.write_bytes(content)
+    _write_golden(evolved, [row for row in golden if row["id"] not in lost])  # they pass by then
+    evolved.run("--promptevo-update-lock", "-q")
+    theirs = evolved.lock.read_text()
+    evolved.lock.write_text(f"<<<<<<< HEAD\n{ours}=======\n{theirs}>>>>>>> branch\n")
+    result = evolved.run("--promptevo-update-lock", "-q")
+    result.stdout.fnmatch_lines(["*(6 of them gone or edited: at their worst), fitness 0.77* is *"])
+    assert evolved.entry()["held_out"]["failing"] == failing
+
+
+FIRST = r"""
+import re
+
+
+def answer(request):
+    text = request.messages[-1].content
+    return re.search(r"First: (.*)", text)[1].split()[-1] if "nothing else" in text else "no"
+"""
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_values_of_what_was_held_out_do_not_change_places(project, at_once):
+    project.write("fake.py", FIRST)
+    user = "{{instruction}}\nFirst: {{a}}\nSecond: {{b}}\n"
+    project.suite(count=ENOUGH, prompt={"user": user}, genome={"instruction": VERBOSE}, search=None)
+    project.change(search={"instruction": [VERBOSE, TERSE]})
+    _change_inputs(
+        project, lambda inputs: {"a": f"order {inputs['message'][9:13]}", "b": "parcel 5"}
+    )
+    project.run("--evolve", "--promptevo-strategy=classic", "-q")
+    ids = project.entry()["held_out"]["ids"]
+    project.change(prompt={"user": "{{instruction}}\nFirst: {{b}}\nSecond: {{a}}\n"})
+    if not at_once:
+        project.run("--promptevo-update-lock", "-q")
+    golden = _golden(project)
+    for row in golden:
+        a, b = row["inputs"].values()
+        row["inputs"] = {"a": b, "b": a} if row["id"] in ids else row["inputs"]
+    _write_golden(project, golden)
+    result = project.run("--promptevo-update-lock")
+    told = "*30 of the examples held out from its search are gone or edited (*changed: *"
+    lost = "none of the 30 examples that its search never saw is left*"
+    result.stdout.fnmatch_lines([told if at_once else lost])
+
+
+NOTED = """
+def reply(inputs, genome, ask):
+    text = f"{genome['instruction']} Message: {inputs.get('note', inputs['message'])}"
+    return ask([{"role": "user", "content": text}])
+"""
+
+
+def test_a_target_gets_no_help_for_what_was_held_out(project):
+    project.write("desk.py", NOTED.replace("inputs.get('note', inputs['message'])", "inputs"))
+    project.suite(count=ENOUGH, prompt=None, target="desk:reply", search=None)
+    project.change(genome={"instruction": "Extract it."})
+    project.change(search={"instruction": ["Extract it.", "The number, nothing else."]})
+    project.run("--evolve", "-q")
+    ids, before = project.entry()["held_out"]["ids"], project.lock.read_bytes()
+    golden = _golden(project)
+    for row in golden:
+        row["inputs"]["note"] = row["expected"] if row["id"] in ids else ""
+    _write_golden(project, golden)
+    app = (project.root / "desk.py").read_text()
+    project.write("desk.py", NOTED)
+    told = "*30 of the examples held out *the code of scorers or target (desk.py) changed: *"
+    result = project.spawn("--promptevo-update-lock")
+    result.stdout.fnmatch_lines([told, "*The search knew them by message: *"])
+    assert project.lock.read_bytes() == before
+    project.write("desk.py", app)
+    project.spawn("--promptevo-locked").stdout.fnmatch_lines(["*golden examples (o-0 edited, *"])
+    result = project.spawn("--promptevo-update-lock")
+    result.stdout.fnmatch_lines(["none of the 30 examples *(their search knew them by message: *"])
+
+
 def _in_folder(project):
     """Moves the suite and its examples into a folder of their own; the lock stays."""
     project.change(genome={"instruction": TERSE})
