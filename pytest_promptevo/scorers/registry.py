@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_promptevo.base.canonical import canonical_json, digest
 from pytest_promptevo.base.importing import imported
 from pytest_promptevo.base.numbers import is_number
-from pytest_promptevo.base.source_files import file_of, module_files
+from pytest_promptevo.base.source_files import files_of, module_files
 from pytest_promptevo.errors import did_you_mean
 from pytest_promptevo.scorers import fields, text
 from pytest_promptevo.scorers.scorer_set import ScorerSet, WeightedScorer, make_scorer
@@ -65,7 +65,7 @@ def build(
             own = module_files(name.split(":")[1], root)
         elif name in known:
             factory = known[name]
-            own = _files_of(factory, root) if name in extra else []
+            own = files_of(factory, root) if name in extra else []
         else:
             near = did_you_mean(name, [*known, "python:module:function"])
             raise ValueError("; ".join([f"unknown scorer {name!r}: {near}", *lost]))
@@ -119,11 +119,6 @@ def _imported(name: str, root: Path) -> Factory:
 
     factory.__wrapped_scorer__ = function  # type: ignore[attr-defined]
     return factory
-
-
-def _files_of(factory: Factory, root: Path) -> list[Path]:
-    path = file_of(factory, root)
-    return [path] if path else []
 
 
 def _source_digest(factory: Factory, *, in_files: bool) -> str:
