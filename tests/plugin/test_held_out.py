@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
-from .project import ENOUGH, TERSE, VERBOSE, rows, section
+from .project import ENOUGH, TERSE, VERBOSE, example, rows, section
 
 
 @pytest.fixture
@@ -350,3 +351,25 @@ def test_an_update_names_what_passes_since_it_was_relabelled(evolved):
         ]
     )
     evolved.run("--promptevo-update-lock").stdout.no_fnmatch_line(never)
+
+
+@pytest.mark.parametrize("by", ["later", "held out"])
+def test_all_that_is_told_of_a_gate_is_what_it_was_decided_by(evolved, by):
+    golden = _golden(evolved)
+    if by == "later":
+        later = [example(f"new-{at}", 6001 + 7 * at) for at in range(30)]
+        golden += [row | {"inputs": {**row["inputs"], "note": "x"}} for row in later]
+    held_out = evolved.entry()["held_out"]["ids"]
+    failing = {f"new-{at}" for at in range(30)} if by == "later" else set(held_out[::2])
+    wrong = [row | {"expected": "none"} if row["id"] in failing else row for row in golden]
+    _write_golden(evolved, wrong)
+    evolved.run("-q")
+    for options in ((), ("--lf",)):
+        result = evolved.run("--junitxml=out.xml", *options)
+        (red,) = (line for line in result.outlines if " is below the threshold " in line)
+        fitness = re.search(r"fitness ([\d.]+)", red)[1]
+        row = next(line for line in section(result) if line.startswith("order "))
+        assert f"  {fitness} " in row
+        assert "  FAIL  " in row
+        told = (evolved.root / "out.xml").read_text()
+        assert f'name="promptevo_unseen_fitness" value="{fitness}' in told
