@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from pytest_promptevo.evaluation.copies import worst_scores
 from pytest_promptevo.evaluation.measure import measured
 from pytest_promptevo.fitness import at_their_worst
 from pytest_promptevo.improve.candidates import shortfall, try_candidates
@@ -87,6 +88,7 @@ def kept_candidates(
         anew = told_anew(suite, before, genomes)
         return with_failing(suite, anew, locked_quality(evaluations), genomes)
 
+    digests = unseen_examples(suite, told_anew(suite, held_out, genomes), genomes).digests
     trial = try_candidates(
         evaluator,
         genome,
@@ -95,6 +97,7 @@ def kept_candidates(
         [suite.by_id[name] for name in unseen.held_out],
         proposal.seed,
         [each.evaluator for each in own],
+        digests=digests,
     )
     scale = locked_reward(trial.scale)
     holds = old.genome == genome.plain() and evidence_holds(suite, old, model_digests(evaluator))
@@ -106,7 +109,7 @@ def kept_candidates(
     for each, tried in zip(own, trial.tested, strict=True):
         candidate = old.candidates[each.number - 1]
         gone = failed_before(candidate.failing, held_out, unseen)
-        tested = _judged(evaluator, each, tried, later, gone)
+        tested = _judged(evaluator, each, tried, later, gone, digests)
         stays = candidate if holds and candidate.genome == each.genome.plain() else None
         if problem := tested.breach or _worse(tested, stays, margin, gone, suite.objectives):
             dropped[each.number] = problem
@@ -126,22 +129,22 @@ def _judged(
     tested: Tested,
     later: Sequence[Example],
     gone: Sequence[FailedBefore],
+    digests: Mapping[str, str],
 ) -> Tested:
     """Judges a candidate also by what is gone and what came after its search, as the genome is."""
     if not later and not gone:
         return tested
     answered = measured(known.evaluator, known.genome, later)
     added = [evaluator.with_latency(known.genome, each) for each in answered]
-    own = [each.score for each in tested.evaluations]
-    lost = at_their_worst((each.quality for each in gone), own)
-    breach = tested.breach
-    for scores, what in (
-        (lost, "what it failed and is gone or edited"),
-        ([*lost, *(each.score for each in added)], "later examples"),
+    own, breach = tested.evaluations, tested.breach
+    lost = at_their_worst((each.quality for each in gone), worst_scores(own, digests))
+    for judged, what in (
+        (own, "what it failed and is gone or edited"),
+        ([*own, *added], "later examples"),
     ):
-        gate = evaluator.suite.judge([*own, *scores])
+        gate = evaluator.suite.judge([*worst_scores(judged, digests), *lost])
         breach = breach or "; ".join(f"{each}, with {what}" for each in gate.breaches[:1])
-    return replace(tested, evaluations=[*tested.evaluations, *added], breach=breach)
+    return replace(tested, evaluations=[*own, *added], breach=breach)
 
 
 def _worse(

@@ -134,6 +134,20 @@ def held_out_of(
     )
 
 
+def digests_of(
+    suite: Suite, examples: Iterable[Example], genomes: Genomes = ()
+) -> dict[str, str]:
+    """Returns id to digest of examples, as the lock would tell them if they were held out.
+
+    Args:
+        suite: The suite.
+        examples: The examples.
+        genomes: Those that are to be locked.
+    """
+    way = Way(names_that_tell(suite, genomes))
+    return {example.id: exact_digest(example, way) for example in examples}
+
+
 def told_anew(suite: Suite, known: HeldOut, genomes: Genomes = ()) -> HeldOut:
     """Returns what was held out by the digests that its examples have now.
 

@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.text import few_of
-from pytest_promptevo.evaluation.copies import copies, observations, scores_of
+from pytest_promptevo.evaluation.copies import copies, observations, scores_of, worst_scores
 from pytest_promptevo.fitness import Score, at_their_worst, compare
 from pytest_promptevo.fitness.drawn import Draws
 from pytest_promptevo.lock import Unseen
@@ -125,17 +125,8 @@ def verdict_on(
 def _scores_on(
     evaluations: Sequence[Evaluation], unseen: Unseen, examples: Collection[str]
 ) -> list[Score]:
-    """Returns the scores of chosen examples; of several with the same inputs the worst.
-
-    Copies of one that passes would outweigh those that fail.
-    """
-    chosen, worst = set(examples), dict[str, Score]()
-    for evaluation in evaluations:
-        if evaluation.example in chosen:
-            key = unseen.digests.get(evaluation.example, evaluation.example)
-            score = evaluation.score
-            worst[key] = min(worst.get(key, score), score, key=lambda each: each.quality)
-    return list(worst.values())
+    chosen = set(examples)
+    return worst_scores((each for each in evaluations if each.example in chosen), unseen.digests)
 
 
 def _on(gate: Gate, which: str) -> tuple[str, ...]:

@@ -485,3 +485,22 @@ def test_a_candidate_that_fails_later_examples_fails_its_test(
     result = proposed.run("-k", "candidate")
     assert result.parseoutcomes()["failed"] == len(candidates(proposed))
     result.stdout.fnmatch_lines(["*cannot judge order?candidate-1?: example 'n-0'*"])
+
+
+def test_an_update_judges_a_candidate_as_its_test_does(proposed: Project) -> None:
+    """Of held-out examples with the same inputs the worst counts, not their mean."""
+    golden = proposed.root / "golden/order.jsonl"
+    told = [json.loads(line) for line in golden.read_text().splitlines()]
+    held_out = proposed.entry()["proposal"]["held_out"]["ids"]
+    known = [row for row in told if row["id"] in held_out and row["id"] not in ("o-3", "o-18")]
+    copied = [
+        {"id": f"c-{row['id']}", "inputs": {**row["inputs"], "note": "x"}, "expected": "none"}
+        for row in known[:6]
+    ]
+    golden.write_text(rows([*told, *copied]))
+    proposed.change(threshold=0.85)
+    proposed.run("--promptevo-update-lock", "-q", "-W", "ignore")
+    assert candidates(proposed) == []
+    proposed.env(CI="true")
+    result = proposed.run("--promptevo-locked", "-q", "-W", "ignore")
+    result.stdout.no_fnmatch_line("*_ order?candidate-1? _*")
