@@ -16,6 +16,7 @@ from pytest_promptevo.improve.lock_candidates import (
     kept_as,
     locked_quality,
     locked_reward,
+    same_quality,
 )
 from pytest_promptevo.improve.model_digests import model_digests
 from pytest_promptevo.lock import evidence_holds, told_anew, unseen_examples, with_failing
@@ -57,8 +58,8 @@ def kept_candidates(
 ) -> tuple[Candidates | None, dict[int, str]]:
     """Returns those of the lock's candidates that still may stand beside its genome.
 
-    Evidence that is about the suite as it is now stays, with qualities as they are now. Where
-    it is not, candidates are tested again on the examples that their search never saw.
+    Evidence that is about the suite and the answers as they are now stays. Where it is not,
+    candidates are tested again on the examples that their search never saw.
 
     Args:
         evaluator: The suite's evaluator.
@@ -101,6 +102,11 @@ def kept_candidates(
     )
     scale = locked_reward(trial.scale)
     holds = old.genome == genome.plain() and evidence_holds(suite, old, model_digests(evaluator))
+    sides = [(old.quality, known)] + [
+        (old.candidates[each.number - 1].quality, tried.evaluations)
+        for each, tried in zip(own, trial.tested, strict=True)
+    ]
+    holds = holds and all(same_quality(*side, unseen.held_out) for side in sides)
     if holds:
         scale = old.reward or scale
     margin = suite.rollout.margin * (scale.high - scale.low)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from pytest_promptevo.fitness.paired import SAME
 from pytest_promptevo.lock import (
     Candidate,
     Compared,
@@ -161,6 +162,22 @@ def kept_as(tested: Tested, failing: Mapping[str, float]) -> Kept:
 def locked_reward(scale: RewardScale) -> LockedReward:
     """Returns the scale of rewards, rounded for the file."""
     return LockedReward(low=rounded(scale.low), high=rounded(scale.high))
+
+
+def same_quality(
+    known: Mapping[str, float] | None, evaluations: Sequence[Evaluation], held_out: Collection[str]
+) -> bool:
+    """Whether held-out examples have the qualities that the lock knows, as far as it knows any.
+
+    Args:
+        known: Id to quality below 1; None in a lock of version 1.
+        evaluations: The evaluations as they are now.
+        held_out: Ids of the examples.
+    """
+    now = {each.example: each.score.quality for each in evaluations if each.example in held_out}
+    return known is None or all(
+        abs(known.get(example, 1.0) - quality) <= SAME for example, quality in now.items()
+    )
 
 
 def locked_quality(evaluations: Sequence[Evaluation]) -> dict[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pytest_promptevo.improve.lock_candidates import locked_quality, locked_shots
+from pytest_promptevo.improve.lock_candidates import locked_quality, locked_shots, same_quality
 from pytest_promptevo.improve.model_digests import model_digests
 from pytest_promptevo.lock import (
     Confirmed,
@@ -50,7 +50,7 @@ def entry_for(
         genome: The accepted genome.
         evaluations: Its evaluations of all golden examples.
         old: The entry that it replaces, if any: its evidence stays if it is about this
-            genome and the suite as it is.
+            genome, the suite as it is, and held-out examples of the same qualities.
         found: What the search did and how it was set up; None if the genome is accepted
             as it is.
         recordings: Digest of the recordings that are committed with it.
@@ -114,7 +114,12 @@ def _evidence_for(
     if old is None:
         return _Evidence()
     # A gene that does nothing makes another genome, but not one that the search did not find.
-    if old.genome != genome.plain() or not evidence_holds(evaluator.suite, old, models):
+    held_out_ids = unseen_examples(evaluator.suite, old.held_out, [genome.plain()]).held_out
+    if (
+        old.genome != genome.plain()
+        or not evidence_holds(evaluator.suite, old, models)
+        or not same_quality(old.quality, evaluations, held_out_ids)
+    ):
         return _Evidence(held_out=_still_held_out(evaluator, old, genome, evaluations))
     before = {name: figures for name, figures in old.figures.items() if name == "before"}
     held_out = old.held_out and _as_now(evaluator.suite, old.held_out, genome, evaluations)

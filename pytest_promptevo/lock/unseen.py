@@ -134,9 +134,7 @@ def held_out_of(
     )
 
 
-def digests_of(
-    suite: Suite, examples: Iterable[Example], genomes: Genomes = ()
-) -> dict[str, str]:
+def digests_of(suite: Suite, examples: Iterable[Example], genomes: Genomes = ()) -> dict[str, str]:
     """Returns id to digest of examples, as the lock would tell them if they were held out.
 
     Args:

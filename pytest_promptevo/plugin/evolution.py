@@ -128,7 +128,7 @@ def _accept(project: Project, run: SuiteRun, evolution: Evolution | None, live: 
     if evolution is None and had_evidence and run.entry and isinstance(run.entry.search, str):
         live.say(
             f"{run.suite.name}: the confirmation of its search is dropped: it was about another "
-            "prompt, scorer, golden set or model"
+            "prompt, scorer, golden set or model, or other answers"
         )
 
 

@@ -504,3 +504,24 @@ def test_an_update_judges_a_candidate_as_its_test_does(proposed: Project) -> Non
     proposed.env(CI="true")
     result = proposed.run("--promptevo-locked", "-q", "-W", "ignore")
     result.stdout.no_fnmatch_line("*_ order?candidate-1? _*")
+
+
+def test_the_test_of_a_candidate_is_about_its_answers(project: Project) -> None:
+    ranked(project)
+    moods = (project.root / "moods.txt").as_posix()
+    skills = SKILLS.replace(" in WRONG[skill]", " in (*WRONG[skill], *moods(skill))")
+    lines = ["", "def moods(skill):", f"    path = Path({moods!r})"]
+    lines.append("    return eval(path.read_text()).get(skill, ()) if path.exists() else ()")
+    project.write("fake.py", skills + "\n".join([*lines, ""]))
+    project.run(*PROPOSE, "-q")
+    held_out = project.entry()["proposal"]["held_out"]["ids"]
+    before = project.entry()["candidates"]
+    worse = next(at for at in range(30, ENOUGH) if f"o-{at}" in held_out)
+    project.write("moods.txt", repr({"good": [worse]}))  # what it is, nobody can see
+    project.run("--promptevo-record=all", "--promptevo-update-lock", "-q")
+    after = project.entry()["candidates"]
+    assert candidates(project) == [GOOD, FAIR]
+    assert f"o-{worse}" in after[0]["quality"]
+    assert after[0]["confirmed"]["difference"]["mean"] == pytest.approx(
+        before[0]["confirmed"]["difference"]["mean"] - 1 / 30, abs=1e-4
+    )

@@ -373,3 +373,44 @@ def test_all_that_is_told_of_a_gate_is_what_it_was_decided_by(evolved, by):
         assert "  FAIL  " in row
         told = (evolved.root / "out.xml").read_text()
         assert f'name="promptevo_unseen_fitness" value="{fitness}' in told
+
+
+MOODY = r"""
+import re
+from pathlib import Path
+
+MOODS = Path(__file__).with_name("moods.txt")
+
+
+def answer(request):
+    text = request.messages[-1].content
+    number = re.search(r"\d{4}", text)[0]
+    if MOODS.exists() and number in MOODS.read_text().split():
+        return "no"
+    return number if "nothing else" in text else f"It is {number}."
+"""
+
+
+@pytest.mark.parametrize("which", ["held out", "searched"])
+def test_a_confirmation_goes_with_the_answers_that_it_was_about(project, which):
+    project.write("fake.py", MOODY)
+    project.suite(count=ENOUGH, genome={"instruction": VERBOSE}, search=None, threshold=0.5)
+    project.change(search={"instruction": [VERBOSE, TERSE]})
+    project.run("--evolve", "--promptevo-strategy=classic", "-q")
+    before = project.entry()
+    held_out = before["held_out"]["ids"]
+    worse = [row for row in _golden(project) if (row["id"] in held_out) == (which == "held out")]
+    project.write("moods.txt", " ".join(row["expected"] for row in worse[:5]))
+    result = project.run("--promptevo-record=all", "--promptevo-update-lock")
+    after = project.entry()
+    dropped = "promptevo: order: the confirmation of its search is dropped: *, or other answers"
+    if which == "searched":
+        assert after["search"] == before["search"]
+        result.stdout.no_fnmatch_line(dropped)
+        return
+    result.stdout.fnmatch_lines([dropped])
+    assert (after["search"], after["held_out"]["ids"]) == ("accepted as it is", held_out)
+    assert after["held_out"]["after"]["quality"]["mean"] == 0.8333
+    again = project.entry()
+    project.run("--promptevo-update-lock", "-q")
+    assert project.entry() == again
