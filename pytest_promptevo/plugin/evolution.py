@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.improve.plan import Outcome
     from pytest_promptevo.plugin.live import LiveLine
     from pytest_promptevo.project import Evolution, Project, SuiteRun
+    from pytest_promptevo.project.verdict import Verdict
 
 
 _MOST_NAMED = 20
@@ -46,7 +47,7 @@ def evolve_suites(project: Project, runs: Sequence[SuiteRun], live: LiveLine) ->
         why = unproposable(run, evolution) if outcome.proposes and not outcome.accepted else ""
         if why:
             live.say(f"{name}: no candidates are locked: {why}")
-            _tell_unwritten(run, outcome, live)
+            _tell_unwritten(run, evolution.verdict, outcome, live)
         elif outcome.accepted or outcome.proposes:
             project.accept(run, evolution)
             live.say(f"{name}: wrote {run.lock_path.name}")
@@ -61,7 +62,7 @@ def evolve_suites(project: Project, runs: Sequence[SuiteRun], live: LiveLine) ->
                 f"with promptevo_recordings/"
             )
         else:
-            _tell_unwritten(run, outcome, live)
+            _tell_unwritten(run, evolution.verdict, outcome, live)
 
 
 def accept_suites(project: Project, runs: Sequence[SuiteRun], live: LiveLine) -> None:
@@ -83,21 +84,36 @@ def _tell_unsearched(project: Project, run: SuiteRun, evolution: Evolution, live
         live.say(
             f"{name}: {verdict.breaches[0] if verdict.breaches else 'passes'}; "
             "its search: offers nothing but what ships, so there is nothing to evolve"
+            f"{_out_of_date(run) if verdict.passes else ''}"
         )
         return
     also = "; --evolve=all looks for candidates" if project.settings.candidates else ""
+    is_renewed = bool(project.settings.models and run.entry is not None and run.stale)
+    if not is_renewed and (told := _out_of_date(run)):
+        also = f"{told}, --evolve=all searches all the same"
     live.say(f"{name}: fitness {verdict.figures.fitness} passes, nothing to evolve{also}")
-    if project.settings.models and run.entry is not None and run.stale:
+    if is_renewed:
         # Asked to lock what these models answer: the genome stays, its evidence is new.
         _accept(project, run, evolution, live)
 
 
-def _tell_unwritten(run: SuiteRun, outcome: Outcome, live: LiveLine) -> None:
+def _out_of_date(run: SuiteRun) -> str:
+    """Returns what brings the lock of a suite that passes up to date: no search has to."""
+    if not run.stale or run.foreign():
+        return ""
+    return (
+        f"; the lock is out of date ({', '.join(run.stale)} changed): "
+        "--promptevo-update-lock accepts the change"
+    )
+
+
+def _tell_unwritten(run: SuiteRun, verdict: Verdict, outcome: Outcome, live: LiveLine) -> None:
     if outcome.result.stopped == "space exhausted":
         ways = "more golden examples or other values under search:"
     else:
         ways = "more golden examples, other values under search: or a larger --promptevo-budget"
-    live.say(f"{run.suite.name}: next: nothing was written; {ways} may show a better genome")
+    told = _out_of_date(run) if verdict.passes else ""
+    live.say(f"{run.suite.name}: next: nothing was written{told}; {ways} may show a better genome")
 
 
 def _accept(project: Project, run: SuiteRun, evolution: Evolution | None, live: LiveLine) -> None:

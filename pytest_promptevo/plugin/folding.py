@@ -13,8 +13,11 @@ from pytest_promptevo.plugin.report_fields import FAILURE
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
-MOST = {"new": 4, "locked": 10, "error": 4}
+MOST = {"new": 4, "locked": 10, "error": 4, "scorer": 4}
 """Failing examples of a suite that are shown as pytest shows them, by kind; more are folded."""
+
+_ERRORS = {"error": "without an answer", "scorer": "on which a scorer fails"}
+"""What is said of examples by kinds of which one text tells all that have one cause."""
 
 _OWN_CHOICE = {
     "verbose": (0, -1),
@@ -30,11 +33,13 @@ class Failure(NamedTuple):
 
     Attributes:
         kind: ``new`` for an answer that is wrong in a suite without a lock entry, ``locked``
-            in one with an entry, ``error`` where there is no answer.
+            in one with an entry, ``error`` where there is no answer, ``scorer`` where one
+            raises or returns no verdict.
         suite: The suite.
         example: Id of the golden example, empty for the gate.
         why: The reason in a line; of an error all that pytest would print.
         command: Runs the test of the example alone.
+        cause: What errors of one cause share, where their reasons name example or values.
     """
 
     kind: str
@@ -42,6 +47,7 @@ class Failure(NamedTuple):
     example: str
     why: str
     command: str = ""
+    cause: str = ""
 
 
 class FoldedFailures:
@@ -84,8 +90,8 @@ class FoldedFailures:
         """Writes the first of each group, and how to see them all."""
         for (kind, suite, _), failures in self._folded.items():
             examples = [failure for failure in failures if failure.example]
-            if kind == "error":
-                self._write_error(suite, examples)
+            if kind in _ERRORS:
+                self._write_error(suite, examples, kind)
                 continue
             self._reporter.write_sep("_", f"{suite}: {len(examples)} failing examples")
             breaches = [failure.why for failure in failures if not failure.example]
@@ -100,12 +106,12 @@ class FoldedFailures:
             for line in "\n".join(breaches).splitlines():
                 self._reporter.write_line(shorten(one_line(line), width))
 
-    def _write_error(self, suite: str, examples: list[Failure]) -> None:
-        names = ", ".join(failure.example for failure in examples[: MOST["error"]])
-        self._reporter.write_sep("_", f"{suite}: {len(examples)} examples without an answer")
+    def _write_error(self, suite: str, examples: list[Failure], kind: str) -> None:
+        names = ", ".join(failure.example for failure in examples[: MOST[kind]])
+        self._reporter.write_sep("_", f"{suite}: {len(examples)} examples {_ERRORS[kind]}")
         for line in examples[0].why.splitlines():
             self._reporter.write_line(printable(line))
-        rest = len(examples) - MOST["error"]
+        rest = len(examples) - MOST[kind]
         self._reporter.write_line(f"the same for {names} and {rest} more")
 
     def _is_folded(self, report: Any) -> bool:
@@ -119,7 +125,8 @@ def _failure_of(report: Any) -> Failure | None:
 
 
 def _group(failure: Failure) -> tuple[str, str, str]:
-    return (failure.kind, failure.suite, failure.why if failure.kind == "error" else "")
+    cause = (failure.cause or failure.why) if failure.kind in _ERRORS else ""
+    return (failure.kind, failure.suite, cause)
 
 
 def _is_ours_to_say(config: pytest.Config) -> bool:

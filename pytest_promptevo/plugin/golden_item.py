@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.text import one_line, shorten, shown
-from pytest_promptevo.errors import PromptEvoError, RecordingMissing
-from pytest_promptevo.plugin.items import SuiteItem, shown_path
+from pytest_promptevo.errors import PromptEvoError, RecordingMissing, ScorerFailed
+from pytest_promptevo.plugin.items import SuiteItem, raised_at, shown_path
 from pytest_promptevo.project.against_lock import Standing
 from pytest_promptevo.project.verdict_record import ExampleRecord
 
@@ -34,8 +34,13 @@ class GoldenItem(SuiteItem):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Returns the message, and notes it where there is no answer that could be wrong."""
         text = super().repr_failure(excinfo, style)
-        if self.failure is None and isinstance(excinfo.value, PromptEvoError):
-            self.note_failure("error", str(text), self.example.id, self.command)
+        error = excinfo.value
+        if self.failure is None and isinstance(error, PromptEvoError):
+            kind, cause = "error", ""
+            if isinstance(error, ScorerFailed) and not error.is_again:
+                raised = error.__cause__
+                kind, cause = "scorer", raised_at(raised) if raised else "no verdict"
+            self.note_failure(kind, str(text), self.example.id, self.command, cause)
         return text
 
     def runtest(self) -> None:

@@ -14,6 +14,7 @@ from pytest_promptevo.project.lock_check import problem_with
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import TracebackType
 
     from pytest_promptevo.plugin.folding import Failure
     from pytest_promptevo.project import SuiteRun
@@ -38,11 +39,13 @@ class SuiteItem(pytest.Item):
             self.xfail(f"draft suite without a lock entry: {reason.splitlines()[0]}")
         raise Failed(reason)
 
-    def note_failure(self, kind: str, why: str, example: str = "", command: str = "") -> None:
+    def note_failure(
+        self, kind: str, why: str, example: str = "", command: str = "", cause: str = ""
+    ) -> None:
         """Notes what the report says of the failure (see `folding.Failure`)."""
         from pytest_promptevo.plugin.folding import Failure  # most tests pass
 
-        self.failure = Failure(kind, self.run.suite.name, example, why, command)
+        self.failure = Failure(kind, self.run.suite.name, example, why, command, cause)
 
     def xfail(self, reason: str) -> NoReturn:
         """Ends the test as an expected failure, for a reason in a line."""
@@ -126,9 +129,21 @@ def frames(cause: BaseException | None) -> str:
     """Returns the traceback of a user's function: its own frames, not those that led to it."""
     import traceback
 
-    inner = cause.__traceback__ if cause else None
-    while inner is not None and inner.tb_frame.f_globals.get("__name__", "").startswith(_OWN):
-        inner = inner.tb_next
+    inner = _own_frames(cause)
     if cause is None or inner is None:
         return ""
     return "".join(traceback.format_exception(type(cause), cause, inner)).rstrip()
+
+
+def raised_at(cause: BaseException) -> str:
+    """Returns where a user's function raised what, without the text, which may name values."""
+    import traceback
+
+    return "".join([*traceback.format_tb(_own_frames(cause)), type(cause).__qualname__])
+
+
+def _own_frames(cause: BaseException | None) -> TracebackType | None:
+    inner = cause.__traceback__ if cause else None
+    while inner is not None and inner.tb_frame.f_globals.get("__name__", "").startswith(_OWN):
+        inner = inner.tb_next
+    return inner

@@ -9,7 +9,7 @@ import pytest
 from pytest_promptevo.errors import LockError, RecordingMissing, SuiteError
 from pytest_promptevo.plugin.items import Failed, SuiteItem
 from pytest_promptevo.project import CannotJudge
-from pytest_promptevo.project.lock_check import check_suite
+from pytest_promptevo.project.lock_check import check_suite, problem_with
 from pytest_promptevo.project.verdict_record import GateRecord
 
 if TYPE_CHECKING:
@@ -99,13 +99,28 @@ class GateItem(SuiteItem):
         self.record = record = record.with_verdict(verdict)
         self.user_properties += _figures(verdict, record)
         if not verdict.passes:
-            may_search = run.suite.space is not None and not self.config.option.evolve
             if run.entry is None:
                 self.note_failure("new", "\n".join(verdict.breaches))
             lines = [*verdict.breaches, f"  {verdict.decides.figures.explained()}"]
-            if may_search:
-                lines.append("  hint: pytest --evolve searches a better genome")
+            if hint := self._hint(verdict):
+                lines.append(f"  hint: {hint}")
             self.fail("\n".join(lines))
+
+    def _hint(self, verdict: Verdict) -> str:
+        """Returns what to do about a gate that fails; that of `[lock]` where both have one cause.
+
+        What was committed comes first: a search would begin without what the lock knew.
+        """
+        run = self.run
+        problem = problem_with(run) if run.foreign() else None
+        if problem is not None:
+            return problem.hint
+        ways = []
+        if verdict.fell and run.stale:
+            ways.append(f"undo what changed since the lock ({', '.join(run.stale)})")
+        if run.suite.space is not None and not self.config.option.evolve:
+            ways.append("pytest --evolve searches a better genome")
+        return ", or ".join(ways)
 
 
 def _figures(verdict: Verdict, record: GateRecord) -> list[tuple[str, object]]:

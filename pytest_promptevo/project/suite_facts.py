@@ -30,6 +30,7 @@ class SuiteFacts:
         latency: Why latencies are shown as measured though they count, or nothing.
         is_old_lock: Whether its entry is one of version 1, which knows less.
         can_evolve: Whether its file says what a search may change.
+        is_foreign: Whether the committed recordings are not those of its entry, or have none.
     """
 
     suite: str
@@ -43,6 +44,7 @@ class SuiteFacts:
     can_evolve: bool = False
     latency: str = ""
     is_old_lock: bool = False
+    is_foreign: bool = False
 
     @classmethod
     def of(
@@ -53,6 +55,8 @@ class SuiteFacts:
         reference: str,
         stale: tuple[str, ...],
         damage: PromptEvoError | None,
+        *,
+        is_foreign: bool = False,
     ) -> SuiteFacts:
         """Returns what holds for all tests of a suite.
 
@@ -63,6 +67,7 @@ class SuiteFacts:
             reference: The model of the tested genome.
             stale: What changed since the lock was written.
             damage: What is wrong with the committed recordings, if anything.
+            is_foreign: Whether they are not those of the entry.
         """
         suite = evaluator.suite
         return cls(
@@ -77,6 +82,7 @@ class SuiteFacts:
             can_evolve=bool(suite.space and suite.space.free),
             latency=_unexplained(evaluator, reference) if entry else "",
             is_old_lock=entry is not None and entry.quality is None,
+            is_foreign=is_foreign,
         )
 
 

@@ -163,6 +163,7 @@ class SuiteRun:
                 reference,
                 stale,
                 self.damage,
+                is_foreign=bool(self.foreign()),
             )
         return self._facts
 

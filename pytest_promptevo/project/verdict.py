@@ -84,6 +84,14 @@ class Verdict:
         return breaches
 
     @property
+    def fell(self) -> bool:
+        """Whether examples that are as the lock knows them score lower now, all in all.
+
+        Less than what is beyond chance: it tells whether a change that was made is to blame.
+        """
+        return self.paired is not None and self.paired.difference.mean < 0
+
+    @property
     def passes(self) -> bool:
         """Whether nothing is breached."""
         return not self.breaches

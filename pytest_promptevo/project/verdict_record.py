@@ -81,6 +81,8 @@ class GateRecord:
         figures: The figures of all golden examples, where it was judged.
         unseen: The figures that decide, where they are not those of all golden examples.
         which: Which examples these are of.
+        is_lost: Whether too few held-out examples are left to judge by.
+        fell: Whether quality is lower than in the lock.
     """
 
     facts: SuiteFacts
@@ -89,6 +91,8 @@ class GateRecord:
     figures: Figures | None = None
     unseen: Figures | None = None
     which: str = ""
+    is_lost: bool = False
+    fell: bool = False
 
     @classmethod
     def of(cls, run: SuiteRun) -> GateRecord:
@@ -100,7 +104,13 @@ class GateRecord:
         which = verdict.which
         unseen = verdict.decides.figures if which else None
         return replace(
-            self, breaches=verdict.breaches, figures=verdict.figures, unseen=unseen, which=which
+            self,
+            breaches=verdict.breaches,
+            figures=verdict.figures,
+            unseen=unseen,
+            which=which,
+            is_lost=bool(verdict.lost),
+            fell=verdict.fell,
         )
 
     def unjudged(self, why: str) -> GateRecord:

@@ -44,6 +44,9 @@ class SuiteReport:
         can_evolve: Whether its file says what a search may change.
         measured_p50: Median of the measured latencies, where those of the figures are modelled.
         latency: Why latencies are shown as measured though they count, or nothing.
+        is_foreign: Whether the committed recordings are not those of its entry, or have none.
+        is_lost: Whether too few held-out examples are left to judge by.
+        fell: Whether quality is lower than in the lock.
     """
 
     suite: str
@@ -68,6 +71,9 @@ class SuiteReport:
     can_evolve: bool = False
     measured_p50: float | None = None
     latency: str = ""
+    is_foreign: bool = False
+    is_lost: bool = False
+    fell: bool = False
 
     @property
     def decides(self) -> Figures:
@@ -154,6 +160,9 @@ def _suite_report(examples: Sequence[ExampleRecord], gate: GateRecord | None) ->
         if len(examples) == facts.total or not judged
         else None,
         latency=facts.latency,
+        is_foreign=facts.is_foreign,
+        is_lost=judged is not None and judged.is_lost,
+        fell=judged is not None and judged.fell,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.text import few_of
+from pytest_promptevo.reports.next_step import next_step, out_of_date
 from pytest_promptevo.reports.tables import narrow
 from pytest_promptevo.reports.words import interval
 
@@ -25,7 +26,9 @@ def run_lines(report: RunReport) -> list[str]:
         if suite.passes is False
     ]
     notes = [note for suite in report.suites for note in _notes(suite)]
-    steps = [_next_step(suite) for suite in report.suites if _has_next_step(suite)]
+    steps = [
+        f"{suite.suite}: next: {step}" for suite in report.suites if (step := next_step(suite))
+    ]
     drafts = [
         f"{name}: a draft without a lock entry, and without recorded answers: nothing was judged"
         for name in report.unjudged_drafts
@@ -73,34 +76,6 @@ def _latency(suite: SuiteReport) -> str:
     return told if measured is None else f"{told} (measured {measured:,.0f})"
 
 
-def _has_next_step(suite: SuiteReport) -> bool:
-    if suite.state == "shipped":
-        return suite.passes is not None
-    # What fell, or is no longer as locked, has a line of its own.
-    is_locked = suite.state == "locked" and suite.passes is False
-    return is_locked and not (suite.stale or suite.regressed or suite.new)
-
-
-def _next_step(suite: SuiteReport) -> str:
-    """Returns what to do about a suite without a lock entry, or whose locked genome fails."""
-    if suite.state != "shipped":
-        searches = "pytest --evolve searches on from the locked genome; " * suite.can_evolve
-        also = ", other values under search:" * suite.can_evolve
-        return (
-            f"{suite.suite}: next: {searches}another model{also} or more golden examples may "
-            "help, or ask less of it (threshold:, limits of objectives:)"
-        )
-    accept = "--promptevo-update-lock accepts this one"
-    if suite.passes and suite.passed == suite.total:
-        return (
-            f"{suite.suite}: next: it passes, and is not locked yet: --promptevo-update-lock "
-            "records it for CI"
-        )
-    if suite.can_evolve and suite.passes is False:
-        return f"{suite.suite}: next: pytest --evolve searches a better genome; {accept}"
-    return f"{suite.suite}: next: mend it, or pytest {accept.removesuffix(' one')} as it is"
-
-
 def _of(suite: SuiteReport) -> str:
     return f" of {suite.total}" if suite.total != suite.tested else ""
 
@@ -136,10 +111,7 @@ def _of_examples(suite: SuiteReport) -> Iterator[str]:
 def _of_lock(suite: SuiteReport) -> Iterator[str]:
     """Yields what deserves a line about the lock and the recordings."""
     if suite.stale:
-        yield (
-            f"the lock is out of date ({', '.join(suite.stale)} changed): "
-            "run --evolve or --promptevo-update-lock"
-        )
+        yield out_of_date(suite)
     if suite.state == "draft":
         yield "a draft without a lock entry: whatever it scores, it cannot fail"
     if suite.is_old_lock:

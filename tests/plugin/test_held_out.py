@@ -414,3 +414,14 @@ def test_a_confirmation_goes_with_the_answers_that_it_was_about(project, which):
     again = project.entry()
     project.run("--promptevo-update-lock", "-q")
     assert project.entry() == again
+
+
+def test_what_to_do_where_most_of_what_was_held_out_is_gone_is_to_put_it_back(evolved):
+    held_out = evolved.entry()["held_out"]["ids"]
+    kept = [row for row in _golden(evolved) if row["id"] not in held_out[1:]]
+    _write_golden(evolved, kept)
+    way = "put the held-out examples back, or run --evolve"
+    (stale,) = (line for line in section(evolved.run()) if "out of date" in line)
+    assert stale.endswith(f" changed): {way}")
+    evolved.run("--promptevo-update-lock")
+    assert f"order: next: {way}" in section(evolved.run())

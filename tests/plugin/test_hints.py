@@ -39,6 +39,30 @@ def test_a_lock_that_is_gone_is_told_as_such(project):
     assert "git checkout -- promptevo.lock promptevo_recordings)" in hints(result)[0]
 
 
+@pytest.mark.parametrize("genome", [TERSE, VERBOSE])
+def test_the_last_line_of_a_lock_that_is_gone_is_to_restore_it(project, genome):
+    project.suite(genome={"instruction": genome})
+    project.accept()
+    project.lock.unlink()
+    result = project.run()
+    restore = "git checkout -- promptevo.lock promptevo_recordings)"
+    assert [line for line in section(result) if "next: " in line] == [
+        f"order: next: restore what was committed ({restore}, as its test [lock] says"
+    ]
+    assert all(restore in hint for hint in hints(result))
+
+
+def test_a_locked_suite_that_fails_by_other_recordings_is_told_to_restore_them(project):
+    project.suite()
+    project.accept()
+    path = project.recordings / "order.jsonl"
+    path.write_text(path.read_text("utf-8").replace('"text": "', '"text": "not '), "utf-8")
+    project.env(CI="true")
+    result = project.run()
+    assert any(line.startswith("order: next: restore ") for line in section(result))
+    assert all("promptevo.lock promptevo_recordings)" in hint for hint in hints(result))
+
+
 @pytest.mark.parametrize("change", ["prompt", "recordings", "nothing locked"])
 def test_all_tests_of_one_cause_hint_at_the_same(project, change):
     project.suite()
@@ -130,3 +154,49 @@ def test_the_same_answers_asked_again_are_the_committed_ones(project):
     project.accept()
     result = project.run("--promptevo-record=all")
     assert not any("committed" in line for line in section(result))
+
+
+def test_what_a_run_says_of_another_search_space_ends_it(project):
+    project.suite()
+    project.accept()
+    project.change(search={"instruction": [VERBOSE, TERSE, "Only the number."]})
+    changed = "the lock is out of date (the search space changed)"
+    ends = f"{changed}: --promptevo-update-lock accepts the change"
+    note = f"order: {ends}; --evolve=all searches a better genome first"
+    assert note in section(project.run())
+    result = project.run("--evolve")
+    result.stdout.fnmatch_lines(
+        [f"* passes, nothing to evolve; {ends}, --evolve=all searches all the same"]
+    )
+    result = project.run("--evolve=all")
+    result.stdout.fnmatch_lines([f"*order: next: nothing was written; {ends}; more golden *"])
+    assert not any(changed in line for line in project.run("--promptevo-update-lock").outlines)
+    project.run("--promptevo-locked").assert_outcomes(passed=8)
+
+
+WORSE = {"system": "{{instruction}}", "user": "Message: {{message}}\n"}
+"""The scripted model takes an instruction from the last message alone."""
+
+
+@pytest.mark.parametrize("can_evolve", [True, False])
+def test_a_change_by_which_quality_fell_may_be_undone(project, can_evolve):
+    project.suite(count=12, **({} if can_evolve else {"search": None}))
+    project.accept()
+    project.change(prompt=WORSE)
+    result = project.run()
+    result.stdout.fnmatch_lines(["quality fell against the lock: -1.000 *"])
+    searches = ", or pytest --evolve searches a better genome" * can_evolve
+    undo = f"  hint: undo what changed since the lock (the prompt's texts){searches}"
+    assert hints(result).count(undo) == 1
+    note = "order: the lock is out of date (the prompt's texts changed): undo the change, or run "
+    assert f"{note}{'--evolve or ' * can_evolve}--promptevo-update-lock" in section(result)
+
+
+def test_a_change_by_which_nothing_fell_need_not_be_undone(project):
+    project.suite(threshold=0.7)
+    project.golden(wrong=(0,))
+    project.accept()
+    project.change(threshold=0.9)
+    result = project.run()
+    assert hints(result) == ["  hint: pytest --evolve searches a better genome"]
+    assert not any("undo" in line for line in section(result))

@@ -221,7 +221,10 @@ def test_a_change_without_the_check_is_a_line_in_the_summary(locked):
     result = locked.run()
     result.assert_outcomes(passed=3, xfailed=1)
     result.stdout.fnmatch_lines(
-        ["order: the lock is out of date (the objectives or the threshold changed): run *"]
+        [
+            "order: the lock is out of date (the objectives or the threshold changed): "
+            "--promptevo-update-lock accepts the change; --evolve=all searches a better *"
+        ]
     )
 
 

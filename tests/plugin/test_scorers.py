@@ -195,6 +195,33 @@ def test_a_scorer_that_raises_shows_its_own_frames_alone(project):
 
 
 @pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("raise KeyError(example.id)", "KeyError: 'o-0'"),
+        ("return len(example.id)", "*o-0': scorer python:grading:broken returned 3 (type int) *"),
+    ],
+)
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_a_scorer_that_fails_on_each_recorded_answer_is_told_once(project, line, told, workers):
+    project.write("grading.py", "def broken(output, example):\n    return True\n")
+    project.suite(count=21, scorers=["python:grading:broken"], scorer_check=False)
+    project.accept()
+    project.write("grading.py", f"def broken(output, example):\n    {line}\n")
+    result = project.run("--promptevo-record=none", *workers)
+    result.assert_outcomes(failed=22, xfailed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*_ order: 21 examples on which a scorer fails _*",
+            told,
+            "the same for o-0, o-1, o-10, o-11 and 17 more",
+        ]
+    )
+    assert sum("scorer failed on example" in line for line in result.outlines) <= 3
+    shown = project.run("--promptevo-record=none", "-v").outlines
+    assert sum("a scorer failed on example" in line for line in shown) > 20
+
+
+@pytest.mark.parametrize(
     ("value", "told"),
     [
         ("1.5", "1.5 (type float)"),

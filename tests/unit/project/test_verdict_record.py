@@ -47,6 +47,7 @@ def example(name: str, quality: float, **changes: Any) -> ExampleRecord:
         example("a", 0.0, standing=Standing.KNOWN, locked=True, is_new=True, draws=3, passes=1),
         GateRecord(FACTS, is_judged=True, breaches=("too low", "too slow")),
         GateRecord(FACTS, is_judged=True, figures=UNSEEN, unseen=UNSEEN, which=NEVER_SAW),
+        GateRecord(FACTS, is_judged=True, breaches=("too few are left",), is_lost=True, fell=True),
         GateRecord(FACTS, is_judged=False),
     ],
 )

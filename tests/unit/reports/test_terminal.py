@@ -145,10 +145,28 @@ def test_what_deserves_a_line_follows_the_table() -> None:
         "orders: the figures are those of the 1 examples that its search never saw (1 of them "
         "gone or edited: at their worst), which decide; fitness of all: 0.381 [-7.313, 1.000]",
         "orders: the lock is out of date (the scorers, the golden examples changed): "
-        "run --evolve or --promptevo-update-lock",
+        "run --promptevo-update-lock",
         "orders: warning: recordings.jsonl:3: not a recording; damaged lines were not used",
     ]
 
 
 def test_a_suite_of_which_nothing_is_to_be_said_has_its_row_alone() -> None:
     assert len(run_lines(RunReport((row(passes=True),)))) == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "way"),
+    [
+        ({"fell": True}, "undo the change, or run --promptevo-update-lock"),
+        (
+            {"fell": True, "passes": True, "regressed": ("a",)},
+            "undo the change, or --promptevo-update-lock accepts it",
+        ),
+        ({"fell": True, "passes": True}, "--promptevo-update-lock accepts the change"),
+        ({"is_lost": True, "can_evolve": True}, "put the held-out examples back, or run --evolve"),
+        ({"is_lost": True}, "put the held-out examples back"),
+    ],
+)
+def test_a_lock_out_of_date_is_told_with_what_ends_that(changes: dict[str, Any], way: str) -> None:
+    lines = run_lines(RunReport((row(stale=("the scorers",), **changes),)))
+    assert lines[-1] == f"orders: the lock is out of date (the scorers changed): {way}"
