@@ -20,7 +20,8 @@ def prepare(project: Project, live: LiveLine) -> None:
     settings = project.settings
     try:
         if settings.evolve or settings.update_lock:
-            from pytest_promptevo.plugin.evolution import accept_suites, evolve_suites
+            from pytest_promptevo.plugin.accepting import accept_suites
+            from pytest_promptevo.plugin.evolution import evolve_suites
 
             act = evolve_suites if settings.evolve else accept_suites
             act(project, runs, live)

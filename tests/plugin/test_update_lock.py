@@ -172,6 +172,38 @@ def test_a_lock_that_cannot_be_written_is_one_message(project):
     assert not project.lock.exists()
 
 
+TAKEN_OVER = (
+    "promptevo: order: promptevo_recordings/order.jsonl was not the file with which promptevo.lock "
+    "was written: its answers to {} are accepted as they stand, whoever wrote them; "
+    "--promptevo-record=all asks the models instead"
+)
+
+
+@pytest.mark.parametrize("option", [(), ("--promptevo-record=all",)])
+def test_an_update_says_that_it_takes_over_answers_that_the_lock_did_not_know(project, option):
+    project.suite(threshold=0.3)
+    project.accept()
+    path = project.recordings / "order.jsonl"
+    path.write_text(path.read_text("utf-8").replace('"1000"', '"2000"'), "utf-8")
+    outlines = project.run("--promptevo-update-lock", *option).outlines
+    assert (TAKEN_OVER.format("6 examples") in outlines) is not bool(option)
+    assert project.entry()["quality"] == ({} if option else {"o-0": 0.0})
+    assert not any(
+        "was not the file" in line for line in project.run("--promptevo-update-lock").outlines
+    )
+
+
+def test_of_answers_that_serve_no_request_any_more_nothing_is_taken_over(project):
+    project.suite()
+    project.accept()
+    path = project.recordings / "order.jsonl"
+    path.write_text(path.read_text("utf-8").replace('"1000"', '"2000"'), "utf-8")
+    project.change(prompt={"user": "{{instruction}}\nThe message: {{message}}\n"})
+    assert not any(
+        "was not the file" in line for line in project.run("--promptevo-update-lock").outlines
+    )
+
+
 DIES_BEFORE_THE_LOCK = """
 import os
 import pathlib
@@ -209,7 +241,9 @@ def test_a_kill_between_recordings_and_lock_is_told_and_mended_by_the_same_comma
     result.stdout.fnmatch_lines(
         ["*order.jsonl is not the file with which promptevo.lock was written*"]
     )
-    project.run("--promptevo-update-lock").assert_outcomes(passed=8)
+    result = project.run("--promptevo-update-lock")
+    result.assert_outcomes(passed=8)
+    assert TAKEN_OVER.format("6 examples") in result.outlines
     assert project.calls == calls
     project.run("--promptevo-locked", "--promptevo-record=none").assert_outcomes(passed=8)
     assert not list(project.root.glob(".*.tmp"))
