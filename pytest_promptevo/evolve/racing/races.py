@@ -82,6 +82,14 @@ class Races:
         """Whether the last batches promised no gain."""
         return self._quiet >= self._tuning.quiet
 
+    def perfect(self) -> bool:
+        """Whether no genome can be better, which shows where nothing but quality counts."""
+        best, weights = self._ledger.recommended, self._ledger.objectives.weights
+        if any(weight for name, weight in weights.items() if name != "quality"):
+            return False
+        kept, mean = self._ledger.rank(best)
+        return kept and self._ledger.complete(best) and mean >= weights.get("quality", 0.0)
+
     def restart(self) -> list[Job]:
         """Returns jobs that show a few examples to genomes from all over the space."""
         search, tuning = self._search, self._tuning

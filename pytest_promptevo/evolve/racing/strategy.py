@@ -53,3 +53,5 @@ def racing(search: Search, tuning: Tuning | None = None) -> Steps:
         before = search.ledger.recommended
         yield Evaluate(jobs)
         races.settle(before)
+        if races.perfect():
+            return "converged"

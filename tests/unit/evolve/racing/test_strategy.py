@@ -237,3 +237,14 @@ def covered(genomes, evaluate, worst):
         for each in genomes
     ]
     return hypervolume(np.array(means), worst)
+
+
+def test_a_search_ends_where_nothing_can_be_better():
+    def evaluate(genome, example):
+        return Score(float(genome["text"] == "exact"))
+
+    quality = Objectives({"quality": 1.0})
+    result = run(evaluate, objectives=quality)
+    assert result.recommended["text"] == "exact"
+    assert (result.stopped, result.fitness.fitness.mean) == ("converged", 1.0)
+    assert result.calls <= 36 + 3 * len(EXAMPLES)
