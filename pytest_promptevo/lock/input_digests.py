@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.canonical import canonical_json, text_key
-from pytest_promptevo.suite.normal_text import normal
+from pytest_promptevo.lock.ways import value_of
+from pytest_promptevo.suite.normal_text import normal, tidied
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -47,13 +48,8 @@ def exact_digests(example: Example, ways: Iterable[Way]) -> Iterator[str]:
 
 
 def _of_values(example: Example, way: Way) -> str:
-    values = [_tidied(example.inputs.get(way.renamed.get(name, name))) for name in way.names]
+    values = [tidied(example.inputs.get(way.renamed.get(name, name))) for name in way.names]
     return text_key(canonical_json(sorted(values, key=canonical_json)))[:_DIGITS]
-
-
-def value_of(example: Example, name: str) -> list[Any]:
-    """Returns the value of an input in a list, which is empty where it has none."""
-    return [_tidied(example.inputs[name])] if name in example.inputs else []
 
 
 def input_digest(example: Example, names: Iterable[str]) -> str:
@@ -90,11 +86,3 @@ def is_known(example: Example, names: Iterable[Names], digests: Collection[str])
 def digest_before(example: Example) -> str:
     """Returns the digest of an example in locks that hold eight digits of all inputs."""
     return text_key(normal(example.inputs))[:_DIGITS_BEFORE]
-
-
-def _tidied(value: Any) -> Any:
-    if isinstance(value, str):
-        return " ".join(value.split())
-    if isinstance(value, dict):
-        return {name: _tidied(part) for name, part in value.items()}
-    return [_tidied(part) for part in value] if isinstance(value, (list, tuple)) else value

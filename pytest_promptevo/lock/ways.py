@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pytest_promptevo.lock.input_digests import value_of
 from pytest_promptevo.prompt.template import PLACEHOLDER
+from pytest_promptevo.suite.normal_text import tidied
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -133,3 +133,8 @@ def _used(suite: Suite, genes: Any) -> Names:
 def present_names(suite: Suite) -> set[str]:
     """Returns the names of all inputs of a suite's examples."""
     return {name for example in suite.examples for name in example.inputs}
+
+
+def value_of(example: Example, name: str) -> list[Any]:
+    """Returns the value of an input in a list, which is empty where it has none."""
+    return [tidied(example.inputs[name])] if name in example.inputs else []
