@@ -44,6 +44,9 @@ _COMMAND = re.compile(r"^([^\S\n]*):(?=:)|##(?=\[)", re.MULTILINE)
 _MOST_COMPARED, _LONGEST_COMPARED = 1000, 200
 """Names, and letters of a name, among which the nearest is looked for: both may be foreign."""
 
+_LONGEST_TOLD = 20_000
+"""Letters of an error, and of its hint, that are shown."""
+
 _MOST_TOLD = 50
 """Names that are listed where none is near."""
 
@@ -58,7 +61,7 @@ class PromptEvoError(Exception):
     about = ""
 
     def __str__(self) -> str:
-        return printable(super().__str__())
+        return printable(_bounded(super().__str__()))
 
 
 class InputError(PromptEvoError):
@@ -85,7 +88,8 @@ class InputError(PromptEvoError):
         if where and self.line is not None:
             where = f"{where}:{self.line}"
         text = f"{where}: {self.message}" if where else self.message
-        return printable(f"{text}\n  hint: {self.hint}" if self.hint else text)
+        text = _bounded(text)
+        return printable(f"{text}\n  hint: {_bounded(self.hint)}" if self.hint else text)
 
 
 class SuiteError(InputError):
@@ -183,6 +187,16 @@ def while_doing(what: str) -> Iterator[None]:
         raise
 
 
+def _bounded(text: str) -> str:
+    """Returns a text of bounded length: names and values in it may be foreign."""
+    return text if len(text) <= _LONGEST_TOLD else f"{text[:_LONGEST_TOLD]} […]"
+
+
+def _one_line(path: str) -> str:
+    """Returns a path whose line breaks cannot be taken for the message's own."""
+    return path.replace("\n", "\\n").replace("\r", "\\r")
+
+
 def printable(text: str) -> str:
     """Returns a text that a terminal shows and does nothing else with.
 
@@ -222,5 +236,5 @@ def shown_path(path: Path) -> str:
     try:
         relative = os.path.relpath(path)
     except ValueError:
-        return str(path)
-    return str(path) if relative.startswith("..") else relative
+        relative = ".."
+    return _one_line(str(path) if relative.startswith("..") else relative)

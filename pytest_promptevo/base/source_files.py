@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import inspect
@@ -13,7 +14,7 @@ from pytest_promptevo.base.import_statements import Imported, imports_in
 from pytest_promptevo.base.text_files import read_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Iterator
 
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 _OWN = "pytest_promptevo"
@@ -51,24 +52,69 @@ def code_digests(files: Iterable[Path], root: Path) -> dict[str, str]:
     }
 
 
+def mentions(path: Path, root: Path, words: Iterable[bytes]) -> bool:
+    """Whether one of some words stands in a file below the root or in a module it imports."""
+    texts = [read_bytes(root / name) for name in code_digests([path], root)]
+    return any(word in text for word in words for text in texts)
+
+
 def module_files(module: str, root: Path) -> list[Path]:
     """Returns the file of a module below the root and those of its packages; none elsewhere."""
     finder = _Finder(root)
     return [path for path in finder.absolute(module) if finder.has(path)]
 
 
-def file_of(function: Callable[..., Any], root: Path) -> Path | None:
-    """Returns the project's file that a function (or a callable object) is written in."""
-    function = inspect.unwrap(function)
-    while isinstance(function, functools.partial):
-        function = inspect.unwrap(function.func)
-    written = function if inspect.isroutine(function) or inspect.isclass(function) else None
+def files_of(written: object, root: Path) -> list[Path]:
+    """Returns the project's files that a function, an object or a module is written in.
+
+    Each layer counts: decorators and what they wrap, a partial's function and arguments, what a
+    closure or a callable object holds.
+    """
+    finder, found = _Finder(root), dict[Path, None]()
+    seen, pending = dict[int, object](), [written]
+    while pending:
+        each = pending.pop()
+        if id(each) in seen or isinstance(each, (str, bytes, float, int, type(None))):
+            continue
+        seen[id(each)] = each  # kept, so that nothing else gets its id
+        path = _file_of(each)
+        if path is not None and finder.has(path):
+            found[path] = None
+        pending += _layers(each)
+    return list(found)
+
+
+def _file_of(written: object) -> Path | None:
+    """Returns the file of a function, a class or a module; of other objects that of their class."""
+    is_told = inspect.isroutine(written) or inspect.isclass(written) or inspect.ismodule(written)
     try:
-        name = inspect.getsourcefile(written or type(function))
+        name = inspect.getsourcefile(written if is_told else type(written))  # type: ignore[arg-type]
     except (TypeError, OSError):  # made without a file, or in C
         return None
     path = Path(name).resolve() if name else None
-    return path if path and path.is_file() and _Finder(root).has(path) else None
+    return path if path and path.is_file() else None
+
+
+def _layers(outer: Any) -> Iterator[object]:
+    """Yields what an object calls or holds, as far as it can be seen."""
+    if isinstance(outer, (list, tuple)):
+        yield from outer
+    elif isinstance(outer, dict):
+        yield from outer.values()
+    elif isinstance(outer, functools.partial):
+        yield from (outer.func, outer.args, outer.keywords)
+    elif inspect.ismethod(outer):
+        yield from (outer.__self__, outer.__func__)
+    elif inspect.isfunction(outer):
+        yield inspect.getattr_static(outer, "__wrapped__", None)
+        for cell in outer.__closure__ or ():
+            with contextlib.suppress(ValueError):  # it is empty yet
+                yield cell.cell_contents
+    elif callable(outer) and not inspect.isclass(outer):
+        yield from (
+            inspect.getattr_static(outer, "__wrapped__", None),
+            getattr(outer, "__dict__", None),
+        )
 
 
 class _Finder:

@@ -30,6 +30,12 @@ CONFLICT = re.compile(r"^(<{7}|={7}|>{7}|\|{7})(?=[ \r\n]|\Z)", re.MULTILINE)
 LARGEST_FILE = 64 << 20
 """Bytes of a file that are read at most."""
 
+MOST_LINES = 500_000
+"""Lines of a text file that is read at most."""
+
+NO_PATH = (OSError, ValueError, RuntimeError)
+"""What a path raises that cannot be one, or that is a link which leads to itself."""
+
 
 def read_text(path: Path, error: type[InputError]) -> str:
     """Reads a UTF-8 file (a byte order mark is dropped).
@@ -43,6 +49,8 @@ def read_text(path: Path, error: type[InputError]) -> str:
         raise error("no such file", path=path, line=1) from None
     except OSError as exc:
         raise error(f"cannot be read: {exc.strerror}", path=path, line=1) from None
+    if max(raw.count(b"\n"), raw.count(b"\r")) > MOST_LINES:
+        raise error(f"it has more than {MOST_LINES:,} lines", path=path, line=MOST_LINES + 1)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
@@ -92,7 +100,11 @@ def check_link(path: Path) -> None:
     Raises:
         OSError: if the path is such a link.
     """
-    if path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve()):
+    try:
+        leads_out = path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve())
+    except RuntimeError:
+        raise OSError(errno.ELOOP, "it is a link that leads to itself", str(path)) from None
+    if leads_out:
         raise OSError(
             errno.EPERM, "it is a link out of its folder, so nothing is written there", str(path)
         )

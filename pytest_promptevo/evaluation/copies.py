@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.fitness import Score
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.suite import Suite
@@ -71,6 +71,22 @@ def scores_of(evaluations: Sequence[Evaluation], places: Sequence[Sequence[int]]
         places: What `copies` returned.
     """
     return [_mean([evaluations[place].score for place in group]) for group in places]
+
+
+def worst_scores(evaluations: Iterable[Evaluation], digests: Mapping[str, str]) -> list[Score]:
+    """Returns the scores by which a gate is judged: of several with the same inputs the worst.
+
+    Copies of one that passes would outweigh those that fail.
+
+    Args:
+        evaluations: The evaluations.
+        digests: Id to digest of the inputs; an example without one counts by itself.
+    """
+    worst: dict[str, Score] = {}
+    for evaluation in evaluations:
+        key, score = digests.get(evaluation.example, evaluation.example), evaluation.score
+        worst[key] = min(worst.get(key, score), score, key=lambda each: each.quality)
+    return list(worst.values())
 
 
 def _mean(scores: Sequence[Score]) -> Score:

@@ -143,6 +143,27 @@ def _check_initial(space: SearchSpace, initial: Any) -> None:
             )
 
 
+def check_known(known: Any, space: SearchSpace, initial: Genome, examples: int) -> None:
+    """Checks that scores that are there are those of genomes and examples of the search.
+
+    Raises:
+        SettingsError: for the first that is not.
+    """
+    if not isinstance(known, Mapping):
+        raise SettingsError(f"known must be a mapping of genomes to scores, not {_kind(known)}")
+    for genome, scores in known.items():
+        if not isinstance(genome, Genome) or not isinstance(scores, Mapping):
+            raise SettingsError("known holds mappings of places of examples to scores, by Genome")
+        problem = next(iter(space.problems(genome)), "")
+        if problem and genome != initial:
+            raise SettingsError(f"known has a genome that is not in the space: {problem}")
+        for place in scores:
+            if not is_whole(place) or not 0 <= place < examples:
+                raise SettingsError(
+                    f"known has no example {place!r}: 0 to {examples - 1} are there"
+                )
+
+
 def checked_rng(rng: Any) -> np.random.Generator:
     """Returns the generator that a seed stands for."""
     try:

@@ -28,7 +28,7 @@ class Ledger:
         calls: Model calls spent, on evaluations and proposals.
         proposals: Model calls among these that proposed values.
         tokens: Tokens of the evaluations that cost a call, and of the proposals.
-        evaluations: Number of scores.
+        evaluations: Number of scores that were asked for.
         recommended: Best genome with a score on every example.
         trace: Every recommended genome with the calls spent by then.
     """
@@ -52,17 +52,21 @@ class Ledger:
 
     def add(self, genome: Genome, index: int, scored: Scored, calls: int) -> None:
         """Writes down what an evaluation brought and cost."""
+        self.know(genome, index, scored)
+        self.evaluations += 1
+        self.calls += calls
+        self._paid[genome] = self.paid(genome) + calls
+        if calls:
+            self.tokens += scored.score.tokens
+
+    def know(self, genome: Genome, index: int, scored: Scored) -> None:
+        """Writes down a score that is there without an evaluation."""
         self._scored.setdefault(genome, {})[index] = scored
         if genome not in self._fitness:
             self._fitness[genome] = np.full(self.examples, np.nan)
             self._vectors[genome] = np.full((len(NAMES), self.examples), np.nan)
         self._fitness[genome][index] = self.objectives.fitness(scored.score)
         self._vectors[genome][:, index] = scored.score.vector()
-        self.evaluations += 1
-        self.calls += calls
-        self._paid[genome] = self.paid(genome) + calls
-        if calls:
-            self.tokens += scored.score.tokens
         if len(self._scored[genome]) == self.examples:
             self._fresh[genome] = None
 

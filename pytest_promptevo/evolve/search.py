@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.evolve.arguments import (
     check_functions,
+    check_known,
     check_search,
     check_strategy,
     checked_cost,
@@ -62,6 +63,7 @@ def evolve(
     cost: CostFunction | None = None,
     propose: ProposeFunction | None = None,
     screen: Screen | None = None,
+    known: Mapping[Genome, Mapping[int, Returned]] | None = None,
     subsample: bool = True,
     progress: Callable[[Progress], None] | None = None,
     clock: Callable[[], float] = time.monotonic,
@@ -89,6 +91,9 @@ def evolve(
         screen: Takes children and returns those worth an evaluation, for strategies that
             breed more than they evaluate (``racing``); such as the `screen` of a model that
             earlier searches have taught.
+        known: Scores that are there already, of earlier searches say, by genome and by place
+            among the examples. They cost nothing and are not asked for again; `racing` goes on
+            from what they tell.
         subsample: Whether to search on a random part of the examples where the budget in calls
             cannot evaluate 20 genomes on all of them (on 30 examples at least).
         progress: Called after every batch, and within a large one after 10 evaluations at
@@ -133,9 +138,12 @@ def evolve(
     objectives = objectives or Objectives()
     initial = space.sample(rng) if initial is None else initial
     budget = budget or Budget(calls=CALLS_PER_EXAMPLE * len(given))
+    known = {} if known is None else known
+    check_known(known, space, initial, len(given))
     places = affordable_examples(len(given), budget if subsample else Budget(), rng)
     examples = [given[place] for place in places]
     ledger = Ledger(initial, len(examples), objectives)
+    _take_known(ledger, known, places)
     meter = Meter(ledger, budget, clock, even=cost is None)
     search = Search(space, initial, len(examples), rng, ledger, meter.affordable)
     if screen is not None:
@@ -168,6 +176,17 @@ def evolve(
     return _result(search, stopped, places)
 
 
+def _take_known(
+    ledger: Ledger, known: Mapping[Genome, Mapping[int, Returned]], places: Sequence[int]
+) -> None:
+    """Writes down what is known of the examples that are searched on."""
+    for genome, scores in known.items():
+        for index, place in enumerate(places):
+            if place in scores:
+                ledger.know(genome, index, checked_scored(scores[place]))
+    ledger.settle()
+
+
 def _progress(strategy: str, search: Search, meter: Meter) -> Progress:
     ledger = search.ledger
     return Progress(
@@ -185,7 +204,7 @@ def _progress(strategy: str, search: Search, meter: Meter) -> Progress:
 def _result(search: Search, stopped: str, places: Sequence[int]) -> Result:
     """Returns what came out; examples are told by their places among those given."""
     ledger = search.ledger
-    if not ledger.evaluations:
+    if not ledger.genomes():
         raise SettingsError(
             "the search ended before anything was evaluated: allow it more than its proposals cost"
         )

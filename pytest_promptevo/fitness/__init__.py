@@ -11,7 +11,7 @@ from pytest_promptevo.fitness.intervals import (
 )
 from pytest_promptevo.fitness.objectives import DEFAULT_WEIGHTS, Limit, Objectives
 from pytest_promptevo.fitness.paired import Fall, Paired, compare
-from pytest_promptevo.fitness.score import NAMES, Feedback, Score, Scored
+from pytest_promptevo.fitness.score import NAMES, Feedback, Score, Scored, at_their_worst
 from pytest_promptevo.fitness.speed import Speed
 from pytest_promptevo.fitness.terms import Term, sum_in_words
 
@@ -30,6 +30,7 @@ __all__ = [
     "Scored",
     "Speed",
     "Term",
+    "at_their_worst",
     "compare",
     "figures",
     "judge",

@@ -142,13 +142,14 @@ def _lower_tail(moved: Sequence[float]) -> float:
 
 
 def _cell(sizes: Sequence[float]) -> float:
-    """Returns the width of a cell: exact, where all sizes are multiples of a common part."""
+    """Returns the width of a cell: exact, where all sizes are multiples of a common part.
+
+    Sizes as small as the rounding have none.
+    """
     part, total = 0.0, sum(sizes)
     for size in set(sizes):
         part = _common_part(part, size)
-    if total / part <= _CELLS:
-        return part
-    return total / _CELLS
+    return max(part, total / _CELLS)
 
 
 def _common_part(first: float, second: float) -> float:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import fsum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 NAMES = ("quality", "latency_ms", "tokens", "repairs")
 """The objectives, in the order in which they are shown."""
@@ -27,6 +32,22 @@ class Score:
     def vector(self) -> tuple[float, float, float, float]:
         """Returns the four figures in the order of `NAMES`."""
         return (self.quality, self.latency_ms, self.tokens, self.repairs)
+
+
+def at_their_worst(qualities: Iterable[float], scores: Sequence[Score]) -> list[Score]:
+    """Returns scores of examples that are gone, at their worst: those that excuse nothing.
+
+    What they have cost is not known; they count as if it were the mean.
+
+    Args:
+        qualities: Their qualities.
+        scores: Scores of the examples that are there.
+    """
+    if not scores:
+        return []
+    columns = zip(*(score.vector() for score in scores), strict=True)
+    mean = Score(*(fsum(column) / len(scores) for column in columns))
+    return [replace(mean, quality=quality) for quality in qualities if quality < mean.quality]
 
 
 @dataclass(frozen=True)

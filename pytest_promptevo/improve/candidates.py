@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pytest_promptevo.evaluation.copies import copies, observations, scores_of
+from pytest_promptevo.evaluation.copies import copies, observations, scores_of, worst_scores
 from pytest_promptevo.evaluation.measure import measured
 from pytest_promptevo.evaluation.repeats import TEST_DRAW
 from pytest_promptevo.improve.interleave import unexplained, with_latencies
 from pytest_promptevo.improve.not_worse import Comparison, compare_all
 from pytest_promptevo.improve.reward import reward_scale
 from pytest_promptevo.improve.winner import drawn_for_test
+from pytest_promptevo.lock import digests_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.evaluation.evaluator import Evaluator
@@ -82,6 +83,7 @@ def try_candidates(
     seed: int,
     evaluators: Sequence[Evaluator] = (),
     draw: int = TEST_DRAW,
+    digests: Mapping[str, str] | None = None,
 ) -> Trial:
     """Tests genomes beside the locked one, on examples that their search never saw.
 
@@ -103,6 +105,8 @@ def try_candidates(
         seed: Seed of the test.
         evaluators: Those of candidates that the lock has already, one for each genome.
         draw: First draw of the test at a temperature above 0.
+        digests: Id to digest of the inputs, by which the lock tells the examples; those that it
+            would get if not given.
 
     Raises:
         PromptEvoError: if a model cannot answer.
@@ -135,12 +139,14 @@ def try_candidates(
         suite.rollout.margin,
         np.random.default_rng([seed, zlib.crc32(suite.name.encode())]),
     )
+    if digests is None:
+        digests = digests_of(suite, held_out, [each.plain() for each in (locked, *genomes)])
     tested = []
     for genome, (kept, drawn), own_scores, comparison in zip(
         genomes, sides, scores, comparisons, strict=True
     ):
         gates = suite.judge(before), suite.judge(own_scores)
-        breaches = suite.judge(scores_of(kept, places)).breaches
+        breaches = suite.judge(worst_scores(kept, digests)).breaches
         tested.append(Tested(genome, kept, drawn, gates, "; ".join(breaches[:1]), comparison))
     return Trial(tuple(tested), scale, tuple(example.id for example in held_out))
 

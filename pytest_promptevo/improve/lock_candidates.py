@@ -1,13 +1,11 @@
-"""Candidates as the lock holds them: those of a search, or those it has, tested again."""
+"""Candidates as the lock holds them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_promptevo.evaluation.measure import measured
-from pytest_promptevo.improve.candidates import shortfall, try_candidates
-from pytest_promptevo.improve.model_digests import model_digests
+from pytest_promptevo.fitness.paired import SAME
 from pytest_promptevo.lock import (
     Candidate,
     Compared,
@@ -15,23 +13,20 @@ from pytest_promptevo.lock import (
     LockedShot,
     NotWorse,
     Proposal,
-    evidence_holds,
     held_out_of,
-    told_anew,
-    unseen_examples,
+    with_failing,
 )
 from pytest_promptevo.lock.parts import mean_of, rounded, suite_figures
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from pytest_promptevo.evaluation.evaluation import Evaluation
-    from pytest_promptevo.evaluation.evaluator import Evaluator
     from pytest_promptevo.fitness.reward import RewardScale
     from pytest_promptevo.genome import Genome
     from pytest_promptevo.improve.candidates import Tested, Trial
     from pytest_promptevo.improve.plan import Outcome, Plan
-    from pytest_promptevo.lock import Entry
+    from pytest_promptevo.lock import HeldOut
     from pytest_promptevo.prompt import Example
     from pytest_promptevo.suite import Suite
 
@@ -44,12 +39,14 @@ class Kept(NamedTuple):
         evaluations: Of the held-out examples, whose answers are committed.
         held_out: Its figures there, and those of the locked genome.
         confirmed: The test that it was let through by.
+        failing: Digest to quality of those held out that it ever failed since its search.
     """
 
     genome: Genome
     evaluations: Sequence[Evaluation]
     held_out: Compared
     confirmed: NotWorse
+    failing: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -79,26 +76,13 @@ class Candidates:
                 shots=locked_shots(suite, each.genome),
                 repeats=suite.draws(each.genome),
                 quality=locked_quality(each.evaluations),
+                failing=dict(each.failing),
                 held_out=each.held_out,
                 confirmed=each.confirmed,
                 recordings=digest,
             )
             for each, digest in zip(self.kept, digests, strict=True)
         ]
-
-
-class Known(NamedTuple):
-    """A candidate that the lock has.
-
-    Attributes:
-        number: Which one it is, from 1 on.
-        genome: Its genome, as the suite tests it now.
-        evaluator: Evaluates it by its own recordings.
-    """
-
-    number: int
-    genome: Genome
-    evaluator: Evaluator
 
 
 def found_candidates(
@@ -115,11 +99,17 @@ def found_candidates(
     trial = outcome.trial
     if trial is None or not trial.proposed:
         return None
-    return candidates_of(suite, trial, plan, outcome.calls, searched_before)
+    known = outcome.evaluations[outcome.after]
+    return candidates_of(suite, trial, plan, outcome.calls, known, searched_before)
 
 
 def candidates_of(
-    suite: Suite, trial: Trial, plan: Plan, calls: int, searched_before: Collection[str] = ()
+    suite: Suite,
+    trial: Trial,
+    plan: Plan,
+    calls: int,
+    known: Sequence[Evaluation],
+    searched_before: Collection[str] = (),
 ) -> Candidates:
     """Returns the candidates that passed a test.
 
@@ -128,105 +118,29 @@ def candidates_of(
         trial: The test.
         plan: How the search was set up that found them.
         calls: What search and test have cost.
+        known: The locked genome's evaluations of all golden examples.
         searched_before: Digests of what earlier searches have seen.
     """
-    held_out = held_out_of(suite, trial.held_out, searched_before)
+    genomes = [tested.genome.plain() for tested in trial.proposed]
+    held_out = held_out_of(suite, trial.held_out, searched_before, genomes)
+
+    def failing(evaluations: Sequence[Evaluation]) -> HeldOut:
+        return with_failing(suite, held_out, locked_quality(evaluations), genomes)
+
     return Candidates(
-        tuple(_kept(tested) for tested in trial.proposed),
-        Proposal(strategy=plan.strategy, seed=plan.seed, calls=calls, held_out=held_out),
-        _reward(trial.scale),
+        tuple(kept_as(each, failing(each.evaluations).failing) for each in trial.proposed),
+        Proposal(strategy=plan.strategy, seed=plan.seed, calls=calls, held_out=failing(known)),
+        locked_reward(trial.scale),
     )
 
 
-def kept_candidates(
-    evaluator: Evaluator,
-    old: Entry,
-    genome: Genome,
-    known: Sequence[Evaluation],
-    own: Sequence[Known],
-) -> tuple[Candidates | None, dict[int, str]]:
-    """Returns those of the lock's candidates that still may stand beside its genome.
-
-    Evidence that is about the suite as it is now stays, with qualities as they are now. Where
-    it is not, candidates are tested again on the examples that their search never saw.
+def kept_as(tested: Tested, failing: Mapping[str, float]) -> Kept:
+    """Returns a candidate that passed a test.
 
     Args:
-        evaluator: The suite's evaluator.
-        old: The entry that is replaced.
-        genome: The locked genome.
-        known: Its evaluations of all golden examples.
-        own: The candidates that the suite can test.
-
-    Returns:
-        The candidates, or None if none is left; and why others are dropped, by number.
-
-    Raises:
-        PromptEvoError: if a model cannot answer.
+        tested: The candidate.
+        failing: Digest to quality of what it ever failed.
     """
-    suite, proposal = evaluator.suite, old.proposal
-    held_out = old.candidates_held_out
-    if not own or proposal is None or held_out is None:
-        return None, {}
-    unseen = unseen_examples(suite, held_out)
-    if unseen.is_lost or not unseen.held_out:
-        why = f"too few of the {unseen.count} examples that its search never saw are left"
-        return None, {each.number: why for each in own}
-    trial = try_candidates(
-        evaluator,
-        genome,
-        known,
-        [each.genome for each in own],
-        [suite.by_id[name] for name in unseen.held_out],
-        proposal.seed,
-        [each.evaluator for each in own],
-    )
-    scale = _reward(trial.scale)
-    holds = old.genome == genome.plain() and evidence_holds(suite, old, model_digests(evaluator))
-    if holds:
-        scale = old.reward or scale
-    margin = suite.rollout.margin * (scale.high - scale.low)
-    kept, dropped = [], {}
-    later = [suite.by_id[name] for name in unseen.later]
-    for each, tried in zip(own, trial.tested, strict=True):
-        tested = _with_later(evaluator, each, tried, later)
-        candidate = old.candidates[each.number - 1]
-        stays = holds and candidate.genome == each.genome.plain()
-        problem = tested.problem
-        if stays:
-            problem = tested.breach or shortfall(candidate.confirmed.difference.mean, margin)
-        if problem:
-            dropped[each.number] = problem
-        elif stays:
-            test = candidate.confirmed.model_copy(update={"margin": rounded(margin)})
-            kept.append(Kept(each.genome, tested.evaluations, candidate.held_out, test))
-        else:
-            kept.append(_kept(tested))
-    left = told_anew(suite, held_out).model_copy(
-        update={"ids": sorted(unseen.held_out), "failing": {}, "before": None, "after": None}
-    )
-    proposal = proposal.model_copy(update={"held_out": left})
-    return (Candidates(tuple(kept), proposal, scale) if kept else None), dropped
-
-
-def _with_later(
-    evaluator: Evaluator, known: Known, tested: Tested, later: Sequence[Example]
-) -> Tested:
-    """Judges a candidate also by examples that came after its search, as the genome is."""
-    if not later:
-        return tested
-    answered = measured(known.evaluator, known.genome, later)
-    added = [evaluator.with_latency(known.genome, each) for each in answered]
-    evaluations = [*tested.evaluations, *added]
-    gate = evaluator.suite.judge([each.score for each in evaluations])
-    return replace(
-        tested,
-        evaluations=evaluations,
-        breach=tested.breach
-        or "; ".join(f"{each}, with later examples" for each in gate.breaches[:1]),
-    )
-
-
-def _kept(tested: Tested) -> Kept:
     locked, own = (suite_figures(gate.figures) for gate in tested.gates)
     test = tested.comparison
     return Kept(
@@ -241,11 +155,29 @@ def _kept(tested: Tested) -> Kept:
             p_not_worse=rounded(test.p_not_worse),
             verdict=test.verdict,
         ),
+        failing,
     )
 
 
-def _reward(scale: RewardScale) -> LockedReward:
+def locked_reward(scale: RewardScale) -> LockedReward:
+    """Returns the scale of rewards, rounded for the file."""
     return LockedReward(low=rounded(scale.low), high=rounded(scale.high))
+
+
+def same_quality(
+    known: Mapping[str, float] | None, evaluations: Sequence[Evaluation], held_out: Collection[str]
+) -> bool:
+    """Whether held-out examples have the qualities that the lock knows, as far as it knows any.
+
+    Args:
+        known: Id to quality below 1; None in a lock of version 1.
+        evaluations: The evaluations as they are now.
+        held_out: Ids of the examples.
+    """
+    now = {each.example: each.score.quality for each in evaluations if each.example in held_out}
+    return known is None or all(
+        abs(known.get(example, 1.0) - quality) <= SAME for example, quality in now.items()
+    )
 
 
 def locked_quality(evaluations: Sequence[Evaluation]) -> dict[str, float]:

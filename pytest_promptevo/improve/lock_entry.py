@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pytest_promptevo.improve.lock_candidates import locked_quality, locked_shots
+from pytest_promptevo.improve.lock_candidates import locked_quality, locked_shots, same_quality
 from pytest_promptevo.improve.model_digests import model_digests
 from pytest_promptevo.lock import (
     Confirmed,
@@ -50,7 +50,7 @@ def entry_for(
         genome: The accepted genome.
         evaluations: Its evaluations of all golden examples.
         old: The entry that it replaces, if any: its evidence stays if it is about this
-            genome and the suite as it is.
+            genome, the suite as it is, and held-out examples of the same qualities.
         found: What the search did and how it was set up; None if the genome is accepted
             as it is.
         recordings: Digest of the recordings that are committed with it.
@@ -109,43 +109,54 @@ def _evidence_for(
             _searched(outcome, plan),
             _replaced(outcome.before, genome),
             {"before": _figures(evaluator.suite, outcome.evaluations[outcome.before])},
-            _held_out(evaluator.suite, outcome, old.searched if old else ()),
+            _held_out(evaluator.suite, outcome, genome, old.searched if old else ()),
         )
     if old is None:
         return _Evidence()
     # A gene that does nothing makes another genome, but not one that the search did not find.
-    if old.genome != genome.plain() or not evidence_holds(evaluator.suite, old, models):
-        return _Evidence(held_out=_still_held_out(evaluator, old, evaluations))
+    held_out_ids = unseen_examples(evaluator.suite, old.held_out, [genome.plain()]).held_out
+    if (
+        old.genome != genome.plain()
+        or not evidence_holds(evaluator.suite, old, models)
+        or not same_quality(old.quality, evaluations, held_out_ids)
+    ):
+        return _Evidence(held_out=_still_held_out(evaluator, old, genome, evaluations))
     before = {name: figures for name, figures in old.figures.items() if name == "before"}
-    held_out = old.held_out and _as_now(evaluator.suite, old.held_out, evaluations)
+    held_out = old.held_out and _as_now(evaluator.suite, old.held_out, genome, evaluations)
     return _Evidence(old.search, old.replaces, before, held_out)
 
 
-def _as_now(suite: Suite, held_out: HeldOut, evaluations: Sequence[Evaluation]) -> HeldOut:
-    return with_failing(suite, told_anew(suite, held_out), locked_quality(evaluations))
+def _as_now(
+    suite: Suite, held_out: HeldOut, genome: Genome, evaluations: Sequence[Evaluation]
+) -> HeldOut:
+    locked = [genome.plain()]
+    anew = told_anew(suite, held_out, locked)
+    return with_failing(suite, anew, locked_quality(evaluations), locked)
 
 
 def _still_held_out(
-    evaluator: Evaluator, old: Entry, evaluations: Sequence[Evaluation]
+    evaluator: Evaluator, old: Entry, genome: Genome, evaluations: Sequence[Evaluation]
 ) -> HeldOut | None:
     """Returns what the search never saw: the genome was still chosen by the others."""
     if old.held_out is None:
         return None
     suite = evaluator.suite
-    ids = unseen_examples(suite, old.held_out).held_out
+    ids = unseen_examples(suite, old.held_out, [genome.plain()]).held_out
     unseen = [evaluation for evaluation in evaluations if evaluation.example in ids]
     after = _figures(suite, unseen) if unseen else None
     left = {"ids": sorted(ids), "before": None, "after": after}
-    return _as_now(suite, old.held_out, evaluations).model_copy(update=left)
+    return _as_now(suite, old.held_out, genome, evaluations).model_copy(update=left)
 
 
-def _held_out(suite: Suite, outcome: Outcome, searched: Iterable[str]) -> HeldOut | None:
-    ids = outcome.unseen_ids
+def _held_out(
+    suite: Suite, outcome: Outcome, genome: Genome, searched: Iterable[str]
+) -> HeldOut | None:
+    ids, locked = outcome.unseen_ids, [genome.plain()]
     if not ids:
         return None
     before, after = (suite_figures(gate.figures) for gate in outcome.unseen)
     quality = locked_quality(outcome.evaluations[outcome.after])
-    held_out = with_failing(suite, held_out_of(suite, ids, searched), quality)
+    held_out = with_failing(suite, held_out_of(suite, ids, searched, locked), quality, locked)
     return held_out.model_copy(update={"before": before, "after": after})
 
 

@@ -38,6 +38,7 @@ class Plan:
         barred: Genomes that do not become candidates, whatever the search finds.
         draw: First draw of a test at a temperature above 0 (see `improve.winner`).
         screen: What `evolve` asks which children are worth an evaluation.
+        searched: What earlier searches asked (see `improve.searched`); `racing` goes on from it.
     """
 
     strategy: str
@@ -50,6 +51,7 @@ class Plan:
     barred: Collection[Genome] = ()
     draw: int = TEST_DRAW
     screen: Screen | None = None
+    searched: Mapping[Genome, Collection[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from pytest_promptevo.improve.contenders import contenders, told_of
 from pytest_promptevo.improve.decision import Decision, decide
 from pytest_promptevo.improve.interleave import like_with_like, reserve
 from pytest_promptevo.improve.plan import Outcome, Plan, split_of
+from pytest_promptevo.improve.searched import known_before, told_known
 from pytest_promptevo.improve.simplify import simplified
 from pytest_promptevo.improve.spending import (
     calls_of_test,
@@ -78,6 +79,10 @@ def search(
     known = {each.example: evaluator.with_latency(before, each) for each in baseline}
     spent = calibrated + sum(map(counter.count, known.values()))
 
+    earlier = known_before(evaluator, before, plan, parts.search, known)
+    for evaluation in chain.from_iterable(each.values() for each in earlier.values()):
+        counter.count(evaluation)  # no search pays for it again
+
     def evaluate(genome: Genome, example: Example) -> Evaluation:
         if genome == before and example.id in known:
             return known[example.id]
@@ -106,6 +111,7 @@ def search(
         cost=lambda _genome, _example, evaluation: counter.count(evaluation),
         progress=progress,
         screen=plan.screen,
+        known=earlier,
         subsample=False,  # the split has done that
     )
     result = simplified(evaluator, result, before, parts.search)
@@ -113,7 +119,8 @@ def search(
     outcome = _tested(evaluator, before, plan, result, parts, known, counter, spent, rng)
     if plan.candidates:
         outcome = _with_trial(evaluator, plan, outcome, parts, counter)
-    return replace(outcome, calls=outcome.calls + spent)
+    notes = [told_known(earlier)] if earlier else []
+    return replace(outcome, calls=outcome.calls + spent, notes=(*notes, *outcome.notes))
 
 
 def _with_trial(

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.canonical import text_key
 from pytest_promptevo.evolve.splitting import FEWEST
-from pytest_promptevo.lock.input_digests import all_names, digest_before, is_known
+from pytest_promptevo.lock.input_digests import digest_before, is_known
+from pytest_promptevo.lock.ways import all_names
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from pytest_promptevo.lock import Entry
-    from pytest_promptevo.lock.input_digests import Names
+    from pytest_promptevo.lock.ways import Names
     from pytest_promptevo.prompt import Example
     from pytest_promptevo.suite import Suite
 

@@ -7,6 +7,7 @@ from pytest_promptevo.lock.parts import Confirmed, HeldOut, LockedModel, LockedS
 from pytest_promptevo.lock.staleness import changes, evidence_holds, made_otherwise, same_scorers
 from pytest_promptevo.lock.unseen import (
     Unseen,
+    digests_of,
     held_out_of,
     told_anew,
     unseen_examples,
@@ -28,6 +29,7 @@ __all__ = [
     "Search",
     "Unseen",
     "changes",
+    "digests_of",
     "evidence_holds",
     "held_out_of",
     "made_otherwise",

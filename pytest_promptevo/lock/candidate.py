@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from pytest_promptevo.base.schema import DictOf, ListOf, Strict
 from pytest_promptevo.lock.parts import (
+    Failing,
     HeldOut,
     LockedGenome,
     LockedShot,
@@ -53,6 +54,7 @@ class Candidate(Strict):
         shots: Its few-shot examples.
         repeats: How often each held-out example was drawn.
         quality: Id to quality, for the held-out examples below 1.
+        failing: As in `HeldOut`, of this genome: what it failed counts once it is gone, too.
         held_out: Its figures on the held-out examples, and those of the locked genome.
         confirmed: The test that it was let through by.
         recordings: Digest of its committed recordings.
@@ -62,6 +64,7 @@ class Candidate(Strict):
     shots: ListOf[LockedShot] = []
     repeats: int = Field(default=1, ge=1, le=MOST_REPEATS)
     quality: DictOf[str, Quality] = {}
+    failing: Failing = {}
     held_out: Compared
     confirmed: NotWorse
     recordings: str

@@ -123,7 +123,7 @@ class Entry(Strict):
                 "quality": candidate.quality,
                 "known_failures": [],
                 "held_out": self.candidates_held_out.model_copy(
-                    update={**sides, "failing": {}}  # those of the locked genome
+                    update={**sides, "failing": candidate.failing}
                 ),
                 "search": f"proposed by {found.strategy}, seed {found.seed}",
                 "recordings": candidate.recordings,

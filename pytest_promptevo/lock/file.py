@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from pytest_promptevo.base import yaml_reader
 from pytest_promptevo.base.canonical import digest
 from pytest_promptevo.base.schema import Strict, validate
@@ -43,13 +45,14 @@ class Lockfile:
         entries: Suite name to entry.
         texts: Suite name to the entry's bytes as they stand in the file, so that an
             entry that did not change is written back as it was.
-        broken: Of one side of a merge, the entries that do not hold together.
+        broken: Of one side of a merge, the entries that do not hold together, as far as they can
+            be read.
     """
 
     path: Path
     entries: Mapping[str, Entry] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
-    broken: tuple[str, ...] = ()
+    broken: Mapping[str, Entry | None] = field(default_factory=dict)
 
     def with_entry(self, name: str, entry: Entry) -> Lockfile:
         """Returns the lock with one entry added or replaced."""
@@ -120,16 +123,16 @@ def _lockfile(text: str, path: Path, located: yaml_reader.Located, *, is_side: b
     if document.version not in _READ:
         raise _unknown(document.version, path, located)
     entries: dict[str, Entry] = {}
-    broken = []
+    broken: dict[str, Entry | None] = {}
     for name, data in (document.suites or {}).items():
         try:
             entries[name] = _checked(name, data, path, located)
         except LockError:
             if not is_side:
                 raise
-            broken.append(name)
+            broken[name] = _unchecked(data)
     if is_side:
-        return Lockfile(path, entries, broken=tuple(broken))
+        return Lockfile(path, entries, broken=broken)
     return Lockfile(path, entries, _texts(text, entries, located))
 
 
@@ -162,7 +165,7 @@ def _checked(name: str, data: Any, path: Path, located: yaml_reader.Located) -> 
 
     if not isinstance(data, dict) or "checksum" not in data:
         raise LockError(f"entry {name!r} has no checksum", path=path, line=line(()))
-    body = {key: value for key, value in data.items() if key != "checksum"}
+    body = _body(data)
     entry = validate(Entry, body, path=path, line=line, error=LockError, what=f"entry {name!r}")
     if data["checksum"] != digest(body):
         raise LockError(
@@ -171,6 +174,18 @@ def _checked(name: str, data: Any, path: Path, located: yaml_reader.Located) -> 
             line=line(()),
         )
     return entry
+
+
+def _unchecked(data: Any) -> Entry | None:
+    """Returns an entry whose checksum does not fit, if it is one."""
+    try:
+        return Entry.model_validate(_body(data)) if isinstance(data, dict) else None
+    except ValidationError:
+        return None
+
+
+def _body(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if key != "checksum"}
 
 
 def write_lock(lock: Lockfile) -> bool:

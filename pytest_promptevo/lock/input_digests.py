@@ -2,104 +2,54 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.canonical import canonical_json, text_key
-from pytest_promptevo.prompt.template import PLACEHOLDER
-from pytest_promptevo.suite.normal_text import normal
+from pytest_promptevo.lock.ways import value_of
+from pytest_promptevo.suite.normal_text import normal, tidied
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from pytest_promptevo.lock.ways import Names, Way
     from pytest_promptevo.prompt import Example
-    from pytest_promptevo.suite import Suite
 
 _DIGITS = 16
 _DIGITS_BEFORE = 8
 
-Names = tuple[str, ...]
-"""Names of the inputs that tell examples apart, sorted."""
 
-
-def names_that_tell(suite: Suite) -> Names:
-    """Returns the names of the inputs that tell a suite's examples apart, sorted.
-
-    Those that the prompt uses, for whatever else stands beside them makes no other example; of
-    a target, and where the prompt uses none, all.
-
-    Args:
-        suite: The suite.
-    """
-    return _used(suite, [suite.shipped.plain(), suite.spec.get("search")])
-
-
-def all_names(suite: Suite, before: Iterable[Sequence[str]]) -> list[Names]:
-    """Returns the names that tell a suite's examples now, and those of before that are there.
-
-    Args:
-        suite: The suite.
-        before: Names that told them before.
-    """
-    present = present_names(suite)
-    known = [tuple(names) for names in before if names and present.issuperset(names)]
-    return list(dict.fromkeys([names_that_tell(suite), *known]))
-
-
-def names_that_hold(suite: Suite, before: Sequence[Sequence[str]]) -> list[Names]:
-    """Returns those of `all_names` by which an example is still the one that was held out.
-
-    An input of before that the prompt no longer asks for is nothing to hold on to where it asks
-    for another one in its place, or beside it: that would be another example. Of a target nobody
-    knows what it asks for.
-
-    Args:
-        suite: The suite.
-        before: Names that told its examples before.
-    """
-    now, *known = all_names(suite, before)
-    if suite.prompt.template is None:
-        return [now, *known]
-    shown = set(_used(suite, suite.shipped.plain()))
-    return [now, *(names for names in known if shown.issubset(names))]
-
-
-def _used(suite: Suite, genes: Any) -> Names:
-    present = present_names(suite)
-    if suite.prompt.template is None:
-        return tuple(sorted(present))
-    used = suite.prompt.template.names() | set(PLACEHOLDER.findall(json.dumps(genes)))
-    return tuple(sorted(present & used or present))
-
-
-def present_names(suite: Suite) -> set[str]:
-    """Returns the names of all inputs of a suite's examples."""
-    return {name for example in suite.examples for name in example.inputs}
-
-
-def exact_digest(example: Example, names: Iterable[str]) -> str:
+def exact_digest(example: Example, way: Way) -> str:
     """Returns what tells the inputs of an example from all others.
 
-    Values count, not names: to rename an input makes no other example, and blanks that nobody
-    needs (at the ends of a text, or several in a row) make none.
+    Of several inputs each value belongs to its name, or values might change places. Blanks that
+    nobody needs (at the ends of a text, or several in a row) make no other example.
     """
-    values = [_tidied(example.inputs.get(name)) for name in names]
-    return text_key(canonical_json(sorted(values, key=canonical_json)))[:_DIGITS]
+    if len(way.names) < 2:  # and a single one may have any name
+        return _of_values(example, way)
+    values = {name: value_of(example, way.renamed.get(name, name)) for name in way.names}
+    return text_key(canonical_json(values))[:_DIGITS]
 
 
-def exact_digests(example: Example, names: Collection[Names]) -> Iterator[str]:
+def exact_digests(example: Example, ways: Iterable[Way]) -> Iterator[str]:
     """Yields all digests by which a lock may know the inputs of an example, the best first.
 
     Args:
         example: The example.
-        names: Names of the inputs that may tell it.
+        ways: The ways to tell it.
     """
-    for each in names:
-        yield exact_digest(example, each)
-    for each in names:
-        values = [example.inputs.get(name) for name in each]
+    fitting = [way for way in ways if way.fits(example)]
+    for way in fitting:
+        yield exact_digest(example, way)
+    for way in fitting:  # as locks had them that did not know which value belongs to which name
+        yield _of_values(example, way)
+        values = [example.inputs.get(way.renamed.get(name, name)) for name in way.names]
         yield text_key(canonical_json(values))[:_DIGITS]
     yield digest_before(example)
+
+
+def _of_values(example: Example, way: Way) -> str:
+    values = [tidied(example.inputs.get(way.renamed.get(name, name))) for name in way.names]
+    return text_key(canonical_json(sorted(values, key=canonical_json)))[:_DIGITS]
 
 
 def input_digest(example: Example, names: Iterable[str]) -> str:
@@ -136,11 +86,3 @@ def is_known(example: Example, names: Iterable[Names], digests: Collection[str])
 def digest_before(example: Example) -> str:
     """Returns the digest of an example in locks that hold eight digits of all inputs."""
     return text_key(normal(example.inputs))[:_DIGITS_BEFORE]
-
-
-def _tidied(value: Any) -> Any:
-    if isinstance(value, str):
-        return " ".join(value.split())
-    if isinstance(value, dict):
-        return {name: _tidied(part) for name, part in value.items()}
-    return [_tidied(part) for part in value] if isinstance(value, (list, tuple)) else value

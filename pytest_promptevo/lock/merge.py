@@ -9,7 +9,7 @@ from pytest_promptevo.errors import LockError
 from pytest_promptevo.lock.hints import ONE_SIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from pytest_promptevo.lock.entry import Entry
@@ -100,6 +100,19 @@ def choose(
     if len(fitting) == 1:
         return fitting[0]
     raise _undecided(name, path, line)
+
+
+def others_of(versions: Mapping[str, Entry | None]) -> list[Entry]:
+    """Returns the versions of an entry that know what the one that is taken may not know.
+
+    Not one that a side has left as it was before: the other side has seen it.
+
+    Args:
+        versions: Side to its version there, also where it does not hold together.
+    """
+    base = versions.get("base")
+    sides = [versions.get(side) for side in ("ours", "theirs")]
+    return [each for each in sides if each is not None and each != base]
 
 
 def _undecided(name: str, path: Path, line: int) -> LockError:

@@ -15,7 +15,8 @@ from pytest_promptevo.lock.file import (
     lock_text,
     parsed,
 )
-from pytest_promptevo.lock.merge import choose, entry_lines, entry_texts, sides_of
+from pytest_promptevo.lock.merge import choose, entry_lines, entry_texts, others_of, sides_of
+from pytest_promptevo.lock.worst import with_worst
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,10 +45,12 @@ def read_merged(path: Path, fits: Callable[[str, Entry], bool]) -> Lockfile:
     merged, lines = Lockfile(path), entry_lines(text)
     for name in names:
         versions = {side: lock.entries.get(name) for side, lock in sides.items()}
-        broken = any(name in lock.broken for lock in sides.values())
+        broken = {side: lock.broken[name] for side, lock in sides.items() if name in lock.broken}
         line = lines.get(name, first)
-        entry = choose(name, versions, path, fits, is_broken=broken, line=line)
+        entry = choose(name, versions, path, fits, is_broken=bool(broken), line=line)
         if entry is not None:
+            for other in others_of({**versions, **broken}):
+                entry = with_worst(entry, other)
             merged = merged.with_entry(name, entry)
     return merged
 
@@ -73,12 +76,12 @@ def _side(text: str, path: Path) -> Lockfile:
         return parsed(text, path, is_side=True)
     parsed(head + mark + END, path, is_side=True)
     entries: dict[str, Entry] = {}
-    broken: list[str] = []
+    broken: dict[str, Entry | None] = {}
     for name, own in entry_texts(rest.removesuffix(END)).items():
         try:
             alone = parsed(f"version: {VERSION}\n{mark}{own}{END}", path, is_side=True)
         except LockError:
-            alone = Lockfile(path, broken=(name,))
+            alone = Lockfile(path, broken={name: None})
         entries.update(alone.entries)
-        broken += alone.broken
-    return Lockfile(path, entries, broken=tuple(broken))
+        broken.update(alone.broken)
+    return Lockfile(path, entries, broken=broken)

@@ -35,6 +35,9 @@ def _are_distinct(names: list[str]) -> list[str]:
     return names
 
 
+Failing = DictOf[Annotated[str, Field(pattern=rf"^{_DIGEST}$")], Quality]
+"""Digest of a held-out example to its quality."""
+
 InputNames = Annotated[ListOf[str], AfterValidator(_are_distinct)]
 """Names of inputs."""
 
@@ -139,7 +142,7 @@ class HeldOut(Strict):
     inputs: str = Field(pattern=_DIGESTS)
     exact: str = Field(default="", pattern=rf"{_DIGESTS}|^$")
     searched: str = Field(pattern=_DIGESTS)
-    failing: DictOf[Annotated[str, Field(pattern=rf"^{_DIGEST}$")], Quality] = {}
+    failing: Failing = {}
     gone: str = Field(default="", pattern=rf"{_DIGESTS}|^$")
     before: SuiteFigures | None = None
     after: SuiteFigures | None = None

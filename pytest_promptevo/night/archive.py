@@ -7,8 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.canonical import digest
-from pytest_promptevo.base.private_folder import UNREADABLE
-from pytest_promptevo.base.text_files import atomic_write, read_bytes
+from pytest_promptevo.base.notes import read_notes, write_notes
 from pytest_promptevo.fitness import NAMES, Score
 from pytest_promptevo.genome import Genome
 
@@ -70,22 +69,10 @@ class Archive:
             for genome, seen in result.scored.items()
         ]
         kept = [row for row in self._rows() if row["night"] != night]
-        lines = [json.dumps(row, ensure_ascii=False) for row in [*kept, *new][-MOST:]]
-        atomic_write(self._path, "".join(f"{line}\n" for line in lines))
+        write_notes(self._path, [*kept, *new][-MOST:])
 
     def _rows(self) -> list[dict[str, Any]]:
-        """Returns all rows that can be read: it is a help, no promise."""
-        try:
-            text = read_bytes(self._path).decode()
-        except (OSError, UnicodeDecodeError):
-            return []
-        rows = []
-        for line in text.splitlines():
-            try:
-                rows.append(_checked(json.loads(line)))
-            except UNREADABLE:
-                continue
-        return rows
+        return read_notes(self._path, _checked)
 
 
 def about(suite: Suite) -> str:

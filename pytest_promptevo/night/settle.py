@@ -48,7 +48,7 @@ def winner_of(run: SuiteRun, standing: Standing) -> tuple[Entry, str]:
     new = genome.plain()
     held_out = as_winner.held_out
     changed = {
-        "held_out": held_out and with_failing(run.suite, held_out, made.quality or {}),
+        "held_out": held_out and with_failing(run.suite, held_out, made.quality or {}, [new]),
         "replaces": {name: value for name, value in old.genome.items() if value != new.get(name)},
         "figures": {"before": old.figures["after"], **made.figures}
         if "after" in old.figures

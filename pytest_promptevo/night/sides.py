@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_promptevo.lock import Entry
-    from pytest_promptevo.lock.input_digests import Names
+    from pytest_promptevo.lock.ways import Names
     from pytest_promptevo.suite import Suite
 
 

@@ -63,7 +63,7 @@ def accept_one(
     if evolution is None and had_evidence and run.entry and isinstance(run.entry.search, str):
         live.say(
             f"{run.suite.name}: the confirmation of its search is dropped: it was about another "
-            "prompt, scorer, golden set or model"
+            "prompt, scorer, golden set or model, or other answers"
         )
 
 

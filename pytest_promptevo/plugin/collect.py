@@ -18,6 +18,7 @@ from pytest_promptevo.errors import (
 from pytest_promptevo.plugin.captured import EscapedOutput
 from pytest_promptevo.plugin.golden_item import GoldenItem
 from pytest_promptevo.plugin.items import DamageItem
+from pytest_promptevo.plugin.offering import offering
 from pytest_promptevo.plugin.session import session_of
 from pytest_promptevo.plugin.suite_items import GateItem, LockItem
 from pytest_promptevo.suite.naming import suite_name
@@ -51,8 +52,11 @@ class SuiteFile(pytest.File):
         session = session_of(self.config)
         try:
             with EscapedOutput():
-                scorers = self.ihook.pytest_promptevo_scorers(config=self.config)
-                run = session.project.load(self.path, scorers)
+                hook = self.ihook.pytest_promptevo_scorers
+                scorers = hook(config=self.config)
+                run = session.project.load(
+                    self.path, scorers, offering=offering(hook, self.config) if scorers else ()
+                )
         except (LockError, RecordingError) as exc:
             name = f"{suite_name(self.path)}[lock]"
             node_id = f"{self.nodeid}::{name}"

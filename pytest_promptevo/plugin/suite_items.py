@@ -96,8 +96,8 @@ class GateItem(SuiteItem):
         except SuiteError as exc:
             self.record = record.unjudged(exc.message.splitlines()[0])
             raise
-        self.user_properties += _figures(verdict)
-        self.record = record.with_verdict(verdict)
+        self.record = record = record.with_verdict(verdict)
+        self.user_properties += _figures(verdict, record)
         if not verdict.passes:
             if run.entry is None:
                 self.note_failure("new", "\n".join(verdict.breaches))
@@ -123,15 +123,15 @@ class GateItem(SuiteItem):
         return ", or ".join(ways)
 
 
-def _figures(verdict: Verdict) -> list[tuple[str, object]]:
+def _figures(verdict: Verdict, record: GateRecord) -> list[tuple[str, object]]:
     """Returns what JUnit's report holds of a suite: figures with 95 % intervals."""
     figures = verdict.figures
     told: list[tuple[str, object]] = [
         ("promptevo_fitness", str(figures.fitness)),
         ("promptevo_quality", str(figures.objectives["quality"])),
     ]
-    if verdict.unseen is not None:
-        told.append(("promptevo_unseen_fitness", str(verdict.unseen.figures.fitness)))
+    if record.unseen is not None:
+        told.append(("promptevo_unseen_fitness", str(record.unseen.fitness)))
     if verdict.paired is not None:
         told.append(("promptevo_against_lock", str(verdict.paired.difference)))
     return told

@@ -133,7 +133,9 @@ class AgainstLock:
     @cached_property
     def unseen(self) -> Unseen:
         """The examples that the search for the locked genome never saw."""
-        return unseen_examples(self.suite, self.entry.held_out) if self.entry else Unseen()
+        if self.entry is None:
+            return Unseen()
+        return unseen_examples(self.suite, self.entry.held_out, [self.entry.genome])
 
     @property
     def judged_otherwise(self) -> list[str]:

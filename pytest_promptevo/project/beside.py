@@ -65,7 +65,7 @@ def candidates_beside(
 
 
 def _kept(run: SuiteRun, genome: Genome, evaluations: Sequence[Evaluation]) -> Beside:
-    from pytest_promptevo.improve.lock_candidates import Known, kept_candidates
+    from pytest_promptevo.improve.kept_candidates import Known, kept_candidates
 
     assert run.entry is not None
     dropped: dict[int, str] = {}

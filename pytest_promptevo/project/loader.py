@@ -69,6 +69,7 @@ class Loader:
         scorers: Iterable[Mapping[str, Factory] | None] = (),
         *,
         added: Sequence[Example] = (),
+        offering: Sequence[object] = (),
     ) -> SuiteRun:
         """Takes a suite into the run; once taken it is not loaded again.
 
@@ -76,6 +77,8 @@ class Loader:
             path: The suite file, from the project's root.
             scorers: Scorers by name, beside those of installed packages.
             added: Golden examples that stand in no file yet.
+            offering: The modules, objects and functions that offer scorers: where the suite
+                uses one, their files are code that its verdicts depend on.
 
         Raises:
             PromptEvoError: if the suite, its lock or its recordings cannot be used, or its
@@ -89,7 +92,8 @@ class Loader:
             for problem in self._installed.lost:
                 self.reporter.say(problem)
         offered = merged([self._installed.scorers, *scorers])
-        written = load_suite(path, self.root, offered, self._installed.lost)
+        found_in = [*self._installed.offering, *offering]
+        written = load_suite(path, self.root, offered, self._installed.lost, found_in)
         self._tell_replaced(written.scorers)
         suite = written.with_models(self.settings.models).with_repeats(self.settings.repeats)
         suite = suite.with_examples(added)

@@ -57,6 +57,7 @@ def _other_inputs(names: Sequence[str]) -> str:
         return ""
     return (
         f". The search knew them by {', '.join(names)}: for a prompt that asks for other inputs "
-        "they are other examples. If no better genome is found, delete the entry, which forgets "
+        "they are other examples, and so they are where a target gets others; rename one in an "
+        "update. If no better genome is found, delete the entry, which forgets "
         "what was held out, and let reviewers see it"
     )

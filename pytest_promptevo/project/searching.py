@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.base.private_folder import NAME as PRIVATE
 from pytest_promptevo.errors import ModelUnavailable, PromptEvoError, while_doing
 from pytest_promptevo.improve import spending
 from pytest_promptevo.improve.plan import split_of
 from pytest_promptevo.improve.search import search
+from pytest_promptevo.improve.searched import Searches, identity
 from pytest_promptevo.project.baseline import baseline_of, learnt
 from pytest_promptevo.project.evolution import Evolution, plan_of, seen_before
 from pytest_promptevo.project.reporter import search_state, short_name
@@ -42,6 +45,9 @@ def evolve(project: Loader, run: SuiteRun, plan: Plan | None = None) -> Evolutio
     reporter.say(f"{name}: {_why(verdict)}; searching ({plan.strategy}){_on(parts)}{bound} ...")
     if told := seen_before(run, parts):
         reporter.say(f"{name}: {told}")
+    archive = Searches(run.lock_path.parent / PRIVATE / f"{name}.searches.jsonl")
+    this_one = identity(run.suite, run.genome, plan)
+    plan = replace(plan, searched=archive.before(this_one))
     outcome = search(
         run.evaluator,
         run.genome,
@@ -49,6 +55,7 @@ def evolve(project: Loader, run: SuiteRun, plan: Plan | None = None) -> Evolutio
         lambda progress: reporter.show(search_state(name, progress)),
         known,
     )
+    archive.put(this_one, outcome.result, parts.search)
     if not (outcome.accepted or outcome.proposes):
         run.evaluator.speeds = run.entry.speeds if run.entry else {}
     return Evolution(name, verdict, known, plan, outcome, run.evaluator.answers.paid - paid)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import fsum
 from statistics import fmean
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.text import few_of
-from pytest_promptevo.evaluation.copies import copies, observations, scores_of
-from pytest_promptevo.fitness import Score, compare
+from pytest_promptevo.evaluation.copies import copies, observations, scores_of, worst_scores
+from pytest_promptevo.fitness import Score, at_their_worst, compare
 from pytest_promptevo.fitness.drawn import Draws
 from pytest_promptevo.lock import Unseen
 
@@ -120,7 +119,7 @@ def verdict_on(
     unseen = unseen or Unseen()
     scores = _scores_on(evaluations, unseen, unseen.held_out)
     with_later = _scores_on(evaluations, unseen, unseen.held_out + unseen.later)
-    gone = _gone(scores, unseen)
+    gone = at_their_worst(unseen.gone, scores)
     return Verdict(
         gate,
         suite.judge([*scores, *gone]) if scores else None,
@@ -134,29 +133,8 @@ def verdict_on(
 def _scores_on(
     evaluations: Sequence[Evaluation], unseen: Unseen, examples: Collection[str]
 ) -> list[Score]:
-    """Returns the scores of chosen examples; of several with the same inputs the worst.
-
-    Copies of one that passes would outweigh those that fail.
-    """
-    chosen, worst = set(examples), dict[str, Score]()
-    for evaluation in evaluations:
-        if evaluation.example in chosen:
-            key = unseen.digests.get(evaluation.example, evaluation.example)
-            score = evaluation.score
-            worst[key] = min(worst.get(key, score), score, key=lambda each: each.quality)
-    return list(worst.values())
-
-
-def _gone(scores: Sequence[Score], unseen: Unseen) -> list[Score]:
-    """Returns scores of what is gone, at its worst: those that excuse nothing.
-
-    What they have cost is not known; they count as if it were the mean.
-    """
-    if not scores:
-        return []
-    columns = zip(*(score.vector() for score in scores), strict=True)
-    mean = Score(*(fsum(column) / len(scores) for column in columns))
-    return [replace(mean, quality=quality) for quality in unseen.gone if quality < mean.quality]
+    chosen = set(examples)
+    return worst_scores((each for each in evaluations if each.example in chosen), unseen.digests)
 
 
 def _on(gate: Gate, which: str) -> tuple[str, ...]:
@@ -181,8 +159,8 @@ def _told_inputs(names: Sequence[str]) -> str:
         return ""
     return (
         f" (their search knew them by {', '.join(names)}: an input that the prompt no longer asks "
-        "for can be taken out after pytest --promptevo-update-lock; a prompt that asks for "
-        "others needs a new search)"
+        "for can be taken out after pytest --promptevo-update-lock, and one be renamed in an "
+        "update; a prompt that asks for others, or a target that gets others, needs a new search)"
     )
 
 

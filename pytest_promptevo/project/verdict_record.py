@@ -76,8 +76,9 @@ class GateRecord:
 
     Attributes:
         facts: What holds for the suite.
-        is_judged: Whether it could be judged: all of its examples were tested, and answered.
+        is_judged: Whether it could be judged: all of its examples were asked for, and answered.
         breaches: What the suite breaches, a sentence each.
+        figures: The figures of all golden examples, where it was judged.
         unseen: The figures that decide, where they are not those of all golden examples.
         which: Which examples these are of.
         is_lost: Whether too few held-out examples are left to judge by.
@@ -87,6 +88,7 @@ class GateRecord:
     facts: SuiteFacts
     is_judged: bool
     breaches: tuple[str, ...] = ()
+    figures: Figures | None = None
     unseen: Figures | None = None
     which: str = ""
     is_lost: bool = False
@@ -95,7 +97,7 @@ class GateRecord:
     @classmethod
     def of(cls, run: SuiteRun) -> GateRecord:
         """Returns the record of a suite that breaches nothing so far."""
-        return cls(run.facts, run.is_whole)
+        return cls(run.facts, run.is_whole or run.asks_all)
 
     def with_verdict(self, verdict: Verdict) -> GateRecord:
         """Returns the record of a suite that was judged."""
@@ -104,6 +106,7 @@ class GateRecord:
         return replace(
             self,
             breaches=verdict.breaches,
+            figures=verdict.figures,
             unseen=unseen,
             which=which,
             is_lost=bool(verdict.lost),
@@ -123,8 +126,9 @@ def to_plain(record: Record) -> dict[str, Any]:
     plain = {"kind": type(record).__name__, **vars(record), "facts": vars(record.facts)}
     if isinstance(record, ExampleRecord):
         plain |= {"score": record.score.vector(), "standing": record.standing.value}
-    elif record.unseen is not None:
-        plain |= {"unseen": asdict(record.unseen)}
+    else:
+        told = {"figures": record.figures, "unseen": record.unseen}
+        plain |= {name: asdict(each) for name, each in told.items() if each is not None}
     return plain
 
 
@@ -134,8 +138,8 @@ def from_plain(data: Mapping[str, Any]) -> Record:
     told = values["facts"]
     values["facts"] = SuiteFacts(**{**told, "stale": tuple(told["stale"])})
     if data["kind"] == GateRecord.__name__:
-        unseen = values["unseen"] and _figures(**values["unseen"])
-        return GateRecord(**{**values, "breaches": tuple(values["breaches"]), "unseen": unseen})
+        told = {name: values[name] and _figures(**values[name]) for name in ("figures", "unseen")}
+        return GateRecord(**{**values, **told, "breaches": tuple(values["breaches"])})
     values |= {"score": Score(*values["score"]), "standing": Standing(values["standing"])}
     return ExampleRecord(**values)
 

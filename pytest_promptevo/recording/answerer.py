@@ -130,8 +130,21 @@ class Answerer:
 
     def is_recorded(self, request: Request) -> bool:
         """Whether a request can be answered without a call."""
-        key = request.key(self.model_digest(request.model))
-        return self._recorded(key, request.max_tokens) is not None
+        return self._known(request) is not None
+
+    def recorded(self, request: Request) -> Recording:
+        """Returns the answer to a request, if it can be had without a call.
+
+        Raises:
+            RecordingMissing: if it cannot.
+            ModelUnavailable: if it is not known which weights the model has.
+        """
+        if found := self._known(request):
+            return found
+        raise RecordingMissing("no recording: missing")
+
+    def _known(self, request: Request) -> Recording | None:
+        return self._recorded(request.key(self.model_digest(request.model)), request.max_tokens)
 
     def _recorded(self, key: str, max_tokens: int | None) -> Recording | None:
         if self.mode == "all":

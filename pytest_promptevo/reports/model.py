@@ -22,11 +22,13 @@ class SuiteReport:
     Attributes:
         suite: Its name.
         state: ``locked``, ``shipped`` or ``draft``.
-        figures: Its figures over the examples that were tested.
+        figures: Its figures over all golden examples, or where the gate could not judge over
+            those that were tested.
         total: Number of its golden examples.
         threshold: Its threshold.
         passes: Whether the gate passes, or None if it could not judge.
         passed: Number of examples that passed.
+        tested: Number of examples that were tested.
         improved: Ids of known failures that pass now.
         regressed: Ids of failures that the lock does not know.
         stale: What changed since the lock was written.
@@ -55,6 +57,7 @@ class SuiteReport:
     threshold: float
     passes: bool | None
     passed: int
+    tested: int
     improved: tuple[str, ...] = ()
     regressed: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
@@ -108,31 +111,35 @@ class RunReport:
                 gates[suite] = record
             else:
                 examples.setdefault(suite, []).append(record)
-        reports = [
-            replace(_suite_report(examples[suite], gates.get(suite)), was_searched=was_searched)
-            for suite in sorted(examples)
-        ]
+        judged = {suite for suite, gate in gates.items() if gate.is_judged and gate.figures}
+        made = (
+            _suite_report(examples.get(suite, ()), gates.get(suite))
+            for suite in sorted({*examples, *judged})
+        )
+        reports = [replace(report, was_searched=was_searched) for report in made]
         drafts = [
             gate.facts.suite
             for suite, gate in sorted(gates.items())
-            if gate.facts.state == "draft" and suite not in examples
+            if gate.facts.state == "draft" and suite not in {*examples, *judged}
         ]
         return cls(tuple(reports), tuple(drafts))
 
 
 def _suite_report(examples: Sequence[ExampleRecord], gate: GateRecord | None) -> SuiteReport:
-    facts = examples[0].facts
+    facts = next(record.facts for record in (*examples, gate) if record is not None)
     ordered = sorted(examples, key=lambda record: record.example)
     judged = gate if gate and gate.is_judged else None
     unseen = judged.unseen if judged else None
     return SuiteReport(
         suite=facts.suite,
         state=facts.state,
-        figures=figures([record.score for record in ordered], Objectives(facts.weights)),
+        figures=(judged and judged.figures)
+        or figures([record.score for record in ordered], Objectives(facts.weights)),
         total=facts.total,
         threshold=facts.threshold,
         passes=not judged.breaches if judged else None,
         passed=sum(record.passed for record in examples),
+        tested=len(examples),
         improved=tuple(record.example for record in ordered if record.locked and record.passed),
         regressed=tuple(
             record.example
@@ -144,7 +151,7 @@ def _suite_report(examples: Sequence[ExampleRecord], gate: GateRecord | None) ->
         unseen=unseen,
         which=judged.which if judged else "",
         new=sum(record.is_new for record in examples),
-        draws=max(record.draws for record in examples),
+        draws=max((record.draws for record in examples), default=1),
         unstable=tuple(
             record.example for record in ordered if record.standing is Standing.UNSTABLE
         ),
@@ -157,7 +164,9 @@ def _suite_report(examples: Sequence[ExampleRecord], gate: GateRecord | None) ->
         can_evolve=facts.can_evolve,
         measured_p50=_measured_p50(
             [record for record in ordered if record.is_held_out or not unseen]
-        ),
+        )
+        if len(examples) == facts.total or not judged
+        else None,
         latency=facts.latency,
         is_foreign=facts.is_foreign,
         is_lost=judged is not None and judged.is_lost,

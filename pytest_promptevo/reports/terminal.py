@@ -46,7 +46,7 @@ def suites_table(suites: Sequence[SuiteReport]) -> str:
         [
             suite.suite,
             suite.state,
-            f"{suite.passed}/{suite.figures.fitness.n}" + _of(suite),
+            f"{suite.passed}/{suite.tested}" + _of(suite) if suite.tested else "-",
             interval(suite.decides.fitness),
             f"{suite.threshold:g}",
             {True: "pass", False: "FAIL", None: "-"}[suite.passes],
@@ -77,7 +77,7 @@ def _latency(suite: SuiteReport) -> str:
 
 
 def _of(suite: SuiteReport) -> str:
-    return f" of {suite.total}" if suite.total != suite.figures.fitness.n else ""
+    return f" of {suite.total}" if suite.total != suite.tested else ""
 
 
 def _notes(suite: SuiteReport) -> list[str]:
@@ -121,7 +121,7 @@ def _of_lock(suite: SuiteReport) -> Iterator[str]:
         )
     if suite.new:
         yield (
-            f"the answers to {suite.new} of {suite.figures.fitness.n} examples are not the "
+            f"the answers to {suite.new} of {suite.tested} examples are not the "
             "committed ones: --promptevo-update-lock accepts them"
         )
     if suite.damage:

@@ -6,6 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
+from pytest_promptevo.base.numbers import is_number
 from pytest_promptevo.base.text import shown
 from pytest_promptevo.scorers.base import Judged, Scorer
 
@@ -20,6 +21,9 @@ def numeric(*, rel_tol: float = 1e-9, abs_tol: float = 0.0) -> Scorer:
 
     Currency signs, units and thousands separators (``1,299.00``) do not count.
     """
+    for name, value in (("rel_tol", rel_tol), ("abs_tol", abs_tol)):
+        if not is_number(value):
+            raise ValueError(f"{name} must be a number, not {shown(value)}")
     if rel_tol < 0 or abs_tol < 0:
         raise ValueError("tolerances must not be negative")
 

@@ -26,10 +26,12 @@ class Installed(NamedTuple):
     Attributes:
         scorers: Scorers by name.
         lost: What is wrong with packages whose scorers cannot be had, a line each.
+        offering: The modules or objects that offer them.
     """
 
     scorers: dict[str, Factory]
     lost: tuple[str, ...] = ()
+    offering: tuple[object, ...] = ()
 
 
 def installed_scorers() -> Installed:
@@ -41,14 +43,16 @@ def installed_scorers() -> Installed:
         SettingsError: if two of them use one name.
     """
     offers: list[Mapping[str, Factory] | None] = []
-    lost = []
+    lost, offering = [], []
     for entry_point in entry_points(group=hookspecs.PROJECT):
         try:
             with users_code():
-                offers += _offers_of(entry_point.load())
+                plugin = entry_point.load()
+                offers += _offers_of(plugin)
+                offering.append(plugin)
         except Raised as exc:
             lost.append(f"{_named(entry_point)}: {_told(exc.error)}")
-    return Installed(merged(offers), tuple(lost))
+    return Installed(merged(offers), tuple(lost), tuple(offering))
 
 
 def _offers_of(plugin: Any) -> list[Any]:

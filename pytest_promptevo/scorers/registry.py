@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_promptevo.base.canonical import canonical_json, digest
 from pytest_promptevo.base.importing import imported
 from pytest_promptevo.base.numbers import is_number
-from pytest_promptevo.base.source_files import file_of, module_files
+from pytest_promptevo.base.source_files import files_of, module_files
 from pytest_promptevo.errors import did_you_mean
 from pytest_promptevo.scorers import fields, text
 from pytest_promptevo.scorers.scorer_set import ScorerSet, WeightedScorer, make_scorer
@@ -31,6 +31,9 @@ BUILT_IN: dict[str, Factory] = {
     "json_schema": fields.expected_fields,  # its older name: it compares, and checks no schema
 }
 
+
+MOST_WEIGHT = 1_000_000_000
+"""Largest weight of a scorer: their sum stays a number."""
 
 OLDER_NAMES = {"fields": "json_schema"}
 """Scorers by their present name that locks know by an older one."""
@@ -62,7 +65,7 @@ def build(
             own = module_files(name.split(":")[1], root)
         elif name in known:
             factory = known[name]
-            own = _files_of(factory, root) if name in extra else []
+            own = files_of(factory, root) if name in extra else []
         else:
             near = did_you_mean(name, [*known, "python:module:function"])
             raise ValueError("; ".join([f"unknown scorer {name!r}: {near}", *lost]))
@@ -103,8 +106,8 @@ def _split(spec: str | Mapping[str, Any]) -> tuple[str, dict[str, Any], float]:
         raise ValueError(f"options of {name} must be a mapping")
     options = dict(given or {})
     weight = options.pop("weight", 1.0)
-    if not is_number(weight) or not weight > 0:
-        raise ValueError(f"weight of {name} must be a number above 0")
+    if not is_number(weight) or not 0 < weight <= MOST_WEIGHT:
+        raise ValueError(f"weight of {name} must be a number above 0, {MOST_WEIGHT:,} at most")
     return name, options, float(weight)
 
 
@@ -116,11 +119,6 @@ def _imported(name: str, root: Path) -> Factory:
 
     factory.__wrapped_scorer__ = function  # type: ignore[attr-defined]
     return factory
-
-
-def _files_of(factory: Factory, root: Path) -> list[Path]:
-    path = file_of(factory, root)
-    return [path] if path else []
 
 
 def _source_digest(factory: Factory, *, in_files: bool) -> str:

@@ -38,6 +38,12 @@ _MOST_COLUMNS = 12
 _MOST_PARTS = 10 * MOST_PARTS
 """Values of all examples together."""
 
+_MOST_COMMAS = 2_000_000
+"""Commas of a CSV file, between cells and in them."""
+
+_CSV_CONFLICT = re.compile(r"^(<{7}|>{7})(?= )", re.MULTILINE)
+"""What a merge leaves: in a CSV file that could be a text of several lines, or an example."""
+
 _CANDIDATES = tuple(f"candidate-{number}" for number in range(1, MOST_CANDIDATES + 1))
 RESERVED = ("lock", "fitness", "audit", *_CANDIDATES, *(f"{name}-audit" for name in _CANDIDATES))
 """Tests of a suite that are no golden examples."""
@@ -178,8 +184,7 @@ def _kind(data: Any) -> str:
 def _jsonl(text: str, path: Path) -> Iterator[tuple[int, Any]]:
     for line, row in enumerate(text.split("\n"), 1):
         if marker := conflict_marker(row):
-            hint = "resolve the conflict: keep the lines of both sides that are right"
-            raise GoldenError(f"merge-conflict marker {marker!r}", path=path, line=line, hint=hint)
+            raise _conflict(marker, path, line)
         if row.strip():
             yield line, parse_json(row, path, line, GoldenError)
 
@@ -229,6 +234,10 @@ def _yaml(text: str, path: Path) -> Iterator[tuple[int, Any]]:
 
 
 def _csv(text: str, path: Path) -> Iterator[tuple[int, Any]]:
+    if marker := _CSV_CONFLICT.search(text):
+        raise _conflict(marker[0], path, text.count("\n", 0, marker.start()) + 1)
+    if text.count(",") > _MOST_COMMAS:
+        raise GoldenError(f"it has more than {_MOST_COMMAS:,} commas", path=path, line=1)
     reader, line = csv.reader(io.StringIO(text, newline=""), strict=True), 1
     try:
         header = next(reader, [])
@@ -249,6 +258,11 @@ def _csv(text: str, path: Path) -> Iterator[tuple[int, Any]]:
             line = reader.line_num + 1
     except csv.Error as exc:
         raise _csv_error(exc, path, line, reader.line_num) from None
+
+
+def _conflict(marker: str, path: Path, line: int) -> GoldenError:
+    hint = "resolve the conflict: keep the lines of both sides that are right"
+    return GoldenError(f"merge-conflict marker {marker!r}", path=path, line=line, hint=hint)
 
 
 def _csv_error(exc: csv.Error, path: Path, first: int, last: int) -> GoldenError:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.base import yaml_reader
 from pytest_promptevo.base.schema import validate
+from pytest_promptevo.base.source_files import files_of, mentions
 from pytest_promptevo.base.text import shorten
-from pytest_promptevo.base.text_files import read_bytes, read_text
+from pytest_promptevo.base.text_files import NO_PATH, read_text
 from pytest_promptevo.errors import GoldenError, SettingsError, SuiteError
 from pytest_promptevo.prompt import Example, Prompt, Template
 from pytest_promptevo.providers import check_reference, split_reference
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.base.yaml_reader import Path_
 
-_HOOK = b"pytest_promptevo_scorers"
-"""By this name a ``conftest.py`` offers scorers."""
+_OFFERS = (b"pytest_promptevo_scorers", b"pytest_plugins", b"pluginmanager")
+"""By these names a ``conftest.py`` offers scorers, or loads plugins that do."""
 
 
 def load_suite(
@@ -41,6 +42,7 @@ def load_suite(
     root: Path,
     scorers: Mapping[str, Factory] | None = None,
     lost: Sequence[str] = (),
+    offering: Sequence[object] = (),
 ) -> Suite:
     """Loads and checks a suite file with all that it names.
 
@@ -49,6 +51,7 @@ def load_suite(
         root: Folder of the project; no path in the file may leave it.
         scorers: Scorers of plugins and ``conftest.py``, by name.
         lost: What is wrong with packages whose scorers could not be had.
+        offering: The modules, objects and functions that offer scorers.
 
     Raises:
         SuiteError: naming file, line and, where there is one, the nearest valid spelling.
@@ -66,7 +69,7 @@ def load_suite(
         what="the suite",
         remedy=remedy,
     )
-    return _Loader(path, root, located, spec).suite(scorers or {}, lost)
+    return _Loader(path, root, located, spec).suite(scorers or {}, lost, offering)
 
 
 class _Loader:
@@ -76,7 +79,9 @@ class _Loader:
         self._path, self._root, self._spec, self._located = path, root, spec, located
         self._problems = Problems(path, located)
 
-    def suite(self, extra: Mapping[str, Factory], lost: Sequence[str]) -> Suite:
+    def suite(
+        self, extra: Mapping[str, Factory], lost: Sequence[str], offering: Sequence[object]
+    ) -> Suite:
         spec = self._spec
         self._check_models()
         template = self._template()
@@ -97,7 +102,7 @@ class _Loader:
             target=spec.target or "",
             shipped=shipped,
             space=space,
-            scorers=self._scorers(extra, lost, examples),
+            scorers=self._scorers(extra, lost, offering, examples),
             objectives=read_objectives(spec, self._problems),
             threshold=spec.threshold,
             pass_mark=spec.pass_mark,
@@ -129,7 +134,7 @@ class _Loader:
         root = self._root.resolve()
         try:
             is_below = own_path(name, root).resolve().is_relative_to(root)
-        except (OSError, ValueError) as exc:
+        except NO_PATH as exc:
             raise self._problems.at(where, f"{shorten(name, 80)!r} is no path: {exc}") from None
         if not is_below:
             raise self._problems.at(
@@ -143,7 +148,7 @@ class _Loader:
         try:
             path = (self._path.parent / name).resolve()
             is_file, is_folder = path.is_file(), bool(name) and path.is_dir()
-        except (OSError, ValueError) as exc:
+        except NO_PATH as exc:
             raise self._problems.at(where, f"{shorten(name, 80)!r} is no path: {exc}") from None
         if not path.is_relative_to(self._root.resolve()):
             raise self._problems.at(where, f"{name!r} leaves the project's folder")
@@ -186,7 +191,11 @@ class _Loader:
         return checked_labels(examples, self._path, SuiteError)
 
     def _scorers(
-        self, extra: Mapping[str, Factory], lost: Sequence[str], examples: tuple[Example, ...]
+        self,
+        extra: Mapping[str, Factory],
+        lost: Sequence[str],
+        offering: Sequence[object],
+        examples: tuple[Example, ...],
     ) -> ScorerSet:
         try:
             made = build(self._spec.scorers, extra, self._root, lost)
@@ -194,7 +203,7 @@ class _Loader:
             raise self._problems.at(("scorers",), str(exc)) from None
         names = {entry.name for entry in made.entries}
         if names & set(extra):
-            made = replace(made, files=(*made.files, *self._offering()))
+            made = replace(made, files=(*made.files, *self._offering(offering)))
         for example in examples:
             if unknown := sorted(set(example.scorers) - names):
                 message = f"example {example.id!r} has options for scorer {unknown[0]!r}"
@@ -206,12 +215,10 @@ class _Loader:
                 raise self._problems.at(("scorers",), message) from None
         return made
 
-    def _offering(self) -> list[Path]:
-        """Returns the ``conftest.py`` files for this suite that offer scorers."""
+    def _offering(self, offering: Sequence[object]) -> list[Path]:
+        """Returns the files that offer scorers, and the ``conftest.py`` that may have a part."""
         root = self._root.resolve()
         files = [folder / "conftest.py" for folder in self._path.resolve().parents]
-        return [
-            path
-            for path in files
-            if path.is_relative_to(root) and path.is_file() and _HOOK in read_bytes(path)
-        ]
+        below = [path for path in files if path.is_relative_to(root) and path.is_file()]
+        found = [path for path in below if mentions(path, self._root, _OFFERS)]
+        return [*found, *files_of(list(offering), self._root)]

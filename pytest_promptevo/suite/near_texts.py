@@ -17,7 +17,8 @@ import math
 import zlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.suite.normal_text import leaves, words
@@ -44,6 +45,9 @@ FILLINGS = 3
 MOST_COMPARED = 1_000_000
 """Pairs that are compared, which takes some seconds; 8,000 real messages have half as many."""
 
+_EFFORT = 10
+"""As many pairs of short texts take as long as one of long texts."""
+
 _SKETCH = 256
 _MOST_CHARACTERS = 1_000_000
 
@@ -55,9 +59,18 @@ class _Text:
     words: tuple[str, ...]
     shingles: frozenset[str]
 
-    @property
+    @cached_property
     def numbers(self) -> list[str]:
         return sorted(word for word in self.words if any(map(str.isdigit, word)))
+
+    @cached_property
+    def drawn(self) -> frozenset[int]:
+        """Its shingles as numbers that are drawn, which are quickly put in order."""
+        return frozenset(map(_drawn, self.shingles))
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.shingles) == _SKETCH
 
 
 _Texts = dict[str, _Text]
@@ -76,7 +89,11 @@ def near_pairs(inputs: Sequence[Mapping[str, object]]) -> tuple[list[tuple[int, 
     texts = _texts(inputs)
     fillings: defaultdict[tuple[object, ...], set[int]] = defaultdict(set)
     pairs, candidates = [], _candidates(texts)
-    for one, other in islice(candidates, MOST_COMPARED):
+    left = MOST_COMPARED
+    for one, other in candidates:
+        left -= _effort(texts[one])
+        if left < 0:
+            break
         if texts[one].keys() != texts[other].keys():
             continue
         if not all(_is_near(texts[one][name], texts[other][name]) for name in texts[one]):
@@ -90,7 +107,12 @@ def near_pairs(inputs: Sequence[Mapping[str, object]]) -> tuple[list[tuple[int, 
         for one, other, frame in pairs
         if frame is None or len(fillings[frame]) < FILLINGS
     ]
-    return near, next(candidates, None) is None
+    return near, left >= 0
+
+
+def _effort(texts: _Texts) -> int:
+    """Returns as how many pairs of short texts a pair of these counts."""
+    return sum(_EFFORT if text.is_long else 1 for text in texts.values())
 
 
 def _candidates(texts: Sequence[_Texts]) -> Iterator[tuple[int, int]]:
@@ -122,7 +144,7 @@ def _common(size: int) -> int:
 def _is_near(one: _Text, other: _Text) -> bool:
     if one.words == other.words:
         return True
-    similarity = _similarity(one.shingles, other.shingles)
+    similarity = _similarity(one, other)
     if similarity < NEAR_WORD:
         return False
     if one.numbers != other.numbers:
@@ -135,14 +157,14 @@ def _is_near(one: _Text, other: _Text) -> bool:
     return similarity >= NEAR or (len(short) >= SLOT_WORDS and is_one_more(short, long))
 
 
-def _similarity(one: frozenset[str], other: frozenset[str]) -> float:
+def _similarity(one: _Text, other: _Text) -> float:
     """Returns the Jaccard similarity: of sketches the estimate by the smallest hashes."""
-    both = one & other
-    in_all = len(one) + len(other) - len(both)
-    if max(len(one), len(other)) == _SKETCH < in_all:
-        smallest = heapq.nsmallest(_SKETCH, one | other, key=_drawn)
-        return sum(shingle in both for shingle in smallest) / _SKETCH
-    return len(both) / in_all if in_all else 0.0
+    both = len(one.shingles & other.shingles)
+    in_all = len(one.shingles) + len(other.shingles) - both
+    if (one.is_long or other.is_long) and in_all > _SKETCH:
+        smallest = sorted(one.drawn | other.drawn)[:_SKETCH]
+        return len((one.drawn & other.drawn).intersection(smallest)) / _SKETCH
+    return both / in_all if in_all else 0.0
 
 
 def _frame(one: _Texts, other: _Texts) -> tuple[object, ...] | None:
@@ -199,5 +221,6 @@ def _sketch(shingles: set[str]) -> frozenset[str]:
     return frozenset(heapq.nsmallest(_SKETCH, shingles, key=_drawn))
 
 
-def _drawn(shingle: str) -> tuple[int, str]:
-    return zlib.crc32(shingle.encode("utf-8", "replace")), shingle
+def _drawn(shingle: str) -> int:
+    encoded = shingle.encode("utf-8", "replace")
+    return zlib.crc32(encoded) << 32 | zlib.adler32(encoded)

@@ -80,3 +80,12 @@ def _leaves(value: Any) -> Iterator[str]:
             yield from _leaves(part)
     else:
         yield value if isinstance(value, str) else canonical_json(value)
+
+
+def tidied(value: Any) -> Any:
+    """Returns a value without blanks that nobody needs: at the ends of texts, several in a row."""
+    if isinstance(value, str):
+        return " ".join(value.split())
+    if isinstance(value, dict):
+        return {name: tidied(part) for name, part in value.items()}
+    return [tidied(part) for part in value] if isinstance(value, (list, tuple)) else value

@@ -103,7 +103,12 @@ CSV_CASES = [
     Case(f"{CSV}o-1,x,y,\n", "duplicate id 'o-1' (first on line 2)", 6),
     Case(f"{CSV}a b,x,y,\n", "id 'a b' cannot be a test id", 6),
     Case(f"{CSV}{'x' * 140_000},x,y,\n", "not valid CSV: field larger than field limit", 6),
-    Case("<<<<<<< HEAD\nmessage,expected\nx,y\n", "no column named 'expected'", 1),
+    Case("<<<<<<< HEAD\nmessage,expected\nx,y\n", "merge-conflict marker '<<<<<<<'", 1),
+    Case('message,expected\n"x\n<<<<<<< HEAD\n",y\n', "merge-conflict marker '<<<<<<<'", 3),
+    Case("expected\nx\n>>>>>>> other\n", "merge-conflict marker '>>>>>>>'", 3),
+    Case("message,expected\n" + "," * 2_000_001, "more than 2,000,000 commas", 1),
+    Case("\n" * 500_001, "more than 500,000 lines", 500_001),
+    Case("\r" * 500_001, "more than 500,000 lines", 500_001),
     Case("message,expected\nx,y\n=======\n", "1 cells where the header has 2", 3),
 ]
 

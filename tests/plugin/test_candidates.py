@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from pytest_promptevo.recording import committed_digest
 from .project import ENOUGH, Project, example, rows, section
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 BEST, GOOD, FAIR, POOR = "Answer best.", "Answer good.", "Answer fair.", "Answer poor."
 
@@ -271,6 +272,46 @@ def test_candidates_go_when_what_they_were_judged_by_is_gone(proposed: Project) 
     assert "reward" not in proposed.entry()
 
 
+def _without(project: Project, ids: Collection[str]) -> None:
+    text = (project.root / "golden/order.jsonl").read_text("utf-8")
+    kept = [row for row in map(json.loads, text.splitlines()) if row["id"] not in ids]
+    project.write("golden/order.jsonl", rows(kept))
+
+
+def test_what_a_candidate_failed_counts_after_it_was_taken_out(proposed: Project) -> None:
+    fair = proposed.entry()["candidates"][1]
+    assert set(fair["failing"].values()) == {0.0}
+    assert len(fair["failing"]) == len(fair["quality"])
+    _without(proposed, fair["quality"])
+    proposed.run("--promptevo-update-lock", "-q")
+    assert candidates(proposed) == [GOOD, FAIR]
+    kept = proposed.entry()["candidates"][1]
+    assert (kept["failing"], "quality" in kept) == (fair["failing"], False)
+    left = proposed.entry()["proposal"]["held_out"]["ids"]
+    more = [int(name[2:]) for name in left[: 5 - len(fair["failing"])]]
+    fails = f"(5, 16, 17, 20, {', '.join(map(str, more))})"
+    proposed.write("fake.py", SKILLS.replace("(5, 16, 17, 20)", fails))
+    result = proposed.run("--promptevo-update-lock", "-q", "--promptevo-record=all")
+    worse = "candidate-2 dropped: worse than the locked genome by 0.167, more than the margin 0.15"
+    result.stdout.fnmatch_lines([f"*{worse}"])
+    assert candidates(proposed) == [GOOD]
+
+
+def test_what_a_candidate_failed_counts_in_its_gate_too(proposed: Project) -> None:
+    fair = proposed.entry()["candidates"][1]
+    fitness = 1 - len(fair["quality"]) / 30
+    _without(proposed, fair["quality"])
+    proposed.change(rollout={"margin": 0.5})
+    proposed.run("--promptevo-update-lock", "-q")
+    proposed.change(threshold=0.99)
+    result = proposed.run("-k", "candidate or fitness")
+    gone = f"{len(fair['quality'])} of them gone or edited: at their worst"
+    told = f"*({gone}), fitness {fitness:.4g} * is below the threshold 0.99"
+    result.stdout.fnmatch_lines([told])
+    result = proposed.run("--promptevo-update-lock", "-q")
+    result.stdout.fnmatch_lines(["*candidate-2 dropped: *, with what it failed and is gone or *"])
+
+
 def test_a_rollout_of_the_suite_stands_in_the_lock(project: Project) -> None:
     ranked(project, rollout={"stages": [0.2, 1.0], "margin": 0.15})
     project.run(*PROPOSE)
@@ -444,3 +485,43 @@ def test_a_candidate_that_fails_later_examples_fails_its_test(
     result = proposed.run("-k", "candidate")
     assert result.parseoutcomes()["failed"] == len(candidates(proposed))
     result.stdout.fnmatch_lines(["*cannot judge order?candidate-1?: example 'n-0'*"])
+
+
+def test_an_update_judges_a_candidate_as_its_test_does(proposed: Project) -> None:
+    """Of held-out examples with the same inputs the worst counts, not their mean."""
+    golden = proposed.root / "golden/order.jsonl"
+    told = [json.loads(line) for line in golden.read_text().splitlines()]
+    held_out = proposed.entry()["proposal"]["held_out"]["ids"]
+    known = [row for row in told if row["id"] in held_out and row["id"] not in ("o-3", "o-18")]
+    copied = [
+        {"id": f"c-{row['id']}", "inputs": {**row["inputs"], "note": "x"}, "expected": "none"}
+        for row in known[:6]
+    ]
+    golden.write_text(rows([*told, *copied]))
+    proposed.change(threshold=0.85)
+    proposed.run("--promptevo-update-lock", "-q", "-W", "ignore")
+    assert candidates(proposed) == []
+    proposed.env(CI="true")
+    result = proposed.run("--promptevo-locked", "-q", "-W", "ignore")
+    result.stdout.no_fnmatch_line("*_ order?candidate-1? _*")
+
+
+def test_the_test_of_a_candidate_is_about_its_answers(project: Project) -> None:
+    ranked(project)
+    moods = (project.root / "moods.txt").as_posix()
+    skills = SKILLS.replace(" in WRONG[skill]", " in (*WRONG[skill], *moods(skill))")
+    lines = ["", "def moods(skill):", f"    path = Path({moods!r})"]
+    lines.append("    return eval(path.read_text()).get(skill, ()) if path.exists() else ()")
+    project.write("fake.py", skills + "\n".join([*lines, ""]))
+    project.run(*PROPOSE, "-q")
+    held_out = project.entry()["proposal"]["held_out"]["ids"]
+    before = project.entry()["candidates"]
+    worse = next(at for at in range(30, ENOUGH) if f"o-{at}" in held_out)
+    project.write("moods.txt", repr({"good": [worse]}))  # what it is, nobody can see
+    project.run("--promptevo-record=all", "--promptevo-update-lock", "-q")
+    after = project.entry()["candidates"]
+    assert candidates(project) == [GOOD, FAIR]
+    assert f"o-{worse}" in after[0]["quality"]
+    assert after[0]["confirmed"]["difference"]["mean"] == pytest.approx(
+        before[0]["confirmed"]["difference"]["mean"] - 1 / 30, abs=1e-4
+    )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import pytest
+
+from .test_scorers import install
 
 SCORER = """
 from rules.strict import same
@@ -124,3 +127,73 @@ def test_the_older_name_of_a_scorer_is_the_same_scorer(coded):
     assert not is_stale(coded)
     coded.change(scorers=[{"fields": {"ignore_case": False}}])
     assert is_stale(coded)
+
+
+PARTIAL = """
+import functools
+from pytest_promptevo.scorers.fields import numeric
+
+def pytest_promptevo_scorers(config):
+    return {"near": functools.partial(numeric, abs_tol=0.5)}
+"""
+CLOSURE = """
+from layers import within
+
+def pytest_promptevo_scorers(config):
+    return {"near": within(0.5)}
+"""
+WRAPPED = """
+import functools
+from pytest_promptevo.scorers.fields import numeric
+
+@functools.wraps(numeric)
+def near(**options):
+    return numeric(abs_tol=0.5)
+
+def pytest_promptevo_scorers(config):
+    return {"near": near}
+"""
+REGISTERED = """
+from layers import Offer
+
+def pytest_configure(config):
+    config.pluginmanager.register(Offer(0.5))
+"""
+LAYERS = """
+from pytest_promptevo.scorers.fields import numeric
+
+def within(tolerance):
+    return lambda: numeric(abs_tol=tolerance)
+
+class Offer:
+    def __init__(self, tolerance):
+        self.tolerance = tolerance
+
+    def pytest_promptevo_scorers(self, config):
+        return {"near": within(self.tolerance)}
+"""
+
+
+@pytest.mark.parametrize("loads", ['pytest_plugins = ["offer"]', "from offer import *"])
+@pytest.mark.parametrize("offer", [PARTIAL, CLOSURE, WRAPPED, REGISTERED])
+def test_the_module_that_offers_a_scorer_counts(project, offer, loads):
+    project.write("layers.py", LAYERS)
+    project.write("offer.py", offer)
+    project.write("conftest.py", f"{loads}\n")
+    project.suite(count=2, scorers=["near"], search=None)
+    project.env(PYTHONPATH=os.pathsep.join([str(project.root), os.environ.get("PYTHONPATH", "")]))
+    project.spawn("--promptevo-update-lock")
+    assert {"conftest.py", "offer.py"} <= project.entry()["code"].keys()
+    assert project.spawn("--promptevo-locked").ret == pytest.ExitCode.OK
+    project.write("offer.py", offer.replace("0.5", "500"))
+    result = project.spawn("--promptevo-locked")
+    result.stdout.fnmatch_lines(["*the code of scorers or target (offer.py) changed*"])
+
+
+def test_the_module_of_the_project_that_is_installed_and_offers_a_scorer_counts(
+    project, monkeypatch
+):
+    install(project, monkeypatch)
+    project.suite(count=2, scorers=["first_letter"])
+    project.accept()
+    assert [*project.entry()["code"]] == ["site/offers.py"]

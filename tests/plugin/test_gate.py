@@ -67,3 +67,24 @@ def test_a_gate_that_cannot_judge_fails_and_the_table_does_not_say_pass(project)
     result.stdout.fnmatch_lines(["cannot judge order: example 'o-2': no recording*"])
     row = next(line for line in result.outlines if line.startswith("order "))
     assert "pass" not in row
+
+
+HAIR = """
+def judge(output, example):
+    return {"a": 0.900005, "b": 0.9}.get(output.text[:1], 0.0)
+"""
+MOODS = """
+def answer(request):
+    return "b" if "again" in request.messages[-1].content else "a"
+"""
+
+
+def test_a_fall_of_a_few_millionths_is_judged(project):
+    project.write("hair.py", HAIR)
+    project.write("fake.py", MOODS)
+    project.suite(scorers=["python:hair:judge"], scorer_check=False, pass_mark=0.5, threshold=0.5)
+    project.accept()
+    project.change(prompt={"user": "{{instruction}}\nagain {{message}}\n"})
+    result = project.run("-k", "o- or fitness")
+    result.assert_outcomes(passed=6, failed=1)
+    result.stdout.fnmatch_lines(["quality fell against the lock: -0.000 * on 6 examples *"])

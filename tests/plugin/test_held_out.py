@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
-from .project import ENOUGH, TERSE, VERBOSE, rows, section
+from .project import ENOUGH, TERSE, VERBOSE, example, rows, section
 
 
 @pytest.fixture
@@ -169,6 +170,119 @@ def test_an_input_that_the_prompt_no_longer_uses_goes_an_update_later(evolved):
     assert evolved.entry()["held_out"]["names"] == ["message"]
 
 
+def test_an_input_that_the_locked_genome_alone_names_still_tells_examples_apart(project):
+    asks = "\nMessage: {{message}}\nLanguage: {{lang}}"
+    project.suite(
+        count=ENOUGH,
+        prompt={"user": "{{instruction}}\n"},
+        genome={"instruction": VERBOSE + asks},
+        search=None,
+    )
+    project.change(search={"instruction": [VERBOSE + asks, TERSE + asks]})
+    _change_inputs(project, lambda inputs: {**inputs, "lang": "en"})
+    project.run("--evolve", "--promptevo-strategy=classic", "-q")
+    before = project.entry()["held_out"]
+    project.change(genome={"instruction": "Reply in {{lang}}."}, search=None)
+    assert project.run("--promptevo-update-lock", "-q").ret == pytest.ExitCode.OK
+    assert project.entry()["held_out"]["names"] == ["lang", "message"]
+    assert project.entry()["held_out"]["exact"] == before["exact"]
+    edited = before["ids"][:20]
+    _write_golden(
+        project,
+        [
+            row | {"inputs": {**row["inputs"], "lang": "EN" if row["id"] in edited else "en"}}
+            for row in _golden(project)
+        ],
+    )
+    result = project.run("--promptevo-update-lock")
+    result.stdout.fnmatch_lines(["10 of the 30 examples that its search never saw are left*"])
+
+
+def test_a_merge_keeps_what_either_side_knows_to_fail(evolved):
+    before = {path: path.read_bytes() for path in evolved.root.rglob("*") if path.is_file()}
+    golden, lost = _golden(evolved), evolved.entry()["held_out"]["ids"][:6]
+    _write_golden(
+        evolved, [row | {"expected": "none"} if row["id"] in lost else row for row in golden]
+    )
+    evolved.run("--promptevo-update-lock", "-q")
+    ours, failing = evolved.lock.read_text(), evolved.entry()["held_out"]["failing"]
+    assert len(failing) == 6
+    for path, content in before.items():
+        path.write_bytes(content)
+    _write_golden(evolved, [row for row in golden if row["id"] not in lost])  # they pass by then
+    evolved.run("--promptevo-update-lock", "-q")
+    theirs = evolved.lock.read_text()
+    evolved.lock.write_text(f"<<<<<<< HEAD\n{ours}=======\n{theirs}>>>>>>> branch\n")
+    result = evolved.run("--promptevo-update-lock", "-q")
+    result.stdout.fnmatch_lines(["*(6 of them gone or edited: at their worst), fitness 0.77* is *"])
+    assert evolved.entry()["held_out"]["failing"] == failing
+
+
+FIRST = r"""
+import re
+
+
+def answer(request):
+    text = request.messages[-1].content
+    return re.search(r"First: (.*)", text)[1].split()[-1] if "nothing else" in text else "no"
+"""
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_values_of_what_was_held_out_do_not_change_places(project, at_once):
+    project.write("fake.py", FIRST)
+    user = "{{instruction}}\nFirst: {{a}}\nSecond: {{b}}\n"
+    project.suite(count=ENOUGH, prompt={"user": user}, genome={"instruction": VERBOSE}, search=None)
+    project.change(search={"instruction": [VERBOSE, TERSE]})
+    _change_inputs(
+        project, lambda inputs: {"a": f"order {inputs['message'][9:13]}", "b": "parcel 5"}
+    )
+    project.run("--evolve", "--promptevo-strategy=classic", "-q")
+    ids = project.entry()["held_out"]["ids"]
+    project.change(prompt={"user": "{{instruction}}\nFirst: {{b}}\nSecond: {{a}}\n"})
+    if not at_once:
+        project.run("--promptevo-update-lock", "-q")
+    golden = _golden(project)
+    for row in golden:
+        a, b = row["inputs"].values()
+        row["inputs"] = {"a": b, "b": a} if row["id"] in ids else row["inputs"]
+    _write_golden(project, golden)
+    result = project.run("--promptevo-update-lock")
+    told = "*30 of the examples held out from its search are gone or edited (*changed: *"
+    lost = "none of the 30 examples that its search never saw is left*"
+    result.stdout.fnmatch_lines([told if at_once else lost])
+
+
+NOTED = """
+def reply(inputs, genome, ask):
+    text = f"{genome['instruction']} Message: {inputs.get('note', inputs['message'])}"
+    return ask([{"role": "user", "content": text}])
+"""
+
+
+def test_a_target_gets_no_help_for_what_was_held_out(project):
+    project.write("desk.py", NOTED.replace("inputs.get('note', inputs['message'])", "inputs"))
+    project.suite(count=ENOUGH, prompt=None, target="desk:reply", search=None)
+    project.change(genome={"instruction": "Extract it."})
+    project.change(search={"instruction": ["Extract it.", "The number, nothing else."]})
+    project.run("--evolve", "-q")
+    ids, before = project.entry()["held_out"]["ids"], project.lock.read_bytes()
+    golden = _golden(project)
+    for row in golden:
+        row["inputs"]["note"] = row["expected"] if row["id"] in ids else ""
+    _write_golden(project, golden)
+    app = (project.root / "desk.py").read_text()
+    project.write("desk.py", NOTED)
+    told = "*30 of the examples held out *the code of scorers or target (desk.py) changed: *"
+    result = project.spawn("--promptevo-update-lock")
+    result.stdout.fnmatch_lines([told, "*The search knew them by message: *"])
+    assert project.lock.read_bytes() == before
+    project.write("desk.py", app)
+    project.spawn("--promptevo-locked").stdout.fnmatch_lines(["*golden examples (o-0 edited, *"])
+    result = project.spawn("--promptevo-update-lock")
+    result.stdout.fnmatch_lines(["none of the 30 examples *(their search knew them by message: *"])
+
+
 def _in_folder(project):
     """Moves the suite and its examples into a folder of their own; the lock stays."""
     project.change(genome={"instruction": TERSE})
@@ -237,6 +351,69 @@ def test_an_update_names_what_passes_since_it_was_relabelled(evolved):
         ]
     )
     evolved.run("--promptevo-update-lock").stdout.no_fnmatch_line(never)
+
+
+@pytest.mark.parametrize("by", ["later", "held out"])
+def test_all_that_is_told_of_a_gate_is_what_it_was_decided_by(evolved, by):
+    golden = _golden(evolved)
+    if by == "later":
+        later = [example(f"new-{at}", 6001 + 7 * at) for at in range(30)]
+        golden += [row | {"inputs": {**row["inputs"], "note": "x"}} for row in later]
+    held_out = evolved.entry()["held_out"]["ids"]
+    failing = {f"new-{at}" for at in range(30)} if by == "later" else set(held_out[::2])
+    wrong = [row | {"expected": "none"} if row["id"] in failing else row for row in golden]
+    _write_golden(evolved, wrong)
+    evolved.run("-q")
+    for options in ((), ("--lf",)):
+        result = evolved.run("--junitxml=out.xml", *options)
+        (red,) = (line for line in result.outlines if " is below the threshold " in line)
+        fitness = re.search(r"fitness ([\d.]+)", red)[1]
+        row = next(line for line in section(result) if line.startswith("order "))
+        assert f"  {fitness} " in row
+        assert "  FAIL  " in row
+        told = (evolved.root / "out.xml").read_text()
+        assert f'name="promptevo_unseen_fitness" value="{fitness}' in told
+
+
+MOODY = r"""
+import re
+from pathlib import Path
+
+MOODS = Path(__file__).with_name("moods.txt")
+
+
+def answer(request):
+    text = request.messages[-1].content
+    number = re.search(r"\d{4}", text)[0]
+    if MOODS.exists() and number in MOODS.read_text().split():
+        return "no"
+    return number if "nothing else" in text else f"It is {number}."
+"""
+
+
+@pytest.mark.parametrize("which", ["held out", "searched"])
+def test_a_confirmation_goes_with_the_answers_that_it_was_about(project, which):
+    project.write("fake.py", MOODY)
+    project.suite(count=ENOUGH, genome={"instruction": VERBOSE}, search=None, threshold=0.5)
+    project.change(search={"instruction": [VERBOSE, TERSE]})
+    project.run("--evolve", "--promptevo-strategy=classic", "-q")
+    before = project.entry()
+    held_out = before["held_out"]["ids"]
+    worse = [row for row in _golden(project) if (row["id"] in held_out) == (which == "held out")]
+    project.write("moods.txt", " ".join(row["expected"] for row in worse[:5]))
+    result = project.run("--promptevo-record=all", "--promptevo-update-lock")
+    after = project.entry()
+    dropped = "promptevo: order: the confirmation of its search is dropped: *, or other answers"
+    if which == "searched":
+        assert after["search"] == before["search"]
+        result.stdout.no_fnmatch_line(dropped)
+        return
+    result.stdout.fnmatch_lines([dropped])
+    assert (after["search"], after["held_out"]["ids"]) == ("accepted as it is", held_out)
+    assert after["held_out"]["after"]["quality"]["mean"] == 0.8333
+    again = project.entry()
+    project.run("--promptevo-update-lock", "-q")
+    assert project.entry() == again
 
 
 def test_what_to_do_where_most_of_what_was_held_out_is_gone_is_to_put_it_back(evolved):

@@ -120,3 +120,23 @@ def test_a_module_of_the_project_may_be_called_like_one_of_python(project):
     project.write("this.py", "def answer(request):\n    return '1000'\n")
     project.suite(count=1, models={"primary": "scripted:this:answer"})
     project.run().assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "options"),
+    [
+        ("own.jsonl", {"golden": "own.jsonl"}, ()),
+        ("schema.json", {"output": {"format": "json", "schema": "schema.json"}}, ()),
+        ("m.gguf", {"models": {"primary": "gguf:m.gguf"}}, ()),
+        (".promptevo", {}, ("--promptevo-record=missing",)),
+        ("promptevo_recordings", {}, ("--promptevo-update-lock",)),
+    ],
+)
+def test_a_link_that_leads_to_itself_is_told(project, name, changes, options):
+    project.suite(count=3, **changes)
+    (project.root / name).symlink_to(name)
+    result = project.run(*options)
+    told = str(result.stdout) + str(result.stderr)
+    assert result.ret not in (pytest.ExitCode.OK, pytest.ExitCode.INTERNAL_ERROR)
+    assert "Traceback" not in told
+    assert "RuntimeError" not in told.replace("no path: Symlink loop", "")

@@ -87,6 +87,7 @@ def test_a_gate_that_failed_is_judged_again_where_what_failed_is_selected(failed
     assert result.parseoutcomes()["failed"] == 1
     assert "skipped" not in result.parseoutcomes()
     result.stdout.fnmatch_lines(["*fitness 0.*is below the threshold 0.9*"])
+    result.stdout.fnmatch_lines(["order  shipped * 0.9 *  FAIL  0.500 *"])
     assert result.ret in (pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED)
     failed.change(threshold=0.1)
     result = failed.spawn("-p", "no:randomly", *options)
@@ -99,7 +100,10 @@ def test_last_failed_judges_the_gate_beside_the_examples(project):
     project.suite(threshold=0.9)
     project.golden(wrong=(2,))
     project.run().assert_outcomes(passed=5, failed=2)
-    project.run("--lf").assert_outcomes(failed=2)
+    result = project.run("--lf")
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(["*fitness 0.812* is below the threshold 0.9"])
+    result.stdout.fnmatch_lines(["order  shipped  0/1 of 6 * 0.812 [[]*  0.9 *  FAIL  0.833 *"])
 
 
 def test_last_failed_asks_side_by_side_for_what_the_gate_needs(failed):

@@ -150,6 +150,13 @@ def test_addresses(given: str, normal: str) -> None:
         "http://a:b",
         "http://a:pw",
         "http://u:pw@a:99999",
+        "http://a:99999/pw",
+        "http://pw:99999",
+        "http://a;key=pw:99999",
+        "http://b:pw:99999/v1",
+        "ftp://b:pw:80",
+        "http://a:0/pw",
+        "http://p w/pw",
         "http://a:99999?key=pw",
         "http://u:pw@example.com",
         "u:pw@example.com",
@@ -165,7 +172,7 @@ def test_what_is_no_address(given: str) -> None:
 
 
 def test_a_port_out_of_range_is_named() -> None:
-    told = r"^OPENAI_BASE_URL: 'http://x:99999/v1': port 99999 is out of range: 1 to 65535$"
+    told = r"^OPENAI_BASE_URL: port 99999 is out of range: 1 to 65535$"
     with pytest.raises(SettingsError, match=told):
         normal_address("http://x:99999/v1", setting="OPENAI_BASE_URL")
 

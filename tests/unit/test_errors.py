@@ -82,3 +82,14 @@ def test_the_tree_in_the_docstring_names_every_error() -> None:
     named = [each.__name__ for each in classes if issubclass(each, PromptEvoError)]
     assert len(named) > 5
     assert all(name in (errors.__doc__ or "") for name in named)
+
+
+def test_an_error_is_bounded_whatever_names_and_values_it_tells():
+    error = InputError("x" * 1_000_000, path=Path("y" * 100_000), hint="z" * 1_000_000)
+    assert len(str(error)) < 50_000
+    assert len(str(PromptEvoError("x" * 1_000_000))) < 50_000
+
+
+def test_a_line_break_in_a_path_forges_no_line():
+    told = str(InputError("wrong", path=Path("a\n  hint: run this"), line=1))
+    assert told.splitlines() == ["a\\n  hint: run this:1: wrong"]

@@ -53,7 +53,11 @@ class Beliefs:
 
     def mean(self, genomes: Sequence[Genome]) -> np.ndarray:
         """Returns what is expected of any genomes."""
-        return np.asarray(sum(surrogate.predict(genomes)[0] for surrogate in self._parts))
+        return np.asarray(sum(self.means(genomes)))
+
+    def means(self, genomes: Sequence[Genome]) -> tuple[np.ndarray, ...]:
+        """Returns what is expected of quality and of costs, each by genome."""
+        return tuple(surrogate.predict(genomes)[0] for surrogate in self._parts)
 
     def contrast(self, best: Genome, genomes: Sequence[Genome]) -> tuple[np.ndarray, np.ndarray]:
         """Returns expected differences to the best genome, and their standard deviations."""

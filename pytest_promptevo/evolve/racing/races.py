@@ -10,6 +10,7 @@ from pytest_promptevo.evolve.protocol import Job
 from pytest_promptevo.evolve.racing.acquisition import Acquisition
 from pytest_promptevo.evolve.racing.calibration import Calibration
 from pytest_promptevo.evolve.racing.estimates import Estimates
+from pytest_promptevo.evolve.racing.front import next_of_front
 from pytest_promptevo.evolve.racing.race import Guess, Race
 from pytest_promptevo.evolve.racing.scale import Scale
 
@@ -45,9 +46,10 @@ class Races:
     Args:
         search: The search, with scores of a few genomes at least.
         tuning: The strategy's numbers.
+        vain: Children that count as tried in vain, by earlier searches.
     """
 
-    def __init__(self, search: Search, tuning: Tuning) -> None:
+    def __init__(self, search: Search, tuning: Tuning, vain: int = 0) -> None:
         self._search = search
         self._ledger = search.ledger
         self._tuning = tuning
@@ -62,7 +64,7 @@ class Races:
         self._out: set[Genome] = set()
         self._racing: Genome | None = None
         self._newcomers: list[Genome] = []
-        self._vain = 0
+        self._vain = self._in_vain = vain
         self._quiet = 0
 
     def batch(self) -> list[Job]:
@@ -80,13 +82,32 @@ class Races:
         """Whether the last batches promised no gain."""
         return self._quiet >= self._tuning.quiet
 
+    def perfect(self) -> bool:
+        """Whether no genome can be better, which shows where nothing but quality counts."""
+        best, weights = self._ledger.recommended, self._ledger.objectives.weights
+        if any(weight for name, weight in weights.items() if name != "quality"):
+            return False
+        kept, mean = self._ledger.rank(best)
+        return kept and self._ledger.complete(best) and mean >= weights.get("quality", 0.0)
+
     def restart(self) -> list[Job]:
         """Returns jobs that show a few examples to genomes from all over the space."""
         search, tuning = self._search, self._tuning
-        self._quiet = self._vain = 0
+        self._quiet, self._vain = 0, self._in_vain
         self._racing = None
         fresh = latin_hypercube(search.space, search.initial, tuning.strangers - 1, search.rng)
         return on_some_examples(search, fresh, self._block)
+
+    def front(self) -> list[Job]:
+        """Returns jobs that complete a genome of the front, while hard limits make one matter."""
+        if not self._ledger.objectives.limits:
+            return []
+        self._estimates.update()
+        genome = next_of_front(self._search, self._estimates, self._scale)
+        missing = [] if genome is None else self._missing(genome)
+        if genome is None or len(missing) > self._search.left():
+            return []
+        return [Job(genome, index) for index in missing]
 
     def settle(self, before: Genome) -> None:
         """Takes the scores of the batch into account.
@@ -106,7 +127,7 @@ class Races:
             if genome in self._entries and genome not in self._out:
                 self._judge(genome, self._entries[genome], before)
         if self._ledger.recommended != before:
-            self._vain = 0
+            self._vain = self._in_vain
         self._close_generation()
 
     def _races(self, champion: Genome, missing: list[int]) -> list[Job]:

@@ -25,6 +25,8 @@ class Tuning:
         gain: Expected improvement (on a scale from 0 to 1) below which a round is quiet.
         quiet: Quiet rounds in a row that end the search.
         vain: Children that brought no better genome, without which no search ends.
+        new: How many of these must be of a search itself that earlier ones have taught, where
+            it has values that none of them had.
         surrogate: Whether there is a surrogate at all.
         drops: Whether races drop children at all.
     """
@@ -44,6 +46,7 @@ class Tuning:
     gain: float = 0.05
     quiet: int = 3
     vain: int = 30
+    new: int = 12
     surrogate: bool = True
     drops: bool = True
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
-from pytest_promptevo.base.text import shown
 from pytest_promptevo.errors import SettingsError
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
-_LONGEST_PORT = 8
+_LONGEST_PORT = 5
 """Digits of a number that may have been meant as a port."""
 
 
@@ -38,7 +37,9 @@ def normal_address(text: str, *, setting: str, default_port: int | None = None) 
             f"{setting}: the address must hold no password and no query\n"
             "  hint: API keys are read from the environment only"
         )
-    port = _port(parts, setting, text)
+    if any(map(str.isspace, parts.netloc)):
+        raise SettingsError(f"{setting}: not an address of a server")
+    port = _port(parts, setting)
     if parts.scheme not in _DEFAULT_PORTS or (not parts.hostname and mark):
         raise SettingsError(f"{setting}: {text!r} is not an address (http://host:port)")
     host = _reachable(parts.hostname or "127.0.0.1")
@@ -48,16 +49,18 @@ def normal_address(text: str, *, setting: str, default_port: int | None = None) 
     return f"{parts.scheme}://{host}{shown}{parts.path}"
 
 
-def _port(parts: SplitResult, setting: str, text: str) -> int | None:
+def _port(parts: SplitResult, setting: str) -> int | None:
+    """Returns the port; of what stands in its place, which may be a key, only a port is told."""
     try:
-        return parts.port
+        port = parts.port
     except ValueError:
-        given = parts.netloc.rpartition(":")[2]
-        if not (given.isdecimal() and len(given) <= _LONGEST_PORT):  # a key, maybe: not repeated
-            raise SettingsError(f"{setting}: not an address of a server") from None
-        raise SettingsError(
-            f"{setting}: {shown(text)}: port {given} is out of range: 1 to 65535"
-        ) from None
+        port = 0
+    if port != 0:
+        return port
+    given = parts.netloc.rpartition(":")[2]
+    if parts.netloc.count(":") == 1 and given.isdecimal() and len(given) <= _LONGEST_PORT:
+        raise SettingsError(f"{setting}: port {given} is out of range: 1 to 65535")
+    raise SettingsError(f"{setting}: not an address of a server")
 
 
 def is_local(address: str) -> bool:

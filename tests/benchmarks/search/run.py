@@ -45,7 +45,7 @@ def make(names: Sequence[str], methods: Sequence[str], seeds: int, workers: int)
     """Makes the runs that are missing."""
     todo = []
     for name in names:
-        budget = budget_for(_table(name))
+        budget = budget_for(load_table(name))
         done = {(each.method, each.seed) for each in kept(name) if each.budget == budget}
         todo += [
             (name, method, seed, budget)
@@ -71,12 +71,12 @@ def forget(names: Sequence[str], methods: Sequence[str]) -> None:
 
 
 @lru_cache(maxsize=8)
-def _table(name: str) -> Table:
+def load_table(name: str) -> Table:
     return tables.load(tables.path_of(name))
 
 
 def _run(name: str, method: str, seed: int, budget: int) -> Run:
-    return run(_table(name), method, seed, budget)
+    return run(load_table(name), method, seed, budget)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import sys
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ import pytest
 
 from pytest_promptevo.base import import_statements
 from pytest_promptevo.base.import_statements import imports_in
-from pytest_promptevo.base.source_files import code_digests, file_of, module_files
+from pytest_promptevo.base.source_files import code_digests, files_of, module_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -155,15 +156,53 @@ def test_the_files_of_a_module_are_its_own_and_its_packages(tmp_path: Path) -> N
 
 
 class Callable:
+    def __init__(self, held: object = None) -> None:
+        self.held = held
+
     def __call__(self) -> None:
+        """Does nothing."""
+
+    def method(self) -> None:
         """Does nothing."""
 
 
 def test_the_file_of_a_function_is_known_through_what_wraps_it(request) -> None:  # type: ignore[no-untyped-def]
-    root = request.path.parent
+    root, here = request.path.parent, [request.path.resolve()]
     partial = functools.partial(covered, root)
-    for function in (covered, partial, Callable(), Callable, lambda: None):
-        assert file_of(function, root) == request.path.resolve()
-    for function in (len, print, write.__get__(1).__class__):
-        assert file_of(function, root) is None
-    assert file_of(covered, root / "deeper") is None
+    for each in (covered, partial, Callable(), Callable().method, Callable, lambda: None):
+        assert files_of(each, root) == here
+    assert files_of(sys.modules[__name__], root) == here
+    for each in (len, print, write.__get__(1).__class__, 7, None, sys):
+        assert files_of(each, root) == []
+    assert files_of(covered, root / "deeper") == []
+
+
+OTHER = """
+import functools
+
+def around(*inner):
+    return lambda: inner
+
+def wrapping(inner):
+    return functools.wraps(inner)(lambda: inner())
+"""
+
+
+def test_the_files_of_all_layers_are_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, {"layers_other.py": OTHER, "layers_inner.py": "def inner(): pass\n"})
+    monkeypatch.syspath_prepend(tmp_path)
+    other, inner = (importlib.import_module(f"layers_{name}") for name in ("other", "inner"))
+    both = {tmp_path.resolve() / f"layers_{name}.py" for name in ("other", "inner")}
+    for each in (
+        other.around(inner.inner),
+        other.wrapping(inner.inner),
+        functools.lru_cache(other.wrapping(inner.inner)),
+        functools.partial(other.around, inner.inner),
+        functools.partial(other.around, inner={"deep": [inner.inner]}),
+        Callable((other.around, inner.inner)),
+        [other, inner],
+    ):
+        assert {*files_of(each, tmp_path)} == both
+    around: list[object] = [other.around]
+    around.append(around)
+    assert files_of(around, tmp_path) == [tmp_path.resolve() / "layers_other.py"]

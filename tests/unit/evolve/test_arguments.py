@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from pytest_promptevo.errors import SettingsError
-from pytest_promptevo.evolve import Budget, Choice, Score, evolve
+from pytest_promptevo.evolve import Budget, Choice, Genome, Score, SearchSpace, evolve
 
 from .landscape import INITIAL, SPACE, score
 
@@ -143,3 +143,21 @@ class Guesses:
 
     def suggest_int(self, _name, low, high):
         return self._rng.randint(low, high)
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        ([], "known must be a mapping of genomes to scores, not a list"),
+        ({"plain": {}}, "known holds mappings of places"),
+        ({Genome({"tone": "plain"}): [1]}, "known holds mappings of places"),
+        ({Genome({"tone": "wrong"}): {}}, "known has a genome that is not in the space: tone: "),
+        ({Genome({"tone": "plain"}): {3: Score(1.0)}}, "known has no example 3: 0 to 2 are there"),
+        ({Genome({"tone": "plain"}): {True: Score(1.0)}}, "known has no example True"),
+        ({Genome({"tone": "plain"}): {0: 1.0}}, "evaluate must return a Score"),
+    ],
+)
+def test_scores_that_cannot_be_known_are_refused(known, said):
+    space = SearchSpace({"tone": Choice(["plain", "polite"])})
+    with pytest.raises(SettingsError, match=said):
+        evolve(space, [0, 1, 2], lambda *_: Score(1.0), known=known)

@@ -39,6 +39,12 @@ def test_binary_qualities_are_judged_by_mcnemars_mid_p(fell: int, rose: int) -> 
     assert fall_p(differences) == pytest.approx(binomial_mid_p(fell, rose), rel=1e-9)
 
 
+@pytest.mark.parametrize("fall", [2e-6, 5e-6, 1e-5, 1.1e-5])
+def test_falls_of_a_few_millionths_are_judged_as_others(fall: float) -> None:
+    assert fall_p([-fall] * 6) == pytest.approx(2**-7)
+    assert fall_p([-fall] * 6 + [0.5]) == 1.0
+
+
 @pytest.mark.parametrize("differences", [[], [0.0] * 9, [1.0], [-1.0, 1.0], [-0.4, 0.2, 0.2]])
 def test_what_did_not_fall_on_the_whole_is_no_fall(differences: list[float]) -> None:
     assert fall_p(differences) == 1.0

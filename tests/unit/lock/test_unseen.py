@@ -17,6 +17,7 @@ from pytest_promptevo.suite.normal_text import normal
 from unit.support import make_suite
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from pytest_promptevo.suite import Suite
@@ -138,12 +139,62 @@ def with_two(path: Path, first: str, second: str, **parts: str) -> Suite:
     return make_suite(path, golden=golden, prompt={"user": prompt})
 
 
-def test_names_in_another_order_make_no_other_examples(tmp_path: Path) -> None:
+def test_a_renamed_input_makes_no_other_examples_but_values_keep_their_names(
+    tmp_path: Path,
+) -> None:
     before = held_out_of(with_two(tmp_path, "message", "who"), ["e0", "e1"])
     assert before.names == ["message", "who"]
-    for now in (("text", "customer"), ("a", "b"), ("b", "a")):
-        found = unseen_examples(with_two(tmp_path, *now), before)
-        assert found == Unseen(("e0", "e1"), (), 2)
+    for now in (("message", "by"), ("zip", "who"), ("message", "zip"), ("a", "b")):
+        suite = with_two(tmp_path, *now)
+        assert unseen_examples(suite, before) == Unseen(("e0", "e1"), (), 2)
+        updated = told_anew(suite, before)
+        assert unseen_examples(suite, updated) == Unseen(("e0", "e1"), (), 2)
+        swapped = with_two(tmp_path, *now[::-1])
+        for known_now in (before, updated):
+            assert unseen_examples(swapped, known_now).held_out == ()
+    back = told_anew(with_two(tmp_path, "message", "a"), before)
+    assert unseen_examples(with_two(tmp_path, "who", "message"), back).held_out == ()
+
+
+def with_target(path: Path, *added: dict[str, Any], new: int = 0) -> Suite:
+    """Returns a suite whose target may read what is added to the rows of `OLD`, from the first."""
+    rows = told("message")
+    for row, inputs in zip(rows, added, strict=False):
+        row["inputs"] |= inputs
+    rows += [{**rows[0], "id": "n", "inputs": {"message": OTHERS[0], "file": "x"}}] * new
+    (path / "unseen_target.py").write_text("def reply(inputs, genome, ask):\n    return ''\n")
+    return make_suite(path, golden=rows, prompt=None, target="unseen_target:reply")
+
+
+@pytest.mark.parametrize(
+    ("added", "kept"),
+    [
+        ([{"lang": "en"}] * 5, ("e0", "e1")),
+        ([{"note": "x"}], ("e1",)),
+        ([{"note": "x"}] * 2, ()),
+        ([{"note": ""}, *[{"note": "x"}] * 4], ()),
+        ([{}, {}, *[{"note": "x"}] * 3], ("e0", "e1")),
+    ],
+)
+def test_an_input_that_a_target_may_read_makes_other_examples(
+    tmp_path: Path, added: list[dict[str, Any]], kept: tuple[str, ...]
+) -> None:
+    before = held_out_of(with_target(tmp_path), ["e0", "e1"])
+    suite = with_target(tmp_path, *added)
+    found = unseen_examples(suite, before)
+    assert (found.held_out, found.taken) == (kept, 2 - len(kept))
+    updated = told_anew(suite, before)
+    assert unseen_examples(suite, updated).held_out == kept
+    assert unseen_examples(with_target(tmp_path), updated).held_out == ("e0", "e1")
+
+
+def test_a_new_example_may_have_an_input_that_others_lack(tmp_path: Path) -> None:
+    before = held_out_of(with_target(tmp_path), ["e0", "e1"])
+    suite = with_target(tmp_path, new=1)
+    assert unseen_examples(suite, before) == Unseen(("e0", "e1"), ("n",), 2)
+    assert unseen_examples(with_target(tmp_path), told_anew(suite, before)).held_out == (
+        "e0", "e1",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("tidied", ["late parcel", "late  parcel", " late parcel\n"])
@@ -212,12 +263,19 @@ def test_an_input_that_only_the_search_may_use_changes_nothing(tmp_path: Path) -
     assert unseen_examples(suite, known(tmp_path)) == Unseen(("e0", "e1"), (), 2)
 
 
-def test_digests_in_the_order_of_names_are_still_known(tmp_path: Path) -> None:
-    """As locks had them: blanks counted, and values stood in the order of their names."""
+def by_value(values: list[str]) -> str:
+    return canonical_json(sorted(values, key=canonical_json))
+
+
+@pytest.mark.parametrize("exact", [canonical_json, by_value])
+def test_digests_of_values_alone_are_still_known(
+    tmp_path: Path, exact: Callable[[list[str]], str]
+) -> None:
+    """As locks had them: blanks counted, in the order of names; or sorted, whatever the names."""
     suite = with_two(tmp_path, "message", "who", user="{{who}} {{message}}")
     now = held_out_of(suite, ["e0", "e1"])
     old = {
-        name: [text_key(each([text, f"who {name}"]))[:16] for each in (canonical_json, normal)]
+        name: [text_key(each([text, f"who {name}"]))[:16] for each in (exact, normal)]
         for name, text in OLD
     }
     before = now.model_copy(

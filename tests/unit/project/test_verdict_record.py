@@ -46,7 +46,7 @@ def example(name: str, quality: float, **changes: Any) -> ExampleRecord:
         *(example("a", 0.5, standing=standing) for standing in Standing),
         example("a", 0.0, standing=Standing.KNOWN, locked=True, is_new=True, draws=3, passes=1),
         GateRecord(FACTS, is_judged=True, breaches=("too low", "too slow")),
-        GateRecord(FACTS, is_judged=True, unseen=UNSEEN, which=NEVER_SAW),
+        GateRecord(FACTS, is_judged=True, figures=UNSEEN, unseen=UNSEEN, which=NEVER_SAW),
         GateRecord(FACTS, is_judged=True, breaches=("too few are left",), is_lost=True, fell=True),
         GateRecord(FACTS, is_judged=False),
     ],
@@ -99,6 +99,14 @@ def test_where_no_gate_has_decided_the_figures_are_of_what_was_tested(
     (suite,) = RunReport.of([*tested, *gates]).suites
     assert suite.unseen is None
     assert suite.decides.fitness.n == 2
+
+
+def test_what_a_gate_has_decided_is_shown_where_a_part_was_tested() -> None:
+    gate = GateRecord(FACTS, is_judged=True, breaches=("too low",), figures=UNSEEN)
+    for tested in ([example("a", 0.0)], []):
+        (suite,) = RunReport.of([*tested, gate]).suites
+        assert (suite.passes, suite.decides, suite.unseen) == (False, UNSEEN, None)
+        assert (suite.passed, suite.tested, suite.total) == (0, len(tested), 3)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,9 @@ FIGURES = figures([Score(1.0, 10, 7), Score(0.0, 20, 9, 1)], Objectives())
 
 
 def suite(**changes: Any) -> SuiteReport:
-    return SuiteReport("orders", "locked", FIGURES, 2, 0.8, passes=False, passed=1, **changes)
+    return SuiteReport(
+        "orders", "locked", FIGURES, 2, 0.8, passes=False, passed=1, tested=2, **changes
+    )
 
 
 def search(**changes: Any) -> SearchReport:

@@ -27,6 +27,7 @@ def row(**changes: Any) -> SuiteReport:
         "state": "locked",
         "passes": False,
         "passed": 1,
+        "tested": 2,
     }
     return SuiteReport(**{**values, **changes})
 

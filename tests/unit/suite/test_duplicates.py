@@ -9,6 +9,7 @@ import pytest
 
 from pytest_promptevo.evolve import split
 from pytest_promptevo.prompt import Example
+from pytest_promptevo.suite import near_texts
 from pytest_promptevo.suite.duplicates import Duplicates, grouped, may_overlap
 
 from .planting import planted
@@ -178,3 +179,19 @@ def test_the_quick_look_misses_no_group(own_messages: list[str], seed: int) -> N
 def test_the_quick_look_tells_strangers_apart() -> None:
     one, other = examples("Where is my order 48213?", "The weather in Paris is lovely today.")
     assert not may_overlap([one], [other])
+
+
+def test_pairs_of_long_texts_count_as_many(monkeypatch):
+    monkeypatch.setattr(near_texts, "MOST_COMPARED", 300)
+    texts = [
+        {"message": f"{words_of(f'all{group}')} {words_of(f'own{group}-{member}')}"}
+        for group in range(10)
+        for member in range(4)
+    ]
+    assert not near_texts.near_pairs(texts)[1]
+    monkeypatch.setattr(near_texts, "MOST_COMPARED", 3_000)
+    assert near_texts.near_pairs(texts)[1]
+
+
+def words_of(name):
+    return " ".join(f"{name}-{index}" for index in range(150))

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from functools import partial
+from hashlib import blake2b
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from pytest_promptevo.evolve import STRATEGIES, Budget, evolve
 from pytest_promptevo.evolve.ledger import Ledger
 from pytest_promptevo.evolve.operators import strangers
+from pytest_promptevo.evolve.pareto import hypervolume
 from pytest_promptevo.evolve.protocol import Search
 from pytest_promptevo.evolve.racing.races import on_some_examples
 from pytest_promptevo.evolve.racing.strategy import racing
@@ -146,3 +149,102 @@ def test_a_space_of_one_genome_is_exhausted_at_once():
     only = Genome({"text": "plain", "max_tokens": 8})
     result = run(lambda _genome, _example: Score(0.5), space=space, initial=only)
     assert (result.stopped, result.calls) == ("space exhausted", 40)
+
+
+def drawn(genome, example, seed):
+    """Returns a score that is as independent of those of similar genomes as can be."""
+    digest = blake2b(f"{genome.key}|{example}|{seed}".encode(), digest_size=4).digest()
+    right = int.from_bytes(digest, "big") / 2**32 < chance(genome)
+    return Score(float(right), tokens=20 + 5 * len(genome["shots"]))
+
+
+def known_of(result):
+    return {genome: dict(scores) for genome, scores in result.scored.items()}
+
+
+def test_what_is_known_is_neither_asked_nor_paid_again():
+    first = run()
+    known = known_of(first)
+
+    def asked(genome, example):
+        assert example not in known.get(genome, {})
+        return score(genome, example)
+
+    second = run(asked, seed=1, known=known)
+    assert second.calls <= 0.3 * first.calls
+    assert second.fitness.fitness.mean >= first.fitness.fitness.mean
+
+
+def test_values_that_no_known_genome_has_are_tried_first():
+    texts = Choice([text for text in SPACE["text"].options if text != "exact"])
+    found, paid = [], []
+    for seed in range(2, 6):
+        evaluate = partial(drawn, seed=seed)
+        first = run(evaluate, space=SearchSpace({**SPACE, "text": texts}))
+        second = run(evaluate, seed=1, known=known_of(first))
+        found.append(second.recommended["text"])
+        paid.append(second.calls / first.calls)
+    assert found.count("exact") >= 3
+    assert np.mean(paid) <= 0.3
+
+
+def test_few_known_genomes_spare_calls_but_no_start():
+    first = run(calls=60)
+    known = dict(list(known_of(first).items())[:3])
+    second = run(known=known)
+    assert len(second.scored) >= 12
+
+
+def test_a_whole_space_that_is_known_costs_nothing():
+    space = SearchSpace({"text": SPACE["text"]})
+    known = {
+        (genome := INITIAL.with_(text=text)): {each: score(genome, each) for each in EXAMPLES}
+        for text in SPACE["text"].options
+    }
+    result = run(space=space, known=known)
+    assert (result.calls, result.evaluations) == (0, 0)
+    best = max(np.mean([each.quality for each in scores.values()]) for scores in known.values())
+    assert result.fitness.objectives["quality"].mean == best
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_under_hard_limits_the_front_of_complete_genomes_is_nearly_the_true_one(seed):
+    space = SearchSpace({name: SPACE[name] for name in ("text", "shots", "cot")})
+    limits = {"quality": Limit(min=0.5), "tokens": Limit(max=30)}
+    objectives = Objectives({"quality": 1.0, "tokens": -0.0005}, limits)
+    evaluate = partial(drawn, seed=seed)
+    initial = INITIAL.with_(temperature=0.0)
+    result = run(evaluate, space=space, initial=initial, objectives=objectives, seed=seed)
+    everyone = {
+        initial.with_(text=text, shots=shots, cot=cot)
+        for text in SPACE["text"].options
+        for count in range(4)
+        for shots in permutations(SPACE["shots"].pool, count)
+        for cot in (False, True)
+    }
+    worst = np.array([0.0, 40.0])
+    assert result.stopped == "converged"
+    assert covered([one for one, _ in result.front], evaluate, worst) >= 0.9 * covered(
+        everyone, evaluate, worst
+    )
+
+
+def covered(genomes, evaluate, worst):
+    means = [
+        np.mean(
+            [(-score.quality, score.tokens) for score in map(partial(evaluate, each), EXAMPLES)], 0
+        )
+        for each in genomes
+    ]
+    return hypervolume(np.array(means), worst)
+
+
+def test_a_search_ends_where_nothing_can_be_better():
+    def evaluate(genome, example):
+        return Score(float(genome["text"] == "exact"))
+
+    quality = Objectives({"quality": 1.0})
+    result = run(evaluate, objectives=quality)
+    assert result.recommended["text"] == "exact"
+    assert (result.stopped, result.fitness.fitness.mean) == ("converged", 1.0)
+    assert result.calls <= 36 + 3 * len(EXAMPLES)

@@ -1,0 +1,173 @@
+"""What earlier searches of a suite asked: a later one goes on from the answers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from pytest_promptevo.base.canonical import canonical_json, digest, text_key
+from pytest_promptevo.base.notes import read_notes, write_notes
+from pytest_promptevo.base.private_folder import make_private
+from pytest_promptevo.base.text import counted
+from pytest_promptevo.errors import PromptEvoError
+from pytest_promptevo.evaluation.repeats import SEARCH_DRAW
+from pytest_promptevo.evolve.names import DEFAULT_STRATEGY
+from pytest_promptevo.genome import Genome
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
+
+    from pytest_promptevo.evaluation.evaluation import Evaluation
+    from pytest_promptevo.evaluation.evaluator import Evaluator
+    from pytest_promptevo.evolve import Result
+    from pytest_promptevo.improve.plan import Plan
+    from pytest_promptevo.prompt import Example
+    from pytest_promptevo.suite import Suite
+
+MOST = 2_000
+"""Genomes that are kept at most, the latest."""
+
+
+class Searches:
+    """Which genomes each finished search of a suite asked about which inputs.
+
+    The answers are in the local store. What is not finished is not here: a search that was
+    killed begins as it began before, and finds its answers in the store.
+
+    Args:
+        path: The file in the private folder, one genome and search a line.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def before(self, search: str) -> dict[Genome, set[str]]:
+        """Returns the genomes of other searches, with the digests of inputs (see `asked_of`).
+
+        Args:
+            search: Identity of the search that begins; what it asked itself when it ran the
+                last time is left out, so that it comes to the same end.
+        """
+        asked: dict[Genome, set[str]] = defaultdict(set)
+        for row in read_notes(self._path, _checked):
+            if row["search"] != search:
+                asked[Genome(row["genome"])].update(row["asked"])
+        return dict(asked)
+
+    def put(self, search: str, result: Result, examples: Sequence[Example]) -> None:
+        """Keeps what a search asked; where that cannot be written, a later one pays more.
+
+        Args:
+            search: Its identity.
+            result: What it found.
+            examples: The examples that it saw.
+        """
+        digests = [asked_of(example) for example in examples]
+        kept = [row for row in read_notes(self._path, _checked) if row["search"] != search]
+        new = [
+            {
+                "search": search,
+                "genome": genome.plain(),
+                "asked": sorted({digests[place] for place in seen}),
+            }
+            for genome, seen in result.scored.items()
+        ]
+        with suppress(OSError):
+            make_private(self._path.parent)
+            write_notes(self._path, [*kept, *new][-MOST:])
+
+
+def identity(suite: Suite, before: Genome, plan: Plan) -> str:
+    """Returns what tells a search from all others: what it is about, and how it goes."""
+    budget = plan.budget
+    return digest(
+        [
+            [suite.fingerprints, dict(suite.code), dict(suite.prompt.models), before.plain()],
+            [plan.strategy, plan.seed, sorted(plan.held_out or ()), plan.draw, plan.candidates],
+            [budget.calls, budget.tokens, budget.seconds] if budget else None,
+        ]
+    )
+
+
+def asked_of(example: Example) -> str:
+    """Returns the digest of an example's inputs, whatever is expected of it."""
+    return text_key(canonical_json(dict(example.inputs)))[:16]
+
+
+def known_before(
+    evaluator: Evaluator,
+    before: Genome,
+    plan: Plan,
+    examples: Sequence[Example],
+    baseline: Mapping[str, Evaluation],
+) -> dict[Genome, dict[int, Evaluation]]:
+    """Returns what the answers to earlier searches are worth by the suite as it is now.
+
+    Nothing is asked: an answer that is not stored, because the prompt changed since, say, is
+    unknown. Of a target nothing is: to know it, the user's code would have to run.
+
+    Args:
+        evaluator: The suite's evaluator.
+        before: The genome that the search starts from.
+        plan: How to search; other strategies than `racing` begin anew.
+        examples: The examples of the search.
+        baseline: Evaluations of `before`, by example.
+
+    Returns:
+        Genome to place among the examples to evaluation, `before` first; nothing if no other
+        genome is known.
+    """
+    suite = evaluator.suite
+    if plan.strategy != DEFAULT_STRATEGY or suite.target:
+        return {}
+    known: dict[Genome, dict[int, Evaluation]] = {}
+    for genome, asked in plan.searched.items():
+        if genome != before and _is_of(suite, genome, before):
+            found = _recorded(evaluator, genome, examples, asked)
+            if found:
+                known[genome] = found
+    if not known:
+        return {}
+    places = enumerate(examples)
+    own = {place: baseline[each.id] for place, each in places if each.id in baseline}
+    return {before: own, **known} if own else known
+
+
+def told_known(known: Collection[Genome]) -> str:
+    """Returns the line that tells of genomes which were known."""
+    count = counted(len(known) - 1, "genome")
+    return f"went on from {count} of earlier searches, whose answers are stored and cost nothing"
+
+
+def _is_of(suite: Suite, genome: Genome, before: Genome) -> bool:
+    """Whether a search from `before` can come to a genome."""
+    space = suite.space
+    if space is None or set(genome) != set(before) or any(space.problems(genome)):
+        return False
+    return all(genome[name] == before[name] for name in before if name not in space)
+
+
+def _recorded(
+    evaluator: Evaluator, genome: Genome, examples: Sequence[Example], asked: Collection[str]
+) -> dict[int, Evaluation]:
+    draw = SEARCH_DRAW if evaluator.suite.is_noisy(genome) else 0
+    found = {}
+    for place, example in enumerate(examples):
+        if asked_of(example) in asked:
+            with suppress(PromptEvoError):
+                found[place] = evaluator.evaluate_by(
+                    evaluator.answers.recorded, genome, example, draw
+                )
+    return found
+
+
+def _checked(row: Any) -> dict[str, Any]:
+    Genome(row["genome"])
+    canonical_json(row["genome"]).encode()  # as it is written again
+    return {
+        "search": str(row["search"]),
+        "genome": dict(row["genome"]),
+        "asked": [str(each) for each in row["asked"]],
+    }
