@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+_LONGEST = 10_000
+"""Letters of an error's text that are looked at."""
+
+
 class Raised(Exception):
     """A function of the user's raised.
 
@@ -42,9 +46,15 @@ def users_code() -> Iterator[None]:
 
 
 def told(error: BaseException) -> str:
-    """Returns type and text of an error, on one line."""
+    """Returns type and text of an error, on one line of bounded length."""
+    return one_line(f"{type(error).__name__}: {text_of(error)}"[:_LONGEST])
+
+
+def text_of(error: BaseException) -> str:
+    """Returns the text of an error of the user's, of bounded length, if it can be had."""
     try:
-        text = str(error)
-    except Exception as exc:  # its own ``__str__`` fails
-        text = f"(its text cannot be had: {type(exc).__name__})"
-    return one_line(f"{type(error).__name__}: {text}")
+        return str(error)[:_LONGEST]
+    except KeyboardInterrupt:
+        raise
+    except BaseException as exc:  # its own ``__str__`` fails
+        return f"(its text cannot be had: {type(exc).__name__})"

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _OWN = "pytest_promptevo."
 
+_LONGEST = 20_000
+"""Letters of a traceback that are shown, the last ones."""
+
 
 class SuiteItem(pytest.Item):
     """What golden examples and gates have in common."""
@@ -132,7 +135,7 @@ def frames(cause: BaseException | None) -> str:
     inner = _own_frames(cause)
     if cause is None or inner is None:
         return ""
-    return "".join(traceback.format_exception(type(cause), cause, inner)).rstrip()
+    return "".join(traceback.format_exception(type(cause), cause, inner))[-_LONGEST:].rstrip()
 
 
 def raised_at(cause: BaseException) -> str:
@@ -142,8 +145,13 @@ def raised_at(cause: BaseException) -> str:
     return "".join([*traceback.format_tb(_own_frames(cause)), type(cause).__qualname__])
 
 
+def _module(step: TracebackType) -> str:
+    """Returns the name of a frame's module; code of the user's may have called it anything."""
+    return str(step.tb_frame.f_globals.get("__name__", ""))
+
+
 def _own_frames(cause: BaseException | None) -> TracebackType | None:
     inner = cause.__traceback__ if cause else None
-    while inner is not None and inner.tb_frame.f_globals.get("__name__", "").startswith(_OWN):
+    while inner is not None and _module(inner).startswith(_OWN):
         inner = inner.tb_next
     return inner

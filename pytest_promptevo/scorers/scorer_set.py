@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.base.calling import Raised, users_code
+from pytest_promptevo.base.calling import Raised, text_of, users_code
 from pytest_promptevo.scorers.base import Factory, Judged, Scorer
 from pytest_promptevo.scorers.signatures import check_options, check_scorer
 from pytest_promptevo.scorers.verdict import as_judged
@@ -123,5 +123,5 @@ def _refusing(about: str = "") -> Iterator[None]:
         with users_code():
             yield
     except Raised as exc:
-        why = exc.error if isinstance(exc.error, Exception) else exc
+        why = text_of(exc.error) if isinstance(exc.error, Exception) else exc
         raise ValueError(f"{about}{why}") from None

@@ -305,3 +305,26 @@ def test_a_replay_judges_every_answer_whatever_a_scorer_did_before(project):
     result = project.run("--promptevo-record=none", "-rA")
     result.stdout.fnmatch_lines(["*a scorer failed on example 'o-0': AttributeError: *"])
     assert "PASSED order.promptevo.yaml::order[o-5]" in result.outlines
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "class E(ValueError):\n    def __str__(self): raise SystemExit(3)\n"
+        "def make():\n    raise E()\n",
+        "class E(ValueError):\n    def __str__(self): raise SystemExit(3)\n"
+        "def make():\n    def score(output, example): raise E()\n    return score\n",
+        "def make():\n    globals()['__name__'] = None\n"
+        "    def score(output, example): raise ValueError('x' * 1_000_000)\n    return score\n",
+    ],
+)
+def test_a_scorer_whose_errors_misbehave_is_told_in_bounds(project, code):
+    project.write(
+        "conftest.py", code + "def pytest_promptevo_scorers(config):\n    return {'own': make}\n"
+    )
+    project.suite(count=2, scorers=["own"])
+    result = project.run()
+    told = str(result.stdout) + str(result.stderr)
+    assert result.ret in (pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED)
+    assert "INTERNALERROR" not in told
+    assert len(told) < 200_000

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from pytest_promptevo.base.calling import Raised, users_code
+from pytest_promptevo.base.calling import Raised, text_of, users_code
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,24 @@ def test_an_error_whose_text_cannot_be_had_is_told_all_the_same() -> None:
     with pytest.raises(Raised) as caught, users_code():
         raise Broken
     assert str(caught.value) == r"Bro\x1bken: (its text cannot be had: ZeroDivisionError)"
+
+
+def test_an_error_whose_text_ends_the_program_is_told_all_the_same() -> None:
+    class Broken(ValueError):
+        def __str__(self) -> str:
+            raise SystemExit(3)
+
+    with pytest.raises(Raised) as caught, users_code():
+        raise Broken
+    assert str(caught.value) == "Broken: (its text cannot be had: SystemExit)"
+    assert text_of(Broken()) == "(its text cannot be had: SystemExit)"
+
+
+def test_the_text_of_an_error_is_bounded() -> None:
+    with pytest.raises(Raised) as caught, users_code():
+        raise ValueError("x" * 1_000_000)
+    assert len(str(caught.value)) <= 10_000
+    assert len(text_of(ValueError("x" * 1_000_000))) <= 10_000
 
 
 def test_an_interrupt_passes() -> None:
