@@ -30,7 +30,9 @@ def hand_over(evaluator: Evaluator, evolved: Evolved, path: Path) -> None:
     """Writes the lock; its candidates were tested on the held-out examples."""
     suite, found = evaluator.suite, evolved.held_out
     plan = Plan("classic", SEED)
-    candidates = candidates_of(suite, _trial(evaluator, evolved), plan, evolved.classic.calls)
+    known = found[evolved.shipped]
+    trial = _trial(evaluator, evolved)
+    candidates = candidates_of(suite, trial, plan, evolved.classic.calls, known)
     own, *others = (
         committed_digest(recordings_text(suite, found[genome]))
         for genome in (evolved.shipped, *(kept.genome for kept in candidates.kept))
@@ -38,7 +40,7 @@ def hand_over(evaluator: Evaluator, evolved: Evolved, path: Path) -> None:
     entry = entry_for(
         evaluator,
         evolved.shipped,
-        found[evolved.shipped],
+        known,
         None,
         recordings=own,
         candidates=candidates,

@@ -42,7 +42,7 @@ class Locked:
         examples, suite = self._suite.examples, self._suite
         quality = {example.id: float(was) for example, was in zip(examples, before, strict=True)}
         entry = Entry.model_construct(
-            quality=quality, repeats=self._draws, fingerprints=suite.fingerprints
+            genome={}, quality=quality, repeats=self._draws, fingerprints=suite.fingerprints
         )
         against = AgainstLock(suite, entry, CommittedFile(suite.path))
         evaluations = [
