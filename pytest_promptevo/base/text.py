@@ -52,5 +52,7 @@ def shown(value: object, width: int = 120) -> str:
     """Returns a short form of any value for messages, whatever its ``repr`` does."""
     try:
         return shorten(repr(value), width)
-    except Exception:  # a type of the user's, or an integer of more digits than Python writes
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # a type of the user's, or an integer of more digits than Python writes
         return f"a value of type {type(value).__name__}"

@@ -25,7 +25,7 @@ def told_size(requests: Sequence[Request], *, is_rendered: bool) -> str:
     messages = requests[-1].messages
     sizes = _parts(messages, len(requests[0].messages) if is_rendered else len(messages))
     total, largest = sum(sizes.values()), max(sizes, key=lambda part: sizes[part])
-    if not is_rendered or sizes[largest] < _MOSTLY * total:
+    if not is_rendered or not total or sizes[largest] < _MOSTLY * total:
         return f"the prompt has {total:,} characters"
     return f"the prompt has {total:,} characters, {sizes[largest]:,} of them in {largest}"
 

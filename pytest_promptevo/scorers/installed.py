@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pluggy
 
 from pytest_promptevo.base.calling import Raised, users_code
-from pytest_promptevo.base.text import shorten
+from pytest_promptevo.base.text import shorten, shown
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.scorers import hookspecs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from importlib.metadata import EntryPoint
 
     from pytest_promptevo.scorers import Factory
@@ -89,12 +90,22 @@ def merged(offers: Iterable[Mapping[str, Factory] | None]) -> dict[str, Factory]
     for offer in offers:
         if offer is None:
             continue
-        if not hasattr(offer, "items"):
-            raise SettingsError(f"a scorer hook must return a mapping, not {offer!r}")
-        for name, factory in offer.items():
+        for name, factory in _offered(offer).items():
+            if not isinstance(name, str):
+                raise SettingsError(f"a scorer is named by a text, not by {shown(name)}")
             if name in made:
                 raise SettingsError(f"two plugins offer a scorer named {name!r}")
             if not callable(factory):
                 raise SettingsError(f"scorer {name!r} is not a function that makes a scorer")
             made[name] = factory
     return made
+
+
+def _offered(offer: Mapping[str, Factory]) -> dict[str, Factory]:
+    if not isinstance(offer, Mapping):
+        raise SettingsError(f"a scorer hook must return a mapping, not {shown(offer)}")
+    try:
+        with users_code():  # a mapping of the user's own kind may raise what it likes
+            return dict(offer)
+    except Raised as exc:
+        raise SettingsError(f"what a scorer hook returned cannot be read: {exc}") from None

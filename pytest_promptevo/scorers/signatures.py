@@ -7,7 +7,7 @@ import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.base.text import one_line, shorten
+from pytest_promptevo.base.text import one_line, shorten, shown
 from pytest_promptevo.errors import did_you_mean, shown_path
 
 if TYPE_CHECKING:
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _LONGEST = 200
 """Letters of a signature that are shown."""
+
+_MOST_LAYERS = 50
+"""Partials around a function that are looked through: one may hold itself."""
 
 _NEEDED = "(output, example)"
 _BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -89,8 +92,9 @@ def written(function: Callable[..., Any]) -> str:
     name = getattr(function, "__name__", type(function).__name__)
     told = shorten(one_line(f"{name}{_signature(function) or '(...)'}"), _LONGEST)
     inner: Any = inspect.unwrap(function)
-    while isinstance(inner, functools.partial):
-        inner = inspect.unwrap(inner.func)
+    for _ in range(_MOST_LAYERS):
+        if isinstance(inner, functools.partial):
+            inner = inspect.unwrap(inner.func)
     if inspect.isclass(inner):
         inner = inner.__init__
     elif not inspect.isroutine(inner):
@@ -121,7 +125,9 @@ def _check_flags(
     for option, value in options.items():
         flag = option in parameters and isinstance(parameters[option].default, bool)
         if flag and not isinstance(value, bool):
-            raise ValueError(f"options of {name}: {option} must be true or false, not {value!r}")
+            raise ValueError(
+                f"options of {name}: {option} must be true or false, not {shown(value)}"
+            )
 
 
 def _signature(
@@ -129,5 +135,5 @@ def _signature(
 ) -> inspect.Signature | None:
     try:
         return inspect.signature(function, follow_wrapped=through_decorators)
-    except (ValueError, TypeError):  # written in C, or a class that says nothing
+    except (ValueError, TypeError, RecursionError):  # in C, a class that says nothing, a circle
         return None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from collections import UserDict
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,6 +25,11 @@ def promptevo_scorers():
 """
 
 
+class Broken(UserDict[str, Any]):
+    def keys(self) -> Any:
+        raise SystemExit(3)
+
+
 def test_offers_are_merged() -> None:
     offers = [{"a": exact_match}, None, {}, {"b": contains}]
     assert merged(offers) == {"a": exact_match, "b": contains}
@@ -33,6 +39,8 @@ def test_offers_are_merged() -> None:
     ("offers", "said"),
     [
         ([{"a": exact_match}, {"a": contains}], "two plugins offer a scorer named 'a'"),
+        ([{7: len}], "a scorer is named by a text, not by 7"),
+        ([Broken()], "what a scorer hook returned cannot be read: SystemExit: 3"),
         ([["a"]], r"a scorer hook must return a mapping, not \['a'\]"),
         ([{"a": 7}], "scorer 'a' is not a function that makes a scorer"),
     ],

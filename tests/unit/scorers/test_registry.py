@@ -12,6 +12,7 @@ import pytest
 
 from pytest_promptevo.prompt import Output
 from pytest_promptevo.scorers import BUILT_IN, Judged, Scorer, ScorerSet, build
+from pytest_promptevo.scorers.signatures import written
 from pytest_promptevo.scorers.verdict import WrongVerdict, as_judged
 from unit.support import expecting, text_output
 
@@ -316,3 +317,9 @@ def test_what_a_decorator_hands_on_is_not_asked_of_callers() -> None:
 @pytest.mark.parametrize("scorer", [partial(as_a_scorer), Mock(), lambda *both: len(both)])
 def test_whatever_takes_an_output_and_an_example_is_a_scorer(scorer: Any) -> None:
     assert make("mine", mine=lambda: scorer).entries[0].scorer is scorer
+
+
+def test_a_partial_that_holds_itself_is_looked_through_in_bounds() -> None:
+    made = partial(len)
+    made.__setstate__((made, (), {}, {}))
+    assert written(made)
