@@ -45,7 +45,7 @@ FILLINGS = 3
 MOST_COMPARED = 1_000_000
 """Pairs that are compared, which takes some seconds; 8,000 real messages have half as many."""
 
-_EFFORT = 10
+_EFFORT = 50
 """As many pairs of short texts take as long as one of long texts."""
 
 _SKETCH = 256

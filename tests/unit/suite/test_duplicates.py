@@ -189,7 +189,7 @@ def test_pairs_of_long_texts_count_as_many(monkeypatch):
         for member in range(4)
     ]
     assert not near_texts.near_pairs(texts)[1]
-    monkeypatch.setattr(near_texts, "MOST_COMPARED", 3_000)
+    monkeypatch.setattr(near_texts, "MOST_COMPARED", 30_000)
     assert near_texts.near_pairs(texts)[1]
 
 
