@@ -6,7 +6,7 @@ from collections import defaultdict
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.base.canonical import canonical_json, digest, text_key
+from pytest_promptevo.base.canonical import canonical_json, digest
 from pytest_promptevo.base.notes import read_notes, write_notes
 from pytest_promptevo.base.private_folder import make_private
 from pytest_promptevo.base.text import counted
@@ -14,9 +14,10 @@ from pytest_promptevo.errors import PromptEvoError
 from pytest_promptevo.evaluation.repeats import SEARCH_DRAW
 from pytest_promptevo.evolve.names import DEFAULT_STRATEGY
 from pytest_promptevo.genome import Genome
+from pytest_promptevo.lock.input_digests import input_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from pytest_promptevo.evaluation.evaluation import Evaluation
@@ -43,16 +44,23 @@ class Searches:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def before(self, search: str) -> dict[Genome, set[str]]:
+    def before(self, search: str, held_out: Iterable[Example]) -> dict[Genome, set[str]]:
         """Returns the genomes of other searches, with the digests of inputs (see `asked_of`).
+
+        A search that has seen an example which is held out now is left out whole: its genomes
+        were bred by what they do there, and would be tested on what has chosen them.
 
         Args:
             search: Identity of the search that begins; what it asked itself when it ran the
                 last time is left out, so that it comes to the same end.
+            held_out: The examples that test what it finds.
         """
+        tests = set(map(asked_of, held_out))
+        rows = [row for row in read_notes(self._path, _checked) if row["search"] != search]
+        tainted = {row["search"] for row in rows if not tests.isdisjoint(row["asked"])}
         asked: dict[Genome, set[str]] = defaultdict(set)
-        for row in read_notes(self._path, _checked):
-            if row["search"] != search:
+        for row in rows:
+            if row["search"] not in tainted:
                 asked[Genome(row["genome"])].update(row["asked"])
         return dict(asked)
 
@@ -76,7 +84,13 @@ class Searches:
         ]
         with suppress(OSError):
             make_private(self._path.parent)
-            write_notes(self._path, [*kept, *new][-MOST:])
+            write_notes(self._path, _latest([*kept, *new]))
+
+
+def _latest(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Returns the rows of the latest searches, of each all or none: one row may taint the rest."""
+    cut = {row["search"] for row in rows[:-MOST]}
+    return [row for row in rows if row["search"] not in cut]
 
 
 def identity(suite: Suite, before: Genome, plan: Plan) -> str:
@@ -92,8 +106,8 @@ def identity(suite: Suite, before: Genome, plan: Plan) -> str:
 
 
 def asked_of(example: Example) -> str:
-    """Returns the digest of an example's inputs, whatever is expected of it."""
-    return text_key(canonical_json(dict(example.inputs)))[:16]
+    """Returns what tells an example's inputs, but for names, case, blanks and punctuation."""
+    return input_digest(example, sorted(example.inputs))
 
 
 def known_before(

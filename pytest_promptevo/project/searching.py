@@ -47,7 +47,7 @@ def evolve(project: Loader, run: SuiteRun, plan: Plan | None = None) -> Evolutio
         reporter.say(f"{name}: {told}")
     archive = Searches(run.lock_path.parent / PRIVATE / f"{name}.searches.jsonl")
     this_one = identity(run.suite, run.genome, plan)
-    plan = replace(plan, searched=archive.before(this_one))
+    plan = replace(plan, searched=archive.before(this_one, parts.confirm))
     outcome = search(
         run.evaluator,
         run.genome,

@@ -113,3 +113,13 @@ def test_genomes_that_the_suite_has_no_more_are_not_gone_on_from(searched):
     searched.change(search={"instruction": [VERBOSE, TERSE], "shots": None})
     _, result = second(searched)
     result.stdout.no_fnmatch_line("*went on from*")
+
+
+def test_a_search_that_saw_what_is_held_out_now_is_not_gone_on_from(searched):
+    """Its genomes were bred by what they do there: the test of another one would prove nothing."""
+    searched.lock.unlink()
+    for path in searched.recordings.iterdir():
+        path.unlink()
+    _, result = second(searched, "--promptevo-seed=7")
+    result.stdout.fnmatch_lines(["order: searched with *"])
+    result.stdout.no_fnmatch_line("*went on from*")

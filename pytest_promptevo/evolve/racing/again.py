@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.evolve.operators import fits
 from pytest_promptevo.genome import Choice, FewShot
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ def first_again(search: Search) -> list[Genome]:
     count = max(1, min(PARENTS, MOST // max(1, len(new))))
     for name, value in new:
         for parent in parents[:count]:
-            made[parent.with_(**{name: _put(search, name, value, parent)})] = None
+            put = _put(search, name, value, parent)
+            if fits(search.space[name], put):  # the shipped genome may be outside of the space
+                made[parent.with_(**{name: put})] = None
     return list(made)
 
 
@@ -50,4 +53,4 @@ def _put(search: Search, name: str, value: Value, parent: Genome) -> Value:
     if not isinstance(gene, FewShot):
         return value
     others = [shot for shot in parent[name] if shot in gene.pool]
-    return (value, *others)[: max(gene.max, 1)]
+    return (value, *others)[: gene.max]
