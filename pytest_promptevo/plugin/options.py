@@ -23,6 +23,13 @@ _INI = (
     ("promptevo_patience", "seconds to wait for a server that is gone (default: 60)"),
 )
 
+_OF_EVOLVE = {
+    "accept": "what --evolve locks",
+    "candidates": "what --evolve proposes",
+    "budget": "what --evolve may spend",
+    "strategy": "how --evolve searches",
+}
+
 
 def add_options(parser: pytest.Parser) -> None:
     """Adds the options (in the order in which ``--help`` shows them) and ini settings."""
@@ -129,10 +136,9 @@ def check_options(config: pytest.Config) -> None:
 
     option = config.option
     settings = settings_of(config)
-    if option.promptevo_accept and not option.evolve:
-        raise pytest.UsageError("--promptevo-accept says what --evolve locks: add --evolve")
-    if option.promptevo_candidates and not option.evolve:
-        raise pytest.UsageError("--promptevo-candidates says what --evolve proposes: add --evolve")
+    for name, says in _OF_EVOLVE.items():
+        if getattr(option, f"promptevo_{name}") and not option.evolve:
+            raise pytest.UsageError(f"--promptevo-{name} says {says}: add --evolve")
     if not (option.evolve or option.promptevo_update_lock):
         return
     asked = "--evolve" if option.evolve else "--promptevo-update-lock"

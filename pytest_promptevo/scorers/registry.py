@@ -72,6 +72,8 @@ def build(
         files += own
         if name not in BUILT_IN or name in extra:
             sources[name] = _source_digest(factory, in_files=bool(own))
+        if any((entry.name, entry.options) == (name, options) for entry in entries):
+            raise ValueError(f"{name} is named twice: once, with a weight, says the same")
         entries.append(
             WeightedScorer(name, options, weight, factory, make_scorer(name, factory, options))
         )
