@@ -57,7 +57,8 @@ def build(
         ValueError: if a scorer is unknown, or its options are wrong.
     """
     known = {**BUILT_IN, **extra}
-    entries, sources, files = [], {}, []
+    entries: list[WeightedScorer] = []
+    sources, files = {}, []
     for spec in specs:
         name, options, weight = _split(spec)
         if name.startswith("python:"):
