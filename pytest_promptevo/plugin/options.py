@@ -167,4 +167,9 @@ def _is_anything_asked(config: pytest.Config) -> bool:
     """Whether any option or setting of ours is given: without one nothing can be wrong."""
     options = [name for name in vars(config.option) if name.startswith("promptevo_")]
     given = [getattr(config.option, name) for name in ("evolve", *options)]
-    return any(given) or any(config.getini(name) for name, _ in _INI)
+    if any(given) or any(config.getini(name) for name, _ in _INI):
+        return True
+    try:
+        return config.getini("promptevo_locked") is not None
+    except (ValueError, pytest.UsageError):  # whoever reads it tells what is wrong
+        return True

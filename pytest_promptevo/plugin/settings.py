@@ -73,7 +73,10 @@ def _read(config: pytest.Config) -> Settings:
 
 def _locked(config: pytest.Config) -> LockMode:
     """Returns whether the lock is checked: as asked for, else in CI, unless it is turned off."""
-    always = config.getini("promptevo_locked")  # None if it is not set
+    try:
+        always = config.getini("promptevo_locked")  # None if it is not set
+    except (ValueError, pytest.UsageError) as exc:
+        raise SettingsError(f"promptevo_locked: {exc}: write true or false") from None
     if config.option.promptevo_locked or always:
         return "strict"
     return "stale" if _in_ci() and always is not False else ""

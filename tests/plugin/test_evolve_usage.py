@@ -42,6 +42,7 @@ from .project import ENOUGH, VERBOSE
         (("-o", "promptevo_strategy=tpe"), "*unknown strategy 'tpe'*classic, greedy, racing*"),
         (("--promptevo-budget=50",), "*-budget says what --evolve may spend: add --evolve"),
         (("--promptevo-strategy=classic",), "*-strategy says how --evolve searches: add*"),
+        (("-o", "promptevo_locked=maybe"), "*promptevo_locked: invalid truth value*: write*"),
         (("--promptevo-budget=lots",), "*budget 'lots': write calls (900), time*"),
         (("--promptevo-budget=0",), "*budget '0'*"),
         (("--promptevo-budget=-5",), "*budget '-5'*"),
