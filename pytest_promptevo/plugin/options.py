@@ -12,6 +12,7 @@ _INI = (
     ("promptevo_budget", "most that --evolve spends per suite: calls (900), time (2m) ..."),
     ("promptevo_seed", "seed of --evolve"),
     ("promptevo_candidates", "candidates that --evolve proposes for traffic: 0 (default) to 3"),
+    ("promptevo_executor", "whose processes call the models: dask:tcp://HOST:8786, dask:local"),
     ("promptevo_ollama_hosts", "addresses of Ollama servers, separated by spaces"),
     (
         "promptevo_openai_base_url",
@@ -77,6 +78,12 @@ def add_options(parser: pytest.Parser) -> None:
         action="append",
         metavar="ROLE=MODEL",
         help="serve a role by another model, e.g. primary=ollama:llama3.1:8b (repeatable)",
+    )
+    group.addoption(
+        "--promptevo-executor",
+        metavar="dask:ADDRESS",
+        help="call the models in the workers of a Dask cluster: dask:tcp://HOST:8786 (its "
+        "scheduler), or dask:local (a worker for each core of this machine)",
     )
     group.addoption(
         "--promptevo-repeats",

@@ -16,6 +16,7 @@ from pytest_promptevo.project.settings import (
     read_budget,
     read_candidates,
     read_duration,
+    read_executor,
     read_mode,
     read_models,
     read_number,
@@ -68,6 +69,7 @@ def _read(config: pytest.Config) -> Settings:
         run=getattr(config, "workerinput", {}).get("testrunuid", ""),
         audit=read_audit(option.promptevo_audit or ""),
         candidates=read_candidates(_text(config, "candidates")),
+        executor=read_executor(_text(config, "executor")),
     )
 
 

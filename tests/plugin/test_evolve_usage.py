@@ -43,6 +43,8 @@ from .project import ENOUGH, VERBOSE
         (("--promptevo-budget=50",), "*-budget says what --evolve may spend: add --evolve"),
         (("--promptevo-strategy=classic",), "*-strategy says how --evolve searches: add*"),
         (("-o", "promptevo_locked=maybe"), "*promptevo_locked: invalid truth value*: write*"),
+        (("--promptevo-executor=ray",), "*executor: 'ray': write dask:tcp://HOST:8786*"),
+        (("-o", "promptevo_executor=dask"), "*executor: 'dask': write dask:tcp*"),
         (("--promptevo-budget=lots",), "*budget 'lots': write calls (900), time*"),
         (("--promptevo-budget=0",), "*budget '0'*"),
         (("--promptevo-budget=-5",), "*budget '-5'*"),

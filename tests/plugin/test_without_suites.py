@@ -63,6 +63,7 @@ def test_only_evolve_has_no_prefix(project):
         "--promptevo-seed",
         "--promptevo-record",
         "--promptevo-model",
+        "--promptevo-executor",
         "--promptevo-repeats",
         "--promptevo-accept",
         "--promptevo-audit",
