@@ -63,7 +63,7 @@ def _sentences(change: SuiteChange) -> Iterator[Told]:
     yield from chain(
         _of_weights(change), _of_staleness(change), _of_golden(change), _of_entry(change)
     )
-    if change.entries[0] != change.entries[1]:
+    if change.is_relocked:
         yield from chain(_of_flips(change), _of_evidence(change))
     yield from chain(_of_limits(change), _of_confirmation(change), change.settings)
 
@@ -93,7 +93,8 @@ def _of_weights(change: SuiteChange) -> Iterator[Told]:
 def _of_staleness(change: SuiteChange) -> Iterator[Told]:
     stale = change.staleness
     if stale.changed:
-        yield ("Since the lock was written changed: ", *listed(stale.changed, _MOST_NAMED), ".")
+        told = [_short(each) if change.golden.any else each for each in stale.changed]
+        yield ("Changed since the lock was written: ", *listed(told, _MOST_NAMED), ".")
         yield from _what_to_do(change)
     if stale.foreign:
         yield (Foreign(stale.foreign), ".")
@@ -104,6 +105,12 @@ def _of_staleness(change: SuiteChange) -> Iterator[Told]:
             Foreign(f"{change.name}[lock]"),
             " tells.",
         )
+
+
+def _short(phrase: str) -> str:
+    """Returns what changed without the golden examples' ids, where a sentence tells them."""
+    golden = "the golden examples"
+    return golden if phrase.startswith(f"{golden} (") else phrase
 
 
 def _what_to_do(change: SuiteChange) -> Iterator[Told]:
@@ -167,6 +174,13 @@ def _of_flips(change: SuiteChange) -> Iterator[Told]:
         more = f", {lower} of them clearly worse than before" if lower else ""
         yield (f"{fail} newly failing, {fixed} fixed, {flips.still_failing} still failing{more}.",)
     edited = [len(flips.of(kind, edited=True)) for kind in ("fails now", "passes now")]
+    if same := sum(flip.has_same_answer for flip in flips.all if not flip.is_edited):
+        yield (
+            f"The answer to {same} of these is the same as before: it is judged otherwise."
+            if same == 1
+            else f"The answers to {same} of these are the same as before: they are judged "
+            "otherwise.",
+        )
     if any(edited):
         yield (f"Of those edited {edited[0]} fail now and {edited[1]} pass now.",)
     if flips.new:

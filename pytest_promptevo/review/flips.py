@@ -35,6 +35,7 @@ class Flip:
         is_edited: Whether the golden example is another one than before, so that nothing of
             this can be laid to the prompt.
         draws: How many answers are recorded for it.
+        has_same_answer: Whether both ends have the same recorded answers.
     """
 
     example: str
@@ -48,6 +49,7 @@ class Flip:
     is_unseen: bool | None
     is_edited: bool
     draws: int
+    has_same_answer: bool
 
 
 @dataclass(frozen=True)
@@ -126,4 +128,6 @@ def _flips(
         is_unseen=None if held_out is None else now.example in held_out.ids,
         is_edited=is_edited,
         draws=after.entry.repeats,
+        has_same_answer=[each.text for each in then.recordings]
+        == [each.text for each in now.recordings],
     )

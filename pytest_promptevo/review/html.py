@@ -18,7 +18,7 @@ from pytest_promptevo.base.text import one_line, shorten
 from pytest_promptevo.errors import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from pytest_promptevo.review.word_diff import Part
 
@@ -51,6 +51,19 @@ def code(text: str, width: int = _SPAN_WIDTH) -> str:
 def pre(parts: Iterable[Part]) -> str:
     """Returns what a word diff found as preformatted text, for a block of HTML."""
     return f"<pre>{''.join(map(_part, parts))}</pre>"
+
+
+def sides(parts: Sequence[Part]) -> tuple[str, str]:
+    """Returns what a word diff found as code, both texts apart, for the cells of a table."""
+    before, after = (
+        "".join(_part(part) for part in parts if part.op != other and part.text)
+        for other in ("new", "gone")
+    )
+    return _code(before), _code(after)
+
+
+def _code(told: str) -> str:
+    return f"<code>{told}</code>" if told else "(empty)"
 
 
 def _part(part: Part) -> str:

@@ -77,6 +77,11 @@ class SuiteChange:
     lost_evidence: bool
     is_suite_gone: bool
 
+    @property
+    def is_relocked(self) -> bool:
+        """Whether the lock entry is another one than before."""
+        return self.entries[0] != self.entries[1]
+
 
 @dataclass(frozen=True)
 class Review:

@@ -10,6 +10,7 @@ from pytest_promptevo.review.alert import alert
 from pytest_promptevo.review.numbers import with_interval
 from pytest_promptevo.review.pieces import plain
 from pytest_promptevo.review.provenance import provenance
+from pytest_promptevo.review.words import Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,9 @@ def plain_text(review: Review) -> str:
 
 def _suite(change: SuiteChange) -> Iterator[str]:
     yield plain(alert(change))
-    for row in change.figures.rows:
+    if change.word is Word.REMOVED:
+        return
+    for row in change.figures.rows if change.is_relocked else ():
         if row.before is not None or row.after is not None:
             ends = [with_interval(row.name, end) for end in (row.before, row.after)]
             limits = f"  {', '.join(row.limits)}" if row.limits else ""

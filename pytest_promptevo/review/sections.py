@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.review.alert import alert
-from pytest_promptevo.review.html import code, inert, pre, span
+from pytest_promptevo.review.html import code, inert, pre, sides, span
 from pytest_promptevo.review.numbers import with_interval
 from pytest_promptevo.review.pieces import shown
 from pytest_promptevo.review.provenance import provenance
@@ -66,7 +66,8 @@ def sections_of(change: SuiteChange) -> Iterator[Section]:
     name = change.name
     if change.word is Word.REMOVED:
         return
-    yield Section("figures", name, f"### {span(name)}\n\n{_figures(change)}", 2)
+    figures = f"\n\n{_figures(change)}" if change.is_relocked else ""
+    yield Section("figures", name, f"### {span(name)}{figures}", 2)
     if change.prompt.any:
         yield Section("prompt", name, _prompt(change), 4)
     if change.flips.all:
@@ -95,7 +96,7 @@ def _figures(change: SuiteChange) -> str:
         ends = [with_interval(row.name, end) for end in (row.before, row.after)]
         if row.limits:
             ends[1] += f" <b>{', '.join(row.limits)}</b>"
-        rows.append([row.name, *ends])
+        rows.append([row.name.replace("latency_ms", "latency"), *ends])
     return _table(head, rows)
 
 
@@ -141,7 +142,7 @@ def _flips(change: SuiteChange) -> str:
     if any(flip.is_unseen is False for flip in told):
         lines.append("<p>Those that the search saw are shown, and never tested.</p>")
     rows = [_flip(flip) for flip in told]
-    lines.append(_table(["example", "expected", "answer, before and after"], rows))
+    lines.append(_table(["example", "expected", *_ENDS], rows))
     if rest := flips.all[MOST_FLIPS:]:
         kinds = {
             kind: sum(flip.kind == kind for flip in rest)
@@ -167,18 +168,15 @@ def _flip(flip: Flip) -> list[str]:
     if flip.draws > 1:
         about.append(f"the last of {flip.draws} draws is shown")
     about += [code(tag, 40) for tag in flip.tags[:5]]
-    expected = (
-        "not known"
-        if flip.expected is None
-        else pre(word_diff(flip.expected, flip.expected, _ANSWER_WIDTH))
-    )
-    return [f"{code(flip.example)}<br>{'<br>'.join(about)}", expected, _answers(flip)]
+    expected = "not known" if flip.expected is None else _text(flip.expected)
+    about_id = f"{code(flip.example)}<br>{'<br>'.join(about)}"
+    if flip.has_same_answer:
+        return [about_id, expected, _text(flip.before), "the same answer"]
+    return [about_id, expected, *sides(word_diff(flip.before, flip.after, _ANSWER_WIDTH))]
 
 
-def _answers(flip: Flip) -> str:
-    if flip.before == flip.after:
-        return f"{pre(word_diff(flip.after, flip.after, _ANSWER_WIDTH))}the same answer"
-    return pre(word_diff(flip.before, flip.after, _ANSWER_WIDTH))
+def _text(text: str) -> str:
+    return sides(word_diff(text, text, _ANSWER_WIDTH))[1]
 
 
 def _tags(change: SuiteChange) -> str:
