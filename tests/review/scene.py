@@ -135,9 +135,9 @@ class Scene:
         text = "".join(f"{json.dumps(each)}\n" for each in examples)
         self.write(f"golden/{name}.jsonl", text)
 
-    def accept(self, *names: str) -> None:
+    def accept(self, *names: str, **changes: Any) -> None:
         """Locks suites as ``pytest --promptevo-update-lock`` does."""
-        self._lock(Settings(update_lock=True), names)
+        self._lock(Settings(update_lock=True, **changes), names)
 
     def evolve(self, *names: str, seed: int = 5, **changes: Any) -> None:
         """Locks what ``pytest --evolve=all`` finds, confirmed or not."""
