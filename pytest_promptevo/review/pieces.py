@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from pytest_promptevo.base.text import one_line
+from pytest_promptevo.base.text import one_line, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+_LONGEST = 200
 
 
 @dataclass(frozen=True)
@@ -70,5 +72,5 @@ def shown(told: Iterable[Piece], foreign: Callable[[str], str], mark: str = "") 
 
 
 def plain(told: Iterable[Piece]) -> str:
-    """Returns a sentence as plain text on one line."""
-    return shown(told, one_line)
+    """Returns a sentence as plain text on one line, its foreign parts of bounded length."""
+    return shown(told, lambda text: shorten(one_line(text), _LONGEST))

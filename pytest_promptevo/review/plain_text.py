@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _MOST_FLIPS = 20
 _WIDTH = 60
+_LONGEST = 500
 
 
 def plain_text(review: Review) -> str:
@@ -31,7 +32,10 @@ def plain_text(review: Review) -> str:
     lines.append(
         f"{changed} of {counted(review.total, 'suite')} changed, {review.before} -> {review.after}"
     )
-    lines += [f"not read before: {one_line(error)}" for error in review.unreadable]
+    errors = review.unreadable[:_MOST_FLIPS]
+    lines += [f"not read before: {shorten(one_line(error), _LONGEST)}" for error in errors]
+    if (more := len(review.unreadable) - len(errors)) > 0:
+        lines.append(f"and {more} more that could not be read before")
     return printable("\n".join(lines))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,8 +15,6 @@ from review.golden_pages import PAGES, page_of
 from review.hostile_review import in_markdown
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from review.scene import Scene
 
 TOLD = {
@@ -63,6 +62,13 @@ TOLD = {
         "orders: removed. 12 examples, of which 12 passed, are no longer tested.",
     ),
 }
+
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def test_the_readme_shows_one_of_them() -> None:
+    assert TOLD["regressed"][2] in README.read_text("utf-8")
 
 
 @pytest.fixture(params=CASES)
