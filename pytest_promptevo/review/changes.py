@@ -37,27 +37,25 @@ def review(before: Tree, after: Tree) -> Review:
     changed, total = [], 0
     for one, other in pairs_of(old, new):
         total += 1
-        change = suite_change(one, other, before, after)
-        if change.word is not Word.UNCHANGED:
-            changed.append(change)
+        stale = staleness_of(other, after, one) if other else Staleness()
+        was_stale = staleness_of(one, before, other) if one else Staleness()
+        if not _is_unchanged(one, other, stale, was_stale):
+            changed.append(suite_change(one, other, stale))
     order = list(Word)
     changed.sort(key=lambda change: (order.index(change.word), change.name))
     return Review(before.label, after.label, tuple(changed), total, tuple(map(str, unreadable)))
 
 
-def suite_change(before: End | None, after: End | None, old: Tree, new: Tree) -> SuiteChange:
+def suite_change(before: End | None, after: End | None, stale: Staleness) -> SuiteChange:
     """Returns what happens to a suite.
 
     Args:
         before: The suite at the old end, or None.
         after: The suite at the new end, or None.
-        old: The old end's files.
-        new: The new end's files.
+        stale: How the new end's lock entry stands to its suite.
     """
     name = after.name if after else before.name if before else ""
     entries = (before.entry if before else None, after.entry if after else None)
-    stale = staleness_of(after, new, before) if after else Staleness()
-    was_stale = staleness_of(before, old, after) if before else Staleness()
     outcomes = (outcomes_of(before) if before else None, outcomes_of(after) if after else None)
     evidence, tested = _evidence(before, after, outcomes)
     flips = flips_of(*outcomes) if outcomes[0] and outcomes[1] else Flips()  # type: ignore[arg-type]
@@ -66,14 +64,10 @@ def suite_change(before: End | None, after: End | None, old: Tree, new: Tree) ->
     if before and after:
         settings += model_changes(before, after)
     conditions = frozenset(_conditions(before, after, evidence, flips, stale, weights))
-    if _is_unchanged(before, after, stale, was_stale):
-        word = Word.UNCHANGED
-    else:
-        word = _word(before, after, evidence, flips, conditions)
     is_searched = after is not None and entries[1] is not None
     return SuiteChange(
         name=name,
-        word=word,
+        word=_word(before, after, evidence, flips, conditions),
         conditions=conditions,
         entries=entries,
         outcomes=outcomes,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.review.word_diff import Part
 
 _TICKS = re.compile(r"`+")
-_SPAN_WIDTH = 120
+_SPAN_WIDTH = 200
 _TAGS = {"gone": "del", "new": "ins"}
 
 

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import SettingsError, did_you_mean
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 class Word(Enum):
@@ -22,7 +18,6 @@ class Word(Enum):
     INCONCLUSIVE = "inconclusive"
     NEW = "new"
     BETTER = "better (confirmed)"
-    UNCHANGED = "unchanged"
 
 
 class Condition(Enum):
@@ -58,9 +53,3 @@ def read_conditions(given: str) -> frozenset[Condition]:
             told = f"{did_you_mean(name, known)} (all: {', '.join(known)})"
             raise SettingsError(f"--fail-on: no condition {name!r}: {told}")
     return frozenset(known[name] for name in names)
-
-
-def worst(words: Iterable[Word]) -> Word:
-    """Returns the word that is to be looked at first."""
-    order = list(Word)
-    return min(words, key=order.index, default=Word.UNCHANGED)

@@ -61,7 +61,7 @@ def _change(rng: Random) -> SuiteChange:
     )
     return SuiteChange(
         name=name,
-        word=rng.choice([each for each in Word if each not in (Word.UNCHANGED, Word.REMOVED)]),
+        word=rng.choice([each for each in Word if each is not Word.REMOVED]),
         conditions=frozenset({Condition.UNCONFIRMED}),
         entries=(None, entry),
         outcomes=(None, Outcomes(entry, {}, {})),
