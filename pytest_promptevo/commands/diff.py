@@ -43,6 +43,12 @@ def add_parser(commands: options.Commands) -> None:
         "work tree",
     )
     parser.add_argument(
+        "paths",
+        metavar="PATH",
+        nargs="*",
+        help="folders and suite files that are looked at, from here (the whole repository)",
+    )
+    parser.add_argument(
         "--format",
         choices=("text", "md", "json"),
         default="text",
@@ -80,7 +86,8 @@ def _reviewed(told: argparse.Namespace) -> int:
 
     refused_for = read_conditions(told.fail_on)
     with Repository.around(Path.cwd()) as repository:
-        found = review(*_ends(told.range, repository))
+        places = [Path(os.path.normpath(Path.cwd() / name)) for name in told.paths]
+        found = review(*_ends(told.range, repository), places)
     _tell(found, told)
     _summarize(found)
     hits = {change.name: change.conditions & refused_for for change in found.suites}

@@ -67,7 +67,8 @@ def parser() -> argparse.ArgumentParser:
     """Returns the parser of the whole command line."""
     made = argparse.ArgumentParser(
         prog="promptevo",
-        description="How locked genomes share an application's traffic: look, and take a hand.",
+        description="Locked genomes: what a change does to them, and how they share an "
+        "application's traffic.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

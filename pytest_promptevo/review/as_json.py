@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 VERSION = 1
 _LONGEST = 10_000
 """Letters of a text that somebody else wrote."""
+_MOST_FLIPS = 1_000
 
 
 def as_json(review: Review) -> str:
@@ -65,7 +66,8 @@ def _suite(change: SuiteChange) -> dict[str, Any]:
             for part in (*change.prompt.turns, *change.prompt.settings)
             if part.is_changed
         ],
-        "flips": [_flip(flip) for flip in flips.all],
+        "flips": [_flip(flip) for flip in flips.all[:_MOST_FLIPS]],
+        "flips_in_all": len(flips.all),
         "tags": [
             {
                 "tag": row.tag,

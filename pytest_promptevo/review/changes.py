@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.errors import SettingsError, shown_path
 from pytest_promptevo.lock import Confirmed, Entry, Search
 from pytest_promptevo.review.ends import ends_of, pairs_of
 from pytest_promptevo.review.evidence import Evidence, of_all, of_search, searched
@@ -19,21 +20,33 @@ from pytest_promptevo.review.tags import tag_rows
 from pytest_promptevo.review.words import Condition, Word
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from pytest_promptevo.errors import InputError
     from pytest_promptevo.review.ends import End
     from pytest_promptevo.review.trees import Tree
 
 
-def review(before: Tree, after: Tree) -> Review:
+def review(before: Tree, after: Tree, places: Sequence[Path] = ()) -> Review:
     """Returns what happens to each suite between two trees. Nothing of either is run.
 
     What cannot be read at the old end is as if it was not there, and told.
 
+    Args:
+        before: The old end.
+        after: The new end.
+        places: Folders and suite files that are looked at, absolute; everything if empty.
+
     Raises:
         InputError: if a suite or a lock of the new end cannot be read.
+        SettingsError: if there is no such place at either end.
     """
+    for place in places:
+        if not any(tree.is_file(place) or tree.is_folder(place) for tree in (before, after)):
+            raise SettingsError(f"{shown_path(place)}: no such file or folder at either end")
     unreadable: list[InputError] = []
-    old, new = ends_of(before, unreadable.append), ends_of(after)
+    old, new = ends_of(before, places, unreadable.append), ends_of(after, places)
     changed, total = [], 0
     for one, other in pairs_of(old, new):
         total += 1

@@ -17,7 +17,7 @@ from pytest_promptevo.suite import Suite, read_suite
 from pytest_promptevo.suite.naming import ENDINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pytest_promptevo.lock import Entry
     from pytest_promptevo.review.trees import Tree
@@ -47,25 +47,35 @@ class End:
     damage: str = ""
 
 
-def ends_of(tree: Tree, forgive: Callable[[InputError], None] | None = None) -> dict[Key, End]:
+def ends_of(
+    tree: Tree, places: Sequence[Path] = (), forgive: Callable[[InputError], None] | None = None
+) -> dict[Key, End]:
     """Returns all suites of a tree, and all entries of its locks.
 
     Args:
         tree: The tree.
+        places: Folders and suite files that are looked at, absolute; everything if empty.
         forgive: Takes the error about a file that cannot be read, whose suites are then left
             out; without it the error is raised.
 
     Raises:
         InputError: if a suite or a lock cannot be read.
     """
-    suites = _suites(tree, forgive)
-    locks = {path: _lock(tree, path, forgive) for path in _paths(tree, LOCK_NAME)}
+    suites = _suites(tree, places, forgive)
+    locks = {
+        path: _lock(tree, path, forgive)
+        for path in _paths(tree, LOCK_NAME)
+        if _is_within(path.parent, places)
+        or any(place.is_relative_to(path.parent) for place in places)
+    }
     ends: dict[Key, End] = {}
     for suite in suites:
         path = _lock_above(suite.path, tree, locks)
         entry = locks[path].entries.get(suite.name) if path in locks else None
         ends[_key(tree, path, suite.name)] = _end(tree, path, suite.name, suite, entry)
     for path, lock in locks.items():
+        if not _is_within(path.parent, places):
+            continue  # whose suites may lie anywhere
         for name, entry in lock.entries.items():
             key = _key(tree, path, name)
             if key not in ends:
@@ -89,9 +99,17 @@ def pairs_of(
         yield before[key], None
 
 
-def _suites(tree: Tree, forgive: Callable[[InputError], None] | None) -> list[Suite]:
+def _is_within(path: Path, places: Sequence[Path]) -> bool:
+    return not places or any(path.is_relative_to(place) for place in places)
+
+
+def _suites(
+    tree: Tree, places: Sequence[Path], forgive: Callable[[InputError], None] | None
+) -> list[Suite]:
     found = []
     for path in _paths(tree, *ENDINGS):
+        if not _is_within(path, places):
+            continue
         try:
             found.append(read_suite(path, tree.top, tree))
         except InputError as exc:

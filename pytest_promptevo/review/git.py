@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 _SECONDS = 60
 _REGULAR = ("100644", "100755", "100664")
 
+_GIT = ("git", "-c", "core.fsmonitor=false")
+"""Git, without the program that a configuration lets it ask what changed."""
+
 _ALONE = {
     "GIT_NO_LAZY_FETCH": "1",  # a clone without all objects asks no server for them
+    "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
@@ -138,7 +142,7 @@ class Repository:
 
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            ["git", "cat-file", "--batch"],
+            [*_GIT, "cat-file", "--batch"],
             cwd=self.top,
             env={**os.environ, **_ALONE},
             stdin=subprocess.PIPE,
@@ -160,7 +164,7 @@ def _rows(listed: bytes) -> Iterator[tuple[str, Blob]]:
 def _run(asked: list[str], folder: Path, *, may_fail: bool = False) -> bytes:
     try:
         done = subprocess.run(
-            ["git", *asked],
+            [*_GIT, *asked],
             cwd=folder,
             env={**os.environ, **_ALONE},
             stdin=subprocess.DEVNULL,

@@ -25,6 +25,8 @@ _MOST_TAGS = 50
 _MOST_TURNS = 40
 _PROMPT_WIDTH = 6_000
 _ANSWER_WIDTH = 700
+_MOST_ERRORS = 10
+_ERROR_WIDTH = 300
 
 _KINDS = {
     Word.BETTER: "TIP",
@@ -198,8 +200,10 @@ def _tags(change: SuiteChange) -> str:
 
 def errors_section(errors: Sequence[str]) -> str:
     """Returns what could not be read, as a block of HTML."""
-    rows = "\n".join(f"<li><code>{inert(error[:500])}</code></li>" for error in errors[:MOST_FLIPS])
-    more = len(errors) - MOST_FLIPS
+    rows = "\n".join(
+        f"<li><code>{inert(error[:_ERROR_WIDTH])}</code></li>" for error in errors[:_MOST_ERRORS]
+    )
+    more = len(errors) - _MOST_ERRORS
     rest = f"\n<li>and {more} more</li>" if more > 0 else ""
     head = "<details><summary>What could not be read before</summary>"
     return f"{head}\n<ul>\n{rows}{rest}\n</ul>\n</details>"

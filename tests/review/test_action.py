@@ -114,6 +114,14 @@ def test_no_comment_is_written(act: Any, scene: Scene, changes: dict[str, str]) 
     assert not (scene.root / "x").exists()
 
 
+def test_paths_are_words(act: Any) -> None:
+    assert act(PATHS="golden orders.promptevo.yaml", FAIL_ON="weights")[0] == 1
+    code, told, _ = act(PATHS="nowhere $(touch x)")
+    assert code == 2
+    assert "nowhere: no such file or folder at either end" in told
+    assert act(PATHS="--format=json")[0] == 2
+
+
 def test_where_nothing_changed_a_comment_is_only_updated(act: Any) -> None:
     assert len(act(BASE="head")[2]) == 1
     assert "PATCH" in act(BASE="head", KNOWN="5")[2][-1]
@@ -123,7 +131,7 @@ def test_no_text_of_others_is_put_into_a_script() -> None:
     """An expression in ``run`` would be put into the script before the shell reads it."""
     (step,) = yaml.safe_load((ACTION / "action.yml").read_text())["runs"]["steps"]
     assert "${{" not in step["run"]
-    assert set(step["env"]) == {"BASE", "COMMENT", "FAIL_ON", "GH_TOKEN", "NUMBER"}
+    assert set(step["env"]) == {"BASE", "COMMENT", "FAIL_ON", "GH_TOKEN", "NUMBER", "PATHS"}
 
 
 def test_the_workflow_of_the_readme_uses_what_the_action_has() -> None:

@@ -240,7 +240,13 @@ def test_nothing_of_either_end_is_run(
         scene.write(name, trap)
     hook = scene.write(".git/hooks/post-checkout", f"#!/bin/sh\ntouch {mark}\n")
     hook.chmod(0o755)
-    for key in ("diff.x.textconv", "filter.x.smudge", "filter.x.clean", "diff.external"):
+    for key in (
+        "diff.x.textconv",
+        "filter.x.smudge",
+        "filter.x.clean",
+        "diff.external",
+        "core.fsmonitor",
+    ):
         scene.git("config", key, f"touch {mark}; cat")
     scene.write(".gitattributes", "* diff=x filter=x\n")
     scene.suite(scorers=["python:near:near"])
@@ -285,6 +291,30 @@ def test_from_a_folder_below_all_is_reviewed(
     monkeypatch.chdir(shared.root / "golden")
     assert main(["diff", "base..head"]) == 0
     assert "1 of 1 suite changed" in capsys.readouterr().out
+
+
+def test_places_are_what_is_looked_at(tmp_path: Path, typed: Callable[..., Typed]) -> None:
+    scene = Scene(tmp_path / "project")
+    scene.model({})
+    scene.golden([example(at) for at in range(6)])
+    scene.suite()
+    scene.suite("other")
+    scene.accept()
+    scene.commit("base")
+    scene.suite(threshold=0.1)
+    scene.suite("other", threshold=0.1)
+    scene.write("below/broken.promptevo.yaml", "x: [")
+    scene.commit("head")
+    assert typed(scene, "base..head")[0] == 2
+    code, told, _ = typed(scene, "base..head", "other.promptevo.yaml", "golden")
+    assert code == 0
+    assert told.startswith("other: the evidence is not about this code.")
+    assert "1 of 1 suite changed" in told
+    code, _, errors = typed(scene, "base..head", "nowhere")
+    assert (code, errors) == (
+        2,
+        "promptevo: error: nowhere: no such file or folder at either end\n",
+    )
 
 
 def test_the_script_needs_neither_pytest_nor_what_asks_models(shared: Scene) -> None:

@@ -6,9 +6,11 @@ marker='<!-- promptevo diff -->'
 page=$(mktemp)
 trap 'rm -f "$page"' EXIT
 
+read -ra paths <<<"${PATHS:-}"
 code=0
-promptevo diff "${BASE:-origin/${GITHUB_BASE_REF:?no pull request, and no base given}}...HEAD" \
-  --format md --output "$page" --fail-on "$FAIL_ON" || code=$?
+base=${BASE:-origin/${GITHUB_BASE_REF:?no pull request, and no base given}}
+promptevo diff --format md --output "$page" --fail-on "$FAIL_ON" \
+  -- "$base...HEAD" ${paths[@]+"${paths[@]}"} || code=$?
 if [ "$code" -gt 1 ] || [ "$COMMENT" != true ] || [ -z "$NUMBER" ]; then
   exit "$code"
 fi
