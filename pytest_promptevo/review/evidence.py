@@ -10,7 +10,7 @@ from pytest_promptevo.evaluation.copies import copies, observations
 from pytest_promptevo.evaluation.evaluation import Asked, Evaluation
 from pytest_promptevo.fitness import Estimate, Score, compare
 from pytest_promptevo.fitness.drawn import Draws
-from pytest_promptevo.fitness.paired import ALPHA
+from pytest_promptevo.fitness.paired import ALPHA, SAME
 from pytest_promptevo.lock import Confirmed, Search
 from pytest_promptevo.review.flips import is_other
 
@@ -128,8 +128,11 @@ def of_all(
         return Evidence("none", why=why), len(pairs)
     old = [_evaluation(then) for then, _ in pairs.values()]
     new = [_evaluation(now) for _, now in pairs.values()]
-    is_known = suite is not None and pairs.keys() <= suite.by_id.keys()
-    places = observations(suite, old, new) if suite and is_known else copies(old, new)
+    has_moved = any(abs(then.quality - now.quality) > SAME for then, now in pairs.values())
+    if suite and has_moved and pairs.keys() <= suite.by_id.keys():
+        places = observations(suite, old, new)
+    else:
+        places = copies(old, new)  # to look for near-duplicates takes long, and tells nothing
     draws = Draws(before.entry.repeats, after.entry.repeats)
     return _paired(_means(old, places), _means(new, places), draws), len(pairs)
 

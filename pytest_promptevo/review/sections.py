@@ -119,7 +119,7 @@ def _prompt(change: SuiteChange) -> str:
     if len(changed) > _MOST_TURNS:
         lines.append(f"<p>{len(changed) - _MOST_TURNS} more turns differ.</p>")
     if same:
-        lines.append(f"<p>{same} of {len(change.prompt.turns)} turns are as before.</p>")
+        lines.append(f"<p>Turns as before: {same} of {len(change.prompt.turns)}.</p>")
     if change.prompt.settings:
         cells = [
             [code(part.name), _cell(part.before), _cell(part.after)]
