@@ -53,6 +53,8 @@ def lead(change: SuiteChange) -> Strong:
         is_about_code = change.staleness.changed
         told = "the evidence is not about this code" if is_about_code else "other recordings"
         return strong(name, f": {told}.")
+    if change.word is Word.INCONCLUSIVE and change.has_same_answers:
+        return strong(name, ": the genome and its answers are as before.")
     return strong(name, f": {_LEADS[change.word]}.")
 
 
@@ -63,7 +65,7 @@ def _sentences(change: SuiteChange) -> Iterator[Told]:
     yield from chain(
         _of_weights(change), _of_staleness(change), _of_golden(change), _of_entry(change)
     )
-    if change.is_relocked:
+    if change.is_relocked and not change.has_same_answers:
         yield from chain(_of_flips(change), _of_evidence(change))
     yield from chain(_of_limits(change), _of_confirmation(change), change.settings)
 

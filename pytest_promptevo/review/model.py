@@ -82,6 +82,18 @@ class SuiteChange:
         """Whether the lock entry is another one than before."""
         return self.entries[0] != self.entries[1]
 
+    @property
+    def has_same_answers(self) -> bool:
+        """Whether genome, recordings and what passes are as before, whatever else changed."""
+        old, new = self.entries
+        if old is None or new is None or self.flips.all:
+            return False
+        return bool(old.recordings) and (old.genome, old.recordings, old.quality) == (
+            new.genome,
+            new.recordings,
+            new.quality,
+        )
+
 
 @dataclass(frozen=True)
 class Review:

@@ -33,7 +33,7 @@ def _parts(change: SuiteChange) -> Iterator[Told]:
         yield ("search ", Foreign(found.strategy), f", seed {found.seed}, {found.calls:,} calls")
     else:
         yield ("no search: ", Foreign(entry.search))
-    if change.evidence is not None and change.is_relocked:
+    if change.evidence is not None and change.is_relocked and not change.has_same_answers:
         yield (_test(change.evidence, change.tested),)
     model = entry.models.get(entry.genome.get("model", ""))
     if model is not None:

@@ -121,12 +121,15 @@ def _prompt(change: SuiteChange) -> str:
     if same:
         lines.append(f"<p>Turns as before: {same} of {len(change.prompt.turns)}.</p>")
     if change.prompt.settings:
-        cells = [
-            [code(part.name), _cell(part.before), _cell(part.after)]
-            for part in change.prompt.settings[:_MOST_TURNS]
-        ]
+        cells = [[code(part.name), *_cells(part)] for part in change.prompt.settings[:_MOST_TURNS]]
         lines.append(_table(["", *_ENDS], cells))
     return "\n".join([*lines, "</details>"])
+
+
+def _cells(part: PromptPart) -> tuple[str, str]:
+    if part.before is None or part.after is None:
+        return _cell(part.before), _cell(part.after)
+    return sides(_diff(part, _ANSWER_WIDTH))
 
 
 def _cell(text: str | None) -> str:

@@ -226,6 +226,19 @@ def test_the_gate_and_its_limits_are_told(scene: Scene) -> None:
     assert "Tokens 65 → 65, over the limit of 3." in said
 
 
+def test_where_answers_are_as_before_nothing_is_tested(scene: Scene) -> None:
+    scene.accept()
+    scene.commit("base")
+    scene.suite(search={"persona": [BRIEF, POLITE]}, threshold=0.25)
+    scene.accept()
+    scene.commit("head")
+    change = scene.only()
+    assert (change.word, change.conditions) == (Word.INCONCLUSIVE, frozenset())
+    assert told(change) == (
+        "orders: the genome and its answers are as before. The gate: threshold 0.5 → 0.25."
+    )
+
+
 def test_a_target_is_named_and_not_run(scene: Scene, tmp_path: Path) -> None:
     mark = tmp_path / "ran"
     scene.write(
