@@ -81,14 +81,17 @@ def _scorers(suite: Suite, entry: Entry, other: End | None) -> Known:
     now = entry.fingerprints.get("scorers")
     if suite.fingerprints["scorers"] == now:
         return "same"
-    if other is not None and other.suite is not None and other.entry is not None:
-        is_said = suite.fingerprints["scorers"] == other.suite.fingerprints["scorers"]
-        if is_said and now == other.entry.fingerprints.get("scorers"):
-            return "same"
     names = {
         spec if isinstance(spec, str) else next(iter(spec), "")
         for spec in suite.spec.get("scorers", ())
     }
+    if other is not None and other.suite is not None and other.entry is not None:
+        then = other.entry.fingerprints.get("scorers")
+        was_said = other.suite.fingerprints["scorers"]
+        if suite.fingerprints["scorers"] == was_said and now == then:
+            return "same"
+        if was_said == then and all(name in BUILT_IN or ":" in name for name in names):
+            return "changed"  # what can be told without their code has told the other end's
     return "changed" if names <= BUILT_IN.keys() and not entry.code else "unknown"
 
 

@@ -40,6 +40,10 @@ def answer(request):
     return Completion(text, len(user), LENGTH, 20.0 * LENGTH + len(user))
 
 
+def twin(request):
+    return answer(request)
+
+
 ANSWERS = {answers!r}
 """
 
