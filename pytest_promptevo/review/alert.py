@@ -165,7 +165,9 @@ def _of_entry(change: SuiteChange) -> Iterator[Told]:
         yield ("It has no lock entry, so nothing is known of its answers.",)
     elif before is None:
         passing = f"{after.passed} of {counted(len(after.by_id), 'example')} pass"
-        yield (f"It had no lock entry before; {passing}.",)
+        yield (
+            f"{passing}." if change.is_suite_new else f"It had no lock entry before; {passing}.",
+        )
 
 
 def _of_flips(change: SuiteChange) -> Iterator[Told]:

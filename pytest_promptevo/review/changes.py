@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import SettingsError, shown_path
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
 def review(before: Tree, after: Tree, places: Sequence[Path] = ()) -> Review:
     """Returns what happens to each suite between two trees. Nothing of either is run.
 
-    What cannot be read at the old end is as if it was not there, and told.
+    What cannot be read at the old end is as if it was not there, and told; so is what cannot be
+    read at either end, as the change has not broken it.
 
     Args:
         before: The old end.
@@ -39,14 +42,20 @@ def review(before: Tree, after: Tree, places: Sequence[Path] = ()) -> Review:
         places: Folders and suite files that are looked at, absolute; everything if empty.
 
     Raises:
-        InputError: if a suite or a lock of the new end cannot be read.
+        InputError: if a suite or a lock of the new end alone cannot be read.
         SettingsError: if there is no such place at either end.
     """
     for place in places:
         if not any(tree.is_file(place) or tree.is_folder(place) for tree in (before, after)):
             raise SettingsError(f"{shown_path(place)}: no such file or folder at either end")
     unreadable: list[InputError] = []
-    old, new = ends_of(before, places, unreadable.append), ends_of(after, places)
+    broken: list[InputError] = []
+    old = ends_of(before, places, unreadable.append)
+    new = ends_of(after, places, broken.append)
+    known = {str(exc) for exc in unreadable}
+    for exc in broken:
+        if str(exc) not in known:
+            raise exc
     changed, total = [], 0
     for one, other in pairs_of(old, new):
         total += 1
@@ -55,8 +64,26 @@ def review(before: Tree, after: Tree, places: Sequence[Path] = ()) -> Review:
         if not _is_unchanged(one, other, stale, was_stale):
             changed.append(suite_change(one, other, stale))
     order = list(Word)
+    changed = _told_apart(changed)
     changed.sort(key=lambda change: (order.index(change.word), change.name))
-    return Review(before.label, after.label, tuple(changed), total, tuple(map(str, unreadable)))
+    return Review(
+        before.label,
+        after.label,
+        tuple(changed),
+        total,
+        tuple(str(exc).partition("\n")[0] for exc in unreadable),
+    )
+
+
+def _told_apart(changes: list[SuiteChange]) -> list[SuiteChange]:
+    """Returns suites of several locks that have one name with the folders of their locks."""
+    counts = Counter(change.name for change in changes)
+    return [
+        replace(change, name=f"{change.folder}/{change.name}")
+        if counts[change.name] > 1 and change.folder != "."
+        else change
+        for change in changes
+    ]
 
 
 def suite_change(before: End | None, after: End | None, stale: Staleness) -> SuiteChange:
@@ -80,6 +107,7 @@ def suite_change(before: End | None, after: End | None, stale: Staleness) -> Sui
     is_searched = after is not None and entries[1] is not None
     return SuiteChange(
         name=name,
+        folder=_folder(after or before),
         word=_word(before, after, evidence, flips, conditions),
         conditions=conditions,
         entries=entries,
@@ -100,7 +128,12 @@ def suite_change(before: End | None, after: End | None, stale: Staleness) -> Sui
         settings=tuple(settings),
         lost_evidence=_lost_evidence(*entries),
         is_suite_gone=after is None or after.suite is None,
+        is_suite_new=before is None or (before.suite is None and before.entry is None),
     )
+
+
+def _folder(end: End | None) -> str:
+    return shown_path(end.lock.parent) if end else ""
 
 
 def _evidence(

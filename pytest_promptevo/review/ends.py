@@ -48,22 +48,18 @@ class End:
 
 
 def ends_of(
-    tree: Tree, places: Sequence[Path] = (), forgive: Callable[[InputError], None] | None = None
+    tree: Tree, places: Sequence[Path], unreadable: Callable[[InputError], None]
 ) -> dict[Key, End]:
     """Returns all suites of a tree, and all entries of its locks.
 
     Args:
         tree: The tree.
         places: Folders and suite files that are looked at, absolute; everything if empty.
-        forgive: Takes the error about a file that cannot be read, whose suites are then left
-            out; without it the error is raised.
-
-    Raises:
-        InputError: if a suite or a lock cannot be read.
+        unreadable: Takes the error about a suite or a lock that cannot be read, and is left out.
     """
-    suites = _suites(tree, places, forgive)
+    suites = _suites(tree, places, unreadable)
     locks = {
-        path: _lock(tree, path, forgive)
+        path: _lock(tree, path, unreadable)
         for path in _paths(tree, LOCK_NAME)
         if _is_within(path.parent, places)
         or any(place.is_relative_to(path.parent) for place in places)
@@ -104,7 +100,7 @@ def _is_within(path: Path, places: Sequence[Path]) -> bool:
 
 
 def _suites(
-    tree: Tree, places: Sequence[Path], forgive: Callable[[InputError], None] | None
+    tree: Tree, places: Sequence[Path], unreadable: Callable[[InputError], None]
 ) -> list[Suite]:
     found = []
     for path in _paths(tree, *ENDINGS):
@@ -113,9 +109,7 @@ def _suites(
         try:
             found.append(read_suite(path, tree.top, tree))
         except InputError as exc:
-            if forgive is None:
-                raise
-            forgive(exc)
+            unreadable(exc)
     return found
 
 
@@ -133,13 +127,11 @@ def _is_of_project(path: PurePosixPath, endings: tuple[str, ...]) -> bool:
     return is_named and not any(fnmatch(name, each) for name in folders for each in SKIPPED)
 
 
-def _lock(tree: Tree, path: Path, forgive: Callable[[InputError], None] | None) -> Lockfile:
+def _lock(tree: Tree, path: Path, unreadable: Callable[[InputError], None]) -> Lockfile:
     try:
         return parsed(tree.text(path, LockError).replace("\r\n", "\n"), path)
     except LockError as exc:
-        if forgive is None:
-            raise
-        forgive(exc)
+        unreadable(exc)
         return Lockfile(path)
 
 

@@ -40,6 +40,7 @@ class SuiteChange:
 
     Attributes:
         name: The suite.
+        folder: The folder of its lock.
         word: What happened to it, in a word.
         conditions: What the change may be refused for.
         entries: Its lock entries before and after.
@@ -57,9 +58,11 @@ class SuiteChange:
         settings: What else changed that a reviewer should see, a sentence each.
         lost_evidence: Whether the evidence that the old end had is gone, of the same genome.
         is_suite_gone: Whether the suite's file is gone, and not its entry alone.
+        is_suite_new: Whether there was neither before.
     """
 
     name: str
+    folder: str
     word: Word
     conditions: frozenset[Condition]
     entries: tuple[Entry | None, Entry | None]
@@ -76,6 +79,7 @@ class SuiteChange:
     settings: tuple[Told, ...]
     lost_evidence: bool
     is_suite_gone: bool
+    is_suite_new: bool
 
     @property
     def is_relocked(self) -> bool:

@@ -61,6 +61,7 @@ def _change(rng: Random) -> SuiteChange:
     )
     return SuiteChange(
         name=name,
+        folder=text(rng),
         word=rng.choice([each for each in Word if each is not Word.REMOVED]),
         conditions=frozenset({Condition.UNCONFIRMED}),
         entries=(None, entry),
@@ -82,6 +83,7 @@ def _change(rng: Random) -> SuiteChange:
         settings=(("Code: ", Foreign(text(rng)), "."),),
         lost_evidence=False,
         is_suite_gone=False,
+        is_suite_new=False,
     )
 
 

@@ -216,6 +216,19 @@ def test_what_cannot_be_read_is_an_error_after_and_a_note_before(
     assert said[:20] in told
 
 
+def test_what_cannot_be_read_at_either_end_is_a_note(
+    scene: Scene, typed: Callable[..., Typed]
+) -> None:
+    scene.write("below/broken.promptevo.yaml", "x: [")
+    scene.commit("broken")
+    scene.suite(threshold=0.1)
+    scene.commit("head")
+    code, told, _ = typed(scene, "broken..head")
+    assert code == 0
+    assert told.startswith("orders: the evidence is not about this code.")
+    assert "not read before: below/broken.promptevo.yaml:2: not valid YAML" in told
+
+
 def test_recordings_that_are_not_those_of_the_lock_are_told(
     scene: Scene, typed: Callable[..., Typed]
 ) -> None:

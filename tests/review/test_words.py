@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -64,6 +65,7 @@ def test_a_new_suite_is_new(scene: Scene) -> None:
     scene.accept("other")
     scene.commit("head")
     assert (scene.only().name, scene.only().word) == ("other", Word.NEW)
+    assert told(scene.only()) == "other: new. 36 of 72 examples pass."
     assert scene.review("base", "head").total == 2
 
 
@@ -298,6 +300,30 @@ def test_a_lock_of_version_1_knows_failures_alone(scene: Scene) -> None:
     change = scene.only()
     assert (change.flips.all, change.flips.still_failing) == ((), len(HALF))
     assert "a lock of version 1" not in told(change)
+
+
+def test_suites_of_one_name_are_told_by_their_folders(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(scene.root)
+    scene.accept()
+    names = ("promptevo.lock", "promptevo_recordings", "orders.promptevo.yaml", "golden")
+    for folder in ("one", "two"):
+        for name in names:
+            copy = shutil.copytree if (scene.root / name).is_dir() else shutil.copy
+            (scene.root / folder).mkdir(exist_ok=True)
+            copy(scene.root / name, scene.root / folder / name)
+    scene.git("rm", "-r", "--quiet", "--cached", "--ignore-unmatch", ".")
+    for name in names:
+        path = scene.root / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    scene.commit("base")
+    for folder in ("one", "two"):
+        suite = scene.root / folder / "orders.promptevo.yaml"
+        suite.write_text(suite.read_text().replace("threshold: 0.5", "threshold: 0.4"))
+    scene.commit("head")
+    suites = scene.review("base", "head").suites
+    assert [change.name for change in suites] == ["one/orders", "two/orders"]
 
 
 def test_a_lock_that_moves_makes_no_other_suite(scene: Scene) -> None:
