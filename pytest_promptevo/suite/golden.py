@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from pytest_promptevo.suite.files import Read
+
 _ID = re.compile(r"(?!.*::)[^\s\[\]\x00-\x1f\x7f]{1,100}\Z")
 
 _INPUTS = (
@@ -57,11 +59,15 @@ class _Row(Strict):
     scorers: DictOf[str, dict[str, Any]] = {}
 
 
-def load_examples(path: Path) -> tuple[Example, ...]:
+def load_examples(path: Path, read: Read = read_text) -> tuple[Example, ...]:
     """Loads a ``.jsonl``, ``.json``, ``.csv``, ``.yaml`` or ``.yml`` file of examples.
 
     A CSV file has the columns ``expected``, optionally ``id`` and ``tags`` (separated
     by spaces); every other column is an input. All its values stay strings.
+
+    Args:
+        path: The file.
+        read: Reads it, where it does not lie on the disk.
 
     Raises:
         GoldenError: naming file and line.
@@ -75,8 +81,7 @@ def load_examples(path: Path) -> tuple[Example, ...]:
             line=1,
             hint=f"use one of {', '.join(sorted(readers))}",
         )
-    text = read_text(path, GoldenError)
-    return collect(path, reader(text, path), GoldenError)
+    return collect(path, reader(read(path, GoldenError), path), GoldenError)
 
 
 def inline_examples(

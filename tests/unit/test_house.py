@@ -24,7 +24,7 @@ FLOORS = (
     {"evolve"},
     {"improve"},
     {"project", "runtime"},
-    {"reports", "night"},
+    {"reports", "night", "review"},
     {"plugin", "commands"},
 )
 """A part imports lower floors and itself; those that share a floor do not know each other."""

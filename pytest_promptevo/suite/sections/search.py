@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.numbers import is_number, is_whole
 from pytest_promptevo.base.text import shorten
+from pytest_promptevo.base.text_files import read_text
 from pytest_promptevo.genome import Choice, FewShot, Flag, Float, Gene, Genome, Int, SearchSpace
 from pytest_promptevo.prompt.gene_values import REAL, wanted
 from pytest_promptevo.suite.golden import inline_examples, load_examples
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.base.yaml_reader import Located, Path_
     from pytest_promptevo.prompt import Example
+    from pytest_promptevo.suite.files import Read
     from pytest_promptevo.suite.problems import Problems
 
 _NUMBER_KEYS = {"low", "high", "step", "log", "type"}
@@ -30,17 +32,23 @@ class SpaceReader:
         located: The file's data and lines.
         problems: Makes the errors.
         resolve: Makes a path of a name in the file.
+        read: Reads such a file.
 
     Attributes:
         pool: Few-shot examples by id, filled by `space`.
     """
 
     def __init__(
-        self, located: Located, problems: Problems, resolve: Callable[[str, Path_], Path]
+        self,
+        located: Located,
+        problems: Problems,
+        resolve: Callable[[str, Path_], Path],
+        read: Read = read_text,
     ) -> None:
         self._located = located
         self._problems = problems
         self._resolve = resolve
+        self._read = read
         self.pool: dict[str, Example] = {}
 
     def space(self, search: Mapping[str, Any]) -> SearchSpace | None:
@@ -150,7 +158,7 @@ class SpaceReader:
             path = self._problems.path
             examples = inline_examples(source, lines, path, self._problems.error)
         elif isinstance(source, str):
-            examples = load_examples(self._resolve(source, (*where, "few_shot")))
+            examples = load_examples(self._resolve(source, (*where, "few_shot")), self._read)
         else:
             raise ValueError(f"few_shot must be a file or a list, not {source!r}")
         self.pool = {example.id: example for example in examples}
