@@ -6,7 +6,7 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from pytest_promptevo.base.private_folder import UNREADABLE, make_private
 from pytest_promptevo.base.schema import Strict
@@ -29,7 +29,10 @@ MOST_CELLS = 2_000
 MOST_BESIDE = 6
 """Genomes beside the old and the found one of which it says that."""
 
-Real = Annotated[float, Field(allow_inf_nan=False)]
+LARGEST = 1e12
+"""What no figure of a record exceeds: pictures are drawn of them."""
+
+Real = Annotated[float, Field(allow_inf_nan=False, ge=-LARGEST, le=LARGEST)]
 Count = Annotated[int, Field(ge=0, le=10**9)]
 Span = Annotated[list[Real], Field(min_length=3, max_length=3)]
 """A mean, and the lower and the upper end of its 95 % confidence interval."""
@@ -122,6 +125,15 @@ class SearchRecord(Strict):
     is_held_out: bool
     test: Annotated[list[SuiteFigures], Field(min_length=2, max_length=2)]
     confirmed: Confirmed | None = None
+
+    @field_validator("test")
+    @classmethod
+    def _can_be_drawn(cls, test: list[SuiteFigures]) -> list[SuiteFigures]:
+        for figures in test:
+            ends = (figures.fitness.mean, figures.fitness.low, figures.fitness.high)
+            if not all(abs(end) <= LARGEST for end in ends):  # nor are those that are no numbers
+                raise ValueError("a fitness that nothing has")
+        return test
 
     @property
     def places(self) -> set[int]:

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from pytest_promptevo.fitness import Objectives, Score, figures
+from pytest_promptevo.improve.search_record import Row, SearchRecord, Step, Tried
+from pytest_promptevo.lock.parts import suite_figures
 from pytest_promptevo.page.build import Page, html_of
 from pytest_promptevo.page.shown import Cell, Column, ShownExample, ShownSuite
 from pytest_promptevo.page.texts import block, line, value
@@ -66,6 +68,7 @@ def page_of(
     before: list[float] | None = None,
     shown: dict[int, dict[str, Any]] | None = None,
     has_costs: bool = True,
+    lock: str = LOCK,
     **changes: Any,
 ) -> Page:
     """Returns a page of one suite.
@@ -75,9 +78,10 @@ def page_of(
         before: Qualities of the replaced genome.
         shown: Place of an example to what is shown of it otherwise.
         has_costs: Whether answers cost anything, and so pictures of that are rendered.
+        lock: Path of its lock.
         changes: What else of the suite is shown otherwise.
     """
-    told = facts(len(qualities))
+    told = facts(len(qualities), lock=lock)
     scores = [
         Score(quality, 100.0 + at % 7, 50.0) if has_costs else Score(quality)
         for at, quality in enumerate(qualities)
@@ -102,8 +106,49 @@ def page_of(
         }
         genome = {"instruction": "What is the number?", "temperature": 0.0}
         columns = (Column("before", genome, cells), *columns)
-    examples = [shown_example(at, **(shown or {}).get(at, {})) for at in range(len(qualities))]
-    return Page(records, [shown_suite(columns=columns, **changes), *examples], 1.7e9)
+    examples = [
+        shown_example(at, lock=lock, **(shown or {}).get(at, {})) for at in range(len(qualities))
+    ]
+    return Page(records, [shown_suite(columns=columns, lock=lock, **changes), *examples], 1.7e9)
+
+
+def search_record(text: str) -> SearchRecord:
+    """Returns the record of a search of two genomes, with a text wherever one can stand."""
+    figure = suite_figures(figures([Score(0.5, 10.0, 5.0), Score(1.0, 12.0, 6.0)], Objectives()))
+    tried = [
+        Tried(
+            genome={text or "gene": which, "how": f"{which}{text}"},
+            n=2,
+            fitness=[0.1 * which, 0.0, 0.5],
+            quality=[0.3 * which, 0.0, 1.0],
+            latency_ms=[10.0, 9.0, 11.0],
+            tokens=[5.0 + which, 4.0, 9.0],
+            adjusted=0.1 * which,
+            keeps_limits=True,
+        )
+        for which in range(3)
+    ]
+    return SearchRecord(
+        strategy=text,
+        seed=0,
+        calls=20,
+        search_calls=10,
+        evaluations=6,
+        generations=1,
+        stopped=text,
+        accepted=True,
+        reason=text,
+        examples=2,
+        genomes=3,
+        before=0,
+        found=1,
+        tried=tried,
+        front=[1],
+        trace=[Step(calls=0, tried=0), Step(calls=5, tried=1)],
+        rows=[Row(tried=at, quality={"o-00000": 0.5 * at, text: 0.1}) for at in range(3)],
+        is_held_out=False,
+        test=[figure, figure],
+    )
 
 
 def hostile(text: str, **changes: Any) -> str:

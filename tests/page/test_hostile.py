@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import random
+import re
 import unicodedata
+from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_promptevo.improve.search_record import write_record
+from pytest_promptevo.page.build import html_of
 from pytest_promptevo.page.texts import LONGEST, block, line, value
 
 from .hostile_texts import MARKS, hostile_texts
-from .making import hostile
+from .making import hostile, page_of, search_record
 from .reading import active, read, text_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LOUD = (
     "<script>alert(1)</script>",
@@ -39,6 +46,23 @@ def test_a_hostile_text_is_inert_wherever_it_stands(text: str) -> None:
     assert not MARKS & set(text_of(reader))
     shown = " ".join(block(text).split())
     assert shown in text_of(reader)
+
+
+@pytest.mark.parametrize("text", LOUD[:8], ids=range(8))
+def test_a_hostile_record_of_a_search_is_inert_and_in_no_picture(text: str, tmp_path: Path) -> None:
+    write_record(tmp_path / ".promptevo" / "orders.search.json", search_record(text))
+    html = html_of(page_of([1.0, 0.0], has_costs=False, lock=str(tmp_path / "promptevo.lock")))
+    reader = read(html)
+    assert active(reader) == []
+    assert not MARKS & set(text_of(reader))
+    assert "Fitness over the search" in text_of(reader)
+    assert line(f"2{text}") in text_of(reader)
+    drawn = {told.strip() for path, told in reader.texts if "svg" in path}
+    words = {"quality", "tokens", "fitness", "calls spent by the search", "before", "found", "1"}
+    assert (
+        drawn - words - {""}
+        == {each for each in drawn if re.fullmatch(r"[−-]?[\d.]+", each)} - words
+    )
 
 
 def test_templates_do_not_read_values_as_templates() -> None:

@@ -165,7 +165,8 @@ def test_what_is_shown_crosses_processes_as_json() -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "high"), [(0.0, 1.0), (-0.147, 0.756), (0.5, 0.5), (-1e9, 1e9), (1e-9, 2e-9)]
+    ("low", "high"),
+    [(0.0, 1.0), (-0.147, 0.756), (0.5, 0.5), (-1e9, 1e9), (1e-9, 2e-9), (-1e308, 1e308)],
 )
 def test_an_axis_has_few_round_ticks_within_it(low: float, high: float) -> None:
     axis = Axis.over([low, high])
@@ -176,6 +177,7 @@ def test_an_axis_has_few_round_ticks_within_it(low: float, high: float) -> None:
 
 
 def test_an_axis_of_nothing_is_one_too() -> None:
+    assert Axis.over([float("nan")]).at(float("nan")) == 0
     assert Axis.over([]).whisker(0.5, float("-inf"), float("inf")).low == 0
 
 

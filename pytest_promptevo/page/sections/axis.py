@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 _TICKS = 4
 
+_FARTHEST = 1e15
+"""Where an axis ends at the latest: a lock may name any number."""
+
 
 @dataclass(frozen=True)
 class Whisker:
@@ -42,7 +45,8 @@ class Axis:
     @classmethod
     def over(cls, values: Iterable[float]) -> Axis:
         """Returns an axis over values, with a little room at its ends."""
-        finite = [each for each in values if math.isfinite(each)] or [0.0, 1.0]
+        known = (each for each in values if not math.isnan(each))
+        finite = [min(max(each, -_FARTHEST), _FARTHEST) for each in known] or [0.0, 1.0]
         low, high = min(finite), max(finite)
         room = 0.04 * (high - low) or 0.5
         return cls(low - room, high + room)
@@ -59,7 +63,8 @@ class Axis:
 
     def at(self, number: float) -> float:
         """Returns where a value is."""
-        share = (min(max(number, self.low), self.high) - self.low) / (self.high - self.low)
+        within = self.low if math.isnan(number) else min(max(number, self.low), self.high)
+        share = (within - self.low) / (self.high - self.low)
         return round(100 * share, 2)
 
     def whisker(self, mean: float, low: float, high: float) -> Whisker:

@@ -111,6 +111,7 @@ def production_of(
     allocations = [
         (at, {names[arm]: share for arm, share in each.weights.items()})
         for at, each in read_allocations(state, lineup, _MOST_ALLOCATIONS)
+        if when(at)  # a store may hold any number as a time
     ]
     arms = [arm.name for arm in standing.arms]
     notes.insert(0, line(f"since {when(standing.since)}: {standing.why}", 400))

@@ -104,6 +104,7 @@ def test_a_record_that_is_too_large_is_not_kept_and_no_older_one_stays(
         {"tried": []},
         {"test": []},
         {"more": 1},
+        {"seed": 1e308},
         {"examples": float("inf")},
     ],
 )
@@ -112,6 +113,21 @@ def test_what_makes_no_sense_is_no_record(
 ) -> None:
     path = tmp_path / "orders.search.json"
     path.write_text(json.dumps({**record.model_dump(), **change}), "utf-8")
+    assert read_record(path) is None
+
+
+@pytest.mark.parametrize("number", [1e300, float("nan"), float("inf")])
+@pytest.mark.parametrize("where", ["tried", "test"])
+def test_figures_that_cannot_be_drawn_make_no_record(
+    record: SearchRecord, tmp_path: Path, number: float, where: str
+) -> None:
+    path = tmp_path / "orders.search.json"
+    plain = record.model_dump()
+    if where == "tried":
+        plain["tried"][0]["quality"][1] = number
+    else:
+        plain["test"][0]["fitness"]["mean"] = number
+    path.write_text(json.dumps(plain), "utf-8")
     assert read_record(path) is None
 
 
