@@ -22,6 +22,7 @@ from pytest_promptevo.page.sections.outputs import outputs_of
 from pytest_promptevo.page.sections.provenance import provenance_of
 from pytest_promptevo.page.sections.tags import tags_of
 from pytest_promptevo.page.sections.verdicts import verdict_strip
+from pytest_promptevo.page.shown import BEFORE
 from pytest_promptevo.page.texts import block, line
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def html_of(page: Page) -> str:
     suites += [SuiteData(name) for name in page.production if name not in known]
     anchors = [f"s{at}" for at in range(1, len(suites) + 1)]
     parts = [
-        _suite(suite, anchor, page.production.get(suite.name))
+        _suite(suite, anchor, page.production.get(suite.name), len(suites))
         for suite, anchor in zip(suites, anchors, strict=True)
     ]
     return _template().render(
@@ -118,8 +119,10 @@ def _headline(suites: Sequence[SuiteData]) -> str:
     return f"{counted(len(suites), 'suite')}: {', '.join(told)}.{passes}"
 
 
-def _suite(suite: SuiteData, anchor: str, production: Production | None) -> dict[str, Any]:
-    outputs = outputs_of(suite, anchor)
+def _suite(
+    suite: SuiteData, anchor: str, production: Production | None, suites: int
+) -> dict[str, Any]:
+    outputs = outputs_of(suite, anchor, suites)
     anchors = {row.shown.example: row.anchor for row in outputs.rows}
     return {
         "name": line(suite.name),
@@ -178,7 +181,7 @@ def _costs(suite: SuiteData) -> list[Picture]:
             values[column.name] = [each for each in found if each is not None]
         values[suite.tested] = [getattr(score, name) for score in scores]
         known = {row: each for row, each in values.items() if each and max(each) > 0}
-        order = sorted(known, key=lambda row: row not in ("before", suite.tested))[:_MOST_STRIPS]
+        order = sorted(known, key=lambda row: row not in (BEFORE, suite.tested))[:_MOST_STRIPS]
         if order:
             pictures.append(strips_picture({row: known[row] for row in order}, title, unit))
     return pictures

@@ -10,8 +10,8 @@ from pytest_promptevo.errors import PromptEvoError, shown_path
 from pytest_promptevo.evaluation.evaluator import Evaluator
 from pytest_promptevo.evaluation.repeats import merged
 from pytest_promptevo.genome import Genome
-from pytest_promptevo.page.shown import Cell, Column, Locked, ShownExample, ShownSuite
-from pytest_promptevo.page.texts import block, line, value
+from pytest_promptevo.page.shown import BEFORE, Cell, Column, Locked, ShownExample, ShownSuite
+from pytest_promptevo.page.texts import LONGEST, block, line, value
 from pytest_promptevo.project.verdict_record import ExampleRecord, GateRecord
 from pytest_promptevo.prompt import as_text
 
@@ -44,13 +44,14 @@ def shown_example(
         error: Why it could not.
     """
     inputs = list(example.inputs.items())[:_MOST_INPUTS]
+    most = 2 * LONGEST // max(len(inputs), 2)
     shown = ShownExample(
         suite=run.suite.name,
         lock=str(run.lock_path),
         example=line(example.id),
         place=example.line,
         tags=tuple(line(tag, 40) for tag in example.tags[:_MOST_TAGS]),
-        inputs=tuple((line(name, 40), value(given)) for name, given in inputs),
+        inputs=tuple((line(name, 40), value(given, most)) for name, given in inputs),
         expected="" if example.expected is None else value(example.expected),
         error=block(error),
     )
@@ -141,7 +142,7 @@ def _columns(run: SuiteRun) -> Iterator[Column]:
     entry = run.entry
     if entry is not None and entry.replaces:
         before = Genome({**entry.genome, **entry.replaces})
-        yield _column("before", run, run.evaluator.answers, before, run.suite.examples)
+        yield _column(BEFORE, run, run.evaluator.answers, before, run.suite.examples)
     for candidate in run.candidates:
         if candidate.damage is None and not candidate.is_overridden:
             answers = candidate.evaluator.answers
@@ -162,7 +163,7 @@ def _column(
                 passed=found.passed,
                 latency_ms=score.latency_ms,
                 tokens=score.tokens,
-                answer=block(as_text(found.feedback.output)),
+                answer=block(as_text(found.feedback.output)) if name == BEFORE else None,
             )
     return Column(name, genome.plain(), cells)
 

@@ -10,6 +10,9 @@ from pydantic.dataclasses import dataclass
 
 from pytest_promptevo.lock.parts import Search, SuiteFigures
 
+BEFORE = "before"
+"""Name of the column of the genome that the tested one replaces."""
+
 
 @dataclass(frozen=True)
 class ShownExample:

@@ -17,15 +17,17 @@ LONGEST = 4_000
 LONGEST_LINE = 160
 """Letters of a text that is shown on a line."""
 
-_MOST_ESCAPED = 2 * LONGEST
-"""Letters that a text has at most once what is invisible in it is escaped."""
+_FLAT = 100
+"""Letters of JSON up to which it is shown on a line."""
 
 
-def block(text: str) -> str:
+def block(text: str, most: int = LONGEST) -> str:
     """Returns a text of many lines, its end counted where it is too long."""
-    made = visible(text[:LONGEST])[:_MOST_ESCAPED]
-    rest = len(text) - LONGEST
-    return f"{made}\n[… {rest:,} more characters]" if rest > 0 else made
+    escaped = visible(text[:most])
+    made, rest = escaped[: 2 * most], len(text) - most
+    if rest > 0:
+        return f"{made}\n[… {rest:,} more characters]"
+    return made if made == escaped else f"{made}\n[…]"
 
 
 def line(text: str, width: int = LONGEST_LINE) -> str:
@@ -34,15 +36,18 @@ def line(text: str, width: int = LONGEST_LINE) -> str:
     return shorten(visible(flat)[: 4 * width], width)
 
 
-def value(given: Any) -> str:
+def value(given: Any, most: int = LONGEST) -> str:
     """Returns any value of a genome or an example as a text of many lines."""
     if isinstance(given, str):
-        return block(given)
+        return block(given, most)
     if isinstance(given, (list, tuple)) and all(isinstance(each, str) for each in given):
-        return block(", ".join(given) if given else "none")
+        return block(", ".join(given) if given else "none", most)
     if given is None or isinstance(given, (bool, int, float)):
-        return block(str(given) if isinstance(given, float) else json.dumps(given))
+        return block(str(given) if isinstance(given, float) else json.dumps(given), most)
     try:
-        return block(json.dumps(given, ensure_ascii=False, indent=1, default=str))
+        flat = json.dumps(given, ensure_ascii=False, default=str)
+        if len(flat) > _FLAT:
+            flat = json.dumps(given, ensure_ascii=False, indent=1, default=str)
+        return block(flat, most)
     except (TypeError, ValueError, RecursionError):
-        return block(shown(given, LONGEST))
+        return block(shown(given, most), most)

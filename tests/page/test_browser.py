@@ -194,6 +194,8 @@ def test_it_prints_all_of_its_tables_on_white(browser: Browser, evolved: Path) -
         )
         assert told[0] == "rgb(255, 255, 255)"
         assert max(told[1:]) <= 1
+        watched.page.set_viewport_size({"width": 718, "height": 1000})  # of A4, within its margins
+        assert watched.page.evaluate("document.documentElement.scrollWidth") <= 718
         assert len(watched.page.pdf()) > 20_000
 
 

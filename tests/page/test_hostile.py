@@ -108,7 +108,8 @@ def test_texts_stay_within_their_bounds() -> None:
         (None, "null"),
         (True, "true"),
         (0.5, "0.5"),
-        ({"a": [1]}, '{\n "a": [\n  1\n ]\n}'),
+        ({"a": [1]}, '{"a": [1]}'),
+        ({"a": ["b" * 100]}, f'{{\n "a": [\n  "{"b" * 100}"\n ]\n}}'),
     ],
 )
 def test_values_are_shown_as_people_write_them(given: object, told: str) -> None:

@@ -15,6 +15,7 @@ from pytest_promptevo.page.sections.order import by_interest
 from pytest_promptevo.page.sections.outputs import MOST, outputs_of
 from pytest_promptevo.page.sections.tags import tags_of
 from pytest_promptevo.page.shown import from_plain, to_plain
+from pytest_promptevo.page.texts import block
 from pytest_promptevo.page.word_diff import Part, word_diff
 
 from .making import page_of, shown_example, shown_suite
@@ -120,8 +121,10 @@ def test_answers_are_shown_with_what_changed_and_counted_beyond_the_bound() -> N
 def test_long_texts_are_bounded_together() -> None:
     shown = {at: {"answer": "x" * 4000, "expected": "y" * 4000} for at in range(400)}
     outputs = outputs_of(suite_of(page_of([0.0] * 400, shown=shown)), "s1")
-    assert 150 < len(outputs.rows) < 200
+    assert 300 < len(outputs.rows) < 320
     assert outputs.more == 400 - len(outputs.rows)
+    shared = outputs_of(suite_of(page_of([0.0] * 400, shown=shown)), "s1", suites=10)
+    assert 30 < len(shared.rows) < 33
 
 
 def test_tags_stand_worst_first_with_intervals() -> None:
@@ -145,7 +148,8 @@ def test_without_a_search_the_page_says_that_it_has_no_pictures_of_one() -> None
 
 def test_ten_thousand_examples_fit_five_megabytes() -> None:
     count = 10_000
-    shown = {at: {"inputs": (("message", "long words " * 200),)} for at in range(count)}
+    long = {"inputs": (("message", block('北京<"> ' * 1000)),), "answer": block("'&<北京" * 1000)}
+    shown = dict.fromkeys(range(count), long)
     page = page_of([float(at % 3 > 0) for at in range(count)], before=[0.0] * count, shown=shown)
     html = html_of(page)
     assert len(html.encode()) < 5_000_000

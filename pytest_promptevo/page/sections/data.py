@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.base.private_folder import NAME as PRIVATE
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.improve.search_record import SearchRecord, read_record, record_path
-from pytest_promptevo.page.shown import ShownSuite
+from pytest_promptevo.page.shown import BEFORE, ShownSuite
 from pytest_promptevo.page.texts import line
 from pytest_promptevo.project.verdict_record import ExampleRecord, GateRecord
 from pytest_promptevo.reports.model import RunReport, SuiteReport
@@ -63,7 +63,7 @@ class SuiteData:
         if self.search is None:
             return {}
         search = self.search
-        names = {search.before: "before"}
+        names = {search.before: BEFORE}
         if self._is_tested(search.before):
             names = {search.before: self.tested}
         if search.found != search.before:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_promptevo.base.canonical import canonical_json
 from pytest_promptevo.fitness import mean_interval
 from pytest_promptevo.page.sections.axis import Axis, Whisker
+from pytest_promptevo.page.shown import BEFORE
 from pytest_promptevo.page.texts import line, value
 from pytest_promptevo.page.word_diff import Part, word_diff
 
@@ -90,7 +91,7 @@ def genes_of(suite: SuiteData) -> Genes | None:
     """Returns the genes of a suite, where its genome is known."""
     if suite.shown is None:
         return None
-    before = next((each.genome for each in suite.shown.columns if each.name == "before"), {})
+    before = next((each.genome for each in suite.shown.columns if each.name == BEFORE), {})
     rows = [_gene(name, now, before) for name, now in suite.shown.genome.items()]
     rows.sort(key=lambda row: row.before is None)
     groups = _groups(suite)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_promptevo.page.sections.order import by_interest
+from pytest_promptevo.page.shown import BEFORE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,8 +123,8 @@ def _columns(suite: SuiteData) -> list[tuple[str, dict[str, float]]]:
         name = names.get(row.tried, "")
         if name and name != suite.tested:
             of_search[name] = row.quality
-    before = {**of_search.pop("before", {}), **beside.pop("before", {})}
-    columns = [("before", before)] if before else []
+    before = {**of_search.pop(BEFORE, {}), **beside.pop(BEFORE, {})}
+    columns = [(BEFORE, before)] if before else []
     return [*columns, (suite.tested, tested), *beside.items(), *of_search.items()]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.page.shown import BEFORE
 from pytest_promptevo.project.against_lock import Standing
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def _rank(suite: SuiteData, example: ShownExample) -> int:
         return -1 if example.error else _LAST
     if record.standing in _FIRST:
         return _FIRST[record.standing]
-    before = suite.cell("before", example.example)
+    before = suite.cell(BEFORE, example.example)
     if before is not None and before.passed != record.passed:
         return 3 if record.passed else 2
     if not record.passed:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.page.sections.order import by_interest
+from pytest_promptevo.page.shown import BEFORE
 from pytest_promptevo.page.texts import line
 from pytest_promptevo.page.word_diff import Part, word_diff
 
@@ -17,8 +19,11 @@ if TYPE_CHECKING:
 MOST = 400
 """Examples whose answers are shown."""
 
-MOST_LETTERS = 1_500_000
-"""Letters of all texts of them together."""
+MOST_BYTES = 2_500_000
+"""Bytes of all texts of all suites together, once they are escaped."""
+
+_LEAST_BYTES = 50_000
+"""Bytes of a suite's texts, however many suites there are."""
 
 _WORDS = {
     "passed": "passes",
@@ -40,6 +45,7 @@ class OutputRow:
         kind: ``p``, ``f`` or ``u``, as in the grid.
         sign: Its mark.
         summary: The first words of its inputs.
+        got: The first words of its answer.
         standing: How it stands against the lock, in words.
         facts: Figures in words: latency, tokens, how the answer ended, repairs, draws.
         before: What the replaced genome did; None where that is not known.
@@ -51,6 +57,7 @@ class OutputRow:
     kind: str
     sign: str
     summary: str
+    got: str
     standing: str
     facts: str
     before: Cell | None
@@ -65,29 +72,31 @@ class Outputs:
     more: int
 
 
-def outputs_of(suite: SuiteData, prefix: str) -> Outputs:
+def outputs_of(suite: SuiteData, prefix: str, suites: int = 1) -> Outputs:
     """Returns the answers of a suite, those first that say most.
 
     Args:
         suite: The suite.
         prefix: What the names of its examples begin with on the page.
+        suites: How many suites share the page.
     """
     rows: list[OutputRow] = []
-    letters = 0
+    most, size = max(MOST_BYTES // suites, _LEAST_BYTES), 0
     examples = by_interest(suite)
     for at, example in enumerate(examples[:MOST]):
-        before = suite.cell("before", example.example)
-        letters += _letters(example, before)
-        if letters > MOST_LETTERS:
+        before = suite.cell(BEFORE, example.example)
+        size += _bytes(example, before)
+        if size > most:
             break
         rows.append(_row(suite, example, before, f"{prefix}-e{at}"))
     return Outputs(rows, len(examples) - len(rows))
 
 
-def _letters(example: ShownExample, before: Cell | None) -> int:
+def _bytes(example: ShownExample, before: Cell | None) -> int:
     texts = [example.expected, example.answer, example.first, example.reason, example.error]
-    texts += [text for _, text in example.inputs]
-    return sum(map(len, texts)) + len((before and before.answer) or "")
+    texts += [text for pair in example.inputs for text in pair]
+    texts += [before.answer] if before and before.answer else []
+    return sum(len(escape(text).encode()) for text in texts)
 
 
 def _row(suite: SuiteData, example: ShownExample, before: Cell | None, anchor: str) -> OutputRow:
@@ -99,7 +108,8 @@ def _row(suite: SuiteData, example: ShownExample, before: Cell | None, anchor: s
         shown=example,
         kind=kind,
         sign=sign,
-        summary=line(" · ".join(text for _, text in example.inputs), 90),
+        summary=line(" · ".join(text for _, text in example.inputs)),
+        got=line(example.answer, 80),
         standing="could not be judged" if record is None else _WORDS[record.standing.value],
         facts=_facts(example, record) if record else "",
         before=before if has_answers else None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.fitness import mean_interval, wilson_interval
 from pytest_promptevo.page.sections.axis import Axis, Whisker
+from pytest_promptevo.page.shown import BEFORE
 from pytest_promptevo.reports.words import interval
 
 if TYPE_CHECKING:
@@ -77,6 +78,6 @@ def _quality(suite: SuiteData, examples: Sequence[str]) -> Estimate:
 
 
 def _before(suite: SuiteData, examples: Sequence[str]) -> str:
-    cells = [suite.cell("before", name) for name in examples]
+    cells = [suite.cell(BEFORE, name) for name in examples]
     known = [cell.quality for cell in cells if cell is not None]
     return f"{fmean(known):.3f}" if known else ""
