@@ -112,6 +112,12 @@ def add_options(parser: pytest.Parser) -> None:
         help="ask the model again for N committed answers of each suite, drawn by the commit, and "
         "fail if they are not what it answers now (nothing is recorded)",
     )
+    group.addoption(
+        "--promptevo-report",
+        metavar="FILE.html",
+        help="write a page with verdicts, answers, and how the latest search went (one file that "
+        "asks for nothing; needs the extra 'report')",
+    )
     for name, text in _INI:
         parser.addini(name, text, default="")
     parser.addini(

@@ -62,6 +62,7 @@ def test_only_evolve_has_no_prefix(project):
         "--promptevo-candidates",
         "--promptevo-seed",
         "--promptevo-record",
+        "--promptevo-report",
         "--promptevo-model",
         "--promptevo-executor",
         "--promptevo-repeats",
