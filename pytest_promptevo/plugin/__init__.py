@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.plugin.folding import FoldedFailures
 
+_MARKER = "promptevo(suite): the suite whose locked prompt the fixture `promptevo` is"
+
 _ENDINGS = (".promptevo.yaml", ".promptevo.yml")
 
 
@@ -36,6 +38,11 @@ def pytest_configure(config: pytest.Config) -> None:
     from pytest_promptevo.plugin.options import check_options
 
     check_options(config)
+    config.addinivalue_line("markers", _MARKER)
+    if config.option.markers:
+        from pytest_promptevo.plugin.tags import register_all
+
+        register_all(config)
     config.pluginmanager.register(Verdicts(config), "promptevo-verdicts")
 
 

@@ -19,6 +19,9 @@ MOST_MODELS = 100
 MOST_SCORERS = 100
 """Most scorers: every example is judged by each."""
 
+MOST_TAGS = 100
+"""Most tags with a limit: each looks at all of its examples."""
+
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,79}$"
 """What the name of a suite looks like."""
 
@@ -95,6 +98,12 @@ class ObjectivesPart(Strict):
     repairs: ObjectivePart = _objective("Rounds until the output is valid (default weight -0.2).")
 
 
+class TagPart(Strict):
+    """What holds for the golden examples with one tag."""
+
+    min: float = Field(ge=0, le=1, description="Hard limit: least mean quality of its examples.")
+
+
 class SuiteSpec(Strict):
     """The whole file."""
 
@@ -133,6 +142,9 @@ class SuiteSpec(Strict):
         description="What counts: quality always, costs that are listed; all four if left out.",
     )
     threshold: Bounded = Field(description="Least mean fitness of the suite.")
+    tags: Annotated[DictOf[str, TagPart], at_most(MOST_TAGS)] = Field(
+        default={}, description="Tag of golden examples to what must hold for them: {min: 0.9}."
+    )
     pass_mark: float = Field(
         default=1.0, ge=1e-6, le=1, description="Least quality of an example that passes."
     )

@@ -15,7 +15,7 @@ from typing import Any
 
 from pytest_promptevo.prompt.gene_values import RANGES, REAL
 from pytest_promptevo.scorers.registry import BUILT_IN, MOST_WEIGHT, OLDER_NAMES
-from pytest_promptevo.suite.file_schema import MOST_MODELS, MOST_SCORERS, SuiteSpec
+from pytest_promptevo.suite.file_schema import MOST_MODELS, MOST_SCORERS, MOST_TAGS, SuiteSpec
 from pytest_promptevo.suite.golden import ExampleRow
 
 SCHEMA_FILE = Path(__file__).with_name("suite.schema.json")
@@ -48,6 +48,7 @@ def suite_schema() -> dict[str, Any]:
     parts = made["properties"]
     parts["golden"] = _described(parts["golden"], anyOf=[_TEXT, _examples()])
     parts["models"] = {**parts["models"], "minProperties": 1, "maxProperties": MOST_MODELS}
+    parts["tags"] = {**parts["tags"], "maxProperties": MOST_TAGS}
     user_turn = {"type": "string", "minLength": 1}
     parts["prompt"] = _described(
         parts["prompt"], anyOf=[user_turn, *parts["prompt"]["anyOf"]], default=None
