@@ -11,5 +11,8 @@ FAILURE = "promptevo_failure"
 AUDIT = "promptevo_audit"
 """Name of the attribute of a report that carries what an audit found, as a line."""
 
+ASKED = "promptevo_asked"
+"""Name of the attribute of a report that carries what a test in Python asked, as JSON data."""
+
 USAGE_ERROR = "promptevo_usage_error"
 """Name of the attribute of a report by which an xdist worker ends the run."""
