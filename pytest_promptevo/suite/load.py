@@ -137,6 +137,7 @@ class _Loader:
             threshold=spec.threshold,
             pass_mark=spec.pass_mark,
             repeats=spec.repeats,
+            tag_minima=self._tag_minima(examples),
             draft=spec.draft,
             scorer_check=spec.scorer_check,
             rollout=spec.rollout.settings(),
@@ -202,6 +203,14 @@ class _Loader:
             kind, name = split_reference(reference)
             if kind == "gguf":  # on the command line it may be any file
                 self._check_below_root(name, ("models", role))
+
+    def _tag_minima(self, examples: tuple[Example, ...]) -> dict[str, float]:
+        known = dict.fromkeys(tag for example in examples for tag in example.tags)
+        for tag in self._spec.tags:
+            if tag not in known:
+                message = f"no golden example has the tag {shorten(repr(tag), 80)}"
+                raise self._problems.unknown(("tags", tag), message, tag, known)
+        return {tag: part.min for tag, part in self._spec.tags.items()}
 
     def _template(self) -> Template | None:
         prompt, target = self._spec.prompt, self._spec.target

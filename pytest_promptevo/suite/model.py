@@ -46,6 +46,7 @@ class Suite:
         repeats: How often an example is drawn, at a temperature above 0.
         draft: Whether failures are expected as long as the suite has no lock entry.
         scorer_check: Whether the scorers are tested before the suite is judged.
+        tag_minima: Tag to the least mean quality of the golden examples that have it.
         rollout: How production moves traffic to candidates.
         spec: Digests of the sections of the file, for fingerprints.
     """
@@ -65,6 +66,7 @@ class Suite:
     repeats: int = 1
     draft: bool = False
     scorer_check: bool = True
+    tag_minima: Mapping[str, float] = field(default_factory=dict)
     rollout: RolloutSettings = field(default_factory=RolloutSettings)
     spec: Mapping[str, Any] = field(default_factory=dict)
     _overlaps: dict[tuple[str, ...], bool] = field(
@@ -162,10 +164,20 @@ class Suite:
                 dict(self.scorers.sources),
                 self.pass_mark,
             ],
-            "objectives": [objectives, self.threshold],
+            "objectives": [objectives, self.threshold, *self._limited_tags()],
             "golden": [example.content() for example in self.examples],
         }
         return {name: digest(part) for name, part in parts.items()}
+
+    def _limited_tags(self) -> list[Any]:
+        """Returns the limits of tags with the examples that they are about; nothing of nothing."""
+        if not self.tag_minima:
+            return []
+        return [{tag: [least, self.tagged(tag)] for tag, least in self.tag_minima.items()}]
+
+    def tagged(self, tag: str) -> list[str]:
+        """Returns the ids of the golden examples that have a tag."""
+        return [example.id for example in self.examples if tag in example.tags]
 
     def judge(self, scores: Sequence[Score]) -> Gate:
         """Judges the scores of all examples: threshold and hard limits."""
