@@ -20,6 +20,7 @@ from pytest_promptevo.lock.parts import (
     SuiteFigures,
 )
 from pytest_promptevo.prompt import OutputSpec
+from pytest_promptevo.prompt.layout import impossible
 from pytest_promptevo.suite.file_schema import MOST_MODELS, MOST_REPEATS
 from pytest_promptevo.suite.sections.rollout import MOST_CANDIDATES, RolloutPart
 
@@ -83,6 +84,14 @@ class Entry(Strict):
     def _tells_by_what_candidates_are_judged(self) -> Entry:
         if self.candidates and (self.proposal is None or self.candidates_held_out is None):
             raise ValueError("candidates need a proposal, and the examples that it never saw")
+        return self
+
+    @model_validator(mode="after")
+    def _has_genomes_that_can_be_rendered(self) -> Entry:
+        if self.prompt is not None:
+            for genome in (self.genome, *(each.genome for each in self.candidates)):
+                if why := impossible(genome):
+                    raise ValueError(why)
         return self
 
     @property

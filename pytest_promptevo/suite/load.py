@@ -13,6 +13,7 @@ from pytest_promptevo.base.text import shorten
 from pytest_promptevo.base.text_files import NO_PATH, read_text
 from pytest_promptevo.errors import GoldenError, SettingsError, SuiteError
 from pytest_promptevo.prompt import Example, Prompt, Template
+from pytest_promptevo.prompt.layout import DEFAULTS
 from pytest_promptevo.providers import check_reference, split_reference
 from pytest_promptevo.providers.embedded.catalog import own_path
 from pytest_promptevo.scorers import Factory, ScorerSet, build
@@ -22,6 +23,7 @@ from pytest_promptevo.suite.golden import inline_examples, load_examples, withou
 from pytest_promptevo.suite.model import Suite
 from pytest_promptevo.suite.naming import stem
 from pytest_promptevo.suite.problems import Problems
+from pytest_promptevo.suite.sections.layout import check_layout
 from pytest_promptevo.suite.sections.objectives import read_objectives
 from pytest_promptevo.suite.sections.output import read_output
 from pytest_promptevo.suite.sections.placeholders import check_placeholders
@@ -86,13 +88,15 @@ class _Loader:
         self._check_models()
         template = self._template()
         examples = self._examples()
-        reader = SpaceReader(self._located, self._problems, self._resolve)
+        defaults = DEFAULTS if template else {}  # a target may have genes of these names
+        reader = SpaceReader(self._located, self._problems, self._resolve, defaults)
         space = reader.space(spec.search)
         shipped = reader.shipped(spec.genome, space, spec.models)
+        output = read_output(spec.output, self._problems, self._resolve)
         if template is not None:
             needed = [*examples, *reader.pool.values()]
             check_placeholders(template, shipped, space, needed, self._problems)
-        output = read_output(spec.output, self._problems, self._resolve)
+            check_layout(template, shipped, space, output, self._problems)
         suite = Suite(
             name=self._name(),
             path=self._path,

@@ -30,17 +30,23 @@ class SpaceReader:
         located: The file's data and lines.
         problems: Makes the errors.
         resolve: Makes a path of a name in the file.
+        defaults: Shipped values of genes that a search may name alone.
 
     Attributes:
         pool: Few-shot examples by id, filled by `space`.
     """
 
     def __init__(
-        self, located: Located, problems: Problems, resolve: Callable[[str, Path_], Path]
+        self,
+        located: Located,
+        problems: Problems,
+        resolve: Callable[[str, Path_], Path],
+        defaults: Mapping[str, Any],
     ) -> None:
         self._located = located
         self._problems = problems
         self._resolve = resolve
+        self._defaults = defaults
         self.pool: dict[str, Example] = {}
 
     def space(self, search: Mapping[str, Any]) -> SearchSpace | None:
@@ -55,6 +61,9 @@ class SpaceReader:
     ) -> Genome:
         """Returns the shipped genome, checked against the space and the models."""
         values = dict(genome)
+        for name, value in self._defaults.items():
+            if name in (space or ()):
+                values.setdefault(name, value)
         if "model" not in values:
             values["model"] = next(iter(models))
         for name, gene in (space or {}).items():
