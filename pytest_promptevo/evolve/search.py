@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,7 @@ from pytest_promptevo.evolve.splitting import affordable_examples
 from pytest_promptevo.evolve.strategies.classic import classic
 from pytest_promptevo.evolve.strategies.greedy import greedy
 from pytest_promptevo.fitness import Objectives, Score, Scored, figures
-from pytest_promptevo.genome import Genome, SearchSpace
+from pytest_promptevo.genome import Birth, Genome, SearchSpace, Text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -135,6 +136,7 @@ def evolve(
     check_functions({**functions, "progress": progress, "clock": clock})
     check_search(space, initial, budget, objectives, workers)
     given, rng = checked_examples(examples), checked_rng(rng)
+    space = space.fresh()
     objectives = objectives or Objectives()
     initial = space.sample(rng) if initial is None else initial
     budget = budget or Budget(calls=CALLS_PER_EXAMPLE * len(given))
@@ -198,6 +200,7 @@ def _progress(strategy: str, search: Search, meter: Meter) -> Progress:
         evaluations=ledger.evaluations,
         best_fitness=ledger.mean(ledger.recommended),
         elapsed_s=meter.elapsed(),
+        proposals=ledger.proposals,
     )
 
 
@@ -228,4 +231,13 @@ def _result(search: Search, stopped: str, places: Sequence[int]) -> Result:
             for genome, seen in ledger.everything().items()
         },
         proposals=ledger.proposals,
+        births={
+            name: {text: _placed(birth, places) for text, birth in gene.family.births.items()}
+            for name, gene in search.space.items()
+            if isinstance(gene, Text)
+        },
     )
+
+
+def _placed(birth: Birth, places: Sequence[int]) -> Birth:
+    return replace(birth, examples=tuple(places[index] for index in birth.examples))

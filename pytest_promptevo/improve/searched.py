@@ -98,11 +98,15 @@ def identity(suite: Suite, before: Genome, plan: Plan) -> str:
     budget = plan.budget
     return digest(
         [
-            [suite.fingerprints, dict(suite.code), dict(suite.prompt.models), before.plain()],
+            [suite.fingerprints, dict(suite.code), _models(suite), before.plain()],
             [plan.strategy, plan.seed, sorted(plan.held_out or ()), plan.draw, plan.candidates],
             [budget.calls, budget.tokens, budget.seconds] if budget else None,
         ]
     )
+
+
+def _models(suite: Suite) -> dict[str, str]:
+    return {**suite.proposers, **suite.prompt.models}
 
 
 def asked_of(example: Example) -> str:
