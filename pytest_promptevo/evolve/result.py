@@ -81,6 +81,9 @@ class Result:
         scored: What `evaluate` returned, by genome and index of the example.
         proposals: Model calls among these that proposed values.
         births: Where the texts come from that the search made, by gene and text.
+        refused: Why proposed texts were not evaluated, one by one.
+        proposal_tokens: Tokens of the proposals.
+        tokens: Tokens of the evaluations that cost a call, and of the proposals.
     """
 
     recommended: Genome
@@ -100,3 +103,6 @@ class Result:
     births: Mapping[str, Mapping[str, Birth]] = field(
         default_factory=dict, repr=False, compare=False
     )
+    refused: tuple[str, ...] = ()
+    proposal_tokens: float = 0.0
+    tokens: float = 0.0

@@ -103,6 +103,11 @@ class Text(Gene):
         """The texts to begin with, and those that were added."""
         return (*self.texts, *self._added)
 
+    @property
+    def room(self) -> int:
+        """How many more texts may be added."""
+        return self.max - len(self._added)
+
     def fresh(self) -> Text:
         return self.guarded(self.problem)
 
@@ -149,7 +154,7 @@ class Text(Gene):
             What is wrong with it, or nothing: whatever `check` finds, a copy of a text that is
             there, or one more text than there is room for.
         """
-        if len(self._added) >= self.max:
+        if not self.room:
             return f"{self.max} texts were added already"
         if why := self._wrong(text) or self._copied(text):
             return why

@@ -123,10 +123,7 @@ class _Texts:
     def likeness(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
         rows, row_of = np.unique(first[:, 0].astype(int), return_inverse=True)
         columns, column_of = np.unique(second[:, 0].astype(int), return_inverse=True)
-        texts = list(self._numbers)
-        table = np.array(
-            [[self._one(texts, a, b) for b in columns.tolist()] for a in rows.tolist()]
-        )
+        table = np.array([[self._one(a, b) for b in columns.tolist()] for a in rows.tolist()])
         return np.asarray(table[row_of][:, column_of], dtype=float)
 
     def _one(self, first: int, second: int) -> float:
