@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.evolve.lessons import contrasted, failures, rules, successes
+from pytest_promptevo.evolve.names import OPERATORS
 from pytest_promptevo.evolve.operator_bandit import OperatorBandit
 from pytest_promptevo.evolve.protocol import Proposal, Propose
 from pytest_promptevo.genome import Birth, Text
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.evolve.protocol import Outcome, Search, Step
     from pytest_promptevo.genome import Genome
-
-OPERATORS = {"reflect": 0.4, "contrast": 0.2, "rules": 0.2, "shorten": 0.1, "rewrite": 0.1}
-"""What may be asked of a proposer, and how often as long as nothing is known."""
 
 SHARE = 0.15
 """Share of a search's tokens that proposals may take."""
@@ -74,7 +72,7 @@ class Growth:
                 break
             proposal = yield step
             assert isinstance(proposal, Proposal)
-            if not proposal.calls:  # it would have taken too many tokens
+            if not (proposal.calls or proposal.values or proposal.problem):  # it was too dear
                 self._least = _DEARER * step.tokens
                 break
             self._asked += 1

@@ -60,7 +60,7 @@ class Propose:
         lessons: What the parent did on some examples; for ``contrast`` those where it is worse
             than the other genome.
         count: How many values are wanted.
-        operator: What is wanted: one of `evolve.growing.OPERATORS`.
+        operator: What is wanted: one of `evolve.names.OPERATORS`.
         kept: What is to stay as it is: what the parent did well, for ``contrast`` what the
             other genome did where the parent is better.
         other: For ``contrast``, the other genome.

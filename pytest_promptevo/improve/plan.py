@@ -64,6 +64,7 @@ class Outcome:
         result: What the search found.
         calls: Calls to models that baseline, search and test needed, whether known or not.
         confirmation: The test on held-out examples, or None if there were too few.
+        searched_ids: Ids of the examples that the search saw, in its order.
         unseen_ids: Ids of the held-out examples; empty if there were too few.
         unseen: Gates of the old and the found genome on these examples (on all, where there
             were too few to hold some out); copies of an example count once.
@@ -91,6 +92,7 @@ class Outcome:
     measured: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
     trial: Trial | None = None
+    searched_ids: tuple[str, ...] = ()
 
     @property
     def proposes(self) -> bool:

@@ -15,6 +15,7 @@ from pytest_promptevo.lock.parts import (
     LockedModel,
     LockedPrompt,
     LockedShot,
+    LockedText,
     Quality,
     Search,
     SuiteFigures,
@@ -31,6 +32,7 @@ class Entry(Strict):
     Attributes:
         genome: The accepted genome.
         replaces: Values of the genes that it changed, as they were before.
+        texts: Where texts of the genome come from that a search has made, by gene.
         prompt: The prompt's texts (None for a suite with a target).
         target: ``module:function`` of the suite's target, where it has one.
         inputs: Names of the inputs that every golden example of a target has.
@@ -57,6 +59,7 @@ class Entry(Strict):
 
     genome: LockedGenome
     replaces: dict[str, Any] = {}
+    texts: DictOf[str, LockedText] = {}
     prompt: LockedPrompt | None = None
     target: str = ""
     inputs: ListOf[str] = []
@@ -126,6 +129,7 @@ class Entry(Strict):
             update={
                 "genome": candidate.genome,
                 "replaces": {},
+                "texts": {},
                 "shots": candidate.shots,
                 "repeats": candidate.repeats,
                 "figures": sides,

@@ -18,7 +18,8 @@ from pytest_promptevo.evolve import (
     Text,
     evolve,
 )
-from pytest_promptevo.evolve.growing import OPERATORS, SHARE, VAIN
+from pytest_promptevo.evolve.growing import SHARE, VAIN
+from pytest_promptevo.evolve.names import OPERATORS
 from pytest_promptevo.evolve.racing.kernel import Kernel
 from pytest_promptevo.fitness import Feedback, Objectives, Score, Scored
 
@@ -141,8 +142,9 @@ def test_proposals_take_a_share_of_the_tokens_at_most() -> None:
 
 def test_useless_proposals_end_and_are_told() -> None:
     proposer = Proposer("nothing")
+    made = space(by="proposer", problem=lambda text: "it leaks" * ("nothing" in text))
     result = evolve(
-        space(by="proposer", problem=lambda text: "it leaks" if "nothing" in text else ""), EXAMPLES,
+        made, EXAMPLES,
         lambda _genome, _example: Score(0.0, tokens=100),
         initial=INITIAL, rng=0, propose=proposer, budget=Budget(calls=700),
     )  # fmt: skip
