@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-FARTHEST = 8
-"""Steps between relatives that are counted; who is farther away is none."""
 
 
 @dataclass(frozen=True)
@@ -33,41 +30,39 @@ class Birth:
 class Family:
     """The texts of a gene that were made in a search, and how.
 
-    Of a text that was made twice the first birth counts. A tree is made of the first parents.
+    First parents make a tree of them, or several. A text has its place in it for good once it
+    was compared or had a child: likenesses that were computed stay true.
     """
 
     def __init__(self) -> None:
         self._births: dict[str, Birth] = {}
+        self._paths: dict[str, tuple[str, ...]] = {}
 
     def note(self, text: str, birth: Birth) -> None:
-        """Writes down a birth, unless the text is there already."""
-        if text not in birth.parents:
-            self._births.setdefault(text, birth)
+        """Writes down a birth, unless the text has its place already."""
+        if text not in self._paths and birth.parents:
+            self._births[text] = birth
+            self._paths[text] = (*self._path(birth.parents[0]), text)
 
     @property
     def births(self) -> Mapping[str, Birth]:
         """All births by text."""
         return self._births
 
-    def distance(self, first: str, second: str) -> int:
+    def distance(self, first: str, second: str) -> float:
         """Returns the steps from a text to another one by their first parents.
 
         Returns:
-            `FARTHEST` if they are farther away or no relatives.
+            Infinity if they are no relatives.
         """
-        ours = self._ancestors(first)
-        for steps, text in enumerate(self._ancestors(second)):
-            if text in ours:
-                return min(steps + ours[text], FARTHEST)
-        return FARTHEST
+        ours, theirs = self._path(first), self._path(second)
+        shared = 0
+        for left, right in zip(ours, theirs, strict=False):
+            if left != right:
+                break
+            shared += 1
+        return len(ours) + len(theirs) - 2 * shared if shared else math.inf
 
-    def _ancestors(self, text: str) -> dict[str, int]:
-        """Returns a text and its first parents, with the steps up to them, nearest first."""
-        found, waiting = {text: 0}, deque([text])
-        while waiting:
-            child = waiting.popleft()
-            birth = self._births.get(child)
-            if birth is not None and birth.parents and birth.parents[0] not in found:
-                found[birth.parents[0]] = found[child] + 1
-                waiting.append(birth.parents[0])
-        return found
+    def _path(self, text: str) -> tuple[str, ...]:
+        """Returns the way from the root of its tree down to a text."""
+        return self._paths.setdefault(text, (text,))

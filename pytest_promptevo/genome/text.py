@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.base.text import shown
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.genome.gene import Gene, whole
-from pytest_promptevo.genome.lineage import FARTHEST, Birth, Family
+from pytest_promptevo.genome.lineage import Birth, Family
 from pytest_promptevo.genome.sentences import NEAR, cosine, jaccard, joined, normal, units
 
 if TYPE_CHECKING:
@@ -169,8 +169,7 @@ class Text(Gene):
         """
         if first == second:
             return 1.0
-        steps = self.family.distance(first, second)
-        near = 0.0 if steps >= FARTHEST else _FADE**steps
+        near: float = _FADE ** self.family.distance(first, second)  # 0 for strangers
         return _TREE * near + (1 - _TREE) * cosine(first, second)
 
     def _wrong(self, text: str) -> str:

@@ -95,7 +95,7 @@ class Proposer:
         return self.evaluator.suite.proposers[gene.by]
 
     def _question(self, step: Propose, gene: Text) -> Question:
-        text = step.parent[step.gene]
+        text, shipped = step.parent[step.gene], self.evaluator.suite.shipped[step.gene]
         return Question(
             operator=step.operator,
             text=text,
@@ -103,6 +103,7 @@ class Proposer:
             failed=self._shown(step.lessons, answered=step.operator != "rules"),
             kept=self._shown(step.kept, answered=step.other is not None),
             other=step.other[step.gene] if step.other else "",
+            task=shipped if shipped != text else "",
             placeholders=tuple(dict.fromkeys(match[0] for match in PLACEHOLDER.finditer(text))),
             chars=gene.chars,
         )

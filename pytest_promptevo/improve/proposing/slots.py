@@ -23,7 +23,7 @@ _LONGEST_DIAGNOSIS = 200
 _SLOT = re.compile(rf"<{TEXT}>(.*?)</{TEXT}>", re.DOTALL)
 _WHY = re.compile(rf"<{DIAGNOSIS}>(.*?)</{DIAGNOSIS}>", re.DOTALL)
 _TAG = re.compile(
-    rf"</?(?:{DIAGNOSIS}|{TEXT}|text|other_text|answers|failure|works|example|input|answered|"
+    rf"</?(?:{DIAGNOSIS}|{TEXT}|task|text|other_text|answers|failure|works|example|input|answered|"
     r"expected)>"
 )
 

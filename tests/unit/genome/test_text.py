@@ -128,11 +128,14 @@ def test_relatives_and_texts_that_say_the_same_are_alike() -> None:
 def test_likenesses_are_those_of_a_kernel() -> None:
     gene, rng = Text([THREE, "Sort it. Be brief.", "Be exact. Be brief."]), np.random.default_rng(5)
     texts = list(gene.texts)
-    for _ in range(40):
+    early = {}
+    for _ in range(60):
         first, second = (texts[int(each)] for each in rng.integers(len(texts), size=2))
+        early[first, second] = gene.likeness(first, second)
         texts.append(gene.cross(first, gene.step(second, rng), rng))
     texts = list(dict.fromkeys(texts))
     matrix = np.array([[gene.likeness(a, b) for b in texts] for a in texts])
+    assert all(gene.likeness(*pair) == found for pair, found in early.items())
     assert len(texts) > 15
     assert np.allclose(matrix, matrix.T)
     assert np.linalg.eigvalsh(matrix).min() > -1e-9
@@ -159,3 +162,14 @@ def test_what_makes_no_gene_is_told(arguments: dict[str, object]) -> None:
 def test_a_long_text_of_the_users_may_be_edited() -> None:
     assert Text(["Be kind. " * 100]).chars == 900
     assert Text(["Be kind. " * 100], chars=300).chars == 300
+
+
+def test_a_text_keeps_its_place_among_its_relatives() -> None:
+    gene = Text(["A b c."])
+    alone = gene.likeness("Later.", "A b c.")
+    gene.family.note("Later.", Birth("rewrite", ("A b c.",)))
+    assert gene.likeness("Later.", "A b c.") == alone == 0.0
+    assert "Later." not in gene.family.births
+    gene.family.note("Child.", Birth("rewrite", ("A b c.",)))
+    gene.family.note("A b c.", Birth("rewrite", ("Child.",)))
+    assert list(gene.family.births) == ["Child."]

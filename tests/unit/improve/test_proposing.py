@@ -161,6 +161,13 @@ def test_labels_keys_and_placeholders_are_told(tmp_path: Path) -> None:
     assert "answered" not in text
 
 
+def test_a_text_that_lost_the_task_is_shown_with_what_people_wrote(tmp_path: Path) -> None:
+    made, asked = proposer(tmp_path, lambda _request: FORM)
+    made(Propose("ask", made.evaluator.suite.shipped.with_(ask="Be exact."), operator="rewrite"))
+    text = asked[0].messages[-1].content
+    assert text.startswith("<task>Extract.</task>\n<text>Be exact.</text>\n")
+
+
 def test_contrast_shows_both_texts(tmp_path: Path) -> None:
     made, asked = proposer(tmp_path, lambda _request: FORM)
     other = made.evaluator.suite.shipped.with_(ask="Which one?")
