@@ -9,6 +9,7 @@ from pytest_promptevo.errors import ContextOverflow, while_doing
 from pytest_promptevo.evaluation.evaluation import Asked
 from pytest_promptevo.evolve import Proposal
 from pytest_promptevo.genome import Text
+from pytest_promptevo.genome.sentences import jaccard
 from pytest_promptevo.improve.proposing.demonstration import ANSWERS, QUESTIONS
 from pytest_promptevo.improve.proposing.question import SYSTEM, Question, Shown
 from pytest_promptevo.improve.proposing.slots import SCHEMA, read, written
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 TEMPERATURE = 0.7
 """A proposer that says the same each time is of no use."""
+
+_COPY = 0.6
+"""Likeness to an answer of the demonstration above which a text is no answer of its own."""
 
 _FORM_TOKENS = 120
 """Tokens of an answer beside the new text."""
@@ -83,6 +87,8 @@ class Proposer:
             slots = read(answer.text, as_json=as_json)
         except ValueError as exc:
             return Proposal((), problem=str(exc), **cost)
+        if any(jaccard(slots.text, shown.text) > _COPY for shown in ANSWERS.values()):
+            return Proposal((), problem="it copies the demonstration", **cost)
         return Proposal((slots.text,), diagnoses=(slots.diagnosis,), **cost)
 
     def _gene(self, step: Propose) -> Text:

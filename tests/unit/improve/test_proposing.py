@@ -9,6 +9,7 @@ import pytest
 
 from pytest_promptevo.errors import ContextOverflow, ProviderError
 from pytest_promptevo.evaluation.call_counter import CallCounter
+from pytest_promptevo.evaluation.evaluator import Evaluator
 from pytest_promptevo.evolve import Proposal
 from pytest_promptevo.evolve.names import OPERATORS
 from pytest_promptevo.evolve.protocol import Lesson, Propose
@@ -19,11 +20,16 @@ from pytest_promptevo.improve.proposing.proposer import Proposer
 from pytest_promptevo.improve.proposing.question import Question, Shown
 from pytest_promptevo.improve.proposing.slots import SCHEMA, Slots, read, written
 from pytest_promptevo.prompt import Completion, Request
-from unit.support import make_evaluator
+from pytest_promptevo.providers import connect
+from pytest_promptevo.recording import Answerer, CommittedFile
+from pytest_promptevo.recording.store import Store
+from unit.support import make_evaluator, make_suite
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from pytest_promptevo.recording import Mode
 
 FORM = "<diagnosis>It is vague.</diagnosis>\n<new_text>Write the number alone.</new_text>"
 LESSONS = (Lesson(0, Feedback("it is 11", "wrong")), Lesson(1, Feedback("22!", "wrong")))
@@ -104,6 +110,7 @@ def test_what_would_be_too_dear_is_not_asked(tmp_path: Path) -> None:
         (f"{FORM}\n{FORM}", "does not fill the form"),
         ("<new_text> </new_text>", "no new text"),
         ("<new_text>a <failure> b</new_text>", "tags of the form"),
+        (written(ANSWERS["shorten"], as_json=False), "copies the demonstration"),
     ],
 )
 def test_what_is_not_in_its_slot_is_never_a_text(
@@ -194,3 +201,38 @@ def test_a_question_that_does_not_fit_is_a_problem_of_the_proposal(tmp_path: Pat
 
     made, _ = proposer(tmp_path, small)
     assert "does not fit the proposer" in made(step(made)).problem
+
+
+@pytest.mark.real_model
+def test_a_real_model_fills_the_form_and_its_answers_are_replayed(tmp_path: Path) -> None:
+    model = "embedded:smollm2-135m-instruct"
+    suite = make_suite(
+        tmp_path,
+        models={"primary": "scripted:a:b", "writer": model},
+        prompt="{{ask}}\n{{message}}",
+        genome={"ask": "Extract the order number."},
+        search={"ask": {"grow": {"by": "writer"}}},
+    )
+    engine, store = connect(model), Store(tmp_path / "answers.sqlite")
+
+    def ask(mode: Mode) -> list[Proposal]:
+        nothing = CommittedFile(tmp_path / "none.jsonl")
+        answers = Answerer(mode, nothing, lambda: store, lambda _reference: engine)
+        evaluator = Evaluator(suite, answers, tmp_path)
+        made = Proposer(evaluator, suite.examples, CallCounter())
+        found = [made(step(made, "reflect", lessons=LESSONS)) for _ in range(2)]
+        assert answers.paid in (0, 2)
+        return [*found, Proposal((), answers.paid)]
+
+    *asked, paid = ask("missing")
+    assert paid.calls == 2
+    for proposal in asked:
+        assert proposal.calls == 1
+        assert 200 < proposal.tokens < 800
+        assert "form" not in proposal.problem, "the engine is held to the form"
+        assert "JSON" not in proposal.problem
+    *again, free = ask("missing")
+    assert again == asked
+    assert free.calls == 0
+    store.close()
+    engine.close()
