@@ -38,7 +38,7 @@ STOCK = (
 )
 """Sentences that say nothing of any task: what an edit without a model may add."""
 
-_TRIES = 4
+_TRIES = 16
 """Edits that are tried until one makes another text."""
 
 _TREE, _FADE = 0.5, 0.7
@@ -145,7 +145,8 @@ class Text(Gene):
         return self._made(joined(kept), Birth("cross", (first, second)))
 
     def features(self, value: Value) -> list[float]:
-        return [float(value == text) for text in self.texts] + [len(str(value)) / self.chars]
+        length = min(len(str(value)) / self.chars, 1.0)
+        return [*(float(value == text) for text in self.texts), length]
 
     def add(self, text: str, birth: Birth) -> str:
         """Takes a text of somebody else's into the pool, if nothing is wrong with it.
