@@ -65,7 +65,7 @@ def entry_for(
     return Entry(
         genome=genome.plain(),
         replaces=evidence.replaces,
-        texts=lineage(evaluator, genome, old, found[0] if found else None),
+        texts=lineage(evaluator, genome, old, found),
         prompt=LockedPrompt(user=prompt.template.user, system=prompt.template.system)
         if prompt.template
         else None,

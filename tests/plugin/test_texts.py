@@ -159,3 +159,17 @@ def test_classic_asks_for_texts_too(project):
     result = project.run("--evolve", "--promptevo-budget=1500", "--promptevo-strategy=classic")
     result.stdout.fnmatch_lines(["order: searched with * calls + * proposals (*"])
     assert asked(project, "write") > 0
+
+
+def test_a_later_search_knows_where_the_texts_of_an_earlier_one_come_from(project):
+    growing(project, {"by": "writer"})
+    project.run("--evolve", BUDGET)
+    first = project.entry()
+    for path in (project.lock, *project.recordings.iterdir()):
+        path.unlink()
+    project.change("order", threshold=0.6)
+    result = project.run("--evolve", BUDGET)
+    result.stdout.fnmatch_lines(["order: went on from * genomes of earlier searches*"])
+    again = project.entry()
+    assert again["genome"]["instruction"] == first["genome"]["instruction"]
+    assert again["texts"] == first["texts"]
