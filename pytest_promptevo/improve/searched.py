@@ -15,6 +15,7 @@ from pytest_promptevo.evaluation.repeats import SEARCH_DRAW
 from pytest_promptevo.evolve.names import DEFAULT_STRATEGY
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.lock.input_digests import input_digest
+from pytest_promptevo.lock.parts import LockedText
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -64,13 +65,34 @@ class Searches:
                 asked[Genome(row["genome"])].update(row["asked"])
         return dict(asked)
 
-    def put(self, search: str, result: Result, examples: Sequence[Example]) -> None:
+    def origins(self, search: str) -> dict[str, dict[str, LockedText]]:
+        """Returns where the texts of other searches come from, by gene and text.
+
+        Args:
+            search: As for `before`.
+        """
+        told: dict[str, dict[str, LockedText]] = defaultdict(dict)
+        for row in read_notes(self._path, _checked):
+            for name, origin in row["texts"].items() if row["search"] != search else ():
+                text = row["genome"].get(name)
+                if isinstance(text, str):
+                    told[name].setdefault(text, LockedText(**origin))
+        return dict(told)
+
+    def put(
+        self,
+        search: str,
+        result: Result,
+        examples: Sequence[Example],
+        origins: Mapping[str, Mapping[str, LockedText]] | None = None,
+    ) -> None:
         """Keeps what a search asked; where that cannot be written, a later one pays more.
 
         Args:
             search: Its identity.
             result: What it found.
             examples: The examples that it saw.
+            origins: Where its texts come from, by gene and text.
         """
         digests = [asked_of(example) for example in examples]
         kept = [row for row in read_notes(self._path, _checked) if row["search"] != search]
@@ -79,6 +101,11 @@ class Searches:
                 "search": search,
                 "genome": genome.plain(),
                 "asked": sorted({digests[place] for place in seen}),
+                "texts": {
+                    name: told[genome[name]].model_dump(exclude_defaults=True)
+                    for name, told in (origins or {}).items()
+                    if genome[name] in told
+                },
             }
             for genome, seen in result.scored.items()
         ]
@@ -98,11 +125,15 @@ def identity(suite: Suite, before: Genome, plan: Plan) -> str:
     budget = plan.budget
     return digest(
         [
-            [suite.fingerprints, dict(suite.code), dict(suite.prompt.models), before.plain()],
+            [suite.fingerprints, dict(suite.code), _models(suite), before.plain()],
             [plan.strategy, plan.seed, sorted(plan.held_out or ()), plan.draw, plan.candidates],
             [budget.calls, budget.tokens, budget.seconds] if budget else None,
         ]
     )
+
+
+def _models(suite: Suite) -> dict[str, str]:
+    return {**suite.proposers, **suite.prompt.models}
 
 
 def asked_of(example: Example) -> str:
@@ -184,4 +215,11 @@ def _checked(row: Any) -> dict[str, Any]:
         "search": str(row["search"]),
         "genome": dict(row["genome"]),
         "asked": [str(each) for each in row["asked"]],
+        "texts": _told(row.get("texts", {})),
     }
+
+
+def _told(texts: Any) -> dict[str, Any]:
+    """Returns where texts come from, as it is written again; nothing that is no such thing."""
+    plain = {str(name): LockedText.model_validate(each) for name, each in dict(texts).items()}
+    return {name: each.model_dump(exclude_defaults=True) for name, each in plain.items()}
