@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _JOINERS = "\u200c\u200d"
 """Invisible, and letters of several scripts (and emoji) cannot be written without them."""
 
-_COMMAND = re.compile(r"^([^\S\n]*):(?=:)|##(?=\[)", re.MULTILINE)
+COMMAND = re.compile(r"^([^\S\n]*):(?=:)|##(?=\[)", re.MULTILINE)
 """What GitHub Actions would run: ``::error`` where a line starts, behind blanks of any kind,
 ``##[error]`` anywhere."""
 
@@ -205,7 +205,7 @@ def printable(text: str) -> str:
     GitHub Actions, that is escaped, too. Escaping twice changes nothing.
     """
     lines = text if text.isprintable() else "".join(map(_visible, text))
-    return _COMMAND.sub(_harmless, lines)
+    return COMMAND.sub(_harmless, lines)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
