@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.prompt import Example
     from pytest_promptevo.suite import Suite
 
-MOST = 500
+MOST = 400
 """Genomes that are kept and read at most, the latest: the reward model learns from them in seconds,
 and from more in the third power of their number."""
 

@@ -23,7 +23,7 @@ _MEANS = (
 )
 _LEAST_VARIANCE = 1e-4
 
-MOST = 200
+MOST = 100
 """Arms that are known at most, the latest: the reward model learns from each."""
 
 
