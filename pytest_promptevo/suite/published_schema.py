@@ -13,7 +13,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pytest_promptevo.genome.text import CHARS, LONGEST, MOST
 from pytest_promptevo.prompt.gene_values import RANGES, REAL
+from pytest_promptevo.prompt.layout import VALUES
 from pytest_promptevo.scorers.registry import BUILT_IN, MOST_WEIGHT, OLDER_NAMES
 from pytest_promptevo.suite.file_schema import MOST_MODELS, MOST_SCORERS, MOST_TAGS, SuiteSpec
 from pytest_promptevo.suite.golden import ExampleRow
@@ -39,6 +41,8 @@ _GENES = {
     "seed": "Seed of the sampling.",
     "stop": "Texts that end an answer.",
     "think": "Whether a thinking model thinks.",
+    "layout": "Where the instruction stands.",
+    "form": "What is said of the answer's form.",
 }
 
 
@@ -104,6 +108,8 @@ def _value(name: str) -> dict[str, Any]:
         "model": _TEXT,
         "stop": {"anyOf": [_TEXT, many]},
         "seed": {"type": "integer"},
+        # A target may have genes of these names with any meaning.
+        **{gene: {"anyOf": [{"enum": list(known)}, _SCALAR]} for gene, known in VALUES.items()},
     }
     return kinds.get(name, _FLAG)
 
@@ -143,9 +149,39 @@ def _search(part: dict[str, Any]) -> dict[str, Any]:
         kinds = {"anyOf": [many, span]} if is_number else many
         genes[name] = {"description": _GENES[name], **kinds}
     texts = {"type": "array", "minItems": 1, "items": _SCALAR}
-    return _described(
-        part, type="object", properties=genes, additionalProperties={"anyOf": [texts, span]}
-    )
+    kinds = {"anyOf": [texts, span, _growing()]}
+    return _described(part, type="object", properties=genes, additionalProperties=kinds)
+
+
+def _growing() -> dict[str, Any]:
+    grow = {
+        "type": ["object", "null"],
+        "description": "How texts grow; {} edits them without a model.",
+        "properties": {
+            "by": {**_TEXT, "description": "Role of the model that proposes texts."},
+            "max": {
+                "type": "integer",
+                "minimum": 1,
+                "default": MOST,
+                "description": "Most texts that are added.",
+            },
+            "chars": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": LONGEST,
+                "default": CHARS,
+                "description": "Most letters of one.",
+            },
+        },
+        "additionalProperties": False,
+    }
+    listed = {"type": "array", "items": _TEXT, "uniqueItems": True}
+    return {
+        "type": "object",
+        "minProperties": 1,
+        "properties": {"texts": {**listed, "description": "Texts to begin with."}, "grow": grow},
+        "additionalProperties": False,
+    }
 
 
 def _scorer() -> dict[str, Any]:

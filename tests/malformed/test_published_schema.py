@@ -34,13 +34,15 @@ RICH: dict[str, Any] = {
         {"inputs": {"message": "2"}, "expected": "2", "scorers": {"numeric": {"abs_tol": 1}}},
     ],
     "models": {"primary": "openai:gpt", "second": "ollama:tiny"},
-    "prompt": {"system": "{{persona}}", "user": "{{instruction}} {{message}}"},
+    "prompt": {"system": "{{persona}}", "user": "{{instruction}}\n{{message}}"},
     "genome": {
         "instruction": "Extract.", "persona": "", "shots": ["s-1"], "cot": False,
         "model": "primary", "temperature": 0.5, "max_tokens": 32, "stop": ["\n"], "seed": 1,
+        "layout": "plain",
     },
     "search": {
-        "instruction": ["Extract.", "Reply."],
+        "instruction": {"texts": ["Extract.", "Reply."], "grow": {"by": "second", "chars": 90}},
+        "layout": ["plain", "last"],
         "shots": {
             "few_shot": [{"id": "s-1", "inputs": {"message": "7"}, "expected": "7"}],
             "max": 2, "min": 0,
