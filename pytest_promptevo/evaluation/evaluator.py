@@ -251,6 +251,14 @@ class Evaluator:
         roles = [genome["model"]] if genome is not None else list(models)
         return max(self.answers.connect(models[role]).concurrency for role in roles)
 
+    @property
+    def is_spread(self) -> bool:
+        """Whether several engines answer the calls of some model."""
+        if self.answers.mode == "none":
+            return False
+        models = self.suite.prompt.models.values()
+        return any(self.answers.connect(reference).is_spread for reference in models)
+
     @cached_property
     def _target(self) -> Target:
         from pytest_promptevo.evaluation.target import Target

@@ -61,6 +61,7 @@ def evolve(
     rng: np.random.Generator | int | None = None,
     objectives: Objectives | None = None,
     workers: int = 1,
+    in_rows: bool = True,
     cost: CostFunction | None = None,
     propose: ProposeFunction | None = None,
     screen: Screen | None = None,
@@ -85,6 +86,9 @@ def evolve(
             the timing and the number of workers.
         objectives: What makes fitness, and the hard limits.
         workers: Evaluations in flight.
+        in_rows: Whether a worker evaluates one genome on five examples at least in a row, which
+            is quick where one engine caches what prompts begin with; where several answer, all
+            of them are better kept busy.
         cost: Model calls that an evaluation took (0 if it was free, more than 1 with
             repairs); 1 if not given. Called with genome, example and what `evaluate`
             returned, once for each new score, in the order of jobs.
@@ -174,7 +178,7 @@ def evolve(
         if progress is not None:
             progress(_progress(strategy, search, meter))
 
-    with Runner(scored, workers, attrgetter("genome")) as runner:
+    with Runner(scored, workers, attrgetter("genome") if in_rows else None) as runner:
         driver = Driver(ledger, meter, runner, charged=charged, propose=proposed, told=told)
         stopped = driver.drive(STRATEGIES[strategy](search))
     return _result(search, stopped, places)

@@ -110,6 +110,7 @@ def search(
         rng=rng,
         objectives=suite.objectives,
         workers=evaluator.workers(),
+        in_rows=not evaluator.is_spread,
         cost=lambda _genome, _example, evaluation: counter.count(evaluation),
         progress=progress,
         propose=proposer,

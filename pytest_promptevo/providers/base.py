@@ -25,6 +25,14 @@ class Provider(Protocol):
         """Calls that may be in flight at once; asking may ask a server, but never raises."""
         ...
 
+    @property
+    def is_spread(self) -> bool:
+        """Whether several engines answer, so that calls of one prompt gain nothing in a row.
+
+        One engine answers those quicker that begin as the last one did.
+        """
+        ...
+
     def digest(self) -> str:
         """Returns what identifies the weights: ``sha256:`` and 64 (or 16) hex digits.
 

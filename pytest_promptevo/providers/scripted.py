@@ -31,7 +31,10 @@ class Scripted:
 
     Attributes:
         calls: The requests answered so far.
+        is_spread: False.
     """
+
+    is_spread = False
 
     def __init__(
         self,

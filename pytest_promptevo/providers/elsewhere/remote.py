@@ -49,7 +49,10 @@ class Remote:
 
     Attributes:
         reference: The model reference.
+        is_spread: True: each thread of a worker is an engine.
     """
+
+    is_spread = True
 
     def __init__(
         self,

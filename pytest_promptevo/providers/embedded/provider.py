@@ -39,7 +39,12 @@ class Embedded:
 
     Raises:
         SettingsError: if ``embedded:name`` is not in the catalogue.
+
+    Attributes:
+        is_spread: False.
     """
+
+    is_spread = False
 
     def __init__(self, reference: str, options: ProviderOptions) -> None:
         self.reference = reference

@@ -35,6 +35,7 @@ class Ollama:
         concurrency: Calls in flight over all servers. A server does not tell how many it
             serves at once: unless set, one each, or what ``OLLAMA_NUM_PARALLEL`` says if
             all servers are on this machine.
+        is_spread: Whether there are several servers.
     """
 
     def __init__(self, reference: str, options: ProviderOptions) -> None:
@@ -44,6 +45,7 @@ class Ollama:
         secret = Secret.from_env("OLLAMA_API_KEY")  # the official client sends it by itself
         addresses = _addresses(options)
         self.concurrency = options.concurrency or _parallel(addresses)
+        self.is_spread = len(addresses) > 1
 
         def server(address: str) -> Server[OllamaModel]:
             return Server(address, lambda: OllamaModel(self._name, address, options, secret))

@@ -44,7 +44,12 @@ class OpenAICompatible:
 
     Raises:
         SettingsError: if the address of the server is none.
+
+    Attributes:
+        is_spread: False: there is one address.
     """
+
+    is_spread = False
 
     def __init__(self, reference: str, options: ProviderOptions) -> None:
         self.reference = reference

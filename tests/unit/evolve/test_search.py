@@ -132,6 +132,22 @@ def test_tokens_budget():
     assert 1000 / 35 <= result.calls <= 1000 / 20 + 1
 
 
+@pytest.mark.parametrize("in_rows", [True, False])
+def test_where_several_engines_answer_a_genome_is_evaluated_side_by_side(in_rows):
+    """Else a worker evaluates it on some examples in a row."""
+    rows = Counter()
+    lock = threading.Lock()
+
+    def evaluate(genome, example):
+        with lock:
+            rows[genome, threading.get_ident()] += 1
+        time.sleep(0.02)
+        return score(genome, example)
+
+    searched(evaluate, budget=Budget(calls=2 * len(EXAMPLES)), workers=24, in_rows=in_rows)
+    assert (max(rows.values()) >= 5) is in_rows
+
+
 @pytest.mark.parametrize("workers", [1, 3])
 def test_seconds_budget_reads_the_injected_clock(workers):
     now, lock = [0.0], threading.Lock()
