@@ -204,8 +204,12 @@ def printable(text: str) -> str:
     are written as Python escapes; line breaks and tabs stay. Where a line starts as a command of
     GitHub Actions, that is escaped, too. Escaping twice changes nothing.
     """
-    lines = text if text.isprintable() else "".join(map(_visible, text))
-    return _COMMAND.sub(_harmless, lines)
+    return _COMMAND.sub(_harmless, visible(text))
+
+
+def visible(text: str) -> str:
+    """Returns a text of which nothing is hidden and nothing moves: `printable` but for commands."""
+    return text if text.isprintable() else "".join(map(_visible, text))
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -9,13 +9,23 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from pytest_promptevo import __version__
-from pytest_promptevo.commands import diff, merge, nightly, queue, restart, status, switches, tick
+from pytest_promptevo.commands import (
+    diff,
+    merge,
+    nightly,
+    queue,
+    report,
+    restart,
+    status,
+    switches,
+    tick,
+)
 from pytest_promptevo.errors import PromptEvoError, SettingsError, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (status, switches, restart, tick, queue, nightly, diff, merge)
+COMMANDS = (status, switches, restart, tick, queue, nightly, diff, merge, report)
 """Modules of commands, in the order of the help: ``add_parser(commands)`` of each adds a parser
 (or several) whose default ``run`` takes the arguments and returns the exit code."""
 

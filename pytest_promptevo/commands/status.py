@@ -6,13 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.commands import options
-from pytest_promptevo.errors import StateError
 
 if TYPE_CHECKING:
     import argparse
 
-    from pytest_promptevo.commands.standing import Standing
-    from pytest_promptevo.runtime.arms import Arms
+    from pytest_promptevo.reports.rollout_model import Standing
     from pytest_promptevo.state.overview import Overview
 
 _COLUMNS = """\
@@ -46,7 +44,8 @@ def add_parser(commands: options.Commands) -> None:
 
 def run(told: argparse.Namespace) -> int:
     """Shows how rollouts stand."""
-    from pytest_promptevo.commands.status_text import status_text
+    from pytest_promptevo.reports.rollout_model import standing_of
+    from pytest_promptevo.reports.rollout_text import status_text
     from pytest_promptevo.state.overview import read_overview
 
     all_arms = [options.arms_of(told, suite) for suite in options.suites_of(told)]
@@ -57,7 +56,7 @@ def run(told: argparse.Namespace) -> int:
     with options.opened(place, is_made=False) as state:
         for arms in all_arms:
             found = read_overview(state, arms.lineup)
-            standing = _standing(arms, found)
+            standing = standing_of(arms.lineup, found, options.names_of(arms))
             if options.is_json(told):
                 written.append(_plain(arms.lineup.suite, found, standing))
             else:
@@ -67,16 +66,6 @@ def run(told: argparse.Namespace) -> int:
     else:
         options.say("\n\n".join(written))
     return 0
-
-
-def _standing(arms: Arms, found: Overview) -> Standing | None:
-    from pytest_promptevo.commands.standing import standing_of
-
-    try:
-        return standing_of(arms.lineup, found, options.names_of(arms))
-    except (ArithmeticError, LookupError, TypeError, ValueError) as exc:
-        # Whatever anybody can write to a store is no reason for a traceback.
-        raise StateError(f"the rollout of {arms.lineup.suite} makes no sense: {exc}") from None
 
 
 def _plain(suite: str, found: Overview, standing: Standing | None) -> dict[str, Any]:

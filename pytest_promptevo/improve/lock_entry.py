@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.evaluation.evaluation import Evaluation
     from pytest_promptevo.evaluation.evaluator import Evaluator
+    from pytest_promptevo.evolve import Confirmation
     from pytest_promptevo.genome import Genome
     from pytest_promptevo.improve.lock_candidates import Candidates
     from pytest_promptevo.improve.plan import Outcome, Plan
@@ -171,23 +172,26 @@ def _replaced(before: Genome, after: Genome) -> dict[str, object]:
 
 
 def _searched(outcome: Outcome, plan: Plan) -> Search:
-    test = outcome.confirmation
-    confirmed: Confirmed | str = outcome.reason
-    if test is not None:
-        confirmed = Confirmed(
-            n=test.n,
-            difference=mean_of(test.difference),
-            p_value=rounded(test.p_value),
-            detectable=None if test.detectable is None else rounded(test.detectable),
-            verdict=test.verdict,
-        )
     return Search(
         strategy=plan.strategy,
         seed=plan.seed,
         calls=outcome.calls,
         generations=outcome.result.generations,
         stopped=outcome.result.stopped,
-        confirmed=confirmed,
+        confirmed=confirmed_of(outcome.confirmation) or outcome.reason,
+    )
+
+
+def confirmed_of(test: Confirmation | None) -> Confirmed | None:
+    """Returns the test on held-out examples as the lock keeps it, where there was one."""
+    if test is None:
+        return None
+    return Confirmed(
+        n=test.n,
+        difference=mean_of(test.difference),
+        p_value=rounded(test.p_value),
+        detectable=None if test.detectable is None else rounded(test.detectable),
+        verdict=test.verdict,
     )
 
 

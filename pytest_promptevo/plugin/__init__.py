@@ -37,6 +37,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
     check_options(config)
     config.pluginmanager.register(Verdicts(config), "promptevo-verdicts")
+    if config.option.promptevo_report:
+        from pytest_promptevo.plugin.page import PageWriter
+
+        config.pluginmanager.register(PageWriter(config), "promptevo-page")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

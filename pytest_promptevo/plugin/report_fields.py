@@ -11,5 +11,8 @@ FAILURE = "promptevo_failure"
 AUDIT = "promptevo_audit"
 """Name of the attribute of a report that carries what an audit found, as a line."""
 
+SHOWN = "promptevo_shown"
+"""Name of the attribute of a report that carries what the page shows, as plain JSON data."""
+
 USAGE_ERROR = "promptevo_usage_error"
 """Name of the attribute of a report by which an xdist worker ends the run."""

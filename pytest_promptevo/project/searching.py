@@ -9,7 +9,9 @@ from pytest_promptevo.base.private_folder import NAME as PRIVATE
 from pytest_promptevo.errors import ModelUnavailable, PromptEvoError, while_doing
 from pytest_promptevo.improve import spending
 from pytest_promptevo.improve.plan import split_of
+from pytest_promptevo.improve.remember import record_of
 from pytest_promptevo.improve.search import search
+from pytest_promptevo.improve.search_record import record_path, write_record
 from pytest_promptevo.improve.searched import Searches, identity
 from pytest_promptevo.project.baseline import baseline_of, learnt
 from pytest_promptevo.project.evolution import Evolution, plan_of, seen_before
@@ -56,6 +58,8 @@ def evolve(project: Loader, run: SuiteRun, plan: Plan | None = None) -> Evolutio
         known,
     )
     archive.put(this_one, outcome.result, parts.search)
+    record = record_of(run.suite, outcome, plan, parts.search)
+    write_record(record_path(run.lock_path.parent / PRIVATE, name), record)
     if not (outcome.accepted or outcome.proposes):
         run.evaluator.speeds = run.entry.speeds if run.entry else {}
     return Evolution(name, verdict, known, plan, outcome, run.evaluator.answers.paid - paid)

@@ -143,6 +143,22 @@ class Answerer:
             return found
         raise RecordingMissing("no recording: missing")
 
+    def kept(self, request: Request) -> Recording:
+        """Returns the committed answer to a request or that of the local store, in every mode.
+
+        No model is asked, and none that the lock knows is looked for.
+
+        Raises:
+            RecordingMissing: if there is none.
+            RecordingError: if the local store cannot be used.
+        """
+        pinned = self.digests.get(request.model) or self.pinned.get(request.model)
+        key = request.key(pinned or self.model_digest(request.model))
+        found = self.committed.get(key, request.max_tokens)
+        if found := found or self.store.get(key, request.max_tokens):
+            return found
+        raise RecordingMissing("no recording: missing")
+
     def _known(self, request: Request) -> Recording | None:
         return self._recorded(request.key(self.model_digest(request.model)), request.max_tokens)
 

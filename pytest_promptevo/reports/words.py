@@ -29,3 +29,8 @@ def _value(value: Any) -> str:
     if isinstance(value, tuple):
         return shorten(f"[{', '.join(value)}]", _VALUE_WIDTH)
     return shorten(repr(value) if isinstance(value, str) else str(value), _VALUE_WIDTH)
+
+
+def percent(share: float) -> str:
+    """Returns a share with what matters of it: ``95 %``, ``8.33 %``."""
+    return f"{100 * share:.3g} %"

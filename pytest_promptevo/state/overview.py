@@ -24,6 +24,11 @@ _LAST = (
     f"WHERE suite = ? AND lineup = ? AND length(weights) <= {LARGEST_TEXT} "
     "ORDER BY version DESC LIMIT 1"
 )
+_ALL = (
+    "SELECT version, seq, stage, weights, why, at FROM promptevo_allocation "
+    f"WHERE suite = ? AND lineup = ? AND length(weights) <= {LARGEST_TEXT} "
+    "ORDER BY version DESC LIMIT ?"
+)
 _OTHERS = "SELECT COUNT(*) FROM promptevo_rollout WHERE suite = ? AND lineup <> ?"
 _PENDING = (
     "SELECT COUNT(*) FROM promptevo_outcome WHERE seq > ? AND suite = ? AND lineup = ? "
@@ -92,3 +97,21 @@ def read_overview(state: SqlState, lineup: Lineup) -> Overview:
         pending=pending,
         again=again,
     )
+
+
+def read_allocations(state: SqlState, lineup: Lineup, most: int) -> list[tuple[float, Allocation]]:
+    """Returns the latest allocations of a rollout in order, each with when it was made.
+
+    Args:
+        state: The store.
+        lineup: The arms.
+        most: How many at most.
+
+    Raises:
+        StateError: if the store cannot be used, or what it holds are no allocations of these arms.
+    """
+    with state.reading() as session:
+        rows = session.rows(_ALL, (lineup.suite, lineup.key, most))
+    return [
+        (seconds(at), lineup.allocation(AllocationRow(*values))) for *values, at in reversed(rows)
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import time
@@ -100,6 +101,45 @@ def test_status_says_how_a_rollout_stands(scene: Scene, say: Any) -> None:
     assert " of 5 " in rows["candidate-1"]
     assert "taken into account" not in text
     assert text.splitlines()[-1].startswith("next: ")
+
+
+def test_the_report_shows_production_where_there_is_a_store(scene: Scene, say: Any) -> None:
+    serve(scene, 120)
+    say("tick")
+    say("pause", SUITE, "--why", "<b>look</b>", "--who", "me")
+    code, text = say("report", "--output", "page.html")
+    assert (code, text[:18]) == (DONE, "report: page.html ")
+    html = (scene.folder / "page.html").read_text("utf-8")
+    assert "stage 1 of 3, candidates get up to 10 %; paused" in html
+    assert "paused since 2" in html
+    assert "&lt;b&gt;look&lt;/b&gt;" in html
+    assert "<b>look</b>" not in html
+    assert "Shares of traffic" in html
+    rows = re.findall(r"<th scope=\"row\">(genome|candidate-\d)", html)
+    assert rows == ["genome", "candidate-1", "candidate-2"]
+
+
+def test_the_report_of_a_store_that_makes_no_sense_says_so(scene: Scene, say: Any) -> None:
+    serve(scene, 5)
+    say("tick")
+    change(scene, "UPDATE promptevo_allocation SET weights = ?", "[[1, 2]]")
+    code, text = say("report", "--output", "page.html")
+    assert code == FAILED
+    assert "promptevo: warning: production of orders: an allocation of orders cannot be" in text
+    assert "an allocation of orders cannot be read" in (scene.folder / "page.html").read_text(
+        "utf-8"
+    )
+
+
+def test_the_report_of_nothing_is_refused(scene: Scene, say: Any) -> None:
+    code, text = say("report", "nobody")
+    assert code == WRONG
+    assert "no suite 'nobody' below" in text
+    scene.lock.unlink()
+    code, text = say("report")
+    assert code == WRONG
+    assert "no suite (*.promptevo.yaml) below ., and no live outcomes" in text
+    assert not (scene.folder / "promptevo-report.html").exists()
 
 
 def test_status_for_programs_has_the_same_figures(scene: Scene, say: Any) -> None:

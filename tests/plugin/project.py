@@ -12,8 +12,9 @@ import xml.etree.ElementTree as ElementTree
 from typing import TYPE_CHECKING, Any
 
 # Imported here once: what an in-process run imports first, pytester forgets after it, and
-# NumPy cannot be imported twice.
+# neither NumPy nor vl-convert can be imported twice.
 import numpy as np  # noqa: F401
+import vl_convert  # noqa: F401
 import yaml
 
 import pytest_promptevo.plugin.evolution

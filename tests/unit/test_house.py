@@ -25,6 +25,7 @@ FLOORS = (
     {"improve"},
     {"project", "runtime"},
     {"reports", "night", "review"},
+    {"page"},
     {"plugin", "commands"},
 )
 """A part imports lower floors and itself; those that share a floor do not know each other."""
@@ -108,7 +109,9 @@ def test_the_plugin_alone_imports_pytest() -> None:
 def test_nothing_is_unpickled_or_evaluated() -> None:
     unsafe = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "jinja2"}
     for module in FILES:
-        assert not unsafe & {name.split(".")[0] for name, _ in imported(module)}, module
+        used = unsafe & {name.split(".")[0] for name, _ in imported(module)}
+        # The page has a template of its own; what others wrote is a value in it.
+        assert used <= ({"jinja2"} if module == "pytest_promptevo.page.build" else set()), module
         calls = {
             node.func.id
             for node in ast.walk(tree_of(module))

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.text import counted, one_line
 from pytest_promptevo.base.times import when
-from pytest_promptevo.commands.figures import percent
 from pytest_promptevo.reports.tables import narrow
-from pytest_promptevo.reports.words import interval
+from pytest_promptevo.reports.words import interval, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_promptevo.commands.standing import ArmStanding, Evidence, Standing
+    from pytest_promptevo.reports.rollout_model import ArmStanding, Evidence, Standing
     from pytest_promptevo.state.overview import Overview
     from pytest_promptevo.state.switched import Switch
 
@@ -22,8 +21,8 @@ _HEAD = ["genome", "share", "reported", "n", "reward [95 % CI]", "fine", "worse"
 
 def status_text(suite: str, found: Overview, standing: Standing | None) -> str:
     """Returns the paragraph of a suite."""
-    lines = [f"{suite}: {_headline(found, standing)}"]
-    lines += [_switched(switch) for switch in found.switches if switch.mode != "on"]
+    lines = [f"{suite}: {headline(found, standing)}"]
+    lines += [switched(switch) for switch in found.switches if switch.mode != "on"]
     if standing is None:
         if found.others:
             others = counted(found.others, "rollout")
@@ -37,12 +36,13 @@ def status_text(suite: str, found: Overview, standing: Standing | None) -> str:
     lines += [
         f"{arm.name} is {arm.status}: {one_line(arm.why)}" for arm in standing.arms if arm.why
     ]
-    lines += _warnings(standing)
-    lines.append(_next(standing))
+    lines += warnings(standing)
+    lines.append(next_words(standing))
     return "\n".join(lines)
 
 
-def _headline(found: Overview, standing: Standing | None) -> str:
+def headline(found: Overview, standing: Standing | None) -> str:
+    """Returns which stage a rollout is in, and whether it is switched off or paused."""
     if standing is None:
         what = "the locked genome answers everybody: no rollout of this lock has begun"
     elif standing.stage < 0:
@@ -57,7 +57,8 @@ def _headline(found: Overview, standing: Standing | None) -> str:
     return f"OFF ({what})" if found.mode == "off" else f"{what}; {found.mode}"
 
 
-def _switched(switch: Switch) -> str:
+def switched(switch: Switch) -> str:
+    """Returns what was switched, since when, by whom and why."""
     of = f"{switch.suite}" if switch.suite else "all suites"
     who = f" by {one_line(switch.who)}" if switch.who else ""
     why = f": {one_line(switch.why)}" if switch.why else ""
@@ -86,7 +87,8 @@ def _evidence(evidence: Evidence | None, *, with_name: bool = False) -> str:
     return f"{evidence.wealth:.3g} of {evidence.needed:.3g}{name}"
 
 
-def _warnings(standing: Standing) -> Iterator[str]:
+def warnings(standing: Standing) -> Iterator[str]:
+    """Yields what keeps a rollout's evidence from telling much."""
     for arm in standing.arms:
         if arm.is_missing:
             control = standing.arms[0].reports
@@ -107,7 +109,8 @@ def _warnings(standing: Standing) -> Iterator[str]:
         )
 
 
-def _next(standing: Standing) -> str:
+def next_words(standing: Standing) -> str:
+    """Returns what comes next, and about when."""
     found = standing.outlook
     name = {arm.arm: arm.name for arm in standing.arms}.get(found.arm, "")
     if found.next == "over":

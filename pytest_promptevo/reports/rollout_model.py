@@ -1,4 +1,4 @@
-"""How a rollout stands, as figures: what `promptevo status` shows and writes as JSON."""
+"""How a rollout stands, as figures: what `promptevo status` and the page show."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.errors import StateError
 from pytest_promptevo.fitness.intervals import Estimate, student_quantile
 from pytest_promptevo.rollout import (
     ALPHA_SPLIT,
@@ -108,7 +109,17 @@ def standing_of(lineup: Lineup, found: Overview, names: Mapping[str, str]) -> St
         lineup: The arms.
         found: What the store says.
         names: What the arms are called.
+
+    Raises:
+        StateError: for a rollout that makes no sense: anybody can write to a store.
     """
+    try:
+        return _standing(lineup, found, names)
+    except (ArithmeticError, LookupError, TypeError, ValueError) as exc:
+        raise StateError(f"the rollout of {lineup.suite} makes no sense: {exc}") from None
+
+
+def _standing(lineup: Lineup, found: Overview, names: Mapping[str, str]) -> Standing | None:
     allocation, progress, reports = found.allocation, found.progress, found.reports
     if allocation is None or progress is None or reports is None:
         return None

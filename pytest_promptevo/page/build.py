@@ -1,0 +1,187 @@
+"""Puts the page together: data of all sections into one file of HTML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from pytest_promptevo import __version__
+from pytest_promptevo.base.text import counted, few_of
+from pytest_promptevo.base.times import when
+from pytest_promptevo.page.charts.front import front_picture
+from pytest_promptevo.page.charts.history import history_picture
+from pytest_promptevo.page.charts.strips import strips_picture
+from pytest_promptevo.page.sections.alerts import alerts_of
+from pytest_promptevo.page.sections.beside import beside_of
+from pytest_promptevo.page.sections.data import SuiteData, suites_of
+from pytest_promptevo.page.sections.genes import genes_of
+from pytest_promptevo.page.sections.grid import grid_of
+from pytest_promptevo.page.sections.outputs import outputs_of
+from pytest_promptevo.page.sections.provenance import provenance_of
+from pytest_promptevo.page.sections.tags import tags_of
+from pytest_promptevo.page.sections.verdicts import verdict_strip
+from pytest_promptevo.page.shown import BEFORE
+from pytest_promptevo.page.texts import block, line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from jinja2 import Template
+
+    from pytest_promptevo.page.charts.render import Picture
+    from pytest_promptevo.page.sections.production import Production
+    from pytest_promptevo.page.shown import ShownExample, ShownSuite
+    from pytest_promptevo.project.verdict_record import Record
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+"""What a browser may do with the page: nothing is run, nothing is asked for."""
+
+_MOST_STRIPS = 5
+"""Genomes of which costs are drawn."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a page is made of.
+
+    Attributes:
+        records: The verdicts of a run.
+        shown: What it has shown beside them.
+        at: When it was, in seconds since 1970.
+        commit: Id of the commit that is checked out, or nothing.
+        production: Suite to its rollout, where a store was looked at.
+        problems: What could not be shown, a line each.
+    """
+
+    records: Sequence[Record]
+    shown: Iterable[ShownExample | ShownSuite]
+    at: float
+    commit: str = ""
+    production: Mapping[str, Production] = field(default_factory=dict)
+    problems: Sequence[str] = ()
+
+
+def html_of(page: Page) -> str:
+    """Returns the page as HTML, whole: it asks for nothing, and runs nothing."""
+    suites = suites_of(page.records, page.shown)
+    known = {suite.name for suite in suites}
+    suites += [SuiteData(name) for name in page.production if name not in known]
+    anchors = [f"s{at}" for at in range(1, len(suites) + 1)]
+    parts = [
+        _suite(suite, anchor, page.production.get(suite.name), len(suites))
+        for suite, anchor in zip(suites, anchors, strict=True)
+    ]
+    return _template().render(
+        policy=POLICY,
+        style=_style(),
+        version=__version__,
+        at=when(page.at),
+        commit=line(page.commit[:12]),
+        headline=_headline(suites),
+        problems=[line(each, 600) for each in page.problems],
+        strip=verdict_strip(suites, anchors),
+        suites=parts,
+    )
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("pytest_promptevo.page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html.jinja")
+
+
+@cache
+def _style() -> str:
+    lines = files("pytest_promptevo.page").joinpath("templates", "page.css").read_text("utf-8")
+    return "\n".join(filter(None, map(str.strip, lines.splitlines())))
+
+
+def _headline(suites: Sequence[SuiteData]) -> str:
+    reports = [suite.report for suite in suites if suite.report is not None]
+    failing = [line(report.suite, 60) for report in reports if report.passes is False]
+    passing = sum(report.passes is True for report in reports)
+    unjudged = len(suites) - passing - len(failing)
+    told = [f"{len(failing)} failing ({few_of(failing, 4)})"] if failing else []
+    told += [f"{passing} passing"] if passing else []
+    told += [f"{unjudged} not judged"] if unjudged else []
+    tested, passed = (sum(getattr(each, name) for each in reports) for name in ("tested", "passed"))
+    passes = f" {passed:,} of {counted(tested, 'example')} pass." if tested else ""
+    return f"{counted(len(suites), 'suite')}: {', '.join(told)}.{passes}"
+
+
+def _suite(
+    suite: SuiteData, anchor: str, production: Production | None, suites: int
+) -> dict[str, Any]:
+    outputs = outputs_of(suite, anchor, suites)
+    anchors = {row.shown.example: row.anchor for row in outputs.rows}
+    return {
+        "name": line(suite.name),
+        "anchor": anchor,
+        "state": suite.tested,
+        "alerts": alerts_of(suite),
+        "pictures": _pictures(suite),
+        "genes": genes_of(suite),
+        "prompt": _prompt(suite),
+        "grid": grid_of(suite, anchors),
+        "beside": beside_of(suite),
+        "outputs": outputs,
+        "tags": tags_of(suite),
+        "costs": _costs(suite),
+        "provenance": provenance_of(suite),
+        "production": production,
+    }
+
+
+def _prompt(suite: SuiteData) -> list[tuple[str, str]]:
+    """Returns the turns of the prompt's template."""
+    if suite.shown is None:
+        return []
+    turns = [("system", suite.shown.system), ("user", suite.shown.user)]
+    return [(role, block(text)) for role, text in turns if text]
+
+
+def _pictures(suite: SuiteData) -> list[Picture]:
+    if suite.search is None:
+        return []
+    limits = suite.shown.limits if suite.shown else {}
+    costs = [name for name in ("latency_ms", "tokens") if _counts(suite, name)] or ["tokens"]
+    names = suite.names()
+    fronts = [
+        front_picture(suite.search, names, cost, limits, is_again=at > 0)
+        for at, cost in enumerate(costs)
+    ]
+    return [*fronts, history_picture(suite.search, names[suite.search.found])]
+
+
+def _counts(suite: SuiteData, name: str) -> bool:
+    weights = suite.report.decides.terms if suite.report else ()
+    is_limited = bool(suite.shown and name in suite.shown.limits)
+    return is_limited or any(term.name == name for term in weights)
+
+
+def _costs(suite: SuiteData) -> list[Picture]:
+    """Returns pictures of latency and tokens, where there is more than nothing to see."""
+    columns = suite.shown.columns if suite.shown else ()
+    scores = [record.score for record in suite.records.values()]
+    pictures = []
+    for name, title, unit in (("latency_ms", "Latency", "ms"), ("tokens", "Tokens", "tokens")):
+        values: dict[str, list[float]] = {}
+        for column in columns:
+            found = [getattr(cell, name) for cell in column.cells.values()]
+            values[column.name] = [each for each in found if each is not None]
+        values[suite.tested] = [getattr(score, name) for score in scores]
+        known = {row: each for row, each in values.items() if each and max(each) > 0}
+        order = sorted(known, key=lambda row: row not in (BEFORE, suite.tested))[:_MOST_STRIPS]
+        if order:
+            pictures.append(strips_picture({row: known[row] for row in order}, title, unit))
+    return pictures

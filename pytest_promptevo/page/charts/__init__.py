@@ -1,0 +1,1 @@
+"""Pictures: Vega-Lite specifications, and what renders them as SVG."""

@@ -1,0 +1,80 @@
+"""What is to be said of a suite before all figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pytest_promptevo.base.text import counted, few_of
+from pytest_promptevo.page.texts import line
+from pytest_promptevo.reports.next_step import next_step, out_of_date
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_promptevo.page.sections.data import SuiteData
+    from pytest_promptevo.reports.model import SuiteReport
+
+_MOST_IDS = 12
+_LONGEST = 600
+
+
+class Alert(NamedTuple):
+    """A kind (``bad``, ``warn``, ``good`` or ``note``), a word for it, and a sentence."""
+
+    kind: str
+    word: str
+    text: str
+
+
+def alerts_of(suite: SuiteData) -> list[Alert]:
+    """Returns what is to be said first, the worst first."""
+    order = ["bad", "warn", "good", "note"]
+    found = sorted(_all(suite), key=lambda alert: order.index(alert.kind))
+    return [Alert(kind, word, line(text, _LONGEST)) for kind, word, text in found]
+
+
+def _all(suite: SuiteData) -> Iterator[Alert]:
+    if suite.gate is not None:
+        is_draft = suite.gate.facts.state == "draft"
+        for breach in suite.gate.breaches:
+            yield Alert("warn" if is_draft else "bad", "draft" if is_draft else "fails", breach)
+    errors = [example for example in suite.examples if example.error]
+    if errors:
+        few = few_of([each.example for each in errors], _MOST_IDS)
+        is_draft = suite.gate is not None and suite.gate.facts.state == "draft"
+        yield Alert(
+            "warn" if is_draft else "bad", "not judged", f"{counted(len(errors), 'example')}: {few}"
+        )
+    if suite.report is not None:
+        yield from _of_report(suite.report)
+    if suite.search is None and suite.shown is not None:
+        yield Alert(
+            "note",
+            "no search",
+            "no search of this suite has left a record here (.promptevo/), so front, history and "
+            "values of genes are not shown: pytest --evolve leaves one",
+        )
+
+
+def _of_report(report: SuiteReport) -> Iterator[Alert]:
+    if report.regressed:
+        yield Alert("bad", "regressed", few_of(report.regressed, _MOST_IDS))
+    if report.damage:
+        yield Alert("warn", "recordings", report.damage)
+    if report.stale:
+        yield Alert("warn", "lock", out_of_date(report))
+    if report.new:
+        yield Alert(
+            "warn",
+            "answers",
+            f"{report.new} of {report.tested} examples have answers that are not the committed "
+            "ones",
+        )
+    if report.latency:
+        yield Alert("warn", "latency", report.latency)
+    if report.improved:
+        yield Alert("good", "improved", few_of(report.improved, _MOST_IDS))
+    if report.passes is False:
+        yield Alert("note", "fitness", report.decides.explained())
+    if step := next_step(report):
+        yield Alert("note", "next", step)

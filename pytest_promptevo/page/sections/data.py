@@ -1,0 +1,126 @@
+"""All that the page knows of one suite: verdicts, what was shown of it, and its latest search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.base.private_folder import NAME as PRIVATE
+from pytest_promptevo.genome import Genome
+from pytest_promptevo.improve.search_record import SearchRecord, read_record, record_path
+from pytest_promptevo.page.shown import BEFORE, ShownSuite
+from pytest_promptevo.page.texts import line
+from pytest_promptevo.project.verdict_record import ExampleRecord, GateRecord
+from pytest_promptevo.reports.model import RunReport, SuiteReport
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pytest_promptevo.page.shown import Cell, ShownExample
+    from pytest_promptevo.project.verdict_record import Record
+
+
+@dataclass(frozen=True)
+class SuiteData:
+    """What is known of a suite.
+
+    Attributes:
+        name: Its name.
+        report: Its figures; None where nothing of it could be judged.
+        gate: The verdict on it, or None.
+        shown: What tests have shown of it; None where none of them ran.
+        examples: Its examples, in their order.
+        records: Id of an example to the verdict on it.
+        search: Its latest search on this machine, if it is known.
+    """
+
+    name: str
+    report: SuiteReport | None = None
+    gate: GateRecord | None = None
+    shown: ShownSuite | None = None
+    examples: tuple[ShownExample, ...] = ()
+    records: dict[str, ExampleRecord] = field(default_factory=dict)
+    search: SearchRecord | None = None
+
+    @property
+    def tested(self) -> str:
+        """What the tested genome is called."""
+        return self.report.state if self.report else "shipped"
+
+    @property
+    def found_is_tested(self) -> bool:
+        """Whether the latest search found the genome that was tested."""
+        return self._is_tested(self.search.found) if self.search else False
+
+    def _is_tested(self, place: int) -> bool:
+        if self.search is None or self.shown is None:
+            return False
+        return Genome(self.search.tried[place].genome) == Genome(self.shown.genome)
+
+    def names(self) -> dict[int, str]:
+        """Returns what the genomes of the search are called that have a name, by their places."""
+        if self.search is None:
+            return {}
+        search = self.search
+        names = {search.before: BEFORE}
+        if self._is_tested(search.before):
+            names = {search.before: self.tested}
+        if search.found != search.before:
+            names[search.found] = self.tested if self.found_is_tested else "found"
+        beside = [row.tried for row in search.rows if row.tried not in names]
+        return {**names, **{place: str(number) for number, place in enumerate(beside, 1)}}
+
+    def cell(self, column: str, example: str) -> Cell | None:
+        """Returns what a genome beside the tested one did on an example, if it is known."""
+        columns = self.shown.columns if self.shown else ()
+        found = next((each for each in columns if each.name == column), None)
+        return found.cells.get(example) if found else None
+
+
+def suites_of(
+    records: Sequence[Record], shown: Iterable[ShownExample | ShownSuite]
+) -> list[SuiteData]:
+    """Returns what is known of all suites, sorted by lock and name.
+
+    Args:
+        records: The verdicts.
+        shown: What tests have shown, in any order, some of it twice.
+    """
+    suites: dict[tuple[str, str], ShownSuite] = {}
+    examples: dict[tuple[str, str], dict[str, ShownExample]] = {}
+    for each in shown:
+        key = (each.lock, each.suite)
+        if isinstance(each, ShownSuite):
+            suites.setdefault(key, each)
+        else:
+            examples.setdefault(key, {})[each.example] = each
+    judged: dict[tuple[str, str], list[Record]] = {}
+    for record in records:
+        judged.setdefault((record.facts.lock, record.facts.suite), []).append(record)
+    return [
+        _suite(key, judged.get(key, []), suites.get(key), examples.get(key, {}))
+        for key in sorted({*suites, *examples, *judged})
+    ]
+
+
+def _suite(
+    key: tuple[str, str],
+    records: list[Record],
+    shown: ShownSuite | None,
+    examples: dict[str, ShownExample],
+) -> SuiteData:
+    lock, name = key
+    report = next(iter(RunReport.of(records).suites), None)
+    gates = [record for record in records if isinstance(record, GateRecord)]
+    return SuiteData(
+        name=name,
+        report=report,
+        gate=gates[-1] if gates else None,
+        shown=shown,
+        examples=tuple(sorted(examples.values(), key=lambda each: (each.place, each.example))),
+        records={
+            line(record.example): record for record in records if isinstance(record, ExampleRecord)
+        },
+        search=read_record(record_path(Path(lock).parent / PRIVATE, name)),
+    )

@@ -1,0 +1,189 @@
+"""Genes: what they are now and were before, and what their values brought in the search."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pytest_promptevo.base.canonical import canonical_json
+from pytest_promptevo.fitness import mean_interval
+from pytest_promptevo.page.sections.axis import Axis, Whisker
+from pytest_promptevo.page.shown import BEFORE
+from pytest_promptevo.page.texts import line, value
+from pytest_promptevo.page.word_diff import Part, word_diff
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_promptevo.improve.search_record import Tried
+    from pytest_promptevo.page.sections.data import SuiteData
+
+_MOST_VALUES = 8
+"""Values of a gene that are shown; of more numbers, so many ranges."""
+
+_MOST_GENES = 40
+
+
+@dataclass(frozen=True)
+class GeneRow:
+    """A gene of the tested genome.
+
+    Attributes:
+        name: Its name.
+        now: Its value.
+        before: Its value in the genome that was replaced; None where it is the same.
+        parts: Both as one text; nothing where they are shown apart.
+    """
+
+    name: str
+    now: str
+    before: str | None
+    parts: list[Part]
+
+
+@dataclass(frozen=True)
+class ValueRow:
+    """A value of a gene in the search.
+
+    Attributes:
+        value: The value.
+        n: Number of genomes that had it.
+        told: Their mean fitness with its interval.
+        whisker: The same on the axis.
+        is_now: Whether the found genome has it.
+        is_before: Whether the old one has it.
+    """
+
+    value: str
+    n: int
+    told: str
+    whisker: Whisker
+    is_now: bool
+    is_before: bool
+
+
+@dataclass(frozen=True)
+class GeneEffect:
+    """A gene's values in the search, the best first."""
+
+    name: str
+    rows: list[ValueRow]
+    more: int
+
+
+@dataclass(frozen=True)
+class Genes:
+    """The genes of a suite.
+
+    Attributes:
+        rows: The genes, those that changed first.
+        effects: What their values brought, those first that mattered most.
+        ticks: The axis of the effects.
+    """
+
+    rows: list[GeneRow]
+    effects: list[GeneEffect]
+    ticks: list[tuple[float, str]]
+
+
+def genes_of(suite: SuiteData) -> Genes | None:
+    """Returns the genes of a suite, where its genome is known."""
+    if suite.shown is None:
+        return None
+    before = next((each.genome for each in suite.shown.columns if each.name == BEFORE), {})
+    rows = [_gene(name, now, before) for name, now in suite.shown.genome.items()]
+    rows.sort(key=lambda row: row.before is None)
+    groups = _groups(suite)
+    ends = [end for values in groups.values() for _, _, _, *ends in values for end in ends]
+    axis = Axis.over(ends)
+    effects = [_effect(suite, name, values, axis) for name, values in groups.items()]
+    return Genes(rows[:_MOST_GENES], effects, axis.ticks)
+
+
+def _gene(name: str, now: Any, before: dict[str, Any]) -> GeneRow:
+    old = before.get(name, now)
+    text = value(now)
+    if old == now:
+        return GeneRow(line(name, 60), text, None, [])
+    is_text = isinstance(old, str) and isinstance(now, str)  # digits of numbers are no words
+    return GeneRow(line(name, 60), text, value(old), word_diff(value(old), text) if is_text else [])
+
+
+_Group = tuple[Any, list["Tried"], float, float, float]
+"""A value or a range of values, the genomes that had it, and their mean with its interval."""
+
+
+def _groups(suite: SuiteData) -> dict[str, list[_Group]]:
+    """Returns the values of each gene that varied, the genes that mattered most first."""
+    if suite.search is None:
+        return {}
+    tried = suite.search.tried
+    names = [name for name in tried[suite.search.found].genome if _varies(tried, name)]
+    groups = {name: _by_value(tried, name) for name in names[:_MOST_GENES]}
+
+    # How far the means of values lie apart that several genomes had.
+    def spread(name: str) -> float:
+        means = [mean for _, had, mean, _, _ in groups[name] if len(had) > 1]
+        return max(means) - min(means) if len(means) > 1 else -1.0
+
+    return {name: groups[name] for name in sorted(groups, key=spread, reverse=True)}
+
+
+def _varies(tried: Sequence[Tried], name: str) -> bool:
+    first = tried[0].genome.get(name)
+    return any(each.genome.get(name) != first for each in tried)
+
+
+def _by_value(tried: Sequence[Tried], name: str) -> list[_Group]:
+    values = [each.genome.get(name) for each in tried]
+    label = _labels(name, values)
+    had: dict[str, list[Tried]] = defaultdict(list)
+    for each, given in zip(tried, values, strict=True):
+        had[label(given)].append(each)
+    groups = []
+    for text, genomes in had.items():
+        mean = mean_interval([each.adjusted for each in genomes])
+        low, high = (mean.low, mean.high) if mean.n > 2 else (mean.mean, mean.mean)
+        groups.append((text, genomes, mean.mean, low, high))
+    return sorted(groups, key=lambda group: -group[2])
+
+
+def _labels(name: str, values: Sequence[Any]) -> Any:
+    """Returns what makes a label of a value: few-shot examples are counted, many numbers ranged."""
+    if name == "shots":
+        return lambda given: f"{len(given or ())} few-shot examples"
+    numbers = sorted({each for each in values if _is_number(each)})
+    if len(numbers) <= _MOST_VALUES or len(numbers) < len(set(map(canonical_json, values))):
+        return lambda given: line(value(given), 120)
+    count = _MOST_VALUES // 2
+    edges = [numbers[len(numbers) * at // count] for at in range(count)]
+
+    def ranged(given: Any) -> str:
+        at = sum(given >= edge for edge in edges) - 1
+        last = [each for each in numbers if at + 1 == count or each < edges[at + 1]][-1]
+        return f"{edges[at]:g} to {last:g}"
+
+    return ranged
+
+
+def _is_number(given: Any) -> bool:
+    return isinstance(given, (int, float)) and not isinstance(given, bool)
+
+
+def _effect(suite: SuiteData, name: str, groups: Sequence[_Group], axis: Axis) -> GeneEffect:
+    rows = []
+    for text, had, mean, low, high in groups[:_MOST_VALUES]:
+        told = f"{mean:.3f} [{low:.3f}, {high:.3f}]" if len(had) > 2 else f"{mean:.3f}"
+        search = suite.search
+        rows.append(
+            ValueRow(
+                value=text,
+                n=len(had),
+                told=told,
+                whisker=axis.whisker(mean, low, high),
+                is_now=search is not None and search.tried[search.found] in had,
+                is_before=search is not None and search.tried[search.before] in had,
+            )
+        )
+    return GeneEffect(line(name, 60), rows, len(groups) - len(rows))

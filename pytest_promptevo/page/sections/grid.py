@@ -1,0 +1,145 @@
+"""The grid: examples by genomes, a mark for each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from pytest_promptevo.page.sections.order import by_interest
+from pytest_promptevo.page.shown import BEFORE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_promptevo.page.sections.data import SuiteData
+MOST_ROWS = 400
+"""Rows that are shown; others are counted by what their marks are."""
+
+_SAME = 1e-9
+_HALF = 0.005
+"""Qualities nearer to 0 or 1 than this are shown as if they were that."""
+
+
+class Mark(NamedTuple):
+    """What a genome did on an example: a class of the style sheet, and a sign."""
+
+    kind: str
+    sign: str
+
+
+PASSED, FAILED, UNKNOWN = Mark("p", "✓"), Mark("f", "✗"), Mark("u", "·")
+
+
+@dataclass(frozen=True)
+class GridColumn:
+    """A genome.
+
+    Attributes:
+        name: What it is called.
+        passed: How many examples it passes, of those that are known of it.
+        is_tested: Whether it is the one that was tested.
+    """
+
+    name: str
+    passed: str
+    is_tested: bool = False
+
+
+@dataclass(frozen=True)
+class GridRow:
+    """An example.
+
+    Attributes:
+        example: Its id.
+        tags: Its labels.
+        anchor: Where its answer is shown, or nothing.
+        marks: A mark for each column.
+    """
+
+    example: str
+    tags: str
+    anchor: str
+    marks: list[Mark]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The grid.
+
+    Attributes:
+        columns: The genomes.
+        rows: The examples that are shown.
+        rest: How many others have which marks, most first.
+    """
+
+    columns: list[GridColumn]
+    rows: list[GridRow]
+    rest: list[tuple[int, list[Mark]]]
+
+
+def grid_of(suite: SuiteData, anchors: Mapping[str, str]) -> Grid | None:
+    """Returns the grid of a suite, or None where there is but one genome.
+
+    Args:
+        suite: The suite.
+        anchors: Id of an example to where its answer is shown.
+    """
+    columns = _columns(suite)
+    examples = by_interest(suite)
+    if len(columns) == 1:  # the list of answers has the same marks
+        return None
+    marks = {
+        each.example: [_mark(suite, qualities, each.example) for _, qualities in columns]
+        for each in examples
+    }
+    shown, others = examples[:MOST_ROWS], examples[MOST_ROWS:]
+    rest = Counter(tuple(marks[each.example]) for each in others)
+    return Grid(
+        [_head(suite, at, name, qualities) for at, (name, qualities) in enumerate(columns)],
+        [
+            GridRow(
+                each.example,
+                ", ".join(each.tags),
+                anchors.get(each.example, ""),
+                marks[each.example],
+            )
+            for each in shown
+        ],
+        [(count, list(row)) for row, count in rest.most_common(12)],
+    )
+
+
+def _columns(suite: SuiteData) -> list[tuple[str, dict[str, float]]]:
+    """Returns the genomes with their qualities: before, tested, candidates, the search's next."""
+    tested = {name: record.score.quality for name, record in suite.records.items()}
+    beside = {
+        column.name: {name: cell.quality for name, cell in column.cells.items()}
+        for column in (suite.shown.columns if suite.shown else ())
+    }
+    of_search: dict[str, dict[str, float]] = {}
+    names = suite.names()
+    for row in suite.search.rows if suite.search else ():
+        name = names.get(row.tried, "")
+        if name and name != suite.tested:
+            of_search[name] = row.quality
+    before = {**of_search.pop(BEFORE, {}), **beside.pop(BEFORE, {})}
+    columns = [(BEFORE, before)] if before else []
+    return [*columns, (suite.tested, tested), *beside.items(), *of_search.items()]
+
+
+def _head(suite: SuiteData, at: int, name: str, qualities: Mapping[str, float]) -> GridColumn:
+    least = suite.shown.pass_mark if suite.shown else 1.0
+    passed = sum(quality >= least - _SAME for quality in qualities.values())
+    return GridColumn(name, f"{passed:,}/{len(qualities):,}", name == suite.tested and at < 2)
+
+
+def _mark(suite: SuiteData, qualities: Mapping[str, float], example: str) -> Mark:
+    quality = qualities.get(example)
+    if quality is None:
+        return UNKNOWN
+    least = suite.shown.pass_mark if suite.shown else 1.0
+    kind = PASSED if quality >= least - _SAME else FAILED
+    if _HALF < quality < 1 - _HALF:
+        return Mark(kind.kind, f"{kind.sign} {quality:.2f}".replace("0.", "."))
+    return kind

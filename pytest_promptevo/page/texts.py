@@ -1,0 +1,53 @@
+"""Texts of others as the page shows them: of bounded length, with nothing hidden in them.
+
+Jinja's escaping makes them inert; this makes them legible.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pytest_promptevo.base.text import shorten, shown
+from pytest_promptevo.errors import visible
+
+LONGEST = 4_000
+"""Letters of a text that are shown."""
+
+LONGEST_LINE = 160
+"""Letters of a text that is shown on a line."""
+
+_FLAT = 100
+"""Letters of JSON up to which it is shown on a line."""
+
+
+def block(text: str, most: int = LONGEST) -> str:
+    """Returns a text of many lines, its end counted where it is too long."""
+    escaped = visible(text[:most])
+    made, rest = escaped[: 2 * most], len(text) - most
+    if rest > 0:
+        return f"{made}\n[… {rest:,} more characters]"
+    return made if made == escaped else f"{made}\n[…]"
+
+
+def line(text: str, width: int = LONGEST_LINE) -> str:
+    """Returns a text as a part of a line."""
+    flat = " ".join(text[: 4 * width].split())
+    return shorten(visible(flat)[: 4 * width], width)
+
+
+def value(given: Any, most: int = LONGEST) -> str:
+    """Returns any value of a genome or an example as a text of many lines."""
+    if isinstance(given, str):
+        return block(given, most)
+    if isinstance(given, (list, tuple)) and all(isinstance(each, str) for each in given):
+        return block(", ".join(given) if given else "none", most)
+    if given is None or isinstance(given, (bool, int, float)):
+        return block(str(given) if isinstance(given, float) else json.dumps(given), most)
+    try:
+        flat = json.dumps(given, ensure_ascii=False, default=str)
+        if len(flat) > _FLAT:
+            flat = json.dumps(given, ensure_ascii=False, indent=1, default=str)
+        return block(flat, most)
+    except (TypeError, ValueError, RecursionError):
+        return block(shown(given, most), most)

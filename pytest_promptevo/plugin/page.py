@@ -1,0 +1,119 @@
+"""``--promptevo-report``: what tests show is gathered, here and in workers, and written once."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_promptevo.errors import PromptEvoError, SettingsError, printable
+from pytest_promptevo.page.extra import check_extra
+from pytest_promptevo.page.gather import shown_example, shown_suite
+from pytest_promptevo.page.shown import from_plain, to_plain
+from pytest_promptevo.page.write import check_target
+from pytest_promptevo.plugin.golden_item import GoldenItem
+from pytest_promptevo.plugin.items import SuiteItem
+from pytest_promptevo.plugin.report_fields import RECORD, SHOWN
+from pytest_promptevo.project.verdict_record import from_plain as record_of
+
+if TYPE_CHECKING:
+    from pytest_promptevo.project import SuiteRun
+
+
+class PageWriter:
+    """Gathers what tests show, and writes the page when the run is over.
+
+    A worker of pytest-xdist lets its reports carry it; the process that has started the workers
+    writes, and no other.
+
+    Args:
+        config: The run's configuration.
+
+    Raises:
+        pytest.UsageError: if the page could not be made, or written where it shall be.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        path = Path(config.option.promptevo_report)
+        self._config = config
+        self._path = config.invocation_params.dir / path
+        self._is_worker = hasattr(config, "workerinput")
+        self._told: set[int] = set()
+        self._plain: list[dict[str, Any]] = []
+        self._records: list[dict[str, Any]] = []
+        self._line = ""
+        if self._is_worker:
+            return
+        try:
+            check_extra()
+            check_target(self._path)
+        except SettingsError as exc:
+            raise pytest.UsageError(f"--promptevo-report: {exc}") from None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+        """Lets the report of a test carry what is shown of it."""
+        report = yield
+        if call.when == "call" and isinstance(item, SuiteItem):
+            setattr(report, SHOWN, self._shown(item, call.excinfo))
+        return report
+
+    def _shown(
+        self, item: SuiteItem, failure: pytest.ExceptionInfo[BaseException] | None
+    ) -> list[dict[str, Any]]:
+        from pytest_promptevo.plugin.captured import EscapedOutput
+
+        plain = []
+        with EscapedOutput():  # scorers of the user's judge what is beside the tested genome
+            if id(item.run) not in self._told:
+                self._told.add(id(item.run))
+                plain.append(to_plain(shown_suite(item.run)))
+            if isinstance(item, GoldenItem):
+                plain.append(to_plain(_example(item.run, item, failure)))
+        return plain
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Takes what a report carries, of this process or of a worker."""
+        if self._is_worker:
+            return
+        self._plain += getattr(report, SHOWN, [])
+        record = getattr(report, RECORD, None)
+        if record is not None:
+            self._records.append(record)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """Writes the page."""
+        if self._is_worker or self._config.option.collectonly:
+            return
+        from pytest_promptevo.page.build import Page
+        from pytest_promptevo.page.write import write_page
+        from pytest_promptevo.project.commit_id import commit_id
+
+        page = Page(
+            records=[record_of(record) for record in self._records],
+            shown=[from_plain(each) for each in self._plain],
+            at=time.time(),
+            commit=commit_id(self._config.rootpath),
+        )
+        try:
+            self._line = write_page(self._path, page)
+        except OSError as exc:
+            self._line = f"report: cannot be written: {exc.strerror or exc}: {self._path}"
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Says where the page is."""
+        if self._line:
+            terminalreporter.write_line(printable(f"promptevo: {self._line}"))
+
+
+def _example(
+    run: SuiteRun, item: GoldenItem, failure: pytest.ExceptionInfo[BaseException] | None
+) -> Any:
+    if item.record is None:
+        error = failure.value if failure else None
+        told = str(error) if isinstance(error, PromptEvoError) else type(error).__name__
+        return shown_example(run, item.example, None, told)
+    return shown_example(run, item.example, run.evaluation(item.example))

@@ -1,0 +1,204 @@
+"""What the page says, by data made up for it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_promptevo.page.build import POLICY, html_of
+from pytest_promptevo.page.sections.axis import Axis
+from pytest_promptevo.page.sections.data import suites_of
+from pytest_promptevo.page.sections.grid import MOST_ROWS, grid_of
+from pytest_promptevo.page.sections.order import by_interest
+from pytest_promptevo.page.sections.outputs import MOST, outputs_of
+from pytest_promptevo.page.sections.tags import tags_of
+from pytest_promptevo.page.shown import from_plain, to_plain
+from pytest_promptevo.page.texts import block
+from pytest_promptevo.page.word_diff import Part, word_diff
+
+from .making import page_of, shown_example, shown_suite
+from .reading import active, read, text_of
+
+if TYPE_CHECKING:
+    from pytest_promptevo.page.build import Page
+    from pytest_promptevo.page.sections.data import SuiteData
+
+
+def suite_of(page: Page) -> SuiteData:
+    (suite,) = suites_of(page.records, page.shown)
+    return suite
+
+
+def test_a_page_has_nothing_but_its_own_elements() -> None:
+    reader = read(html_of(page_of([1.0, 0.0, 0.5] * 4, before=[0.0] * 12)))
+    assert active(reader) == []
+    assert len([each for each in reader.elements if each.tag == "svg"]) == 2
+
+
+def test_its_policy_lets_nothing_run_and_nothing_load() -> None:
+    (meta,) = [
+        each.attributes["content"]
+        for each in read(html_of(page_of([1.0]))).elements
+        if each.attributes.get("http-equiv") == "Content-Security-Policy"
+    ]
+    assert meta == POLICY == "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+
+def test_the_same_run_makes_the_same_page() -> None:
+    assert html_of(page_of([1.0, 0.0], before=[0, 1])) == html_of(
+        page_of([1.0, 0.0], before=[0, 1])
+    )
+
+
+def test_names_are_unique_and_links_lead_to_them() -> None:
+    reader = read(html_of(page_of([1.0, 0.0, 0.5] * 30, before=[0.0] * 90)))
+    names = [each.attributes["id"] for each in reader.elements if "id" in each.attributes]
+    links = {
+        each.attributes["href"]
+        for each in reader.elements
+        if each.attributes.get("href", "")[:1] == "#"
+    }
+    assert len(names) == len(set(names))
+    assert links <= {f"#{name}" for name in names}
+    assert len(links) > 90
+
+
+def test_the_verdict_says_what_decides() -> None:
+    text = text_of(read(html_of(page_of([1.0] * 9 + [0.0]))))
+    assert "1 suite: 1 passing. 9 of 10 examples pass." in text
+    assert "✓ pass 9 of 10 0.900 [0.596, 0.982]" in text
+    text = text_of(read(html_of(page_of([0.0] * 9 + [1.0]))))
+    assert "1 suite: 1 failing (orders). 1 of 10 examples pass." in text
+    assert "fails fitness is below the threshold 0.5" in text
+
+
+def test_examples_that_say_most_stand_first() -> None:
+    page = page_of([1.0, 0.0, 1.0, 0.0, 1.0], before=[1.0, 1.0, 0.0, 0.0, 1.0])
+    order = [each.example for each in by_interest(suite_of(page))]
+    broken, mended, failing = "o-00001", "o-00002", "o-00003"
+    assert order == [broken, mended, failing, "o-00000", "o-00004"]
+
+
+def test_what_could_not_be_judged_stands_before_all() -> None:
+    page = page_of([1.0, 1.0])
+    page.records[:] = page.records[:1]  # type: ignore[index]
+    page.shown[2] = shown_example(1, error="no recording: missing")  # type: ignore[index]
+    suite = suite_of(page)
+    assert by_interest(suite)[0].example == "o-00001"
+    assert "not judged 1 example: o-00001" in text_of(read(html_of(page)))
+
+
+def test_the_grid_has_a_mark_for_each_genome_and_counts_what_it_leaves_out() -> None:
+    count = MOST_ROWS + 250
+    grid = grid_of(suite_of(page_of([1.0] * count, before=[1.0] * count)), {})
+    assert grid is not None
+    assert [column.name for column in grid.columns] == ["before", "locked"]
+    assert [column.passed for column in grid.columns] == [f"{count:,}/{count:,}"] * 2
+    assert len(grid.rows) == MOST_ROWS
+    ((rest, marks),) = grid.rest
+    assert (rest, [mark.sign for mark in marks]) == (250, ["✓", "✓"])
+
+
+def test_partial_quality_is_shown_with_its_mark() -> None:
+    grid = grid_of(suite_of(page_of([0.42], before=[1.0])), {})
+    assert grid is not None
+    assert [mark.sign for mark in grid.rows[0].marks] == ["✓", "✗ .42"]
+
+
+def test_one_genome_alone_has_no_grid() -> None:
+    assert grid_of(suite_of(page_of([1.0, 0.0])), {}) is None
+
+
+def test_answers_are_shown_with_what_changed_and_counted_beyond_the_bound() -> None:
+    outputs = outputs_of(suite_of(page_of([1.0] * (MOST + 9), before=[0.0] * (MOST + 9))), "s1")
+    assert (len(outputs.rows), outputs.more) == (MOST, 9)
+    kinds = [(part.kind, part.text) for part in outputs.rows[0].parts]
+    assert kinds == [("del", "It is "), ("same", "1000"), ("del", ".")]
+
+
+def test_long_texts_are_bounded_together() -> None:
+    shown = {at: {"answer": "x" * 4000, "expected": "y" * 4000} for at in range(400)}
+    outputs = outputs_of(suite_of(page_of([0.0] * 400, shown=shown)), "s1")
+    assert 300 < len(outputs.rows) < 320
+    assert outputs.more == 400 - len(outputs.rows)
+    shared = outputs_of(suite_of(page_of([0.0] * 400, shown=shown)), "s1", suites=10)
+    assert 30 < len(shared.rows) < 33
+
+
+def test_tags_stand_worst_first_with_intervals() -> None:
+    rows = tags_of(suite_of(page_of([1.0, 0.0] * 10, before=[0.0] * 20)))
+    assert [(row.tag, row.passed, row.n, row.before) for row in rows] == [
+        ("odd", 0, 10, "0.000"),
+        ("even", 10, 10, "0.000"),
+    ]
+    assert rows[0].quality == "0.000 [0.000, 0.278]"
+
+
+def test_no_tags_no_table() -> None:
+    assert tags_of(suite_of(page_of([1.0], shown={0: {"tags": ()}}))) == []
+
+
+def test_without_a_search_the_page_says_that_it_has_no_pictures_of_one() -> None:
+    text = text_of(read(html_of(page_of([1.0]))))
+    assert "no search of this suite has left a record here" in text
+    assert "Quality against" not in text
+
+
+def test_ten_thousand_examples_fit_five_megabytes() -> None:
+    count = 10_000
+    long = {"inputs": (("message", block('北京<"> ' * 1000)),), "answer": block("'&<北京" * 1000)}
+    shown = dict.fromkeys(range(count), long)
+    page = page_of([float(at % 3 > 0) for at in range(count)], before=[0.0] * count, shown=shown)
+    html = html_of(page)
+    assert len(html.encode()) < 5_000_000
+    text = text_of(read(html))
+    assert "6,666 of 10,000 examples pass" in text
+    assert "more examples are left out here" in text
+
+
+def test_what_is_shown_crosses_processes_as_json() -> None:
+    import json
+
+    for shown in (
+        *page_of([1.0, 0.0], before=[0.0, 1.0]).shown,
+        shown_suite(limits={"t": {"max": 1.0}}),
+    ):
+        assert from_plain(json.loads(json.dumps(to_plain(shown)))) == shown
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [(0.0, 1.0), (-0.147, 0.756), (0.5, 0.5), (-1e9, 1e9), (1e-9, 2e-9), (-1e308, 1e308)],
+)
+def test_an_axis_has_few_round_ticks_within_it(low: float, high: float) -> None:
+    axis = Axis.over([low, high])
+    assert 1 <= len(axis.ticks) <= 7
+    assert all(0 <= at <= 100 for at, _ in axis.ticks)
+    assert 0 <= axis.at(low) <= axis.at(high) <= 100
+    assert all(re.fullmatch(r"-?\d+(\.\d+)?(e[+-]\d+)?", text) for _, text in axis.ticks)
+
+
+def test_an_axis_of_nothing_is_one_too() -> None:
+    assert Axis.over([float("nan")]).at(float("nan")) == 0
+    assert Axis.over([]).whisker(0.5, float("-inf"), float("inf")).low == 0
+
+
+def test_word_diffs() -> None:
+    assert word_diff("the same", "the same") == [Part("same", "the same")]
+    assert word_diff("a b c", "x y z") == []
+    assert word_diff("order 12 is late", "order 13 is late") == [
+        Part("same", "order "),
+        Part("del", "12"),
+        Part("ins", "13"),
+        Part("same", " is late"),
+    ]
+    assert word_diff("a " * 5000, "a b " * 5000) == []
+
+
+def test_word_diffs_hold_both_texts() -> None:
+    before, now = "one two, three four.", "one 2, three\nfour five."
+    parts = word_diff(before, now)
+    assert "".join(part.text for part in parts if part.kind != "ins") == before
+    assert "".join(part.text for part in parts if part.kind != "del") == now

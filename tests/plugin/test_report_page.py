@@ -1,0 +1,185 @@
+"""``--promptevo-report``: written when asked for, with -n, too; else nothing of it is there."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_promptevo.improve.search_record import read_record
+from pytest_promptevo.page import extra
+
+from .project import ENOUGH, TERSE, VERBOSE, section
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONFTEST = """
+import sys
+
+def pytest_unconfigure(config):
+    for name in sorted(sys.modules):
+        if name.startswith(("pytest_promptevo.page", "jinja2", "vl_convert")):
+            print("imported", name)
+"""
+
+NEEDED = ("-p", "no:randomly")
+
+
+def words_of(path: Path) -> str:
+    """Returns what a page says, but for styles, pictures and when it was written."""
+    html = path.read_text("utf-8")
+    for part in (r"<style>.*?</style>", r"<svg.*?</svg>", r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"):
+        html = re.sub(part, "", html, flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]*>", " ", html).split())
+
+
+def test_a_page_is_written_and_told(project):
+    project.suite(genome={"instruction": VERBOSE})
+    result = project.run("--promptevo-report=page.html")
+    result.stdout.fnmatch_lines(["promptevo: report: page.html (* kB)"])
+    words = words_of(project.root / "page.html")
+    assert "1 suite: 1 failing (order). 0 of 6 examples pass." in words
+    assert "The order number is 1000." in words
+    assert "fails fitness" in words
+
+
+def test_what_a_search_did_is_on_the_page_of_its_run(project):
+    project.suite(count=ENOUGH, genome={"instruction": VERBOSE})
+    result = project.run("--evolve", "--promptevo-report=page.html")
+    assert result.ret == 0
+    record = read_record(project.root / ".promptevo" / "order.search.json")
+    assert record is not None
+    assert record.accepted
+    assert record.tried[record.found].genome["instruction"] == TERSE
+    words = words_of(project.root / "page.html")
+    assert "Fitness over the search" in words
+    assert "What mattered in the search" in words
+    assert f"{VERBOSE} before" in words
+    assert f"before 0/{ENOUGH} locked {ENOUGH}/{ENOUGH}" in words
+    assert "answer, with what changed The order number is 1000 ." in words
+
+
+def test_a_later_run_shows_the_same_search_and_what_was_answered_before(project):
+    project.suite(count=ENOUGH, genome={"instruction": VERBOSE})
+    project.run("--evolve", "--promptevo-report=first.html")
+    asked = project.calls
+    project.run("--promptevo-report=second.html")
+    assert words_of(project.root / "first.html") == words_of(project.root / "second.html")
+    assert project.calls == asked
+
+
+def test_workers_make_the_page_that_one_process_makes(project):
+    pytest.importorskip("xdist")
+    project.suite("one", count=10, genome={"instruction": VERBOSE})
+    project.suite("two", count=10, genome={"instruction": TERSE})
+    project.spawn(*NEEDED, "--promptevo-report=alone.html")
+    result = project.spawn(*NEEDED, "-n4", "--promptevo-report=together.html")
+    told = [line for line in result.outlines if "report: " in line]
+    assert told == ["promptevo: report: together.html (" + told[0].partition("(")[2]]
+    assert words_of(project.root / "alone.html") == words_of(project.root / "together.html")
+    assert "10 of 20 examples pass" in words_of(project.root / "alone.html")
+
+
+def test_a_part_of_a_suite_is_shown_as_a_part(project):
+    project.suite()
+    project.run("-k", "o-1", "--promptevo-report=page.html")
+    words = words_of(project.root / "page.html")
+    assert "1 suite: 1 not judged. 1 of 1 example pass." in words
+
+
+def test_an_example_without_an_answer_says_why(project):
+    project.suite()
+    project.env(CI="true")
+    result = project.run("--promptevo-report=page.html")
+    assert result.ret == 1
+    words = words_of(project.root / "page.html")
+    assert "not judged 6 examples: o-0, o-1, o-2, o-3, o-4, o-5" in words
+    assert "no recording: missing" in words
+
+
+def test_a_scorer_that_fails_beside_the_tests_fails_none_of_them(project):
+    project.suite(count=ENOUGH, genome={"instruction": VERBOSE}, scorers=["picky"])
+    project.write(
+        "conftest.py",
+        "def picky():\n"
+        "    def score(output, example):\n"
+        "        import pathlib\n"
+        "        if output.text.startswith('The') and pathlib.Path('angry').exists():\n"
+        "            raise RuntimeError('angry')\n"
+        "        return output.text == example.expected\n"
+        "    return score\n\n"
+        "def pytest_promptevo_scorers(config):\n"
+        "    return {'picky': picky}\n",
+    )
+    project.run("--evolve", "-q")
+    project.write("angry", "")
+    result = project.run("--promptevo-report=page.html")
+    assert result.ret == 0
+    words = words_of(project.root / "page.html")
+    assert f"1 passing. {ENOUGH} of {ENOUGH} examples pass" in words
+    assert "before 0/30" in words  # of the search's record; the store's answers cannot be judged
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        ("page.txt", "the report is a page of HTML: page.txt must end in .html"),
+        ("no/page.html", "no/page.html: there is no folder no to write it to"),
+        ("golden.html", "golden.html is a folder: name a file for the report"),
+    ],
+)
+def test_a_page_that_could_not_be_written_ends_the_run_before_it_begins(project, path, problem):
+    project.suite()
+    (project.root / "golden.html").mkdir()
+    result = project.run(f"--promptevo-report={path}")
+    assert result.ret == 4
+    assert f"ERROR: --promptevo-report: {problem}" in str(result.stderr).replace("\\", "/")
+    assert project.calls == 0
+
+
+def test_without_the_extra_the_error_says_what_installs_it(project, monkeypatch):
+    project.suite()
+    monkeypatch.setattr(extra, "find_spec", lambda name: None if name == "vl_convert" else name)
+    result = project.run("--promptevo-report=page.html")
+    assert result.ret == 4
+    assert str(result.stderr).strip() == (
+        "ERROR: --promptevo-report: the report needs vl-convert-python, which the extra brings: "
+        "pip install 'pytest-promptevo[report]'"
+    )
+
+
+def test_a_link_out_of_its_folder_is_not_written_through(project, tmp_path_factory):
+    project.suite()
+    outside = tmp_path_factory.mktemp("outside") / "page.html"
+    outside.write_text("mine")
+    try:
+        (project.root / "page.html").symlink_to(outside)
+    except OSError:
+        pytest.skip("no links here")
+    result = project.run("--promptevo-report=page.html")
+    assert outside.read_text() == "mine"
+    result.stdout.fnmatch_lines(["promptevo: report: cannot be written: it is a link out of*"])
+
+
+def test_a_list_of_tests_writes_no_page(project):
+    project.suite()
+    project.run("--co", "--promptevo-report=page.html")
+    assert not (project.root / "page.html").exists()
+
+
+def test_nothing_of_the_page_is_imported_that_nobody_asked_for(project):
+    project.suite()
+    project.write("conftest.py", CONFTEST)
+    result = project.spawn("-s", *NEEDED)
+    assert section(result)
+    assert [line for line in result.outlines if line.startswith("imported")] == []
+
+
+def test_a_candidate_has_a_column(project):
+    project.suite(count=ENOUGH, genome={"instruction": VERBOSE})
+    project.run("--evolve", "--promptevo-candidates=1", "--promptevo-report=page.html")
+    candidates = project.entry().get("candidates", [])
+    words = words_of(project.root / "page.html")
+    assert ("candidate-1" in words) == bool(candidates)
