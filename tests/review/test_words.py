@@ -337,6 +337,29 @@ def test_a_lock_that_moves_makes_no_other_suite(scene: Scene) -> None:
     assert scene.review("base", "head").total == 1
 
 
+def test_near_duplicates_are_one_observation(scene: Scene) -> None:
+    """Eight spellings of one message that fall together prove nothing."""
+    marks = ("", "?", "!", ".", "..", "!!", "??", "?!")
+    same = [
+        example(at, "order 100", inputs={"message": f"where is my parcel, please{mark} 100"})
+        for at, mark in enumerate(marks, 100)
+    ]
+    scene.golden([*(example(at) for at in range(30)), *same])
+    scene.model({BRIEF: (), POLITE: (100,)})
+    scene.accept()
+    scene.commit("base")
+    scene.suite(genome={"persona": POLITE, "temperature": 0, "max_tokens": 900})
+    (scene.root / "promptevo.lock").unlink()
+    scene.accept()
+    scene.commit("head")
+    change = scene.only()
+    assert change.word is Word.REGRESSED
+    assert len(change.flips.of("fails now")) == 8
+    assert change.evidence is not None
+    assert (change.tested, change.evidence.n) == (38, 31)
+    assert "near-duplicates count as one: 31" in told(change)
+
+
 def test_draws_count_as_in_the_gate(scene: Scene) -> None:
     """Two examples that fall from all draws to none are enough, where each is drawn three times."""
     warm = {"persona": BRIEF, "temperature": 1.0, "max_tokens": 900}
