@@ -241,6 +241,20 @@ def test_where_answers_are_as_before_nothing_is_tested(scene: Scene) -> None:
     )
 
 
+def test_new_examples_leave_the_answers_as_they_are(scene: Scene) -> None:
+    """As a night proposes them."""
+    scene.accept()
+    scene.commit("base")
+    scene.golden([example(at) for at in (*range(COUNT), 200, 201)])
+    scene.model({BRIEF: HALF})
+    scene.accept()
+    scene.commit("head")
+    assert told(scene.only()) == (
+        "orders: the genome and its answers are as before. Golden examples: 2 new. Of 2 new "
+        "examples 0 fail."
+    )
+
+
 def test_a_target_is_named_and_not_run(scene: Scene, tmp_path: Path) -> None:
     mark = tmp_path / "ran"
     scene.write(
