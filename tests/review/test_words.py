@@ -296,6 +296,13 @@ def test_candidates_are_counted(scene: Scene) -> None:
     many = len(lock.candidates)
     assert f"{many} candidate{'s' * (many > 1)} for production's traffic: " in said
     assert "candidate" in told(scene.only("head", "base"))
+    name = "promptevo_recordings/orders+candidate-1.jsonl"
+    text = (scene.root / name).read_text()
+    scene.write(name, text.replace('"text": "order ', '"text": "other ', 1))
+    scene.commit("edited")
+    edited = scene.only("head", "edited")
+    assert edited.word is Word.STALE
+    assert f"{name} is not the file with which promptevo.lock was written." in told(edited)
 
 
 def test_a_lock_of_version_1_knows_failures_alone(scene: Scene) -> None:
