@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 from pytest_promptevo import __version__
 from pytest_promptevo.commands import (
     diff,
+    init,
     merge,
     nightly,
     queue,
     report,
     restart,
+    schema,
     status,
     switches,
     tick,
@@ -25,7 +27,7 @@ from pytest_promptevo.errors import PromptEvoError, SettingsError, printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (status, switches, restart, tick, queue, nightly, diff, merge, report)
+COMMANDS = (init, status, switches, restart, tick, queue, nightly, diff, merge, report, schema)
 """Modules of commands, in the order of the help: ``add_parser(commands)`` of each adds a parser
 (or several) whose default ``run`` takes the arguments and returns the exit code."""
 

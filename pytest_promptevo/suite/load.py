@@ -14,6 +14,7 @@ from pytest_promptevo.base.text import shorten
 from pytest_promptevo.base.text_files import NO_PATH
 from pytest_promptevo.errors import GoldenError, SettingsError, SuiteError
 from pytest_promptevo.prompt import Example, Prompt, Template
+from pytest_promptevo.prompt.layout import DEFAULTS
 from pytest_promptevo.providers import check_reference, split_reference
 from pytest_promptevo.providers.embedded.catalog import own_path
 from pytest_promptevo.scorers import Factory, ScorerSet, build, named_alone
@@ -24,16 +25,18 @@ from pytest_promptevo.suite.golden import inline_examples, load_examples, withou
 from pytest_promptevo.suite.model import Suite
 from pytest_promptevo.suite.naming import stem
 from pytest_promptevo.suite.problems import Problems
+from pytest_promptevo.suite.sections.layout import check_layout
 from pytest_promptevo.suite.sections.objectives import read_objectives
 from pytest_promptevo.suite.sections.output import read_output
 from pytest_promptevo.suite.sections.placeholders import check_placeholders
-from pytest_promptevo.suite.sections.search import SpaceReader
+from pytest_promptevo.suite.sections.search import SpaceReader, split_roles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from pytest_promptevo.base.yaml_reader import Path_
+    from pytest_promptevo.prompt import OutputSpec
 
 _OFFERS = (b"pytest_promptevo_scorers", b"pytest_plugins", b"pluginmanager")
 """By these names a ``conftest.py`` offers scorers, or loads plugins that do."""
@@ -115,20 +118,31 @@ class _Loader:
         self._check_models()
         template = self._template()
         examples = self._examples()
+        defaults = DEFAULTS if template else {}  # a target may have genes of these names
         read = self._files.text
-        reader = SpaceReader(self._located, self._problems, self._resolve, read)
-        space = reader.space(spec.search)
+        output = read_output(spec.output, self._problems, self._resolve, read)
+        reader = SpaceReader(
+            self._located,
+            self._problems,
+            self._resolve,
+            read,
+            defaults,
+            lambda seeds: _guard(seeds, examples, reader.pool, output),
+        )
+        space = reader.space(spec.search, spec.genome)
         shipped = reader.shipped(spec.genome, space, spec.models)
+        models, asked = split_roles(spec.models, shipped, space)
         if template is not None:
             needed = [*examples, *reader.pool.values()]
             check_placeholders(template, shipped, space, needed, self._problems)
-        output = read_output(spec.output, self._problems, self._resolve, read)
+            check_layout(template, shipped, space, output, self._problems)
         suite = Suite(
             name=self._name(),
             path=self._path,
             root=self._root,
             examples=examples,
-            prompt=Prompt(output, spec.models, template, reader.pool),
+            prompt=Prompt(output, models, template, reader.pool),
+            proposers=asked,
             target=spec.target or "",
             shipped=shipped,
             space=space,
@@ -137,6 +151,7 @@ class _Loader:
             threshold=spec.threshold,
             pass_mark=spec.pass_mark,
             repeats=spec.repeats,
+            tag_minima=self._tag_minima(examples),
             draft=spec.draft,
             scorer_check=spec.scorer_check,
             rollout=spec.rollout.settings(),
@@ -203,6 +218,14 @@ class _Loader:
             if kind == "gguf":  # on the command line it may be any file
                 self._check_below_root(name, ("models", role))
 
+    def _tag_minima(self, examples: tuple[Example, ...]) -> dict[str, float]:
+        known = dict.fromkeys(tag for example in examples for tag in example.tags)
+        for tag in self._spec.tags:
+            if tag not in known:
+                message = f"no golden example has the tag {shorten(repr(tag), 80)}"
+                raise self._problems.unknown(("tags", tag), message, tag, known)
+        return {tag: part.min for tag, part in self._spec.tags.items()}
+
     def _template(self) -> Template | None:
         prompt, target = self._spec.prompt, self._spec.target
         if (prompt is None) == (target is None):
@@ -263,3 +286,15 @@ class _Loader:
         below = [path for path in files if path.is_relative_to(root) and path.is_file()]
         found = [path for path in below if mentions(path, self._root, _OFFERS)]
         return [*found, *files_of(list(offering), self._root)]
+
+
+def _guard(
+    seeds: Sequence[str],
+    examples: Sequence[Example],
+    pool: Mapping[str, Example],
+    output: OutputSpec,
+) -> Callable[[str], str]:
+    """Returns what judges the texts that are grown from some texts; a replay needs none."""
+    from pytest_promptevo.suite.leaks import TextGuard
+
+    return TextGuard(seeds, examples, pool, output)
