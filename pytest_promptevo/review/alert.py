@@ -65,8 +65,12 @@ def _sentences(change: SuiteChange) -> Iterator[Told]:
     yield from chain(
         _of_weights(change), _of_staleness(change), _of_golden(change), _of_entry(change)
     )
-    if change.is_relocked and not change.has_same_answers:
-        yield from chain(_of_flips(change), _of_evidence(change))
+    if change.is_relocked:
+        if not change.has_same_answers:
+            yield from _of_flips(change)
+        yield from _of_new(change)
+        if not change.has_same_answers:
+            yield from _of_evidence(change)
     yield from chain(_of_limits(change), _of_confirmation(change), change.settings)
 
 
@@ -187,6 +191,10 @@ def _of_flips(change: SuiteChange) -> Iterator[Told]:
         )
     if any(edited):
         yield (f"Of those edited {edited[0]} fail now and {edited[1]} pass now.",)
+
+
+def _of_new(change: SuiteChange) -> Iterator[Told]:
+    flips = change.flips
     if flips.new:
         yield (f"Of {counted(flips.new, 'new example')} {flips.new_failing} fail.",)
 

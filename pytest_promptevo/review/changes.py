@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import SettingsError, shown_path
-from pytest_promptevo.lock import Confirmed, Entry, Search
 from pytest_promptevo.review.ends import ends_of, pairs_of
 from pytest_promptevo.review.evidence import Evidence, of_all, of_search, searched
 from pytest_promptevo.review.figures import figures_of
@@ -19,13 +18,15 @@ from pytest_promptevo.review.outcomes import Outcomes, outcomes_of
 from pytest_promptevo.review.prompts import prompt_change
 from pytest_promptevo.review.staleness import Staleness, staleness_of
 from pytest_promptevo.review.tags import tag_rows
-from pytest_promptevo.review.words import Condition, Word
+from pytest_promptevo.review.verdict import conditions_of, lost_evidence, word_of
+from pytest_promptevo.review.words import Word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from pytest_promptevo.errors import InputError
+    from pytest_promptevo.lock import Entry
     from pytest_promptevo.review.ends import End
     from pytest_promptevo.review.trees import Tree
 
@@ -103,12 +104,12 @@ def suite_change(before: End | None, after: End | None, stale: Staleness) -> Sui
     settings = [*gate_changes(before, after)]
     if before and after:
         settings += model_changes(before, after)
-    conditions = frozenset(_conditions(before, after, evidence, flips, stale, weights))
+    conditions = conditions_of(before, after, evidence, flips, stale, weights)
     is_searched = after is not None and entries[1] is not None
     return SuiteChange(
         name=name,
         folder=_folder(after or before),
-        word=_word(before, after, evidence, flips, conditions),
+        word=word_of(before, after, evidence, flips, conditions),
         conditions=conditions,
         entries=entries,
         outcomes=outcomes,
@@ -126,7 +127,7 @@ def suite_change(before: End | None, after: End | None, stale: Staleness) -> Sui
         weights=weights,
         tags=tag_rows(*outcomes) if outcomes[0] and outcomes[1] else (),  # type: ignore[arg-type]
         settings=tuple(settings),
-        lost_evidence=_lost_evidence(*entries),
+        lost_evidence=lost_evidence(*entries),
         is_suite_gone=after is None or after.suite is None,
         is_suite_new=before is None or (before.suite is None and before.entry is None),
     )
@@ -177,80 +178,3 @@ def _is_unchanged(
         and (was_stale.changed, was_stale.foreign) == (stale.changed, stale.foreign)
         and not gate_changes(before, after)
     )
-
-
-def _lost_evidence(old: Entry | None, new: Entry | None) -> bool:
-    """Whether a genome stays that was confirmed, and its confirmation is gone."""
-    if old is None or new is None or old.genome != new.genome:
-        return False
-    return _is_confirmed(old) and not _is_confirmed(new)
-
-
-def _is_confirmed(entry: Entry) -> bool:
-    if not isinstance(entry.search, Search):
-        return False
-    test = entry.search.confirmed
-    return isinstance(test, Confirmed) and test.verdict == "confirmed"
-
-
-def _is_better(evidence: Evidence | None) -> bool:
-    return evidence is not None and evidence.verdict == "better"
-
-
-def _conditions(
-    before: End | None,
-    after: End | None,
-    evidence: Evidence | None,
-    flips: Flips,
-    stale: Staleness,
-    weights: Weights | None,
-) -> list[Condition]:
-    found = []
-    old, new = (before.entry if before else None), (after.entry if after else None)
-    is_worse = evidence is not None and evidence.verdict == "worse"
-    if is_worse or (flips.of("fails now") and not _is_better(evidence)):
-        found.append(Condition.REGRESSED)
-    if stale.is_stale:
-        found.append(Condition.STALE)
-    if _is_unconfirmed(old, new, evidence):
-        found.append(Condition.UNCONFIRMED)
-    if weights is not None:
-        found.append(Condition.WEIGHTS)
-    is_gone = after is None or (after.suite is None and before and before.suite is not None)
-    if is_gone or (old is not None and new is None):
-        found.append(Condition.REMOVED)
-    return found
-
-
-def _is_unconfirmed(old: Entry | None, new: Entry | None, evidence: Evidence | None) -> bool:
-    if new is None:
-        return False
-    if _lost_evidence(old, new):
-        return True
-    if evidence is not None and evidence.by == "search":
-        return not _is_confirmed(new)
-    return old is not None and old.genome != new.genome and not _is_better(evidence)
-
-
-def _word(
-    before: End | None,
-    after: End | None,
-    evidence: Evidence | None,
-    flips: Flips,
-    conditions: frozenset[Condition],
-) -> Word:
-    if Condition.REMOVED in conditions:
-        return Word.REMOVED
-    if evidence is not None and evidence.verdict == "worse":
-        return Word.WORSE
-    if Condition.STALE in conditions:
-        return Word.STALE
-    if evidence is None:
-        return Word.NEW if before is None or (after and after.entry) else Word.INCONCLUSIVE
-    if Condition.WEIGHTS in conditions and evidence.by != "search":
-        return Word.WEIGHTS
-    if before is None:
-        return Word.NEW
-    if evidence.verdict == "better":
-        return Word.BETTER
-    return Word.REGRESSED if flips.of("fails now") else Word.INCONCLUSIVE

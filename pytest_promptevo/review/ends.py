@@ -37,6 +37,7 @@ class End:
         entry: Its lock entry, or None.
         committed: The recordings of its genome.
         damage: What is wrong with these, or nothing.
+        foreign: Names of the files of candidates that are not those of the entry.
     """
 
     name: str
@@ -45,6 +46,7 @@ class End:
     entry: Entry | None
     committed: CommittedFile
     damage: str = ""
+    foreign: tuple[str, ...] = ()
 
 
 def ends_of(
@@ -148,10 +150,22 @@ def _key(tree: Tree, lock: Path, name: str) -> Key:
 
 def _end(tree: Tree, lock: Path, name: str, suite: Suite | None, entry: Entry | None) -> End:
     path = recordings_path(lock, name)
+    foreign = tuple(_foreign(tree, lock, name, entry))
     if not tree.is_file(path):
-        return End(name, lock, suite, entry, CommittedFile(path))
+        return End(name, lock, suite, entry, CommittedFile(path), "", foreign)
     try:
         committed, damage = salvage_text(tree.text(path, RecordingError), path)
     except RecordingError as exc:
         committed, damage = CommittedFile(path, digest="unreadable"), exc
-    return End(name, lock, suite, entry, committed, str(damage or ""))
+    return End(name, lock, suite, entry, committed, str(damage or ""), foreign)
+
+
+def _foreign(tree: Tree, lock: Path, name: str, entry: Entry | None) -> Iterator[str]:
+    for number, candidate in enumerate(entry.candidates if entry else (), 1):
+        path = recordings_path(lock, name, number)
+        try:
+            committed, _ = salvage_text(tree.text(path, RecordingError), path)
+        except RecordingError:
+            committed = CommittedFile(path)
+        if committed.digest != candidate.recordings:
+            yield f"{path.parent.name}/{path.name}"

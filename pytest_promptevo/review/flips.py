@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from pytest_promptevo.fitness.paired import SAME
 from pytest_promptevo.project.against_lock import CLEARLY
 from pytest_promptevo.review.outcomes import expected_text
 
@@ -62,6 +63,7 @@ class Flips:
         still_failing: How many of these fail at both ends.
         new: How many examples the old end did not have.
         new_failing: How many of these fail.
+        is_still: Whether all that both ends have, unedited, has the same answers and qualities.
     """
 
     all: tuple[Flip, ...] = ()
@@ -69,6 +71,7 @@ class Flips:
     still_failing: int = 0
     new: int = 0
     new_failing: int = 0
+    is_still: bool = False
 
     def of(self, kind: Kind, *, edited: bool = False) -> list[Flip]:
         """Returns the flips of a kind, of examples that were edited or of those that were not."""
@@ -77,7 +80,7 @@ class Flips:
 
 def flips_of(before: Outcomes, after: Outcomes) -> Flips:
     """Returns what flipped between two ends, by what their locks say."""
-    found, shared, still = list[Flip](), 0, 0
+    found, shared, still, moved = list[Flip](), 0, 0, 0
     for name, now in after.by_id.items():
         then = before.by_id.get(name)
         if then is None:
@@ -86,15 +89,26 @@ def flips_of(before: Outcomes, after: Outcomes) -> Flips:
         if not is_edited:
             shared += 1
             still += not then.passed and not now.passed
+            moved += not _is_same(then, now)
         found += _flips(then, now, before, after, is_edited=is_edited)
     new = [now for name, now in after.by_id.items() if name not in before.by_id]
     found.sort(key=_place)
-    return Flips(tuple(found), shared, still, len(new), sum(not now.passed for now in new))
+    failing = sum(not now.passed for now in new)
+    is_still = shared > 0 and not moved and not found
+    return Flips(tuple(found), shared, still, len(new), failing, is_still)
 
 
 def is_other(then: Outcome, now: Outcome) -> bool:
     """Whether the golden examples of two outcomes are known to differ."""
     return bool(then.golden and now.golden) and then.golden != now.golden
+
+
+def _has_same_answer(then: Outcome, now: Outcome) -> bool:
+    return [each.text for each in then.recordings] == [each.text for each in now.recordings]
+
+
+def _is_same(then: Outcome, now: Outcome) -> bool:
+    return abs(then.quality - now.quality) <= SAME and _has_same_answer(then, now)
 
 
 def _place(flip: Flip) -> tuple[int, bool, float, str]:
@@ -128,6 +142,5 @@ def _flips(
         is_unseen=None if held_out is None else now.example in held_out.ids,
         is_edited=is_edited,
         draws=after.entry.repeats,
-        has_same_answer=[each.text for each in then.recordings]
-        == [each.text for each in now.recordings],
+        has_same_answer=_has_same_answer(then, now),
     )

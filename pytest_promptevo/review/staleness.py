@@ -74,6 +74,8 @@ def staleness_of(end: End, tree: Tree, other: End | None = None) -> Staleness:
     )
     holding, missing = _holding(end, suite, entry) if changed else (None, None)
     foreign = end.damage or against.foreign(end.lock)
+    if not foreign and end.foreign:
+        foreign = f"{end.foreign[0]} is not the file with which {end.lock.name} was written"
     return Staleness(tuple(changed), foreign, scorers, holding, missing)
 
 

@@ -140,4 +140,6 @@ def _in_text(told: str) -> list[str]:
 def _in_json(review: Review) -> list[str]:
     told = as_json(review)
     json.loads(told)
+    if told != printable(told):
+        return ["json: a terminal would get another text"]
     return [] if told.isascii() and told.replace("\n", "").isprintable() else ["json: not ASCII"]

@@ -241,6 +241,20 @@ def test_where_answers_are_as_before_nothing_is_tested(scene: Scene) -> None:
     )
 
 
+def test_new_examples_leave_the_answers_as_they_are(scene: Scene) -> None:
+    """As a night proposes them."""
+    scene.accept()
+    scene.commit("base")
+    scene.golden([example(at) for at in (*range(COUNT), 200, 201)])
+    scene.model({BRIEF: HALF})
+    scene.accept()
+    scene.commit("head")
+    assert told(scene.only()) == (
+        "orders: the genome and its answers are as before. Golden examples: 2 new. Of 2 new "
+        "examples 0 fail."
+    )
+
+
 def test_a_target_is_named_and_not_run(scene: Scene, tmp_path: Path) -> None:
     mark = tmp_path / "ran"
     scene.write(
@@ -282,6 +296,13 @@ def test_candidates_are_counted(scene: Scene) -> None:
     many = len(lock.candidates)
     assert f"{many} candidate{'s' * (many > 1)} for production's traffic: " in said
     assert "candidate" in told(scene.only("head", "base"))
+    name = "promptevo_recordings/orders+candidate-1.jsonl"
+    text = (scene.root / name).read_text()
+    scene.write(name, text.replace('"text": "order ', '"text": "other ', 1))
+    scene.commit("edited")
+    edited = scene.only("head", "edited")
+    assert edited.word is Word.STALE
+    assert f"{name} is not the file with which promptevo.lock was written." in told(edited)
 
 
 def test_a_lock_of_version_1_knows_failures_alone(scene: Scene) -> None:
@@ -335,6 +356,29 @@ def test_a_lock_that_moves_makes_no_other_suite(scene: Scene) -> None:
     scene.commit("head")
     assert scene.review("base", "head").suites == ()
     assert scene.review("base", "head").total == 1
+
+
+def test_near_duplicates_are_one_observation(scene: Scene) -> None:
+    """Eight spellings of one message that fall together prove nothing."""
+    marks = ("", "?", "!", ".", "..", "!!", "??", "?!")
+    same = [
+        example(at, "order 100", inputs={"message": f"where is my parcel, please{mark} 100"})
+        for at, mark in enumerate(marks, 100)
+    ]
+    scene.golden([*(example(at) for at in range(30)), *same])
+    scene.model({BRIEF: (), POLITE: (100,)})
+    scene.accept()
+    scene.commit("base")
+    scene.suite(genome={"persona": POLITE, "temperature": 0, "max_tokens": 900})
+    (scene.root / "promptevo.lock").unlink()
+    scene.accept()
+    scene.commit("head")
+    change = scene.only()
+    assert change.word is Word.REGRESSED
+    assert len(change.flips.of("fails now")) == 8
+    assert change.evidence is not None
+    assert (change.tested, change.evidence.n) == (38, 31)
+    assert "near-duplicates count as one: 31" in told(change)
 
 
 def test_draws_count_as_in_the_gate(scene: Scene) -> None:
