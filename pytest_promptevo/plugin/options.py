@@ -12,6 +12,7 @@ _INI = (
     ("promptevo_budget", "most that --evolve spends per suite: calls (900), time (2m) ..."),
     ("promptevo_seed", "seed of --evolve"),
     ("promptevo_candidates", "candidates that --evolve proposes for traffic: 0 (default) to 3"),
+    ("promptevo_executor", "whose processes call the models: dask:tcp://HOST:8786, dask:local"),
     ("promptevo_ollama_hosts", "addresses of Ollama servers, separated by spaces"),
     (
         "promptevo_openai_base_url",
@@ -22,6 +23,13 @@ _INI = (
     ("promptevo_timeout", "seconds after which a call counts as failed (default: 120)"),
     ("promptevo_patience", "seconds to wait for a server that is gone (default: 60)"),
 )
+
+_OF_EVOLVE = {
+    "accept": "what --evolve locks",
+    "candidates": "what --evolve proposes",
+    "budget": "what --evolve may spend",
+    "strategy": "how --evolve searches",
+}
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -70,6 +78,12 @@ def add_options(parser: pytest.Parser) -> None:
         action="append",
         metavar="ROLE=MODEL",
         help="serve a role by another model, e.g. primary=ollama:llama3.1:8b (repeatable)",
+    )
+    group.addoption(
+        "--promptevo-executor",
+        metavar="dask:ADDRESS",
+        help="call the models in the workers of a Dask cluster: dask:tcp://HOST:8786 (its "
+        "scheduler), or dask:local (a worker for each core of this machine)",
     )
     group.addoption(
         "--promptevo-repeats",
@@ -135,10 +149,9 @@ def check_options(config: pytest.Config) -> None:
 
     option = config.option
     settings = settings_of(config)
-    if option.promptevo_accept and not option.evolve:
-        raise pytest.UsageError("--promptevo-accept says what --evolve locks: add --evolve")
-    if option.promptevo_candidates and not option.evolve:
-        raise pytest.UsageError("--promptevo-candidates says what --evolve proposes: add --evolve")
+    for name, says in _OF_EVOLVE.items():
+        if getattr(option, f"promptevo_{name}") and not option.evolve:
+            raise pytest.UsageError(f"--promptevo-{name} says {says}: add --evolve")
     if not (option.evolve or option.promptevo_update_lock):
         return
     asked = "--evolve" if option.evolve else "--promptevo-update-lock"
@@ -167,4 +180,9 @@ def _is_anything_asked(config: pytest.Config) -> bool:
     """Whether any option or setting of ours is given: without one nothing can be wrong."""
     options = [name for name in vars(config.option) if name.startswith("promptevo_")]
     given = [getattr(config.option, name) for name in ("evolve", *options)]
-    return any(given) or any(config.getini(name) for name, _ in _INI)
+    if any(given) or any(config.getini(name) for name, _ in _INI):
+        return True
+    try:
+        return config.getini("promptevo_locked") is not None
+    except (ValueError, pytest.UsageError):  # whoever reads it tells what is wrong
+        return True

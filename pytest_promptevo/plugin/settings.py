@@ -16,6 +16,7 @@ from pytest_promptevo.project.settings import (
     read_budget,
     read_candidates,
     read_duration,
+    read_executor,
     read_mode,
     read_models,
     read_number,
@@ -68,12 +69,16 @@ def _read(config: pytest.Config) -> Settings:
         run=getattr(config, "workerinput", {}).get("testrunuid", ""),
         audit=read_audit(option.promptevo_audit or ""),
         candidates=read_candidates(_text(config, "candidates")),
+        executor=read_executor(_text(config, "executor")),
     )
 
 
 def _locked(config: pytest.Config) -> LockMode:
     """Returns whether the lock is checked: as asked for, else in CI, unless it is turned off."""
-    always = config.getini("promptevo_locked")  # None if it is not set
+    try:
+        always = config.getini("promptevo_locked")  # None if it is not set
+    except (ValueError, pytest.UsageError) as exc:
+        raise SettingsError(f"promptevo_locked: {exc}: write true or false") from None
     if config.option.promptevo_locked or always:
         return "strict"
     return "stale" if _in_ci() and always is not False else ""

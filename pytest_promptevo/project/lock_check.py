@@ -56,7 +56,7 @@ def problem_with(run: SuiteRun, *, needs_entry: bool = True) -> LockError | None
         return LockError(
             f"{lock} does not match {name}: {', '.join(run.stale)} changed",
             hint=f"{command} --promptevo-update-lock accepts the change, {command} --evolve "
-            "searches a better genome if it fails",
+            "searches a better genome if it fails; or undo the change",
         )
     return None
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.lock import Entry
     from pytest_promptevo.project.reporter import Reporter
     from pytest_promptevo.project.settings import Settings
+    from pytest_promptevo.providers.elsewhere.dask_cluster import DaskCluster
     from pytest_promptevo.recording.store import Store
     from pytest_promptevo.suite import Suite
 
@@ -39,6 +40,8 @@ class Resources:
         self._stores: dict[Path, Store] = {}
         self._providers: dict[str, Provider] = {}
         self._guard = threading.Lock()
+        self._joining = threading.Lock()
+        self._joined: DaskCluster | None = None
 
     def lock(self, path: Path) -> Lockfile:
         """Returns a lock as it was when this process first read it, or wrote it.
@@ -93,11 +96,28 @@ class Resources:
 
     def _connected(self, reference: str) -> Provider:
         if reference not in self._providers:
-            options = ProviderOptions(
-                root=self._root, notify=self._reporter.say, **self._settings.provider
-            )
-            self._providers[reference] = connect(reference, options)
+            self._providers[reference] = self._new(reference)
         return self._providers[reference]
+
+    def _new(self, reference: str) -> Provider:
+        settings = self._settings.provider
+        if self._settings.executor and self._settings.record != "none":
+            from pytest_promptevo.providers.elsewhere.remote import Remote
+
+            return Remote(reference, self._root, settings, self._cluster)
+        options = ProviderOptions(root=self._root, notify=self._reporter.say, **settings)
+        return connect(reference, options)
+
+    def _cluster(self) -> DaskCluster:
+        """Returns the cluster that calls the models, found when it is first needed."""
+        with self._joining:
+            if self._joined is None:
+                from pytest_promptevo.providers.elsewhere.dask_cluster import DaskCluster
+
+                patience_s = self._settings.provider.get("patience_s", ProviderOptions.patience_s)
+                address = self._settings.executor.partition(":")[2]
+                self._joined = DaskCluster(address, patience_s, self._reporter.say)
+            return self._joined
 
     def digests(self, suite: Suite) -> dict[str, str]:
         """Returns role to digest for the models that are in reach without a server's help."""
@@ -115,6 +135,8 @@ class Resources:
             provider.close()
         for store in self._stores.values():
             store.close()
+        if self._joined is not None:
+            self._joined.close()
 
 
 def _fits(lock_path: Path, name: str, entry: Entry) -> bool:

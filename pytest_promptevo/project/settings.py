@@ -47,6 +47,7 @@ class Settings:
         run: Name of the run that several processes share, else empty.
         audit: How many recorded answers of each suite a command asks the model for again.
         candidates: How many genomes a search proposes for production's traffic at most.
+        executor: Whose processes call the models: ``dask:ADDRESS``; this one's if empty.
     """
 
     evolve: EvolveMode = ""
@@ -63,6 +64,7 @@ class Settings:
     run: str = ""
     audit: int = 0
     candidates: int = 0
+    executor: str = ""
 
     def __post_init__(self) -> None:
         """Refuses what would be ignored, or fail late.
@@ -77,6 +79,7 @@ class Settings:
         read_accept(self.accept)
         read_mode(self.record)
         read_strategy(self.strategy)
+        read_executor(self.executor)
         if not is_whole(self.repeats) or not 0 <= self.repeats <= MOST_REPEATS:
             raise SettingsError(
                 f"repeats: {self.repeats!r} is not a whole number up to {MOST_REPEATS}"
@@ -132,6 +135,16 @@ def read_strategy(text: str) -> str:
         known = ", ".join(sorted(STRATEGY_NAMES))
         raise SettingsError(f"promptevo strategy: unknown strategy {text!r}: use {known}")
     return text or DEFAULT_STRATEGY
+
+
+def read_executor(text: str) -> str:
+    """Returns whose processes call the models; an empty text means this one's."""
+    if text and not re.fullmatch(r"dask:(local|(tcp|tls|ws|wss)://\S+)", text):
+        raise SettingsError(
+            f"promptevo executor: {shorten(repr(text), 80)}: write dask:tcp://HOST:8786 (the "
+            "scheduler's address), or dask:local for a cluster on this machine"
+        )
+    return text
 
 
 def read_repeats(text: str) -> int:

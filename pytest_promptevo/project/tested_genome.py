@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.base.canonical import digest
 from pytest_promptevo.errors import LockError
 from pytest_promptevo.genome import Genome
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 def tested_genome(suite: Suite, entry: Entry | None, lock_path: Path, number: int) -> Genome:
     """Returns the locked genome, with shipped values for genes that are newer than the lock.
 
+    Where the lock holds what the suite shipped when it was written, no search has found another
+    one: then an edit of ``genome:`` is a new prompt to test, like an edit of ``prompt:``.
+
     Args:
         suite: The suite.
         entry: Its entry; for a candidate, as if that were the genome.
@@ -26,7 +30,7 @@ def tested_genome(suite: Suite, entry: Entry | None, lock_path: Path, number: in
     Raises:
         LockError: if it uses what the suite no longer has.
     """
-    if entry is None:
+    if entry is None or (not number and _was_shipped(entry)):
         return suite.shipped
     known = {name: value for name, value in entry.genome.items() if name in suite.shipped}
     genome = Genome({**suite.shipped, **known})
@@ -55,6 +59,10 @@ def tested_genome(suite: Suite, entry: Entry | None, lock_path: Path, number: in
             hint=f"put it back, or {drop if number else anew}",
         )
     return genome
+
+
+def _was_shipped(entry: Entry) -> bool:
+    return entry.fingerprints.get("genome") == digest(entry.genome)
 
 
 def _lacking(suite: Suite, genome: Genome) -> tuple[str, str] | None:

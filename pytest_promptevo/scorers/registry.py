@@ -57,7 +57,8 @@ def build(
         ValueError: if a scorer is unknown, or its options are wrong.
     """
     known = {**BUILT_IN, **extra}
-    entries, sources, files = [], {}, []
+    entries: list[WeightedScorer] = []
+    sources, files = {}, []
     for spec in specs:
         name, options, weight = _split(spec)
         if name.startswith("python:"):
@@ -72,6 +73,8 @@ def build(
         files += own
         if name not in BUILT_IN or name in extra:
             sources[name] = _source_digest(factory, in_files=bool(own))
+        if any((entry.name, entry.options) == (name, options) for entry in entries):
+            raise ValueError(f"{name} is named twice: once, with a weight, says the same")
         entries.append(
             WeightedScorer(name, options, weight, factory, make_scorer(name, factory, options))
         )

@@ -154,6 +154,8 @@ class _Loader:
             raise self._problems.at(where, f"{name!r} leaves the project's folder")
         if is_folder:
             raise self._problems.at(where, f"{name!r} is a folder, not a file")
+        if not is_file and path.exists():
+            raise self._problems.at(where, f"{name!r} is not a regular file")
         if not is_file:
             raise self._problems.at(
                 where, f"no such file: {name}", "paths start from the suite file"

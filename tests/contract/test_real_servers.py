@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -82,6 +83,38 @@ def test_a_restart_in_the_middle_of_a_run_loses_nothing(real: Real) -> None:
             breaker.join()
     assert texts == [str(number) for number in numbers]
     assert len(lines) == 1
+
+
+@pytest.mark.ollama_server
+def test_two_real_servers_share_the_load_and_one_stops(
+    ollama_server: OllamaServer, tmp_path: Path
+) -> None:
+    numbers = [10_000 + 4211 * n for n in range(20)]
+    # A model that is created twice has two digests: its manifest names the file it came from.
+    shutil.copytree(ollama_server.folder / "models", tmp_path / "models")
+    other = OllamaServer(ollama_server.binary, tmp_path)
+    hosts = (ollama_server.address, other.address)
+
+    def answers(both: Provider) -> list[str]:
+        with ThreadPoolExecutor(both.concurrency) as threads:
+            return list(threads.map(lambda number: both.generate(copying(number)).text, numbers))
+
+    def answered_by_other() -> int:
+        return other.log.read_text(errors="replace").count('"/api/chat"')
+
+    try:
+        other.start()
+        with closing(connect("ollama:smollm2:135m", ProviderOptions(ollama_hosts=hosts))) as both:
+            deadline = time.monotonic() + 90
+            while answered_by_other() < 2 and time.monotonic() < deadline:
+                assert answers(both) == [str(number) for number in numbers]
+            breaker = threading.Timer(0.3, other.stop)
+            breaker.start()
+            assert answers(both) == [str(number) for number in numbers]
+            breaker.join()
+        assert answered_by_other() >= 2
+    finally:
+        other.stop()
 
 
 def test_latency_is_work_and_not_waiting(real: Real) -> None:

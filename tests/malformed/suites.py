@@ -305,6 +305,7 @@ SCORERS = [
     row(29, "scorers: [{numeric: {abs_tol: a}}]", "options of numeric"),
     row(29, "scorers: [{json_schema: {fields: a}}]", "fields must be a list of names, not 'a'"),
     row(29, "scorers: [{exact_match: {weight: 0}}]", "weight of exact_match must be a number"),
+    row(29, "scorers: [numeric, {numeric: {weight: 2}}]", "numeric is named twice: once, with a"),
     row(29, "scorers: [{exact_match: {weight: 1.0e+308}}]", "above 0, 1,000,000,000 at most"),
     row(29, f"scorers: [{{exact_match: {{weight: 1{'0' * 400}}}}}]", "1,000,000,000 at most"),
     row(29, "scorers: [{numeric: {abs_tol: lots}}]", "abs_tol must be a number, not 'lots'"),

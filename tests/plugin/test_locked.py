@@ -154,7 +154,8 @@ def test_a_change_fails_the_locks_test_alone_and_is_named(locked, what):
             "*_ order?lock? _*",
             f"promptevo.lock does not match order: {told}",
             "  hint: pytest order.promptevo.yaml --promptevo-update-lock accepts the change, "
-            "pytest order.promptevo.yaml --evolve searches a better genome if it fails",
+            "pytest order.promptevo.yaml --evolve searches a better genome if it fails; or undo "
+            "the change",
         ]
     )
     result.stdout.no_fnmatch_line("*Traceback*")

@@ -57,6 +57,22 @@ def test_it_ends_what_locked_complains_about(project):
     project.run("--promptevo-locked").assert_outcomes(passed=8)
 
 
+def test_an_edit_of_a_shipped_genome_is_tested_before_it_is_accepted(project):
+    project.suite()
+    project.accept()
+    project.change(
+        genome={"instruction": VERBOSE, "shots": [], "temperature": 0.0, "max_tokens": 16}
+    )
+    result = project.run("-q")
+    result.assert_outcomes(failed=7, xfailed=1)
+    result.stdout.fnmatch_lines(["*order: regressed: o-0, o-1, *"])
+    assert project.entry()["genome"]["instruction"] == TERSE
+    result = project.run("--promptevo-update-lock")
+    result.stdout.no_fnmatch_line("*the locked genome stays*")
+    assert project.entry()["genome"]["instruction"] == VERBOSE
+    project.run("--promptevo-locked").assert_outcomes(xfailed=6, passed=1, failed=1)
+
+
 TOUCHES = {
     "the prompt": lambda project: project.change(prompt={"user": "{{instruction}}: {{message}}\n"}),
     "the scorers": lambda project: project.change(scorers=[{"exact_match": {"ignore_case": True}}]),

@@ -64,6 +64,7 @@ def test_only_evolve_has_no_prefix(project):
         "--promptevo-record",
         "--promptevo-report",
         "--promptevo-model",
+        "--promptevo-executor",
         "--promptevo-repeats",
         "--promptevo-accept",
         "--promptevo-audit",

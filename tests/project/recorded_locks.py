@@ -28,7 +28,7 @@ def copied(folder: Path) -> Path:
     return Path(shutil.copytree(RECORDED, folder / "project", ignore=ignored))
 
 
-def evolve_all(root: Path, executor: Executor | None, **changes: Any) -> bytes:
+def evolve_all(root: Path, executor: Executor | None, /, **changes: Any) -> bytes:
     """Does what ``pytest --evolve=all --promptevo-accept=inconclusive`` does.
 
     Returns:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from misbehaving import Misbehaving, ask, fails, hangs
 
-from pytest_promptevo.errors import ModelUnavailable, SettingsError
+from pytest_promptevo.errors import ModelUnavailable, SettingsError, TransientError
 from pytest_promptevo.providers import Provider, ProviderOptions, connect
 from pytest_promptevo.providers.http.addresses import is_local, normal_address
 
@@ -120,6 +120,51 @@ def test_a_server_that_hangs_holds_up_one_call(
     started = time.monotonic()
     assert answers(provider, 20) == echoes(20)
     assert time.monotonic() - started < 2.5
+
+
+def test_the_last_call_of_a_batch_is_asked_twice_and_the_books_say_so(
+    make_server: MakeServer, make_provider: Make, lines: list[str]
+) -> None:
+    slow, quick = make_server(work_s=2.0), make_server(work_s=0.01)
+    provider = make_provider("ollama", slow, quick)
+    assert answers(provider, 30) == echoes(30)
+    assert (len(slow.chats), len(quick.chats)) == (1, 30)
+    assert lines == []
+    provider.close()
+    provider.close()
+    assert lines == ["ollama:tiny:latest: 1 call went to a second server, too, while one was slow"]
+
+
+def test_a_server_that_hangs_holds_nobody_up(
+    make_server: MakeServer, make_provider: Make, lines: list[str]
+) -> None:
+    hanging, good = make_server(), make_server(work_s=0.01)
+    hanging.always = hangs(30.0)
+    provider = make_provider("ollama", hanging, good, concurrency=4, timeout_s=60.0)
+    assert answers(provider, 20) == echoes(20)
+    assert len(good.chats) == 20
+    assert good.most_in_flight <= 2
+    assert lines == []
+
+
+def test_two_servers_that_fail_at_one_call(make_server: MakeServer, make_provider: Make) -> None:
+    servers = [make_server(work_s=work_s) for work_s in (0.3, 0.01)]
+    provider = make_provider("ollama", *servers, attempts=1)
+    assert answers(provider, 10) == echoes(10)
+    for server in servers:
+        server.always = fails(500)
+    with pytest.raises(TransientError, match="a call failed at every attempt"):
+        provider.generate(ask())
+
+
+def test_as_few_calls_are_in_flight_as_was_asked_for(
+    make_server: MakeServer, make_provider: Make
+) -> None:
+    slow, quick = make_server(work_s=0.1), make_server(work_s=0.01)
+    provider = make_provider("ollama", slow, quick, concurrency=1)
+    assert answers(provider, 20) == echoes(20)
+    assert len(slow.chats) + len(quick.chats) == 20
+    assert len(slow.chats) <= 2
 
 
 @pytest.mark.parametrize(

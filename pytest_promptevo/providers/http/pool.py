@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pytest_promptevo.errors import ModelUnavailable, ProviderError
 from pytest_promptevo.providers.http.faults import Fault, Unfit
+from pytest_promptevo.providers.http.hedging import hedged, is_worth_asking
 from pytest_promptevo.providers.http.outage import Outage
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ class Pool(Generic[C]):
     """Runs calls on servers that may fail.
 
     A failing server is left out for a while that doubles each time, and checked before it
-    is used again. When none is left, all calls wait, for ``patience_s`` in all.
+    is used again. When none is left, all calls wait, for ``patience_s`` in all. Calls go to who
+    is free, the quickest first; where nobody waits for a server that is idle, it is asked what a
+    slow one has not answered yet, and the first answer counts.
 
     Args:
         subject: What the servers serve, for messages.
@@ -56,6 +59,8 @@ class Pool(Generic[C]):
         self._check = check
         self._outage = Outage(subject, options, hint)
         self._changed = threading.Condition()
+        self._waiting = 0
+        self._asked_twice = 0
         self._closed = False
 
     def run(self, call: Callable[[C], T]) -> T:
@@ -70,7 +75,7 @@ class Pool(Generic[C]):
         while True:
             server = self._take()
             try:
-                return self._attempt(server, call)
+                return self._answer(server, call)
             except (Fault, Unfit, ProviderError) as problem:
                 # Frames and causes may hold headers, and would be kept alive with the error.
                 error = problem.with_traceback(None)
@@ -86,6 +91,7 @@ class Pool(Generic[C]):
         """Closes the clients; calls that wait for a server fail. Closing twice is fine."""
         with self._changed:
             self._closed = True
+            twice, self._asked_twice = self._asked_twice, 0
             clients = [server.client for server in self._servers]
             for server in self._servers:
                 server.client = None
@@ -93,6 +99,34 @@ class Pool(Generic[C]):
         for client in clients:
             if client is not None and hasattr(client, "close"):
                 client.close()
+        if twice:
+            calls = "1 call" if twice == 1 else f"{twice:,} calls"
+            self._options.notify(
+                f"{self._subject}: {calls} went to a second server, too, while one was slow"
+            )
+
+    def _answer(self, server: Server[C], call: Callable[[C], T]) -> T:
+        if len(self._servers) == 1:
+            return self._attempt(server, call)
+        started = time.monotonic()
+        return hedged(
+            lambda asked: self._attempt(asked, call), server, lambda: self._idle(server, started)
+        )
+
+    def _idle(self, slow: Server[C], started: float) -> Server[C] | None:
+        """Takes a server that nobody waits for, if it is worth asking it, too."""
+        with self._changed:
+            now = time.monotonic()
+            idle = [each for each in self._servers if not each.in_flight and each.is_ready(now, 1)]
+            is_full = sum(each.in_flight for each in self._servers) >= self.limit
+            if self._closed or self._waiting or is_full or not idle:
+                return None
+            server = min(idle, key=_soonest)
+            if not is_worth_asking(now - started, slow.pace, server.pace):
+                return None
+            server.take()
+            self._asked_twice += 1
+            return server
 
     def _attempt(self, server: Server[C], call: Callable[[C], T]) -> T:
         started = time.monotonic()
@@ -104,7 +138,11 @@ class Pool(Generic[C]):
                 with self._changed:
                     server.note_check()
                     self._changed.notify_all()
-            return call(client)
+            asked = time.monotonic()
+            answer = call(client)
+            with self._changed:
+                server.pace.note(time.monotonic() - asked)
+            return answer
         except BaseException as problem:
             error = problem
             raise
@@ -132,12 +170,16 @@ class Pool(Generic[C]):
                     if self._all_failing():
                         self._outage.raise_if_over(now)
                 retries = [s.retry_at - now for s in self._servers if s.retry_at > now]
-                self._changed.wait(max(0.001, min([*retries, 1.0])))
+                self._waiting += 1
+                try:
+                    self._changed.wait(max(0.001, min([*retries, 1.0])))
+                finally:
+                    self._waiting -= 1
 
     def _least_busy(self, now: float) -> Server[C] | None:
         share = -(-self.limit // len(self._servers))
         ready = [server for server in self._servers if server.is_ready(now, share)]
-        return min(ready, key=lambda server: (server.in_flight, server.calls), default=None)
+        return min(ready, key=_soonest, default=None)
 
     def _give_back(self, server: Server[C], started: float, error: BaseException | None) -> None:
         line = ""
@@ -183,6 +225,11 @@ class Pool(Generic[C]):
             if not failed and self._all_failing():
                 self._outage.raise_if_over(now)
             self._outage.raise_for_lost_call()
+
+
+def _soonest(server: Server[C]) -> tuple[float, int, int]:
+    """Orders servers by when they would answer; those of which nothing is known come first."""
+    return server.expected_s(), server.in_flight, server.calls
 
 
 def _is_answer(error: BaseException | None) -> bool:

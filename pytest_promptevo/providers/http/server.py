@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pytest_promptevo.providers.http.faults import Fault, wait_before
+from pytest_promptevo.providers.http.hedging import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,7 @@ class Server(Generic[C]):
         checked: It is known to serve the right model.
         probing: A call is finding out whether it does; others keep away.
         unfit: Why it cannot serve the model, if so.
+        pace: How long its calls take.
     """
 
     address: str
@@ -42,11 +44,16 @@ class Server(Generic[C]):
     checked: bool = False
     probing: bool = False
     unfit: str = ""
+    pace: Pace = field(default_factory=Pace)
 
     def is_ready(self, now: float, share: int) -> bool:
         """Tells whether a call may go there, if it takes at most ``share`` at once."""
         idle = not (self.unfit or self.probing) and self.in_flight < share
         return idle and self.retry_at <= now
+
+    def expected_s(self) -> float:
+        """Returns the seconds until a call would be answered that comes now; 0 if unknown."""
+        return (self.in_flight + 1) * (self.pace.typical_s or 0.0)
 
     def take(self) -> None:
         """Notes that a call goes there."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -376,3 +377,13 @@ def test_more_models_or_scorers_than_anybody_has_are_refused(
 def test_more_texts_that_end_an_answer_than_engines_take_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SuiteError, match="stop must be at most 100 texts"):
         make_suite(tmp_path, genome={"stop": ["."] * 101})
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_a_golden_file_that_is_a_pipe(whole: Suite) -> None:
+    golden = whole.path.parent / "golden" / "orders.jsonl"
+    golden.unlink()
+    os.mkfifo(golden)
+    with pytest.raises(SuiteError, match=r"'golden/orders.jsonl' is not a regular file") as caught:
+        load_suite(whole.path, whole.root)
+    assert caught.value.line == 2

@@ -1,0 +1,1 @@
+"""What more machines and more examples give."""
