@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _JOINERS = "\u200c\u200d"
 """Invisible, and letters of several scripts (and emoji) cannot be written without them."""
 
-_COMMAND = re.compile(r"^([^\S\n]*):(?=:)|##(?=\[)", re.MULTILINE)
+COMMAND = re.compile(r"^([^\S\n]*):(?=:)|##(?=\[)", re.MULTILINE)
 """What GitHub Actions would run: ``::error`` where a line starts, behind blanks of any kind,
 ``##[error]`` anywhere."""
 
@@ -204,7 +204,7 @@ def printable(text: str) -> str:
     are written as Python escapes; line breaks and tabs stay. Where a line starts as a command of
     GitHub Actions, that is escaped, too. Escaping twice changes nothing.
     """
-    return _COMMAND.sub(_harmless, visible(text))
+    return COMMAND.sub(_harmless, visible(text))
 
 
 def visible(text: str) -> str:

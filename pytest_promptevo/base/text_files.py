@@ -49,6 +49,15 @@ def read_text(path: Path, error: type[InputError]) -> str:
         raise error("no such file", path=path, line=1) from None
     except OSError as exc:
         raise error(f"cannot be read: {exc.strerror}", path=path, line=1) from None
+    return decoded(raw, path, error)
+
+
+def decoded(raw: bytes, path: Path, error: type[InputError]) -> str:
+    """Returns the text that the bytes of a file are (a byte order mark is dropped).
+
+    Raises:
+        InputError: (as `error`) if they are not UTF-8 or have too many lines.
+    """
     if max(raw.count(b"\n"), raw.count(b"\r")) > MOST_LINES:
         raise error(f"it has more than {MOST_LINES:,} lines", path=path, line=MOST_LINES + 1)
     try:

@@ -9,13 +9,25 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from pytest_promptevo import __version__
-from pytest_promptevo.commands import nightly, queue, report, restart, status, switches, tick
+from pytest_promptevo.commands import (
+    diff,
+    init,
+    merge,
+    nightly,
+    queue,
+    report,
+    restart,
+    schema,
+    status,
+    switches,
+    tick,
+)
 from pytest_promptevo.errors import PromptEvoError, SettingsError, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (status, switches, restart, tick, queue, nightly, report)
+COMMANDS = (init, status, switches, restart, tick, queue, nightly, diff, merge, report, schema)
 """Modules of commands, in the order of the help: ``add_parser(commands)`` of each adds a parser
 (or several) whose default ``run`` takes the arguments and returns the exit code."""
 
@@ -67,7 +79,8 @@ def parser() -> argparse.ArgumentParser:
     """Returns the parser of the whole command line."""
     made = argparse.ArgumentParser(
         prog="promptevo",
-        description="How locked genomes share an application's traffic: look, and take a hand.",
+        description="Locked genomes: what a change does to them, and how they share an "
+        "application's traffic.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

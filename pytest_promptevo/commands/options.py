@@ -217,6 +217,11 @@ def warn(text: str) -> None:
     print(f"promptevo: warning: {printable(text)}", file=sys.stderr)
 
 
+def complain(text: str) -> None:
+    """Writes an error, which may hold what others wrote, where programs do not read."""
+    print(f"promptevo: error: {printable(text)}", file=sys.stderr)
+
+
 def _models(given: list[str]) -> Mapping[str, str]:
     models = {}
     for each in given:

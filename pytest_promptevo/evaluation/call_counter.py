@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.recording.record import best_for
 
 if TYPE_CHECKING:
-    from pytest_promptevo.evaluation.evaluation import Evaluation
+    from collections.abc import Iterable
+
+    from pytest_promptevo.evaluation.evaluation import Asked, Evaluation
     from pytest_promptevo.recording import Recording
 
 
@@ -24,8 +26,12 @@ class CallCounter:
 
     def count(self, evaluation: Evaluation) -> int:
         """Returns the calls of an evaluation that was made."""
+        return self.count_asked(evaluation.asked)
+
+    def count_asked(self, asked_now: Iterable[Asked]) -> int:
+        """Returns the calls of some requests that were answered."""
         cost = 0
-        for asked in evaluation.asked:
+        for asked in asked_now:
             seen = self._seen.setdefault(asked.recording.key, [])
             if best_for(seen, asked.max_tokens) is None:
                 cost += 1

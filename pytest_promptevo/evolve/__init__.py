@@ -17,10 +17,21 @@ if TYPE_CHECKING:
     from pytest_promptevo.evolve.search import STRATEGIES, evolve
     from pytest_promptevo.evolve.splitting import Split, split
     from pytest_promptevo.fitness import Feedback, Limit, Objectives, Score, Scored
-    from pytest_promptevo.genome import Choice, FewShot, Flag, Float, Genome, Int, SearchSpace
+    from pytest_promptevo.genome import (
+        Birth,
+        Choice,
+        FewShot,
+        Flag,
+        Float,
+        Genome,
+        Int,
+        SearchSpace,
+        Text,
+    )
 
 __all__ = [
     "STRATEGIES",
+    "Birth",
     "Budget",
     "Choice",
     "Confirmation",
@@ -41,6 +52,7 @@ __all__ = [
     "Scored",
     "SearchSpace",
     "Split",
+    "Text",
     "confirm",
     "evolve",
     "split",
@@ -79,6 +91,7 @@ __getattr__, __dir__ = fetched_when_used(
             "Scored",
         ),
         "pytest_promptevo.genome": (
+            "Birth",
             "Choice",
             "FewShot",
             "Flag",
@@ -86,6 +99,7 @@ __getattr__, __dir__ = fetched_when_used(
             "Genome",
             "Int",
             "SearchSpace",
+            "Text",
         ),
     },
 )

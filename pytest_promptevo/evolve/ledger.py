@@ -28,6 +28,7 @@ class Ledger:
         calls: Model calls spent, on evaluations and proposals.
         proposals: Model calls among these that proposed values.
         tokens: Tokens of the evaluations that cost a call, and of the proposals.
+        proposal_tokens: Tokens of the proposals among these.
         evaluations: Number of scores that were asked for.
         recommended: Best genome with a score on every example.
         trace: Every recommended genome with the calls spent by then.
@@ -40,6 +41,7 @@ class Ledger:
         self.calls = 0
         self.proposals = 0
         self.tokens = 0.0
+        self.proposal_tokens = 0.0
         self.evaluations = 0
         self.recommended = initial
         self.trace: list[tuple[int, Genome]] = [(0, initial)]
@@ -75,6 +77,7 @@ class Ledger:
         self.calls += calls
         self.proposals += calls
         self.tokens += tokens
+        self.proposal_tokens += tokens
 
     def settle(self) -> None:
         """Looks whether a genome completed since the last time is to be recommended."""

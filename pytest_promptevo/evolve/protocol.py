@@ -57,14 +57,24 @@ class Propose:
     Attributes:
         gene: Name of the gene.
         parent: The genome whose value is to be improved.
-        lessons: What the parent did on some examples.
+        lessons: What the parent did on some examples; for ``contrast`` those where it is worse
+            than the other genome.
         count: How many values are wanted.
+        operator: What is wanted: one of `evolve.names.OPERATORS`.
+        kept: What is to stay as it is: what the parent did well, for ``contrast`` what the
+            other genome did where the parent is better.
+        other: For ``contrast``, the other genome.
+        tokens: Most tokens that it may take; where it would take more, nothing is to be asked.
     """
 
     gene: str
     parent: Genome
     lessons: tuple[Lesson, ...] = ()
     count: int = 1
+    operator: str = "reflect"
+    kept: tuple[Lesson, ...] = ()
+    other: Genome | None = None
+    tokens: float = math.inf
 
 
 @dataclass(frozen=True)
@@ -75,11 +85,15 @@ class Proposal:
         values: New values, fewer than wanted (or none) where no better ones were found.
         calls: Model calls that it took, counted like those of an evaluation.
         tokens: Prompt and completion tokens of these calls.
+        diagnoses: What was found to be wrong with the parent, by value; may be left out.
+        problem: Why there is no value, where something came that cannot be used.
     """
 
     values: tuple[Value, ...]
     calls: int = 0
     tokens: float = 0.0
+    diagnoses: tuple[str, ...] = ()
+    problem: str = ""
 
 
 Screen = Callable[[Sequence["Genome"]], Sequence["Genome"]]
@@ -105,6 +119,8 @@ class Search:
         phase: What the strategy is doing, for people.
         generation: Number of the current generation, from 1.
         history: Records of the finished generations.
+        refused: Why proposed texts were not evaluated, one by one.
+        proposes: Whether there is somebody who proposes texts.
     """
 
     space: SearchSpace
@@ -117,6 +133,8 @@ class Search:
     phase: str = "start"
     generation: int = 0
     history: list[Generation] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    proposes: bool = False
 
     def begin(self) -> None:
         """Starts the next generation."""

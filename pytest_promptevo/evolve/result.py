@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pytest_promptevo.fitness import Figures, Scored
-    from pytest_promptevo.genome import Genome
+    from pytest_promptevo.genome import Birth, Genome
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Progress:
         evaluations: Pairs of genome and example that have a score.
         best_fitness: Mean fitness of the recommended genome over what it has seen.
         elapsed_s: Seconds since the search began.
+        proposals: Model calls among these that proposed values.
     """
 
     strategy: str
@@ -35,6 +36,7 @@ class Progress:
     evaluations: int
     best_fitness: float
     elapsed_s: float
+    proposals: int = 0
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,10 @@ class Result:
         history: A record for every generation.
         scored: What `evaluate` returned, by genome and index of the example.
         proposals: Model calls among these that proposed values.
+        births: Where the texts come from that the search made, by gene and text.
+        refused: Why proposed texts were not evaluated, one by one.
+        proposal_tokens: Tokens of the proposals.
+        tokens: Tokens of the evaluations that cost a call, and of the proposals.
     """
 
     recommended: Genome
@@ -94,3 +100,9 @@ class Result:
         default_factory=dict, repr=False, compare=False
     )
     proposals: int = 0
+    births: Mapping[str, Mapping[str, Birth]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    refused: tuple[str, ...] = ()
+    proposal_tokens: float = 0.0
+    tokens: float = 0.0

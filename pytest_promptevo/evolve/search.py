@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,7 @@ from pytest_promptevo.evolve.splitting import affordable_examples
 from pytest_promptevo.evolve.strategies.classic import classic
 from pytest_promptevo.evolve.strategies.greedy import greedy
 from pytest_promptevo.fitness import Objectives, Score, Scored, figures
-from pytest_promptevo.genome import Genome, SearchSpace
+from pytest_promptevo.genome import Birth, Genome, SearchSpace, Text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -87,7 +88,8 @@ def evolve(
         cost: Model calls that an evaluation took (0 if it was free, more than 1 with
             repairs); 1 if not given. Called with genome, example and what `evaluate`
             returned, once for each new score, in the order of jobs.
-        propose: Finds new values of a gene, for strategies that ask for them.
+        propose: Finds new values of a gene: `racing` and `classic` ask for texts where a
+            `Text` gene says by whom. Not given, texts are edited alone.
         screen: Takes children and returns those worth an evaluation, for strategies that
             breed more than they evaluate (``racing``); such as the `screen` of a model that
             earlier searches have taught.
@@ -135,6 +137,7 @@ def evolve(
     check_functions({**functions, "progress": progress, "clock": clock})
     check_search(space, initial, budget, objectives, workers)
     given, rng = checked_examples(examples), checked_rng(rng)
+    space = space.fresh()
     objectives = objectives or Objectives()
     initial = space.sample(rng) if initial is None else initial
     budget = budget or Budget(calls=CALLS_PER_EXAMPLE * len(given))
@@ -146,6 +149,7 @@ def evolve(
     _take_known(ledger, known, places)
     meter = Meter(ledger, budget, clock, even=cost is None)
     search = Search(space, initial, len(examples), rng, ledger, meter.affordable)
+    search.proposes = propose is not None
     if screen is not None:
         search.screen = screen
 
@@ -164,7 +168,7 @@ def evolve(
                 f"the strategy {strategy!r} proposes values of {step.gene!r}: "
                 "give evolve a function that finds them: propose=..."
             )
-        return checked_proposal(propose(step))
+        return checked_proposal(propose(_at_places(step, places)))
 
     def told() -> None:
         if progress is not None:
@@ -198,6 +202,7 @@ def _progress(strategy: str, search: Search, meter: Meter) -> Progress:
         evaluations=ledger.evaluations,
         best_fitness=ledger.mean(ledger.recommended),
         elapsed_s=meter.elapsed(),
+        proposals=ledger.proposals,
     )
 
 
@@ -228,4 +233,25 @@ def _result(search: Search, stopped: str, places: Sequence[int]) -> Result:
             for genome, seen in ledger.everything().items()
         },
         proposals=ledger.proposals,
+        births={
+            name: {text: _placed(birth, places) for text, birth in gene.family.births.items()}
+            for name, gene in search.space.items()
+            if isinstance(gene, Text)
+        },
+        refused=tuple(search.refused),
+        proposal_tokens=ledger.proposal_tokens,
+        tokens=ledger.tokens,
     )
+
+
+def _at_places(step: Propose, places: Sequence[int]) -> Propose:
+    """Returns a step whose lessons name examples by their places among those given."""
+    lessons, kept = (
+        tuple(lesson._replace(example=places[lesson.example]) for lesson in each)
+        for each in (step.lessons, step.kept)
+    )
+    return replace(step, lessons=lessons, kept=kept)
+
+
+def _placed(birth: Birth, places: Sequence[int]) -> Birth:
+    return replace(birth, examples=tuple(places[index] for index in birth.examples))

@@ -53,6 +53,10 @@ class Gene(ABC):
     def features(self, value: Value) -> list[float]:
         """Returns the value as numbers for a surrogate; the length is the gene's own."""
 
+    def fresh(self) -> Gene:
+        """Returns the gene as it is at the start of a search."""
+        return self
+
     def sample(self, rng: Generator) -> Value:
         """Returns a value drawn uniformly."""
         return self.at(float(rng.random()), rng)

@@ -63,6 +63,10 @@ class SearchSpace(Mapping[str, Gene]):
         """Names of the genes with more than one value."""
         return self._free
 
+    def fresh(self) -> SearchSpace:
+        """Returns the space as it is at the start of a search: no text is grown yet."""
+        return SearchSpace({name: gene.fresh() for name, gene in self._genes.items()})
+
     def sample(self, rng: Generator, base: Mapping[str, Value] | None = None) -> Genome:
         """Returns a genome drawn uniformly; genes outside the space come from `base`."""
         drawn = {name: gene.sample(rng) for name, gene in self._genes.items()}

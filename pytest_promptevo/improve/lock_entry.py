@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pytest_promptevo.improve.lineage import lineage
 from pytest_promptevo.improve.lock_candidates import locked_quality, locked_shots, same_quality
 from pytest_promptevo.improve.model_digests import model_digests
 from pytest_promptevo.lock import (
@@ -65,6 +66,7 @@ def entry_for(
     return Entry(
         genome=genome.plain(),
         replaces=evidence.replaces,
+        texts=lineage(evaluator, genome, old, found),
         prompt=LockedPrompt(user=prompt.template.user, system=prompt.template.system)
         if prompt.template
         else None,
@@ -176,6 +178,7 @@ def _searched(outcome: Outcome, plan: Plan) -> Search:
         strategy=plan.strategy,
         seed=plan.seed,
         calls=outcome.calls,
+        proposals=outcome.result.proposals,
         generations=outcome.result.generations,
         stopped=outcome.result.stopped,
         confirmed=confirmed_of(outcome.confirmation) or outcome.reason,

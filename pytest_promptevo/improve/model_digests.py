@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 def model_digests(evaluator: Evaluator) -> dict[str, str]:
     """Returns role to digest, ``unknown`` for a model that is out of reach."""
     models = sorted(evaluator.suite.prompt.models.items())
-    return {role: _digest(evaluator, reference) for role, reference in models}
+    return {role: digest_of(evaluator, reference) for role, reference in models}
 
 
-def _digest(evaluator: Evaluator, reference: str) -> str:
+def digest_of(evaluator: Evaluator, reference: str) -> str:
+    """Returns the digest of a model, ``unknown`` if it is out of reach."""
     try:
         return evaluator.answers.model_digest(reference)
     except PromptEvoError:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.fitness import Gate
     from pytest_promptevo.genome import Genome
     from pytest_promptevo.improve.candidates import Trial
+    from pytest_promptevo.lock.parts import LockedText
     from pytest_promptevo.suite import Suite
 
 
@@ -39,6 +40,7 @@ class Plan:
         draw: First draw of a test at a temperature above 0 (see `improve.winner`).
         screen: What `evolve` asks which children are worth an evaluation.
         searched: What earlier searches asked (see `improve.searched`); `racing` goes on from it.
+        origins: Where the texts of these searches come from, by gene and text.
     """
 
     strategy: str
@@ -52,6 +54,7 @@ class Plan:
     draw: int = TEST_DRAW
     screen: Screen | None = None
     searched: Mapping[Genome, Collection[str]] = field(default_factory=dict)
+    origins: Mapping[str, Mapping[str, LockedText]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ class Outcome:
         result: What the search found.
         calls: Calls to models that baseline, search and test needed, whether known or not.
         confirmation: The test on held-out examples, or None if there were too few.
+        searched_ids: Ids of the examples that the search saw, in its order.
         unseen_ids: Ids of the held-out examples; empty if there were too few.
         unseen: Gates of the old and the found genome on these examples (on all, where there
             were too few to hold some out); copies of an example count once.
@@ -91,6 +95,7 @@ class Outcome:
     measured: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
     trial: Trial | None = None
+    searched_ids: tuple[str, ...] = ()
 
     @property
     def proposes(self) -> bool:

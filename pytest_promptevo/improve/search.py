@@ -26,6 +26,7 @@ from pytest_promptevo.improve.contenders import contenders, told_of
 from pytest_promptevo.improve.decision import Decision, decide
 from pytest_promptevo.improve.interleave import like_with_like, reserve
 from pytest_promptevo.improve.plan import Outcome, Plan, split_of
+from pytest_promptevo.improve.proposing.proposer import Proposer
 from pytest_promptevo.improve.searched import known_before, told_known
 from pytest_promptevo.improve.simplify import simplified
 from pytest_promptevo.improve.spending import (
@@ -89,6 +90,7 @@ def search(
         draw = SEARCH_DRAW if suite.is_noisy(genome) else 0
         return attempted(evaluator, genome, example, draw)
 
+    proposer = Proposer(evaluator, parts.search, counter) if suite.proposers else None
     result = evolve(
         suite.space,
         parts.search,
@@ -110,6 +112,7 @@ def search(
         workers=evaluator.workers(),
         cost=lambda _genome, _example, evaluation: counter.count(evaluation),
         progress=progress,
+        propose=proposer,
         screen=plan.screen,
         known=earlier,
         subsample=False,  # the split has done that
@@ -222,6 +225,7 @@ def _tested(
         result=result,
         calls=result.calls + tested,
         confirmation=confirmation,
+        searched_ids=tuple(example.id for example in parts.search),
         unseen_ids=tuple(example.id for example in parts.confirm),
         unseen=unseen,
         gate=suite.judge([evaluation.score for evaluation in evaluations[after]]),

@@ -15,6 +15,7 @@ from pytest_promptevo.evaluation.repeats import SEARCH_DRAW
 from pytest_promptevo.evolve.names import DEFAULT_STRATEGY
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.lock.input_digests import input_digest
+from pytest_promptevo.lock.parts import LockedText
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -28,7 +29,11 @@ if TYPE_CHECKING:
     from pytest_promptevo.suite import Suite
 
 MOST = 2_000
-"""Genomes that are kept at most, the latest."""
+"""Genomes that are kept and read at most, the latest."""
+
+MOST_ANSWERS = 20_000
+"""Answers of earlier searches that are looked up and scored at most, those of the latest genomes:
+it takes seconds."""
 
 
 class Searches:
@@ -56,7 +61,7 @@ class Searches:
             held_out: The examples that test what it finds.
         """
         tests = set(map(asked_of, held_out))
-        rows = [row for row in read_notes(self._path, _checked) if row["search"] != search]
+        rows = [row for row in self._rows() if row["search"] != search]
         tainted = {row["search"] for row in rows if not tests.isdisjoint(row["asked"])}
         asked: dict[Genome, set[str]] = defaultdict(set)
         for row in rows:
@@ -64,27 +69,61 @@ class Searches:
                 asked[Genome(row["genome"])].update(row["asked"])
         return dict(asked)
 
-    def put(self, search: str, result: Result, examples: Sequence[Example]) -> None:
+    def origins(self, search: str) -> dict[str, dict[str, LockedText]]:
+        """Returns where the texts of other searches come from, by gene and text.
+
+        Args:
+            search: As for `before`.
+        """
+        told: dict[str, dict[str, LockedText]] = defaultdict(dict)
+        for row in self._rows():
+            for name, origin in row["texts"].items() if row["search"] != search else ():
+                text = row["genome"].get(name)
+                if isinstance(text, str):
+                    told[name].setdefault(text, LockedText(**origin))
+        return dict(told)
+
+    def put(
+        self,
+        search: str,
+        result: Result,
+        examples: Sequence[Example],
+        origins: Mapping[str, Mapping[str, LockedText]] | None = None,
+    ) -> None:
         """Keeps what a search asked; where that cannot be written, a later one pays more.
 
         Args:
             search: Its identity.
             result: What it found.
             examples: The examples that it saw.
+            origins: Where its texts come from, by gene and text.
         """
         digests = [asked_of(example) for example in examples]
-        kept = [row for row in read_notes(self._path, _checked) if row["search"] != search]
+        kept = [row for row in self._rows() if row["search"] != search]
         new = [
             {
                 "search": search,
                 "genome": genome.plain(),
                 "asked": sorted({digests[place] for place in seen}),
+                "texts": {
+                    name: told[genome[name]].model_dump(exclude_defaults=True)
+                    for name, told in (origins or {}).items()
+                    if genome[name] in told
+                },
             }
             for genome, seen in result.scored.items()
         ]
         with suppress(OSError):
             make_private(self._path.parent)
             write_notes(self._path, _latest([*kept, *new]))
+
+    def _rows(self) -> list[dict[str, Any]]:
+        """Returns the rows of searches of which none is left out: one row may taint the rest."""
+        notes = read_notes(self._path, _checked, MOST)
+        if notes.is_whole or not notes.rows:
+            return notes.rows
+        cut = notes.rows[0]["search"]
+        return [row for row in notes.rows if row["search"] != cut]
 
 
 def _latest(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -98,11 +137,15 @@ def identity(suite: Suite, before: Genome, plan: Plan) -> str:
     budget = plan.budget
     return digest(
         [
-            [suite.fingerprints, dict(suite.code), dict(suite.prompt.models), before.plain()],
+            [suite.fingerprints, dict(suite.code), _models(suite), before.plain()],
             [plan.strategy, plan.seed, sorted(plan.held_out or ()), plan.draw, plan.candidates],
             [budget.calls, budget.tokens, budget.seconds] if budget else None,
         ]
     )
+
+
+def _models(suite: Suite) -> dict[str, str]:
+    return {**suite.proposers, **suite.prompt.models}
 
 
 def asked_of(example: Example) -> str:
@@ -137,15 +180,21 @@ def known_before(
     if plan.strategy != DEFAULT_STRATEGY or suite.target:
         return {}
     known: dict[Genome, dict[int, Evaluation]] = {}
-    for genome, asked in plan.searched.items():
+    places_of = [(place, asked_of(example)) for place, example in enumerate(examples)]
+    left = MOST_ANSWERS
+    for genome, asked in reversed(list(plan.searched.items())):
         if genome != before and _is_of(suite, genome, before):
-            found = _recorded(evaluator, genome, examples, asked)
+            places = [place for place, name in places_of if name in asked]
+            left -= len(places)
+            if left < 0:
+                break
+            found = _recorded(evaluator, genome, examples, places)
             if found:
                 known[genome] = found
     if not known:
         return {}
-    places = enumerate(examples)
-    own = {place: baseline[each.id] for place, each in places if each.id in baseline}
+    known = dict(reversed(list(known.items())))
+    own = {place: baseline[each.id] for place, each in enumerate(examples) if each.id in baseline}
     return {before: own, **known} if own else known
 
 
@@ -164,16 +213,15 @@ def _is_of(suite: Suite, genome: Genome, before: Genome) -> bool:
 
 
 def _recorded(
-    evaluator: Evaluator, genome: Genome, examples: Sequence[Example], asked: Collection[str]
+    evaluator: Evaluator, genome: Genome, examples: Sequence[Example], places: Iterable[int]
 ) -> dict[int, Evaluation]:
     draw = SEARCH_DRAW if evaluator.suite.is_noisy(genome) else 0
     found = {}
-    for place, example in enumerate(examples):
-        if asked_of(example) in asked:
-            with suppress(PromptEvoError):
-                found[place] = evaluator.evaluate_by(
-                    evaluator.answers.recorded, genome, example, draw
-                )
+    for place in places:
+        with suppress(PromptEvoError):
+            found[place] = evaluator.evaluate_by(
+                evaluator.answers.recorded, genome, examples[place], draw
+            )
     return found
 
 
@@ -184,4 +232,11 @@ def _checked(row: Any) -> dict[str, Any]:
         "search": str(row["search"]),
         "genome": dict(row["genome"]),
         "asked": [str(each) for each in row["asked"]],
+        "texts": _told(row.get("texts", {})),
     }
+
+
+def _told(texts: Any) -> dict[str, Any]:
+    """Returns where texts come from, as it is written again; nothing that is no such thing."""
+    plain = {str(name): LockedText.model_validate(each) for name, each in dict(texts).items()}
+    return {name: each.model_dump(exclude_defaults=True) for name, each in plain.items()}

@@ -15,11 +15,13 @@ from pytest_promptevo.lock.parts import (
     LockedModel,
     LockedPrompt,
     LockedShot,
+    LockedText,
     Quality,
     Search,
     SuiteFigures,
 )
 from pytest_promptevo.prompt import OutputSpec
+from pytest_promptevo.prompt.layout import impossible
 from pytest_promptevo.suite.file_schema import MOST_MODELS, MOST_REPEATS
 from pytest_promptevo.suite.sections.rollout import MOST_CANDIDATES, RolloutPart
 
@@ -30,6 +32,7 @@ class Entry(Strict):
     Attributes:
         genome: The accepted genome.
         replaces: Values of the genes that it changed, as they were before.
+        texts: Where texts of the genome come from that a search has made, by gene.
         prompt: The prompt's texts (None for a suite with a target).
         target: ``module:function`` of the suite's target, where it has one.
         inputs: Names of the inputs that every golden example of a target has.
@@ -56,6 +59,7 @@ class Entry(Strict):
 
     genome: LockedGenome
     replaces: dict[str, Any] = {}
+    texts: DictOf[str, LockedText] = {}
     prompt: LockedPrompt | None = None
     target: str = ""
     inputs: ListOf[str] = []
@@ -83,6 +87,14 @@ class Entry(Strict):
     def _tells_by_what_candidates_are_judged(self) -> Entry:
         if self.candidates and (self.proposal is None or self.candidates_held_out is None):
             raise ValueError("candidates need a proposal, and the examples that it never saw")
+        return self
+
+    @model_validator(mode="after")
+    def _has_genomes_that_can_be_rendered(self) -> Entry:
+        if self.prompt is not None:
+            for genome in (self.genome, *(each.genome for each in self.candidates)):
+                if why := impossible(genome):
+                    raise ValueError(why)
         return self
 
     @property
@@ -117,6 +129,7 @@ class Entry(Strict):
             update={
                 "genome": candidate.genome,
                 "replaces": {},
+                "texts": {},
                 "shots": candidate.shots,
                 "repeats": candidate.repeats,
                 "figures": sides,

@@ -194,12 +194,21 @@ def write_lock(lock: Lockfile) -> bool:
     Returns:
         Whether the file's bytes changed.
     """
-    body = "".join(lock.texts[name] for name in sorted(lock.texts)) or "  {}\n"
-    text = f"{_HEAD}version: {VERSION}\n{SUITES}{body}{END}"
+    text = lock_of_texts(lock.texts)
     if lock.path.is_file() and read_bytes(lock.path) == text.encode():
         return False
     atomic_write(lock.path, text)
     return True
+
+
+def lock_of_texts(texts: Mapping[str, str]) -> str:
+    """Returns the text of a lock with these entries.
+
+    Args:
+        texts: Suite name to the rows of its entry.
+    """
+    body = "".join(texts[name] for name in sorted(texts)) or "  {}\n"
+    return f"{_HEAD}version: {VERSION}\n{SUITES}{body}{END}"
 
 
 def _text_of(name: str, entry: Entry) -> str:

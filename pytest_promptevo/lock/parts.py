@@ -79,6 +79,29 @@ class LockedShot(Strict):
     expected: Any
 
 
+class LockedText(Strict):
+    """Where a text of the genome comes from that a search has made.
+
+    Attributes:
+        operator: What made it: an edit (``drop``, ``add``, ``cross``), what a model was asked
+            (``reflect``, ...), or ``earlier search``.
+        parent: The text that it was made of.
+        other: The other one, where it was made of two.
+        proposer: Reference of the model that wrote it.
+        digest: Its digest.
+        examples: Ids of the golden examples that this model saw.
+        diagnosis: What it said was wrong with the parent.
+    """
+
+    operator: str
+    parent: str = ""
+    other: str = ""
+    proposer: str = ""
+    digest: str = ""
+    examples: ListOf[str] = []
+    diagnosis: str = ""
+
+
 class LockedPrompt(Strict):
     """The texts of the prompt."""
 
@@ -154,11 +177,12 @@ class HeldOut(Strict):
 
 
 class Search(Strict):
-    """How the genome was found."""
+    """How the genome was found; of the calls some proposed texts."""
 
     strategy: str
     seed: int = Field(ge=0)
     calls: int
+    proposals: int = Field(default=0, ge=0)
     generations: int
     stopped: str
     confirmed: Confirmed | str

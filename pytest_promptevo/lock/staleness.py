@@ -38,6 +38,9 @@ def changes(
     digests: Mapping[str, str],
     golden: Sequence[str] = (),
     without: Collection[str] = (),
+    *,
+    code: Sequence[str] | None = None,
+    unknown: Collection[str] = (),
 ) -> list[str]:
     """Returns what changed since the entry was written, a phrase each.
 
@@ -48,13 +51,17 @@ def changes(
             is in reach.
         golden: Which golden examples changed, where that is known, a phrase each.
         without: Model roles that are not compared.
+        code: The files of scorers and target that are others now, where somebody else has
+            looked; what lies on the disk if not given.
+        unknown: Names of fingerprints that are not compared, because the code that they are
+            also about is out of reach.
     """
     changed = [
         _NAMES[name] + (_some(golden) if name == "golden" else "")
         for name in _NAMES
-        if _differs(suite, entry, name)
+        if name not in unknown and _differs(suite, entry, name)
     ]
-    if files := changed_code(suite, entry):
+    if files := changed_code(suite, entry) if code is None else code:
         changed.append(f"the code of scorers or target{_some(files)}")
     if suite.draws(Genome(entry.genome)) != entry.repeats:
         changed.append(f"repeats ({entry.repeats} -> {suite.draws(Genome(entry.genome))})")

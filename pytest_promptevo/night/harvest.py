@@ -13,11 +13,11 @@ from pytest_promptevo.errors import GoldenError, InputError
 from pytest_promptevo.prompt import Example
 from pytest_promptevo.state.failures import READY
 from pytest_promptevo.state.records import LARGEST_TEXT
-from pytest_promptevo.suite.duplicates import grouped
+from pytest_promptevo.suite.duplicates import Twins
 from pytest_promptevo.suite.scorer_check import check_scorers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from pytest_promptevo.state.records import QueueRow
     from pytest_promptevo.suite import Suite
@@ -69,6 +69,8 @@ def harvest(suite: Suite, rows: Iterable[QueueRow]) -> Harvest:
     taken: list[Example] = []
     refused: list[tuple[int, str]] = []
     there: list[int] = []
+    needed, allowed = _names(suite)
+    twins = Twins([*suite.examples, *suite.prompt.pool.values()])
     for row in rows:
         name = _id(row)
         if row.status != READY:
@@ -78,17 +80,19 @@ def harvest(suite: Suite, rows: Iterable[QueueRow]) -> Harvest:
             continue
         try:
             example = _example(row, name)
-            _check_inputs(suite, example)
+            _check_inputs(example, needed, allowed)
             _check_expected(suite, example)
         except InputError as exc:
             refused.append((row.id, exc.message))
             continue
-        if twin := _twin([*suite.examples, *suite.prompt.pool.values()], example):
-            refused.append((row.id, f"nearly the same as {twin}"))
-        elif len(taken) == most or _twin(taken, example):  # tonight's may not be merged
+        twin = twins.of(example)
+        if twin is not None and twin not in taken:
+            refused.append((row.id, f"nearly the same as {twin.id}"))
+        elif twin or len(taken) == most or not twins.is_whole:  # tonight's may not be merged
             waiting += 1
         else:
             taken.append(example)
+            twins.add(example)
     return Harvest(tuple(taken), tuple(refused), waiting, tuple(there))
 
 
@@ -112,10 +116,14 @@ def _parsed(what: str, text: Any) -> Any:
     return value
 
 
-def _check_inputs(suite: Suite, example: Example) -> None:
-    """Refuses inputs that are not those of the suite's examples."""
+def _names(suite: Suite) -> tuple[set[str], set[str]]:
+    """Returns the inputs that all examples of a suite have, and those that any has."""
     each = [set(known.inputs) for known in suite.examples]
-    needed, allowed = set.intersection(*each), set.union(*each)
+    return set.intersection(*each), set.union(*each)
+
+
+def _check_inputs(example: Example, needed: set[str], allowed: set[str]) -> None:
+    """Refuses inputs that are not those of the suite's examples."""
     if missing := sorted(needed - set(example.inputs)):
         raise GoldenError(f"it lacks the input {missing[0]!r}")
     if strange := sorted(set(example.inputs) - allowed):
@@ -126,12 +134,3 @@ def _check_expected(suite: Suite, example: Example) -> None:
     """Refuses an expected answer that the scorers themselves do not take for right."""
     if problems := check_scorers(replace(suite, examples=(example,))):
         raise GoldenError(problems[0])
-
-
-def _twin(known: Sequence[Example], example: Example) -> str:
-    """Returns the example that is (nearly) the same one; empty if there is none."""
-    groups = grouped([*known, example])
-    return next(
-        (other.id for other, group in zip(known, groups, strict=False) if group == groups[-1]),
-        "",
-    )

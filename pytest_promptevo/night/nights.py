@@ -6,10 +6,11 @@ import json
 import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from pytest_promptevo.base.notes import read_note
 from pytest_promptevo.base.private_folder import NAME, UNREADABLE, make_private
-from pytest_promptevo.base.text_files import atomic_write, check_link, must_be_text, read_bytes
+from pytest_promptevo.base.text_files import atomic_write, check_link, must_be_text
 from pytest_promptevo.errors import InputError, StateBusy
 from pytest_promptevo.night.seal import is_sealed, seal
 
@@ -114,7 +115,7 @@ class NightFolder:
 
     def _last(self) -> Night | None:
         try:
-            told: Any = json.loads(read_bytes(self.path / _NOTE))
+            told = read_note(self.path / _NOTE)
             done = {
                 str(name): [str(each) for each in lines] for name, lines in told["done"].items()
             }

@@ -13,7 +13,7 @@ from pytest_promptevo.base.text_files import read_bytes
 _BYTES = 32
 
 
-def seal(text: str, root: Path) -> str:
+def seal(text: str | bytes, root: Path) -> str:
     """Returns what only a process of this user on this machine can make of a text.
 
     Args:
@@ -27,11 +27,11 @@ def seal(text: str, root: Path) -> str:
         key = _key(root)
     except (OSError, RuntimeError):  # the latter: there is no home
         return ""
-    sealed = hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256)
-    return sealed.hexdigest()
+    content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    return hmac.new(key, content, hashlib.sha256).hexdigest()
 
 
-def is_sealed(text: str, told: object, root: Path) -> bool:
+def is_sealed(text: str | bytes, told: object, root: Path) -> bool:
     """Whether a seal is that of a text."""
     own = seal(text, root)
     return bool(own) and isinstance(told, str) and hmac.compare_digest(own.encode(), told.encode())

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from pytest_promptevo.base.notes import read_note
 from pytest_promptevo.base.private_folder import UNREADABLE
-from pytest_promptevo.base.text_files import atomic_write, read_bytes
+from pytest_promptevo.base.text_files import atomic_write
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.night.evidence import Served
 
@@ -21,6 +22,9 @@ _MEANS = (
     "WHERE suite = ? AND left_out = '' GROUP BY arm"
 )
 _LEAST_VARIANCE = 1e-4
+
+MOST = 100
+"""Arms that are known at most, the latest: the reward model learns from each."""
 
 
 class ServedGenomes:
@@ -50,7 +54,9 @@ class ServedGenomes:
         """
         gone = {arm for arm, row in self._arms.items() if row["dropped"]} | set(dropped)
         for arm, genome in arms.items():
+            self._arms.pop(arm, None)
             self._arms[arm] = {"genome": genome.plain(), "dropped": arm in gone}
+        self._arms = _latest(self._arms)
         atomic_write(self._path, json.dumps({"about": self._about, "arms": self._arms}) + "\n")
 
     def log(self, state: SqlState, suite: str) -> list[Served]:
@@ -71,12 +77,16 @@ class ServedGenomes:
 
     def _noted(self) -> dict[str, dict[str, Any]]:
         try:
-            told = json.loads(read_bytes(self._path))
+            told = read_note(self._path)
             if told["about"] != self._about:
                 return {}
             return {
                 str(arm): {"genome": Genome(row["genome"]).plain(), "dropped": bool(row["dropped"])}
-                for arm, row in told["arms"].items()
+                for arm, row in _latest(told["arms"]).items()
             }
         except UNREADABLE:
             return {}
+
+
+def _latest(arms: dict[str, Any]) -> dict[str, Any]:
+    return dict(list(arms.items())[-MOST:])

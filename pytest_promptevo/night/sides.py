@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.base.notes import read_note
 from pytest_promptevo.base.private_folder import UNREADABLE
-from pytest_promptevo.base.text_files import atomic_write, read_bytes
+from pytest_promptevo.base.text_files import atomic_write
 from pytest_promptevo.improve.sides import Sides
 from pytest_promptevo.lock.input_digests import input_digest
 
@@ -49,7 +50,7 @@ def note(path: Path, suite: Suite, held_out: frozenset[str], names: Sequence[Nam
 def _noted(path: Path) -> tuple[set[str], set[str]]:
     """Returns what was noted; nothing where that cannot be read: it is a help, no promise."""
     try:
-        told = json.loads(read_bytes(path))
+        told = read_note(path)
         held, searched = (set(map(str, told[name])) for name in ("held_out", "searched"))
     except UNREADABLE:
         return set(), set()

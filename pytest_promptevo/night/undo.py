@@ -11,7 +11,6 @@ from pytest_promptevo.base.text_files import (
     atomic_write,
     check_link,
     read_bytes,
-    read_text,
     remove,
     sweep_scratch,
 )
@@ -23,6 +22,9 @@ from pytest_promptevo.night.seal import is_sealed, seal
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+_LONGEST_SEAL = 100
+"""Letters of a seal that are looked at: it has 64."""
 
 _GONE = "gone"
 """Stands for the digest of a file that is removed."""
@@ -157,21 +159,19 @@ class Undo:
     def _save(self) -> None:
         told = {name: [each.before, each.after] for name, each in self._files.items()}
         files = json.dumps(told)
-        atomic_write(
-            self._note, json.dumps({"files": files, "seal": seal(files, self._root)}) + "\n"
-        )
+        atomic_write(self._note, f"{seal(files, self._root)}\n{files}")
 
     def _noted(self) -> dict[str, _File]:
         try:
-            told: Any = json.loads(read_text(self._note, RecordingError))
-            files = told["files"]
-            if not is_sealed(files, told["seal"], self._root):
+            sealed, _, files = read_bytes(self._note).partition(b"\n")
+            # Of what somebody else has written nothing is parsed: it may take all memory.
+            if not is_sealed(files, sealed[:_LONGEST_SEAL].decode("ascii", "replace"), self._root):
                 raise ValueError("no night of this user has written it on this machine")
             return {self._checked(name): _file(*parts) for name, parts in json.loads(files).items()}
-        except (ValueError, AttributeError, TypeError, KeyError, RecursionError) as exc:
-            why = "it is no note of a night" if isinstance(exc, (KeyError, TypeError)) else exc
+        except (OSError, ValueError, AttributeError, TypeError, RecursionError) as exc:
+            why = "it is no note of a night" if isinstance(exc, TypeError) else exc
             raise RecordingError(
-                f"cannot be read: {why}",
+                f"cannot be read: {exc.strerror if isinstance(exc, OSError) else why}",
                 path=self._note,
                 hint="it says what files were before a night that was killed: look at git "
                 "status, then delete it",

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_promptevo.plugin.report_fields import AUDIT, RECORD, USAGE_ERROR
+from pytest_promptevo.plugin.report_fields import ASKED, AUDIT, RECORD, USAGE_ERROR
 
 if TYPE_CHECKING:
     import warnings
     from pathlib import Path
 
     from pytest_promptevo.plugin.folding import FoldedFailures
+    from pytest_promptevo.plugin.tested_prompt import TestedPrompt
+
+_MARKER = "promptevo(suite): the suite whose locked prompt the fixture `promptevo` is"
 
 _ENDINGS = (".promptevo.yaml", ".promptevo.yml")
 
@@ -36,6 +39,11 @@ def pytest_configure(config: pytest.Config) -> None:
     from pytest_promptevo.plugin.options import check_options
 
     check_options(config)
+    config.addinivalue_line("markers", _MARKER)
+    if config.option.markers:
+        from pytest_promptevo.plugin.tags import register_all
+
+        register_all(config)
     config.pluginmanager.register(Verdicts(config), "promptevo-verdicts")
     if config.option.promptevo_report:
         from pytest_promptevo.plugin.page import PageWriter
@@ -52,6 +60,19 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return SuiteFile.of(parent, file_path)
 
 
+@pytest.fixture
+def promptevo(request: pytest.FixtureRequest) -> TestedPrompt:
+    """The locked prompt that ``@pytest.mark.promptevo("SUITE")`` names, or the only one.
+
+    ``promptevo.answer(message="...")`` asks it; ``.text``, ``.data``, ``.tokens`` and
+    ``.latency_ms`` are what came. Answers are replayed from the committed recordings;
+    ``--promptevo-update-lock`` records those of tests.
+    """
+    from pytest_promptevo.plugin.python_tests import fixture
+
+    return fixture(request)
+
+
 class Verdicts:
     """Gathers the verdicts of all reports, wherever they were made, for the summary."""
 
@@ -60,12 +81,15 @@ class Verdicts:
         self._plain: list[dict[str, Any]] = []
         self._folded: FoldedFailures | None = None
         self._findings: list[str] = []
+        self._asked: list[tuple[dict[str, Any], bool]] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes the verdict of a report (of this process or of an xdist worker)."""
         record = getattr(report, RECORD, None)
         if record is not None:
             self._plain.append(record)
+        if (asked := getattr(report, ASKED, None)) is not None:
+            self._asked.append((asked, report.passed))
         if finding := getattr(report, AUDIT, ""):
             self._findings.append(finding)
 
@@ -103,11 +127,16 @@ class Verdicts:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Shows the suites' figures."""
-        if self._plain or self._findings:
+        if self._plain or self._findings or self._asked:
             from pytest_promptevo.plugin.summary import write_summary
             from pytest_promptevo.project.verdict_record import from_plain
 
             if self._folded is not None:
                 self._folded.write()
             records = [from_plain(record) for record in self._plain]
-            write_summary(terminalreporter, records, self._findings)
+            findings = self._findings
+            if self._asked:
+                from pytest_promptevo.reports.python_text import asked_lines
+
+                findings = [*asked_lines(self._asked), *findings]
+            write_summary(terminalreporter, records, findings)

@@ -8,6 +8,7 @@ import pytest
 
 from pytest_promptevo.errors import LockError
 from pytest_promptevo.plugin.items import Failed, SuiteItem
+from pytest_promptevo.plugin.properties import of_candidate
 from pytest_promptevo.project import CannotJudge
 from pytest_promptevo.reports.candidate_text import candidate_line
 
@@ -43,6 +44,7 @@ class CandidateItem(SuiteItem):
             self._skip("answers of --promptevo-model are not committed")
         verdict = self._verdict(candidate)
         self.finding = candidate_line(candidate, verdict)
+        self.user_properties += of_candidate(candidate, verdict)
         fallen = candidate.fallen()
         if verdict.passes and not fallen:
             return

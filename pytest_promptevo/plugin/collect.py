@@ -21,6 +21,7 @@ from pytest_promptevo.plugin.items import DamageItem
 from pytest_promptevo.plugin.offering import offering
 from pytest_promptevo.plugin.session import session_of
 from pytest_promptevo.plugin.suite_items import GateItem, LockItem
+from pytest_promptevo.plugin.tags import TagMarkers
 from pytest_promptevo.suite.naming import suite_name
 
 if TYPE_CHECKING:
@@ -68,10 +69,13 @@ class SuiteFile(pytest.File):
         if session.project.settings.record != "none" and not self.config.option.collectonly:
             for note in run.suite.duplicates.notes:
                 self.warn(PromptEvoWarning(printable(f"{run.suite.name}: {note}")))
+        markers = TagMarkers.of(self.config)
         for example in run.suite.examples:
-            yield GoldenItem.from_parent(
+            item = GoldenItem.from_parent(
                 self, **self._named(run, example.id), run=run, example=example
             )
+            markers.mark(item, example.tags)
+            yield item
         is_first = self._is_first(session, run)
         if (
             run.entry is not None

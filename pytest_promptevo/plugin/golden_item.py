@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_promptevo.base.text import one_line, shorten, shown
 from pytest_promptevo.errors import PromptEvoError, RecordingMissing, ScorerFailed
 from pytest_promptevo.plugin.items import SuiteItem, raised_at, shown_path
+from pytest_promptevo.plugin.properties import of_example
 from pytest_promptevo.project.against_lock import Standing
 from pytest_promptevo.project.verdict_record import ExampleRecord
 
@@ -53,7 +54,7 @@ class GoldenItem(SuiteItem):
                 self.fail(str(exc))
             raise
         record = self.record = ExampleRecord.of(run, evaluation)
-        self.user_properties += _properties(evaluation)
+        self.user_properties += of_example(run, evaluation)
         if record.standing is Standing.PASSED:
             return
         if record.standing is Standing.KNOWN:
@@ -72,15 +73,6 @@ class GoldenItem(SuiteItem):
         kind = "new" if run.entry is None else "locked"
         self.note_failure(kind, why, self.example.id, self.command)
         self.fail(_told_failure(run, self.example, evaluation, record.standing))
-
-
-def _properties(evaluation: Evaluation) -> list[tuple[str, object]]:
-    """Returns what JUnit's report holds of an example."""
-    score = evaluation.score
-    told: list[tuple[str, object]] = [("promptevo_quality", round(score.quality, 6))]
-    if evaluation.draws > 1:
-        told.append(("promptevo_pass_rate", f"{evaluation.passes}/{evaluation.draws}"))
-    return told
 
 
 def _told_failure(

@@ -14,5 +14,8 @@ AUDIT = "promptevo_audit"
 SHOWN = "promptevo_shown"
 """Name of the attribute of a report that carries what the page shows, as plain JSON data."""
 
+ASKED = "promptevo_asked"
+"""Name of the attribute of a report that carries what a test in Python asked, as JSON data."""
+
 USAGE_ERROR = "promptevo_usage_error"
 """Name of the attribute of a report by which an xdist worker ends the run."""

@@ -62,7 +62,8 @@ class SuiteSession:
             _end_with(problem, session.config)
 
     def _unknown_role(self) -> str:
-        known = {role for run in self.project.runs.values() for role in run.suite.prompt.models}
+        suites = [run.suite for run in self.project.runs.values()]
+        known = {role for suite in suites for role in (*suite.prompt.models, *suite.proposers)}
         for role in self.project.settings.models:
             if role not in known:
                 near = did_you_mean(role, known)

@@ -8,6 +8,7 @@ import pytest
 
 from pytest_promptevo.errors import LockError, RecordingMissing, SuiteError
 from pytest_promptevo.plugin.items import Failed, SuiteItem
+from pytest_promptevo.plugin.properties import of_suite
 from pytest_promptevo.project import CannotJudge
 from pytest_promptevo.project.lock_check import check_suite, problem_with
 from pytest_promptevo.project.verdict_record import GateRecord
@@ -97,7 +98,7 @@ class GateItem(SuiteItem):
             self.record = record.unjudged(exc.message.splitlines()[0])
             raise
         self.record = record = record.with_verdict(verdict)
-        self.user_properties += _figures(verdict, record)
+        self.user_properties += of_suite(run, verdict, record)
         if not verdict.passes:
             if run.entry is None:
                 self.note_failure("new", "\n".join(verdict.breaches))
@@ -121,17 +122,3 @@ class GateItem(SuiteItem):
         if run.suite.space is not None and not self.config.option.evolve:
             ways.append("pytest --evolve searches a better genome")
         return ", or ".join(ways)
-
-
-def _figures(verdict: Verdict, record: GateRecord) -> list[tuple[str, object]]:
-    """Returns what JUnit's report holds of a suite: figures with 95 % intervals."""
-    figures = verdict.figures
-    told: list[tuple[str, object]] = [
-        ("promptevo_fitness", str(figures.fitness)),
-        ("promptevo_quality", str(figures.objectives["quality"])),
-    ]
-    if record.unseen is not None:
-        told.append(("promptevo_unseen_fitness", str(record.unseen.fitness)))
-    if verdict.paired is not None:
-        told.append(("promptevo_against_lock", str(verdict.paired.difference)))
-    return told

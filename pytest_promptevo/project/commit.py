@@ -69,7 +69,7 @@ def commit(
             genome or other evidence since the caller has read it, or writes for a minute.
         OSError: if a file cannot be written.
     """
-    with _turn(path):
+    with turn(path):
         lock = read()
         now = lock.entries.get(suite)
         if now not in (None, known) and not _same_decision(now, entry):
@@ -105,7 +105,7 @@ def read_together(read: Callable[[], Lockfile], path: Path, suite: str) -> Suite
     if not had_writers(path.parent):
         return _read(read, path, suite)
     try:
-        with _turn(path):
+        with turn(path):
             return _read(read, path, suite)
     except OSError:
         return _read(read, path, suite)  # where nobody can write
@@ -124,7 +124,15 @@ def _decision(entry: Entry) -> tuple[object, ...]:
 
 
 @contextmanager
-def _turn(path: Path) -> Iterator[None]:
+def turn(path: Path) -> Iterator[None]:
+    """Waits for this process's turn to write lock or recordings.
+
+    Args:
+        path: The lock.
+
+    Raises:
+        LockError: if another process writes for a minute.
+    """
     try:
         with turn_to_write(path.parent, _LONGEST_WRITE_S):
             yield

@@ -105,7 +105,7 @@ class Loader:
         genome = tested_genome(suite, entry, lock_path, 0)
         if damage and self.settings.record != "all":
             raise damage
-        answers = self._answers(lock_path, committed, entry, self.settings.record)
+        answers = self.answerer(lock_path, committed, entry, self.settings.record)
         evaluator = Evaluator(suite, answers, self.root, self._elsewhere)
         evaluator.speeds = entry.speeds if entry else {}
         run = self.runs[path] = SuiteRun(
@@ -140,7 +140,7 @@ class Loader:
             if entry is None:
                 return
             own = entry.as_candidate(number)
-            answers = self._answers(
+            answers = self.answerer(
                 run.lock_path, committed, own, mode if mode == "all" else "none"
             )
             evaluator = Evaluator(run.suite, answers, self.root)
@@ -153,9 +153,17 @@ class Loader:
                 candidate.damage = exc
             run.candidates.append(candidate)
 
-    def _answers(
+    def answerer(
         self, lock_path: Path, committed: CommittedFile, entry: Entry | None, mode: Mode
     ) -> Answerer:
+        """Returns what answers a suite's requests.
+
+        Args:
+            lock_path: Its lock, beside which the local store is.
+            committed: Its committed recordings.
+            entry: Its lock entry, whose models' digests hold where the models are out of reach.
+            mode: Where answers may come from.
+        """
         return Answerer(
             mode=mode,
             committed=committed,

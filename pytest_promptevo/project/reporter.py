@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Protocol
 
-from pytest_promptevo.base.text import shorten
+from pytest_promptevo.base.text import counted, shorten
 
 if TYPE_CHECKING:
     from pytest_promptevo.evolve import Progress
@@ -46,8 +46,10 @@ def search_state(suite: str, progress: Progress) -> str:
     beside baseline and test.
     """
     calls, most = progress.calls, progress.budget_calls
+    proposals = f" + {counted(progress.proposals, 'proposal')}" if progress.proposals else ""
     text = (
-        f"{short_name(suite)}: {calls}{f'/{most}' if most else ''} calls, "
+        f"{short_name(suite)}: {calls - progress.proposals}{f'/{most}' if most else ''} calls"
+        f"{proposals}, "
         f"best fitness {progress.best_fitness:.3f}"
     )
     if most and calls >= _FORESIGHT * most:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.base.private_folder import NAME as PRIVATE
 from pytest_promptevo.errors import ModelUnavailable, PromptEvoError, while_doing
 from pytest_promptevo.improve import spending
+from pytest_promptevo.improve.lineage import origins
 from pytest_promptevo.improve.plan import split_of
 from pytest_promptevo.improve.remember import record_of
 from pytest_promptevo.improve.search import search
@@ -49,7 +50,11 @@ def evolve(project: Loader, run: SuiteRun, plan: Plan | None = None) -> Evolutio
         reporter.say(f"{name}: {told}")
     archive = Searches(run.lock_path.parent / PRIVATE / f"{name}.searches.jsonl")
     this_one = identity(run.suite, run.genome, plan)
-    plan = replace(plan, searched=archive.before(this_one, parts.confirm))
+    plan = replace(
+        plan,
+        searched=archive.before(this_one, parts.confirm),
+        origins=archive.origins(this_one),
+    )
     outcome = search(
         run.evaluator,
         run.genome,
@@ -57,7 +62,8 @@ def evolve(project: Loader, run: SuiteRun, plan: Plan | None = None) -> Evolutio
         lambda progress: reporter.show(search_state(name, progress)),
         known,
     )
-    archive.put(this_one, outcome.result, parts.search)
+    made = origins(run.evaluator, outcome, plan)
+    archive.put(this_one, outcome.result, parts.search, made)
     record = record_of(run.suite, outcome, plan, parts.search)
     write_record(record_path(run.lock_path.parent / PRIVATE, name), record)
     if not (outcome.accepted or outcome.proposes):

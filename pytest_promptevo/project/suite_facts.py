@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class SuiteFacts:
         is_old_lock: Whether its entry is one of version 1, which knows less.
         can_evolve: Whether its file says what a search may change.
         is_foreign: Whether the committed recordings are not those of its entry, or have none.
+        tag_minima: Tag to the least quality of the golden examples that have it.
     """
 
     suite: str
@@ -45,6 +46,7 @@ class SuiteFacts:
     latency: str = ""
     is_old_lock: bool = False
     is_foreign: bool = False
+    tag_minima: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -83,6 +85,7 @@ class SuiteFacts:
             latency=_unexplained(evaluator, reference) if entry else "",
             is_old_lock=entry is not None and entry.quality is None,
             is_foreign=is_foreign,
+            tag_minima=dict(suite.tag_minima),
         )
 
 

@@ -27,6 +27,19 @@ def suite_files(folder: Path, skipped: Sequence[str] = SKIPPED) -> Iterator[Path
         skipped: Patterns of the names of folders that are not looked into; virtual
             environments never are.
     """
+    for path in _files(folder, skipped):
+        if path.name.endswith(ENDINGS):
+            yield path
+
+
+def lock_files(folder: Path, skipped: Sequence[str] = SKIPPED) -> Iterator[Path]:
+    """Yields the locks below a folder; arguments as for `suite_files`."""
+    for path in _files(folder, skipped):
+        if path.name == LOCK_NAME:
+            yield path
+
+
+def _files(folder: Path, skipped: Sequence[str]) -> Iterator[Path]:
     for where, folders, files in os.walk(folder):
         folders[:] = sorted(
             name
@@ -34,7 +47,7 @@ def suite_files(folder: Path, skipped: Sequence[str] = SKIPPED) -> Iterator[Path
             if not any(fnmatch(name, pattern) for pattern in skipped)
             and not Path(where, name, "pyvenv.cfg").exists()
         )
-        yield from (Path(where, name) for name in sorted(files) if name.endswith(ENDINGS))
+        yield from (Path(where, name) for name in sorted(files))
 
 
 def lock_path_of(suite_path: Path, root: Path) -> Path:

@@ -11,6 +11,7 @@ from pytest_promptevo.evaluation.copies import copies, observations, scores_of, 
 from pytest_promptevo.fitness import Score, at_their_worst, compare
 from pytest_promptevo.fitness.drawn import Draws
 from pytest_promptevo.lock import Unseen
+from pytest_promptevo.project.tag_limits import tag_breaches
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -34,6 +35,7 @@ class Verdict:
         with_later: The gate over these and what came after the search; None if nothing did.
         gone: How many of those held out are gone or edited, and count at their worst.
         lost: A sentence, if too few of the examples that were held out are left to judge by.
+        tags: A sentence for each tag whose golden examples miss its least quality.
         paired: The examples' qualities against those in the lock, or None without a lock
             that knows them.
     """
@@ -43,6 +45,7 @@ class Verdict:
     with_later: Gate | None = None
     gone: int = 0
     lost: str = ""
+    tags: tuple[str, ...] = ()
     paired: Paired | None = None
 
     @property
@@ -76,7 +79,7 @@ class Verdict:
     @property
     def breaches(self) -> tuple[str, ...]:
         """A sentence for each thing that fails; empty if the suite passes."""
-        breaches = _on(self.decides, self.which)
+        breaches = (*_on(self.decides, self.which), *self.tags)
         if self.lost:
             breaches = (self.lost, *breaches)
         if self.paired is not None and self.paired.is_worse:
@@ -114,9 +117,10 @@ def verdict_on(
         unseen: The examples that the search for the locked genome never saw.
     """
     gate = suite.judge([evaluation.score for evaluation in evaluations])
-    if entry is None:
-        return Verdict(gate)
     unseen = unseen or Unseen()
+    tags = tag_breaches(suite, evaluations, unseen)
+    if entry is None:
+        return Verdict(gate, tags=tags)
     scores = _scores_on(evaluations, unseen, unseen.held_out)
     with_later = _scores_on(evaluations, unseen, unseen.held_out + unseen.later)
     gone = at_their_worst(unseen.gone, scores)
@@ -126,6 +130,7 @@ def verdict_on(
         suite.judge([*with_later, *gone]) if unseen.later else None,
         len(gone),
         _told_loss(unseen) if unseen.is_lost else "",
+        tags,
         _against_lock(suite, entry, evaluations, comparable),
     )
 

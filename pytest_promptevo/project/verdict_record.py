@@ -33,6 +33,7 @@ class ExampleRecord:
         draws: How often it was drawn.
         passes: How many of several draws passed.
         is_held_out: Whether the search for the suite's genome never saw it.
+        tags: Its tags.
     """
 
     facts: SuiteFacts
@@ -45,6 +46,7 @@ class ExampleRecord:
     draws: int = 1
     passes: int = 0
     is_held_out: bool = False
+    tags: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, run: SuiteRun, evaluation: Evaluation) -> ExampleRecord:
@@ -62,6 +64,7 @@ class ExampleRecord:
             draws=evaluation.draws,
             passes=evaluation.passes,
             is_held_out=example in run.against.unseen.digests,
+            tags=tuple(dict.fromkeys(run.suite.by_id[example].tags)),
         )
 
     @property
@@ -141,6 +144,7 @@ def from_plain(data: Mapping[str, Any]) -> Record:
         told = {name: values[name] and _figures(**values[name]) for name in ("figures", "unseen")}
         return GateRecord(**{**values, **told, "breaches": tuple(values["breaches"])})
     values |= {"score": Score(*values["score"]), "standing": Standing(values["standing"])}
+    values["tags"] = tuple(values["tags"])
     return ExampleRecord(**values)
 
 

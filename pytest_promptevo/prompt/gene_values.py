@@ -11,7 +11,7 @@ from pytest_promptevo.prompt.template import SAMPLING
 REAL = {"temperature", "top_p", "min_p", "repeat_penalty"}
 """Genes that are real numbers; all other numbers are whole."""
 
-_RANGES: dict[str, tuple[float, float]] = {
+RANGES: dict[str, tuple[float, float]] = {
     "temperature": (0, 2),
     "top_p": (0, 1),
     "min_p": (0, 1),
@@ -44,8 +44,8 @@ def wanted(name: str, value: Any) -> str:
         good, must_be = isinstance(value, str), "the name of a role"
     elif name in ("cot", "think"):
         good, must_be = isinstance(value, bool), "true or false"
-    elif name in _RANGES:
-        low, high = _RANGES[name]
+    elif name in RANGES:
+        low, high = RANGES[name]
         good = is_number(value) and low <= value <= high
         good = good and (name in REAL or _is_integer(value))
         must_be = f"a {'' if name in REAL else 'whole '}number from {low:,} to {high:,}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pytest_promptevo.prompt.layout import arranged
 from pytest_promptevo.prompt.output import Output, OutputSpec, parse
 from pytest_promptevo.prompt.request import Message, Request
 from pytest_promptevo.prompt.template import (
@@ -65,7 +66,8 @@ class Prompt:
         if self.template is None:
             raise ValueError("a suite with a target has no request of its own")
         shots = self.shots(genome, without=without)
-        messages = render(self.template, genome, inputs, shots)
+        template = arranged(self.template, genome, self.output)
+        messages = render(template, genome, inputs, shots)
         return self.request_of(genome, messages, draw=draw)
 
     def shots(self, genome: Mapping[str, Any], *, without: Collection[str] = ()) -> list[Example]:

@@ -30,7 +30,7 @@ SAMPLING = (
 )
 """Genes that go to the engine as they are."""
 
-BUILT_IN = (*SAMPLING, "shots", "cot", "model")
+BUILT_IN = (*SAMPLING, "shots", "cot", "model", "layout", "form")
 """Genes with a meaning of their own; every other gene is a text for the template."""
 
 COT_INSTRUCTION = (
@@ -54,6 +54,11 @@ class Template:
     def names(self) -> set[str]:
         """Returns the names of all placeholders."""
         return set(PLACEHOLDER.findall(self.user)) | set(PLACEHOLDER.findall(self.system))
+
+
+def is_text_gene(name: str) -> bool:
+    """Whether a gene is a text for the template: it has no meaning of its own."""
+    return name not in BUILT_IN
 
 
 def substitute(text: str, values: Mapping[str, Any]) -> str:

@@ -37,6 +37,7 @@ class Kind:
         repeats: Whether the same digest means the same answer at temperature 0.
         rounds: Whether that holds up to rounding alone: where two tokens are as good as equal,
             the processor and what is cached of the prompt decide.
+        constrains: Whether every model of it can be held to a JSON Schema.
     """
 
     module: str
@@ -44,12 +45,13 @@ class Kind:
     identity: str = "weights"
     repeats: bool = True
     rounds: bool = False
+    constrains: bool = False
 
 
 KINDS = {
-    "embedded": Kind("embedded.provider", rounds=True),
-    "gguf": Kind("embedded.provider", rounds=True),
-    "ollama": Kind("ollama.provider", needs_server=True, rounds=True),
+    "embedded": Kind("embedded.provider", rounds=True, constrains=True),
+    "gguf": Kind("embedded.provider", rounds=True, constrains=True),
+    "ollama": Kind("ollama.provider", needs_server=True, rounds=True, constrains=True),
     "openai": Kind("openai.provider", needs_server=True, repeats=False),
     "scripted": Kind("scripted", identity="function"),
 }

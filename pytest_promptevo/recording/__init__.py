@@ -7,6 +7,7 @@ from pytest_promptevo.recording.committed import (
     committed_digest,
     committed_text,
     salvage_committed,
+    salvage_text,
     write_committed,
 )
 from pytest_promptevo.recording.record import Recording
@@ -20,5 +21,6 @@ __all__ = [
     "committed_digest",
     "committed_text",
     "salvage_committed",
+    "salvage_text",
     "write_committed",
 ]

@@ -95,18 +95,32 @@ def salvage_committed(path: Path) -> tuple[CommittedFile, RecordingError | None]
     Returns:
         The recordings, and the first thing that is wrong with the file.
     """
-    made, damage = CommittedFile(path), None
     if not path.exists():
-        return made, None
+        return CommittedFile(path), None
     try:
-        content = read_text(path, RecordingError).replace("\r\n", "\n")
+        content = read_text(path, RecordingError)
     except RecordingError as exc:
-        made.digest = "unreadable"  # there is a file, and no lock was written with it
-        return made, exc
-    made.digest = committed_digest(content)
-    for line, text in enumerate(content.split("\n"), 1):
-        if text.strip() and (problem := _add(made, text)):
+        # There is a file, and no lock was written with it.
+        return CommittedFile(path, digest="unreadable"), exc
+    return salvage_text(content, path)
+
+
+def salvage_text(content: str, path: Path) -> tuple[CommittedFile, RecordingError | None]:
+    """Reads what can be read of the text of a file of recordings; returns as `salvage_committed`.
+
+    A line that stands twice, as a merge leaves it that keeps the lines of both sides, is one.
+    """
+    made, damage = CommittedFile(path), None
+    kept, seen = list[str](), set[str]()
+    for line, text in enumerate(content.replace("\r\n", "\n").split("\n"), 1):
+        is_blank = not text.strip()
+        if text in seen and not is_blank:
+            continue
+        kept.append(text)
+        seen.add(text)
+        if not is_blank and (problem := _add(made, text)):
             damage = damage or RecordingError(problem, path=path, line=line, hint=_RESTORE)
+    made.digest = committed_digest("\n".join(kept))
     return made, damage
 
 

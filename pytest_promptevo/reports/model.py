@@ -16,6 +16,23 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class TagReport:
+    """The tested examples with one tag.
+
+    Attributes:
+        tag: The tag.
+        passed: How many passed.
+        figures: Their figures.
+        least: Their least mean quality, where the suite has one.
+    """
+
+    tag: str
+    passed: int
+    figures: Figures
+    least: float | None = None
+
+
+@dataclass(frozen=True)
 class SuiteReport:
     """A suite in a run.
 
@@ -48,6 +65,7 @@ class SuiteReport:
         is_lost: Whether too few held-out examples are left to judge by.
         fell: Whether quality is lower than in the lock.
         was_searched: Whether this run has searched a better genome, pass or fail.
+        tags: What was tested by tag, the worst quality first.
     """
 
     suite: str
@@ -76,6 +94,7 @@ class SuiteReport:
     is_lost: bool = False
     fell: bool = False
     was_searched: bool = False
+    tags: tuple[TagReport, ...] = ()
 
     @property
     def decides(self) -> Figures:
@@ -171,7 +190,25 @@ def _suite_report(examples: Sequence[ExampleRecord], gate: GateRecord | None) ->
         is_foreign=facts.is_foreign,
         is_lost=judged is not None and judged.is_lost,
         fell=judged is not None and judged.fell,
+        tags=_by_tag(ordered),
     )
+
+
+def _by_tag(examples: Sequence[ExampleRecord]) -> tuple[TagReport, ...]:
+    tagged: dict[str, list[ExampleRecord]] = {}
+    for record in examples:
+        for tag in record.tags:
+            tagged.setdefault(tag, []).append(record)
+    made = [
+        TagReport(
+            tag,
+            sum(record.passed for record in records),
+            figures([record.score for record in records], Objectives(records[0].facts.weights)),
+            records[0].facts.tag_minima.get(tag),
+        )
+        for tag, records in tagged.items()
+    ]
+    return tuple(sorted(made, key=lambda made: (made.figures.objectives["quality"].mean, made.tag)))
 
 
 def _measured_p50(examples: Sequence[ExampleRecord]) -> float | None:

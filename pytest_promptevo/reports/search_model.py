@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.base.text import counted, one_line
+
 if TYPE_CHECKING:
     from pytest_promptevo.evolve import Generation
     from pytest_promptevo.fitness import Estimate, Figures
@@ -20,11 +22,13 @@ class GeneChange:
         name: The gene.
         before: Its value in the old genome, or None.
         after: Its value in the new one.
+        origin: Where the new value comes from, if a search has made it; else empty.
     """
 
     name: str
     before: Value
     after: Value
+    origin: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,8 @@ class SearchReport:
             figures is modelled.
         notes: What else is to be told, a line each.
         candidates: The genomes that were tested as candidates.
+        proposals: Calls among these that proposed texts.
+        refused: Why proposed texts were not evaluated, one by one.
     """
 
     suite: str
@@ -88,6 +94,8 @@ class SearchReport:
     measured: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
     candidates: tuple[CandidateReport, ...] = ()
+    proposals: int = 0
+    refused: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, suite: str, outcome: Outcome, paid: int) -> SearchReport:
@@ -105,7 +113,7 @@ class SearchReport:
             before=before,
             after=after,
             is_held_out=outcome.confirmation is not None,
-            changes=_changes(old, new),
+            changes=_changes(old, new, outcome),
             accepted=outcome.accepted,
             reason=outcome.reason,
             measured=outcome.measured,
@@ -116,15 +124,29 @@ class SearchReport:
                     difference=tested.comparison.difference,
                     margin=tested.comparison.margin,
                     verdict=tested.comparison.verdict,
-                    changes=_changes(outcome.after, tested.genome),
+                    changes=_changes(outcome.after, tested.genome, outcome),
                     problem=tested.problem,
                 )
                 for tested in (outcome.trial.tested if outcome.trial else ())
             ),
+            proposals=outcome.result.proposals,
+            refused=outcome.result.refused,
         )
 
 
-def _changes(old: Genome, new: Genome) -> tuple[GeneChange, ...]:
+def _changes(old: Genome, new: Genome, outcome: Outcome) -> tuple[GeneChange, ...]:
     return tuple(
-        GeneChange(name, old.get(name), new[name]) for name in new if old.get(name) != new[name]
+        GeneChange(name, old.get(name), new[name], _origin(outcome, name, new[name]))
+        for name in new
+        if old.get(name) != new[name]
     )
+
+
+def _origin(outcome: Outcome, gene: str, value: Value) -> str:
+    births = outcome.result.births.get(gene, {})
+    birth = births.get(value) if isinstance(value, str) else None
+    if birth is None:
+        return ""
+    seen = f", in view of {counted(len(birth.examples), 'example')}" if birth.examples else ""
+    why = f": {one_line(birth.diagnosis)}" if birth.diagnosis else ""
+    return f"{birth.operator}{seen}{why}"

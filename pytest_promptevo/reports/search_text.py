@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
+from pytest_promptevo.base.text import counted, few_of
 from pytest_promptevo.fitness import NAMES
 from pytest_promptevo.reports.candidate_text import candidate_lines
 from pytest_promptevo.reports.words import gene_lines, interval
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pytest_promptevo.fitness import Figures
     from pytest_promptevo.reports.search_model import SearchReport
+
+_MOST_REASONS = 4
 
 _UNITS = {"latency_ms": " ms"}
 
@@ -22,9 +28,10 @@ def search_text(report: SearchReport) -> str:
     fresh = report.before.fitness.n
     where = "examples the search never saw" if report.is_held_out else "examples (all)"
     lines = [
-        f"{report.suite}: searched with {report.calls} calls ({report.stopped}); "
+        f"{report.suite}: searched with {_calls(report)} ({report.stopped}); "
         "a call is an answer it needed, known or not",
         f"  {_asked(report.paid)}",
+        *_refused(report.refused),
         *_generations(report),
         tabulate(
             before_after(report),
@@ -51,6 +58,19 @@ def before_after(report: SearchReport) -> list[list[str]]:
         if name == "latency_ms" and report.measured is not None:
             rows.append(["  measured", *(f"{mean:.1f} ms" for mean in report.measured)])
     return rows
+
+
+def _calls(report: SearchReport) -> str:
+    calls = f"{report.calls - report.proposals} calls"
+    return f"{calls} + {counted(report.proposals, 'proposal')}" if report.proposals else calls
+
+
+def _refused(refused: Sequence[str]) -> list[str]:
+    """Returns why proposals came to nothing, the most frequent reason first."""
+    if not refused:
+        return []
+    told = [f"{count} because {why}" for why, count in Counter(refused).most_common()]
+    return [f"  proposals that were refused: {few_of(told, _MOST_REASONS)}"]
 
 
 def _asked(paid: int) -> str:

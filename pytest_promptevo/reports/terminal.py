@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.base.text import few_of
+from pytest_promptevo.base.text import few_of, one_line, shorten
 from pytest_promptevo.reports.next_step import next_step, out_of_date
 from pytest_promptevo.reports.tables import narrow
 from pytest_promptevo.reports.words import interval
@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from pytest_promptevo.reports.model import RunReport, SuiteReport
 
 _MOST_IDS = 8
+_MOST_TAGS = 8
+_TAG_WIDTH = 30
 
 
 def run_lines(report: RunReport) -> list[str]:
     """Returns a row for each suite, then what deserves a line of its own; nothing of nothing."""
     table = suites_table(report.suites).splitlines() if report.suites else []
+    if tags := tags_table(report.suites):
+        table += ["", *tags.splitlines()]
     sums = [
         f"{suite.suite}: {suite.decides.explained()}"
         for suite in report.suites
@@ -67,6 +71,37 @@ def suites_table(suites: Sequence[SuiteReport]) -> str:
         for row, suite in zip(table, suites, strict=True):
             row.append(f"{suite.decides.objectives['repairs'].mean:.2f}")
     return narrow([head, *table])
+
+
+def tags_table(suites: Sequence[SuiteReport]) -> str:
+    """Returns a row for each tag of suites that it says something of; nothing of nothing.
+
+    It says nothing of suites of which all is tagged the same, or passes without limits for tags.
+    Of many tags those of the worst quality are shown, and those with a limit.
+    """
+    head = ["suite", "tag", "passed", "quality [95 % CI]", "fitness", "needs"]
+    table = [row for suite in suites for row in _tag_rows(suite)]
+    if not any(row[-1] for row in table):
+        head, table = head[:-1], [row[:-1] for row in table]
+    return narrow([head, *table]) if table else ""
+
+
+def _tag_rows(suite: SuiteReport) -> Iterator[list[str]]:
+    limited = [each for each in suite.tags if each.least is not None]
+    if not limited and (len(suite.tags) < 2 or suite.passed == suite.tested):
+        return
+    for each in [*limited, *(each for each in suite.tags if each.least is None)][:_MOST_TAGS]:
+        quality = each.figures.objectives["quality"]
+        yield [
+            suite.suite,
+            shorten(one_line(each.tag), _TAG_WIDTH),
+            f"{each.passed}/{quality.n}",
+            interval(quality),
+            f"{each.figures.fitness.mean:.3f}",
+            "" if each.least is None else f"{each.least:g}",
+        ]
+    if len(suite.tags) > _MOST_TAGS:
+        yield [suite.suite, f"and {len(suite.tags) - _MOST_TAGS:,} more", "", "", "", ""]
 
 
 def _latency(suite: SuiteReport) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.text import shorten
+from pytest_promptevo.errors import printable
+from pytest_promptevo.reports.word_diff import word_diff
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +23,17 @@ def interval(estimate: Estimate) -> str:
 
 
 def gene_lines(changes: Sequence[GeneChange]) -> list[str]:
-    """Returns a line for each gene that differs."""
-    return [f"{gene.name}: {_value(gene.before)} -> {_value(gene.after)}" for gene in changes]
+    """Returns a line for each gene that differs; two for a text that a search has made."""
+    return [line for gene in changes for line in _gene_lines(gene)]
+
+
+def _gene_lines(gene: GeneChange) -> list[str]:
+    if gene.origin:
+        return [
+            f"{gene.name} ({gene.origin})",
+            f"  {printable(word_diff(str(gene.before), str(gene.after)))}",
+        ]
+    return [f"{gene.name}: {_value(gene.before)} -> {_value(gene.after)}"]
 
 
 def _value(value: Any) -> str:

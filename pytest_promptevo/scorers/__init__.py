@@ -8,7 +8,7 @@ stand in the suite file.
 from __future__ import annotations
 
 from pytest_promptevo.scorers.base import Factory, Judged, Scorer
-from pytest_promptevo.scorers.registry import BUILT_IN, build
+from pytest_promptevo.scorers.registry import BUILT_IN, build, named_alone
 from pytest_promptevo.scorers.scorer_set import ScorerSet
 
-__all__ = ["BUILT_IN", "Factory", "Judged", "Scorer", "ScorerSet", "build"]
+__all__ = ["BUILT_IN", "Factory", "Judged", "Scorer", "ScorerSet", "build", "named_alone"]

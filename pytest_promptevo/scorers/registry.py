@@ -83,6 +83,20 @@ def build(
     )
 
 
+def named_alone(specs: Sequence[str | Mapping[str, Any]]) -> ScorerSet:
+    """Returns what is known of scorers from their names, whose code is out of reach.
+
+    They judge nothing. A ``python:`` scorer is told by the name of its function, as a project's
+    own files are; of what hooks offer nothing is known.
+
+    Raises:
+        ValueError: if what a suite says of one has the wrong form.
+    """
+    names = [_split(spec)[0] for spec in specs]
+    functions = {name: name.rpartition(":")[2] for name in names if name.startswith("python:")}
+    return ScorerSet((), {name: digest(function) for name, function in functions.items()})
+
+
 def _replaced(entries: Sequence[WeightedScorer]) -> Iterator[tuple[str, str]]:
     for entry in entries:
         if entry.name in BUILT_IN and entry.factory is not BUILT_IN[entry.name]:

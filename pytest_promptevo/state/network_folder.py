@@ -36,7 +36,7 @@ def network_file_system(folder: Path, mounts: Path = _MOUNTS) -> str:
         mounts: Table of mounts, as Linux writes it (proc(5), ``mountinfo``).
     """
     try:
-        lines = mounts.read_text("utf-8", "surrogateescape").splitlines()
+        lines = mounts.read_text("utf-8", "surrogateescape").split("\n")
     except OSError:
         return ""
     place = folder.resolve()

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.suite.near_texts import MOST_COMPARED, near_pairs
+from pytest_promptevo.suite.near_texts import NearTexts, near_pairs, without_slots
 from pytest_promptevo.suite.normal_text import normal
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ _OVERLAP = 0.4
 
 _MOST_CHARACTERS = 20_000
 _IN_PART = (
-    "so many examples have most of their words in common that near-duplicates were looked for in "
-    f"part ({MOST_COMPARED:,} pairs): others may count as several examples though they are one"
+    "so many examples have words in common that near-duplicates were looked for in part: others "
+    "may count as several examples though they are one"
 )
 
 
@@ -43,7 +43,7 @@ class Duplicates:
     @classmethod
     def among(cls, golden: Sequence[Example], pool: Sequence[Example]) -> Duplicates:
         """Finds the groups of golden and few-shot examples."""
-        groups, is_whole = _groups([*golden, *pool])
+        groups, is_whole = grouped([*golden, *pool])
         of_golden, of_pool = groups[: len(golden)], groups[len(golden) :]
         members: defaultdict[int, list[str]] = defaultdict(list)
         for group, shot in zip(of_pool, pool, strict=True):
@@ -81,16 +81,52 @@ def _notes(
         )
 
 
-def grouped(examples: Sequence[Example]) -> list[int]:
-    """Returns for each example the index of the first one of its group of near-duplicates.
+class Twins:
+    """Finds the example that is (nearly) the same as a new one, without comparing all again.
+
+    Args:
+        known: Golden examples, few-shot examples, or both.
+    """
+
+    def __init__(self, known: Sequence[Example]) -> None:
+        self._same: dict[str, Example] = {}
+        for each in known:
+            self._same.setdefault(normal(each.inputs), each)
+        self._distinct = list(self._same.values())
+        self._near = NearTexts([each.inputs for each in self._distinct])
+        for texts in self._near.reading.texts:
+            self._near.add(texts)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all were compared so far; where not, `of` may have missed some."""
+        return self._near.is_whole
+
+    def of(self, example: Example) -> Example | None:
+        """Returns the first example that is (nearly) the same, or None."""
+        same = self._same.get(normal(example.inputs))
+        if same is not None:
+            return same
+        pairs = without_slots(self._near.near(self._near.reading.text(example.inputs)))
+        return self._distinct[min(pairs)[0]] if pairs else None
+
+    def add(self, example: Example) -> None:
+        """Adds an example that has no twin."""
+        self._same[normal(example.inputs)] = example
+        self._distinct.append(example)
+        self._near.add(self._near.reading.text(example.inputs))
+
+
+def grouped(examples: Sequence[Example]) -> tuple[list[int], bool]:
+    """Groups near-duplicates.
 
     Args:
         examples: Golden examples, few-shot examples, or both.
+
+    Returns:
+        For each example the index of the first one of its group, and whether all were compared
+        that have enough in common.
     """
-    return _groups(examples)[0]
-
-
-def _groups(examples: Sequence[Example]) -> tuple[list[int], bool]:
     first: dict[str, int] = {}
     groups = [first.setdefault(normal(each.inputs), index) for index, each in enumerate(examples)]
     distinct = list(first.values())

@@ -12,6 +12,8 @@ from difflib import get_close_matches
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from pydantic import Field
+
 from pytest_promptevo.base import yaml_reader
 from pytest_promptevo.base.canonical import canonical_json, text_key
 from pytest_promptevo.base.json_parts import MOST_PARTS, has_too_many_parts
@@ -25,6 +27,8 @@ from pytest_promptevo.suite.sections.rollout import MOST_CANDIDATES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from pytest_promptevo.suite.files import Read
 
 _ID = re.compile(r"(?!.*::)[^\s\[\]\x00-\x1f\x7f]{1,100}\Z")
 
@@ -49,19 +53,29 @@ RESERVED = ("lock", "fitness", "audit", *_CANDIDATES, *(f"{name}-audit" for name
 """Tests of a suite that are no golden examples."""
 
 
-class _Row(Strict):
-    id: str | int | None = None
-    inputs: dict[str, Any]
-    expected: Any
-    tags: ListOf[str] = []
-    scorers: DictOf[str, dict[str, Any]] = {}
+class ExampleRow(Strict):
+    """An example as it is written."""
+
+    id: str | int | None = Field(
+        default=None, description="Unique id, the test's name; made of the inputs if left out."
+    )
+    inputs: dict[str, Any] = Field(description="Values of the prompt's {{name}} placeholders.")
+    expected: Any = Field(description="What the scorers compare the answer with.")
+    tags: ListOf[str] = Field(default=[], description="Labels of the example.")
+    scorers: DictOf[str, dict[str, Any]] = Field(
+        default={}, description="Options of scorers for this example alone."
+    )
 
 
-def load_examples(path: Path) -> tuple[Example, ...]:
+def load_examples(path: Path, read: Read = read_text) -> tuple[Example, ...]:
     """Loads a ``.jsonl``, ``.json``, ``.csv``, ``.yaml`` or ``.yml`` file of examples.
 
     A CSV file has the columns ``expected``, optionally ``id`` and ``tags`` (separated
     by spaces); every other column is an input. All its values stay strings.
+
+    Args:
+        path: The file.
+        read: Reads it, where it does not lie on the disk.
 
     Raises:
         GoldenError: naming file and line.
@@ -75,8 +89,7 @@ def load_examples(path: Path) -> tuple[Example, ...]:
             line=1,
             hint=f"use one of {', '.join(sorted(readers))}",
         )
-    text = read_text(path, GoldenError)
-    return collect(path, reader(text, path), GoldenError)
+    return collect(path, reader(read(path, GoldenError), path), GoldenError)
 
 
 def inline_examples(
@@ -117,10 +130,10 @@ def collect(
 
 
 def _example(data: dict[str, Any], line: int, path: Path, error: type[InputError]) -> Example:
-    if data.keys() - _Row.model_fields.keys() and not _may_mean_inputs(data):
+    if data.keys() - ExampleRow.model_fields.keys() and not _may_mean_inputs(data):
         raise error("inputs: is missing", path=path, line=line, hint=_INPUTS)
     row = validate(
-        _Row,
+        ExampleRow,
         data,
         path=path,
         line=lambda _: line,

@@ -4,34 +4,39 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base import yaml_reader
 from pytest_promptevo.base.schema import validate
 from pytest_promptevo.base.source_files import files_of, mentions
 from pytest_promptevo.base.text import shorten
-from pytest_promptevo.base.text_files import NO_PATH, read_text
+from pytest_promptevo.base.text_files import NO_PATH
 from pytest_promptevo.errors import GoldenError, SettingsError, SuiteError
 from pytest_promptevo.prompt import Example, Prompt, Template
+from pytest_promptevo.prompt.layout import DEFAULTS
 from pytest_promptevo.providers import check_reference, split_reference
 from pytest_promptevo.providers.embedded.catalog import own_path
-from pytest_promptevo.scorers import Factory, ScorerSet, build
+from pytest_promptevo.scorers import Factory, ScorerSet, build, named_alone
 from pytest_promptevo.suite.contradictions import checked_labels
 from pytest_promptevo.suite.file_schema import NAME, SuiteSpec, remedy
+from pytest_promptevo.suite.files import Disk, Files
 from pytest_promptevo.suite.golden import inline_examples, load_examples, without_reserved
 from pytest_promptevo.suite.model import Suite
 from pytest_promptevo.suite.naming import stem
 from pytest_promptevo.suite.problems import Problems
+from pytest_promptevo.suite.sections.layout import check_layout
 from pytest_promptevo.suite.sections.objectives import read_objectives
 from pytest_promptevo.suite.sections.output import read_output
 from pytest_promptevo.suite.sections.placeholders import check_placeholders
-from pytest_promptevo.suite.sections.search import SpaceReader
+from pytest_promptevo.suite.sections.search import SpaceReader, split_roles
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from pytest_promptevo.base.yaml_reader import Path_
+    from pytest_promptevo.prompt import OutputSpec
 
 _OFFERS = (b"pytest_promptevo_scorers", b"pytest_plugins", b"pluginmanager")
 """By these names a ``conftest.py`` offers scorers, or loads plugins that do."""
@@ -57,7 +62,30 @@ def load_suite(
         SuiteError: naming file, line and, where there is one, the nearest valid spelling.
         GoldenError: the same for the files of examples.
     """
-    located = yaml_reader.load(read_text(path, SuiteError), path, SuiteError)
+    loader = _loader(path, root, Disk())
+    return loader.suite(partial(loader.scorers, scorers or {}, lost, offering))
+
+
+def read_suite(path: Path, root: Path, files: Files) -> Suite:
+    """Reads a suite that need not lie on the disk, and imports nothing that it names.
+
+    So it judges no answer: of its scorers it knows what the file says of them.
+
+    Args:
+        path: The ``*.promptevo.yaml`` file.
+        root: Folder of the project; no path in the file may leave it.
+        files: Where it, and the files that it names, are.
+
+    Raises:
+        SuiteError: as `load_suite`.
+        GoldenError: the same for the files of examples.
+    """
+    loader = _loader(path, root, files)
+    return loader.suite(loader.scorers_by_name)
+
+
+def _loader(path: Path, root: Path, files: Files) -> _Loader:
+    located = yaml_reader.load(files.text(path, SuiteError), path, SuiteError)
     if not isinstance(located.data, dict):
         raise SuiteError("a suite file must be a mapping", path=path, line=1)
     spec = validate(
@@ -69,44 +97,61 @@ def load_suite(
         what="the suite",
         remedy=remedy,
     )
-    return _Loader(path, root, located, spec).suite(scorers or {}, lost, offering)
+    return _Loader(path, root, located, spec, files)
 
 
 class _Loader:
     def __init__(
-        self, path: Path, root: Path, located: yaml_reader.Located, spec: SuiteSpec
+        self,
+        path: Path,
+        root: Path,
+        located: yaml_reader.Located,
+        spec: SuiteSpec,
+        files: Files,
     ) -> None:
         self._path, self._root, self._spec, self._located = path, root, spec, located
+        self._files = files
         self._problems = Problems(path, located)
 
-    def suite(
-        self, extra: Mapping[str, Factory], lost: Sequence[str], offering: Sequence[object]
-    ) -> Suite:
+    def suite(self, scorers: Callable[[tuple[Example, ...]], ScorerSet]) -> Suite:
         spec = self._spec
         self._check_models()
         template = self._template()
         examples = self._examples()
-        reader = SpaceReader(self._located, self._problems, self._resolve)
-        space = reader.space(spec.search)
+        defaults = DEFAULTS if template else {}  # a target may have genes of these names
+        read = self._files.text
+        output = read_output(spec.output, self._problems, self._resolve, read)
+        reader = SpaceReader(
+            self._located,
+            self._problems,
+            self._resolve,
+            read,
+            defaults,
+            lambda seeds: _guard(seeds, examples, reader.pool, output),
+        )
+        space = reader.space(spec.search, spec.genome)
         shipped = reader.shipped(spec.genome, space, spec.models)
+        models, asked = split_roles(spec.models, shipped, space)
         if template is not None:
             needed = [*examples, *reader.pool.values()]
             check_placeholders(template, shipped, space, needed, self._problems)
-        output = read_output(spec.output, self._problems, self._resolve)
+            check_layout(template, shipped, space, output, self._problems)
         suite = Suite(
             name=self._name(),
             path=self._path,
             root=self._root,
             examples=examples,
-            prompt=Prompt(output, spec.models, template, reader.pool),
+            prompt=Prompt(output, models, template, reader.pool),
+            proposers=asked,
             target=spec.target or "",
             shipped=shipped,
             space=space,
-            scorers=self._scorers(extra, lost, offering, examples),
+            scorers=scorers(examples),
             objectives=read_objectives(spec, self._problems),
             threshold=spec.threshold,
             pass_mark=spec.pass_mark,
             repeats=spec.repeats,
+            tag_minima=self._tag_minima(examples),
             draft=spec.draft,
             scorer_check=spec.scorer_check,
             rollout=spec.rollout.settings(),
@@ -131,9 +176,9 @@ class _Loader:
         return name
 
     def _check_below_root(self, name: str, where: Path_) -> None:
-        root = self._root.resolve()
+        root = self._files.resolved(self._root)
         try:
-            is_below = own_path(name, root).resolve().is_relative_to(root)
+            is_below = self._files.resolved(own_path(name, root)).is_relative_to(root)
         except NO_PATH as exc:
             raise self._problems.at(where, f"{shorten(name, 80)!r} is no path: {exc}") from None
         if not is_below:
@@ -146,11 +191,12 @@ class _Loader:
 
     def _resolve(self, name: str, where: Path_) -> Path:
         try:
-            path = (self._path.parent / name).resolve()
-            is_file, is_folder = path.is_file(), bool(name) and path.is_dir()
+            path = self._files.resolved(self._path.parent / name)
+            is_file = self._files.is_file(path)
+            is_folder = bool(name) and self._files.is_folder(path)
         except NO_PATH as exc:
             raise self._problems.at(where, f"{shorten(name, 80)!r} is no path: {exc}") from None
-        if not path.is_relative_to(self._root.resolve()):
+        if not path.is_relative_to(self._files.resolved(self._root)):
             raise self._problems.at(where, f"{name!r} leaves the project's folder")
         if is_folder:
             raise self._problems.at(where, f"{name!r} is a folder, not a file")
@@ -172,6 +218,14 @@ class _Loader:
             if kind == "gguf":  # on the command line it may be any file
                 self._check_below_root(name, ("models", role))
 
+    def _tag_minima(self, examples: tuple[Example, ...]) -> dict[str, float]:
+        known = dict.fromkeys(tag for example in examples for tag in example.tags)
+        for tag in self._spec.tags:
+            if tag not in known:
+                message = f"no golden example has the tag {shorten(repr(tag), 80)}"
+                raise self._problems.unknown(("tags", tag), message, tag, known)
+        return {tag: part.min for tag, part in self._spec.tags.items()}
+
     def _template(self) -> Template | None:
         prompt, target = self._spec.prompt, self._spec.target
         if (prompt is None) == (target is None):
@@ -183,7 +237,7 @@ class _Loader:
         golden = self._spec.golden
         if isinstance(golden, str):
             path = self._resolve(golden, ("golden",))
-            examples = without_reserved(load_examples(path), path, GoldenError)
+            examples = without_reserved(load_examples(path, self._files.text), path, GoldenError)
             return checked_labels(examples, path, GoldenError)
         if not golden:
             raise self._problems.at(("golden",), "holds no examples")
@@ -192,13 +246,21 @@ class _Loader:
         examples = without_reserved(examples, self._path, SuiteError)
         return checked_labels(examples, self._path, SuiteError)
 
-    def _scorers(
+    def scorers_by_name(self, _examples: tuple[Example, ...]) -> ScorerSet:
+        """Returns what is known of the scorers without their code."""
+        try:
+            return named_alone(self._spec.scorers)
+        except ValueError as exc:
+            raise self._problems.at(("scorers",), str(exc)) from None
+
+    def scorers(
         self,
         extra: Mapping[str, Factory],
         lost: Sequence[str],
         offering: Sequence[object],
         examples: tuple[Example, ...],
     ) -> ScorerSet:
+        """Returns the scorers, checked with the options that examples give them."""
         try:
             made = build(self._spec.scorers, extra, self._root, lost)
         except ValueError as exc:
@@ -224,3 +286,15 @@ class _Loader:
         below = [path for path in files if path.is_relative_to(root) and path.is_file()]
         found = [path for path in below if mentions(path, self._root, _OFFERS)]
         return [*found, *files_of(list(offering), self._root)]
+
+
+def _guard(
+    seeds: Sequence[str],
+    examples: Sequence[Example],
+    pool: Mapping[str, Example],
+    output: OutputSpec,
+) -> Callable[[str], str]:
+    """Returns what judges the texts that are grown from some texts; a replay needs none."""
+    from pytest_promptevo.suite.leaks import TextGuard
+
+    return TextGuard(seeds, examples, pool, output)

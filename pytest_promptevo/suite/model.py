@@ -10,6 +10,7 @@ from pytest_promptevo.base.canonical import digest
 from pytest_promptevo.base.source_files import code_digests, module_files
 from pytest_promptevo.errors import GoldenError, InputError, SuiteError
 from pytest_promptevo.fitness import NAMES, judge
+from pytest_promptevo.genome import SearchSpace, Text
 from pytest_promptevo.prompt import as_text
 from pytest_promptevo.rollout import RolloutSettings
 from pytest_promptevo.scorers.registry import as_locked
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_promptevo.fitness import Gate, Objectives, Score
-    from pytest_promptevo.genome import Genome, SearchSpace
+    from pytest_promptevo.genome import Gene, Genome
     from pytest_promptevo.prompt import Example, Prompt
     from pytest_promptevo.scorers import ScorerSet
     from pytest_promptevo.suite.duplicates import Duplicates
@@ -46,7 +47,9 @@ class Suite:
         repeats: How often an example is drawn, at a temperature above 0.
         draft: Whether failures are expected as long as the suite has no lock entry.
         scorer_check: Whether the scorers are tested before the suite is judged.
+        tag_minima: Tag to the least mean quality of the golden examples that have it.
         rollout: How production moves traffic to candidates.
+        proposers: Role to reference of the models that propose texts: no genome need name them.
         spec: Digests of the sections of the file, for fingerprints.
     """
 
@@ -65,7 +68,9 @@ class Suite:
     repeats: int = 1
     draft: bool = False
     scorer_check: bool = True
+    tag_minima: Mapping[str, float] = field(default_factory=dict)
     rollout: RolloutSettings = field(default_factory=RolloutSettings)
+    proposers: Mapping[str, str] = field(default_factory=dict)
     spec: Mapping[str, Any] = field(default_factory=dict)
     _overlaps: dict[tuple[str, ...], bool] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -162,10 +167,20 @@ class Suite:
                 dict(self.scorers.sources),
                 self.pass_mark,
             ],
-            "objectives": [objectives, self.threshold],
+            "objectives": [objectives, self.threshold, *self._limited_tags()],
             "golden": [example.content() for example in self.examples],
         }
         return {name: digest(part) for name, part in parts.items()}
+
+    def _limited_tags(self) -> list[Any]:
+        """Returns the limits of tags with the examples that they are about; nothing of nothing."""
+        if not self.tag_minima:
+            return []
+        return [{tag: [least, self.tagged(tag)] for tag, least in self.tag_minima.items()}]
+
+    def tagged(self, tag: str) -> list[str]:
+        """Returns the ids of the golden examples that have a tag."""
+        return [example.id for example in self.examples if tag in example.tags]
 
     def judge(self, scores: Sequence[Score]) -> Gate:
         """Judges the scores of all examples: threshold and hard limits."""
@@ -185,15 +200,33 @@ class Suite:
 
     def with_examples(self, added: Sequence[Example]) -> Suite:
         """Returns the suite with more golden examples, as if they stood at the end of its file."""
-        return replace(self, examples=(*self.examples, *added)) if added else self
+        if not added:
+            return self
+        space = self.space and SearchSpace(
+            {name: _guarding(gene, added) for name, gene in self.space.items()}
+        )
+        return replace(self, examples=(*self.examples, *added), space=space)
 
     def with_models(self, overrides: Mapping[str, str]) -> Suite:
         """Returns the suite with some roles served by other models."""
-        models = self.prompt.models
-        known = {role: reference for role, reference in overrides.items() if role in models}
-        if not known:
+        models = _overridden(self.prompt.models, overrides)
+        proposers = _overridden(self.proposers, overrides)
+        if (models, proposers) == (self.prompt.models, self.proposers):
             return self
-        return replace(self, prompt=replace(self.prompt, models={**models, **known}))
+        return replace(self, prompt=replace(self.prompt, models=models), proposers=proposers)
+
+
+def _overridden(models: Mapping[str, str], overrides: Mapping[str, str]) -> dict[str, str]:
+    return {role: overrides.get(role, reference) for role, reference in models.items()}
+
+
+def _guarding(gene: Gene, added: Sequence[Example]) -> Gene:
+    """Returns a gene whose texts tell nothing of more examples either."""
+    from pytest_promptevo.suite.leaks import TextGuard
+
+    if isinstance(gene, Text) and isinstance(gene.problem, TextGuard):
+        return gene.guarded(gene.problem.with_examples(added))
+    return gene
 
 
 def _limits(limit: Any) -> list[float | None]:

@@ -56,7 +56,7 @@ def measure(name: str, rows: list[tuple[str, str]], show: bool) -> None:
     found, false, same, kept = [], [], [], 0
     for seed in range(SEEDS):
         draw = planted([text for text, _ in rows], random.Random(f"{name} {seed}"))
-        groups = grouped(draw.examples)
+        groups, _ = grouped(draw.examples)
         others = draw.others(groups)
         wrong = [texts for texts in others if len({intents[text] for text in texts}) > 1]
         found.append(draw.found(groups))
@@ -90,7 +90,7 @@ def show_time(name: str, texts: list[str], joined: int) -> None:
         Example(str(index), {"text": " ".join(rng.sample(texts, joined))}) for index in range(2000)
     ]
     start = time.process_time()
-    groups = grouped(examples)
+    groups, _ = grouped(examples)
     taken = time.process_time() - start
     print(f"2,000 examples, {name}: {taken:.2f} s, {len(set(groups))} groups")
 

@@ -22,6 +22,11 @@ def after(text: str, said: str) -> Case:
     return Case(f"{RECORDINGS}{text}\n", said, 5)
 
 
+def other(line: str) -> str:
+    """Returns a line with another answer; one that stands twice as it is counts once."""
+    return json.dumps({**json.loads(line), "text": "another"}) + "\n"
+
+
 CASES = [
     Case("{", "not a recording: Invalid JSON", 1),
     Case("text", "not a recording: Invalid JSON", 1),
@@ -29,9 +34,9 @@ CASES = [
     Case(RECORDINGS.encode() + b'{"text": "\xe9"}', "not UTF-8 text", 5),
     Case(RECORDINGS[:-9], "not a recording: Invalid JSON", 4),
     Case("".join(ROWS[1:]), "attempt 1 of 'o-1' is out of order or stands twice", 1),
-    Case("".join([ROWS[0], *ROWS]), "attempt 0 of 'o-1' is out of order or stands twice", 2),
+    Case("".join([other(ROWS[0]), *ROWS]), "attempt 0 of 'o-1' is out of order or stands twice", 2),
     Case("".join([ROWS[1], ROWS[0]]), "attempt 1 of 'o-1' is out of order", 1),
-    Case("".join([ROWS[0], ROWS[2], ROWS[2]]), "attempt 0 of 'o-2' is out of order", 3),
+    Case("".join([ROWS[0], ROWS[2], other(ROWS[2])]), "attempt 0 of 'o-2' is out of order", 3),
     Case(f"<<<<<<< HEAD\n{RECORDINGS}", "merge-conflict marker", 1),
     after("=======", "merge-conflict marker"),
     after(">>>>>>> other", "merge-conflict marker"),

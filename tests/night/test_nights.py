@@ -275,7 +275,7 @@ def test_a_note_that_was_committed_writes_nothing(scene):
     note.write_text(json.dumps({"conftest.py": ["print('run')", ["gone"]]}))
     code, said = scene.night()
     assert code == 1
-    assert "undo.json: cannot be read: it is no note of a night" in said
+    assert "undo.json: cannot be read: no night of this user has written it on this machine" in said
     assert not (scene.path / "conftest.py").exists()
 
 

@@ -98,6 +98,30 @@ def test_what_the_users_functions_print_log_and_warn_of(project, function):
         assert_harmless(alone.stdout.str(), alone.stderr.str())
 
 
+STREAMED = """\
+import sys
+
+
+def answer(request):
+    words = ["pwned", "\\n", ":", ":error", "::pwned\\n#", "#[error]", "pwned\\n"]
+    for stream in sys.stdout, sys.stderr:
+        print("", ":error::pwned", sep=":", file=stream)
+        for word in words:
+            print(word, end="", file=stream, flush=True)
+        stream.writelines([":", ":error::pwned"])
+        print("\\n:", end="", file=stream)
+    return ""
+"""
+
+
+def test_what_is_printed_in_parts_on_one_line(project):
+    project.write("streams.py", STREAMED)
+    project.suite(count=2, scorer_check=False, models={"primary": "scripted:streams:answer"})
+    alone = project.spawn("-s", "--promptevo-record=all")
+    assert "error" in alone.stderr.str()
+    assert_harmless(alone.stdout.str(), alone.stderr.str())
+
+
 @pytest.mark.parametrize("options", [["--promptevo-update-lock"], ["--evolve"], []])
 def test_what_is_printed_before_the_first_test(project, options):
     project.write("prints_before.py", PRINTS)

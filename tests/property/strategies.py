@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pytest_promptevo.genome import Choice, FewShot, Flag, Float, Gene, Int, SearchSpace
+from pytest_promptevo.genome import Choice, FewShot, Flag, Float, Gene, Int, SearchSpace, Text
 
 ODD = [
     "", " ", "\n", "a\n", "\na", " a\nb", "a \nb", "a\x85b\nc", "\u2028", "\t", "\r\n", "\x00",
@@ -55,7 +55,9 @@ def _distinct(options: list[Any]) -> bool:
     return all(one != other for at, one in enumerate(options) for other in options[:at])
 
 
+sentences = st.lists(st.sampled_from(["Do it.", "Be kind!", "Which one?"]), min_size=1, max_size=4)
+grown = st.lists(sentences.map(" ".join), min_size=1, max_size=3, unique=True).map(Text)
 choices = st.lists(scalars, min_size=1, max_size=5).filter(_distinct).map(Choice)
-genes = st.one_of(numbers(), few_shots(), choices, st.builds(Flag))
+genes = st.one_of(numbers(), few_shots(), choices, st.builds(Flag), grown)
 spaces = st.dictionaries(st.sampled_from("abcdef"), genes, min_size=1, max_size=4).map(SearchSpace)
 seeds = st.integers(0, 2**32 - 1)

@@ -24,7 +24,7 @@ FLOORS = (
     {"evolve"},
     {"improve"},
     {"project", "runtime"},
-    {"reports", "night"},
+    {"reports", "night", "review"},
     {"page"},
     {"plugin", "commands"},
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.evolve.operators import fits
-from pytest_promptevo.genome import Choice, FewShot
+from pytest_promptevo.genome import Choice, FewShot, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,12 +37,15 @@ def first_again(search: Search) -> list[Genome]:
 
 
 def _new_values(search: Search, known: Sequence[Genome]) -> Iterator[tuple[str, Value]]:
-    """Yields genes with choices, or few-shot examples, that no known genome has."""
+    """Yields genes with choices, texts or few-shot examples that no known genome has."""
     for name in search.space.free:
         gene = search.space[name]
         if isinstance(gene, Choice):
             had = {genome[name] for genome in known}
             yield from ((name, value) for value in gene.options if value not in had)
+        elif isinstance(gene, Text):
+            said = {genome[name] for genome in known}
+            yield from ((name, text) for text in gene.texts if text not in said)
         elif isinstance(gene, FewShot):
             shown = {shot for genome in known for shot in genome[name]}
             yield from ((name, shot) for shot in gene.pool if shot not in shown)

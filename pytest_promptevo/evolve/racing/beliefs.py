@@ -29,10 +29,13 @@ class Beliefs:
         space: The genes.
         ledger: The scores, and the limits.
         blind: Whether genomes are taken to have nothing in common.
+        texts: Whether texts that are not the same may be alike.
     """
 
-    def __init__(self, space: SearchSpace, ledger: Ledger, *, blind: bool) -> None:
-        self._kernel = Kernel(space)
+    def __init__(
+        self, space: SearchSpace, ledger: Ledger, *, blind: bool, texts: bool = True
+    ) -> None:
+        self._kernel = Kernel(space, texts=texts)
         self._feasibility = Feasibility(space, ledger, self._kernel, blind=blind)
         self._parts = [Surrogate(space, blind=blind, kernel=self._kernel) for _ in range(2)]
         self._genomes: Sequence[Genome] = ()

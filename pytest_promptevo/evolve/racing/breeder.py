@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.evolve.operator_bandit import OperatorBandit
 from pytest_promptevo.evolve.operators import crossover, mutate
-from pytest_promptevo.evolve.racing.operator_bandit import OperatorBandit
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence

@@ -29,6 +29,7 @@ class Estimates:
         ledger: The scores.
         scale: The scale.
         blind: Whether to estimate each genome by its own scores alone.
+        texts: Whether texts that are not the same may be alike.
 
     Attributes:
         beliefs: What is expected of genomes because of their genes.
@@ -36,8 +37,16 @@ class Estimates:
         champion: The genome to beat.
     """
 
-    def __init__(self, space: SearchSpace, ledger: Ledger, scale: Scale, *, blind: bool) -> None:
-        self.beliefs = Beliefs(space, ledger, blind=blind)
+    def __init__(
+        self,
+        space: SearchSpace,
+        ledger: Ledger,
+        scale: Scale,
+        *,
+        blind: bool,
+        texts: bool = True,
+    ) -> None:
+        self.beliefs = Beliefs(space, ledger, blind=blind, texts=texts)
         self._ledger = ledger
         self._scale = scale
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pytest_promptevo.evolve.operators import fits
-from pytest_promptevo.genome import Choice, FewShot
+from pytest_promptevo.genome import Choice, FewShot, Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _REACH = 0.35
 _EMPTY = 1e-3
 _UNKNOWN = -9.0
+_MOST_PAIRS = 200_000
+"""Pairs of texts whose likeness is kept at most."""
+
 _MOST_KNOWN = 20_000
 """Genomes whose features are kept at most."""
 
@@ -54,11 +57,21 @@ class Mixture:
 
 
 class Kernel:
-    """Likeness of genomes in [0, 1] by gene."""
+    """Likeness of genomes in [0, 1] by gene.
 
-    def __init__(self, space: SearchSpace) -> None:
+    Args:
+        space: The genes.
+        texts: Whether texts that are not the same may be alike.
+    """
+
+    def __init__(self, space: SearchSpace, *, texts: bool = True) -> None:
         self._genes = {name: space[name] for name in space.free}
         self._known: dict[Genome, np.ndarray] = {}
+        self._texts = {
+            name: _Texts(gene, alike=texts)
+            for name, gene in self._genes.items()
+            if isinstance(gene, Text)
+        }
         ends = np.cumsum([_width(gene) for gene in self._genes.values()])
         starts = [0, *ends[:-1]]
         self._parts = [slice(*ends) for ends in zip(starts, ends, strict=True)]
@@ -68,8 +81,10 @@ class Kernel:
         left, right = self._encoded(first), self._encoded(second)
         return np.array(
             [
-                _likeness(gene, left[:, part], right[:, part])
-                for gene, part in zip(self._genes.values(), self._parts, strict=True)
+                self._texts[name].likeness(left[:, part], right[:, part])
+                if name in self._texts
+                else _likeness(gene, left[:, part], right[:, part])
+                for (name, gene), part in zip(self._genes.items(), self._parts, strict=True)
             ]
         )
 
@@ -78,9 +93,48 @@ class Kernel:
             self._known.clear()
         for genome in genomes:
             if genome not in self._known:
-                values = [_encoded(gene, genome.get(name)) for name, gene in self._genes.items()]
+                values = [
+                    self._texts[name].encoded(genome.get(name))
+                    if name in self._texts
+                    else _encoded(gene, genome.get(name))
+                    for name, gene in self._genes.items()
+                ]
                 self._known[genome] = np.concatenate(values)
         return np.array([self._known[genome] for genome in genomes])
+
+
+class _Texts:
+    """Numbers for the texts of a gene, of which there are more and more, and their likeness."""
+
+    def __init__(self, gene: Text, *, alike: bool) -> None:
+        self._gene = gene
+        self._alike = alike
+        self._numbers: dict[str, int] = {}
+        self._texts: list[str] = []
+        self._found: dict[tuple[int, int], float] = {}
+
+    def encoded(self, value: Value | None) -> np.ndarray:
+        text = str(value)
+        if text not in self._numbers:
+            self._numbers[text] = len(self._texts)
+            self._texts.append(text)
+        return np.array([self._numbers[text]], dtype=float)
+
+    def likeness(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        rows, row_of = np.unique(first[:, 0].astype(int), return_inverse=True)
+        columns, column_of = np.unique(second[:, 0].astype(int), return_inverse=True)
+        table = np.array([[self._one(a, b) for b in columns.tolist()] for a in rows.tolist()])
+        return np.asarray(table[row_of][:, column_of], dtype=float)
+
+    def _one(self, first: int, second: int) -> float:
+        if first == second or not self._alike:
+            return float(first == second)
+        pair = (first, second) if first < second else (second, first)
+        if pair not in self._found:
+            if len(self._found) > _MOST_PAIRS:
+                self._found.clear()
+            self._found[pair] = self._gene.likeness(self._texts[pair[0]], self._texts[pair[1]])
+        return self._found[pair]
 
 
 def same(first: Sequence[Genome], second: Sequence[Genome]) -> np.ndarray:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.evolve.growing import Growth
 from pytest_promptevo.evolve.operators import latin_hypercube
 from pytest_promptevo.evolve.protocol import Job
-from pytest_promptevo.evolve.racing.acquisition import Acquisition
+from pytest_promptevo.evolve.racing.acquisition import Acquisition, Choice
 from pytest_promptevo.evolve.racing.calibration import Calibration
 from pytest_promptevo.evolve.racing.estimates import Estimates
 from pytest_promptevo.evolve.racing.front import next_of_front
@@ -15,9 +16,9 @@ from pytest_promptevo.evolve.racing.race import Guess, Race
 from pytest_promptevo.evolve.racing.scale import Scale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Generator, Iterable, Sequence
 
-    from pytest_promptevo.evolve.protocol import Search
+    from pytest_promptevo.evolve.protocol import Outcome, Search, Step
     from pytest_promptevo.evolve.racing.tuning import Tuning
     from pytest_promptevo.genome import Genome
 
@@ -47,16 +48,24 @@ class Races:
         search: The search, with scores of a few genomes at least.
         tuning: The strategy's numbers.
         vain: Children that count as tried in vain, by earlier searches.
+
+    Attributes:
+        growth: Asks for texts where there is somebody to ask.
     """
 
     def __init__(self, search: Search, tuning: Tuning, vain: int = 0) -> None:
+        self.growth = Growth(search, learns=tuning.text_bandit)
         self._search = search
         self._ledger = search.ledger
         self._tuning = tuning
         self._block = tuning.block_of(search.examples)
         self._scale = Scale(search.ledger)
         self._estimates = Estimates(
-            search.space, search.ledger, self._scale, blind=not tuning.surrogate
+            search.space,
+            search.ledger,
+            self._scale,
+            blind=not tuning.surrogate,
+            texts=tuning.text_kernel,
         )
         self._calibration = Calibration(tuning.trust)
         self._acquisition = Acquisition(search.space, tuning, search.rng, search.screen)
@@ -66,6 +75,8 @@ class Races:
         self._newcomers: list[Genome] = []
         self._vain = self._in_vain = vain
         self._quiet = 0
+        self._offered: dict[Genome, str] = {}
+        self._batches = 0
 
     def batch(self) -> list[Job]:
         """Returns the jobs of the next batch; none if there is no genome left to race."""
@@ -130,6 +141,14 @@ class Races:
             self._vain = self._in_vain
         self._close_generation()
 
+    def proposals(self) -> Generator[Step, Outcome, None]:
+        """Asks for texts where it is time: what comes races before other children."""
+        self._batches += 1
+        if not self.growth.is_on or self._offered or self._batches % self._tuning.pause:
+            return
+        made = yield from self.growth.burst(self._estimates.champion)
+        self._offered.update(made)
+
     def _races(self, champion: Genome, missing: list[int]) -> list[Job]:
         """Returns a block for the most promising genome, with what the champion needs for it."""
         tuning, search = self._tuning, self._search
@@ -139,7 +158,9 @@ class Races:
             if one not in self._out and not self._ledger.complete(one)
         ]
         trusted = tuning.surrogate and self._calibration.deserved()
-        choice = self._acquisition.choose(self._estimates, running, trusted=trusted)
+        choice = self._offer() or self._acquisition.choose(
+            self._estimates, running, trusted=trusted
+        )
         self._watch(choice.gain if trusted else 0.0, missing)
         self._racing = genome = choice.genome
         needed: Sequence[int] = ()
@@ -153,6 +174,14 @@ class Races:
         if genome is not None:
             jobs += [Job(genome, at) for at in self._entries[genome].race.block(self._block)]
         return jobs
+
+    def _offer(self) -> Choice | None:
+        """Returns the next genome that a proposal made: it was paid for, and so it races."""
+        for genome in list(self._offered):
+            operator = self._offered.pop(genome)
+            if genome not in self._entries:
+                return Choice(genome, operator, self._tuning.gain)
+        return None
 
     def _needed(self, genome: Genome) -> Iterable[int]:
         race = self._entries[genome].race
@@ -182,6 +211,7 @@ class Races:
         self._out.add(genome)
         cost = self._ledger.paid(genome) / self._search.examples
         self._acquisition.breeder.bandit.learn(entry.operator, success=won, cost=cost)
+        self.growth.judged(genome, won=won)
 
     def _watch(self, gain: float, missing: list[int]) -> None:
         broken = self._scale.handicap(self._ledger.recommended) > 0

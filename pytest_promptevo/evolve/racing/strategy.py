@@ -55,3 +55,4 @@ def racing(search: Search, tuning: Tuning | None = None) -> Steps:
         races.settle(before)
         if races.perfect():
             return "converged"
+        yield from races.proposals()

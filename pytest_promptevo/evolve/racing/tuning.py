@@ -29,6 +29,9 @@ class Tuning:
             it has values that none of them had.
         surrogate: Whether there is a surrogate at all.
         drops: Whether races drop children at all.
+        pause: Batches between two times that texts are asked for.
+        text_kernel: Whether texts that are not the same may be alike to the surrogate.
+        text_bandit: Whether what is asked of a proposer follows from what that has gained.
     """
 
     strangers: int = 12
@@ -49,6 +52,9 @@ class Tuning:
     new: int = 12
     surrogate: bool = True
     drops: bool = True
+    pause: int = 3
+    text_kernel: bool = True
+    text_bandit: bool = True
 
     def block_of(self, examples: int) -> int:
         """Returns how many of the examples a race draws at a time."""

@@ -14,13 +14,23 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.base.yaml_reader import Path_
     from pytest_promptevo.suite.file_schema import OutputPart
+    from pytest_promptevo.suite.files import Read
     from pytest_promptevo.suite.problems import Problems
 
 
 def read_output(
-    part: OutputPart, problems: Problems, resolve: Callable[[str, Path_], Path]
+    part: OutputPart,
+    problems: Problems,
+    resolve: Callable[[str, Path_], Path],
+    read: Read = read_text,
 ) -> OutputSpec:
     """Returns what a valid output is, as ``output:`` says.
+
+    Args:
+        part: What it says.
+        problems: Makes the errors.
+        resolve: Makes a path of a name in the file.
+        read: Reads such a file.
 
     Raises:
         SuiteError: naming file and line.
@@ -39,7 +49,7 @@ def read_output(
     made = OutputSpec(
         format=part.format,
         labels=part.labels,
-        schema=_schema(part.json_schema, resolve),
+        schema=_schema(part.json_schema, resolve, read),
         max_repairs=part.max_repairs,
         constrain=part.constrain,
     )
@@ -51,12 +61,12 @@ def read_output(
 
 
 def _schema(
-    given: str | dict[str, Any] | None, resolve: Callable[[str, Path_], Path]
+    given: str | dict[str, Any] | None, resolve: Callable[[str, Path_], Path], read: Read
 ) -> dict[str, Any] | None:
     if not isinstance(given, str):
         return given
     path = resolve(given, ("output", "schema"))
-    schema = parse_json(read_text(path, SuiteError), path, 1, SuiteError)
+    schema = parse_json(read(path, SuiteError), path, 1, SuiteError)
     if not isinstance(schema, dict):
         raise SuiteError("a JSON Schema must be an object", path=path, line=1)
     must_be_text(schema, path, 1, SuiteError)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.genome import Choice
+from pytest_promptevo.genome import Choice, Text
 from pytest_promptevo.prompt.template import BUILT_IN, PLACEHOLDER
 
 if TYPE_CHECKING:
@@ -32,8 +32,11 @@ def check_placeholders(
     """
     texts = {name: [shipped[name]] for name in shipped if name not in BUILT_IN}
     for name in texts:
-        if space and isinstance(gene := space.get(name), Choice):
+        gene = space.get(name) if space else None
+        if isinstance(gene, Choice):
             texts[name] = [*texts[name], *gene.options]
+        elif isinstance(gene, Text):
+            texts[name] = [*texts[name], *gene.texts]
     used = template.names()
     for name in texts:
         if name not in used:

@@ -16,18 +16,26 @@ MOST_CANDIDATES = 3
 _DEFAULTS = asdict(RolloutSettings())
 
 
+def _told(text: str) -> Any:
+    return Field(default=None, description=text)
+
+
 class RolloutPart(Strict):
     """What differs from the defaults (see `RolloutSettings`)."""
 
-    stages: ListOf[float] | None = None
-    control: float | None = None
-    margin: float | None = None
-    alpha: float | None = None
-    advance_at: float | None = None
-    risk: float | None = None
-    min_outcomes: int | None = None
-    half_life: float | None = Field(default=None, allow_inf_nan=False)
-    posterior: Literal["normal", "beta"] | None = None
+    stages: ListOf[float] | None = _told("Most traffic of all candidates, stage by stage.")
+    control: float | None = _told("Least share of the locked genome at the last stage.")
+    margin: float | None = _told("A candidate is fine if its reward is not lower by this much.")
+    alpha: float | None = _told("Chance that any candidate that is no worse is dropped.")
+    advance_at: float | None = _told("Evidence that a candidate is fine, to leave a stage.")
+    risk: float | None = _told("Chance that one worse by the margin reaches the last stage.")
+    min_outcomes: int | None = _told("Outcomes that the leader needs in a stage.")
+    half_life: float | None = Field(
+        default=None,
+        allow_inf_nan=False,
+        description="Outcomes after which an outcome counts half for the shares.",
+    )
+    posterior: Literal["normal", "beta"] | None = _told("What is believed about mean rewards.")
 
     @field_validator("*")
     @classmethod

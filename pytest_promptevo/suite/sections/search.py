@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.numbers import is_number, is_whole
 from pytest_promptevo.base.text import shorten
-from pytest_promptevo.genome import Choice, FewShot, Flag, Float, Gene, Genome, Int, SearchSpace
+from pytest_promptevo.genome import (
+    Choice,
+    FewShot,
+    Flag,
+    Float,
+    Gene,
+    Genome,
+    Int,
+    SearchSpace,
+    Text,
+)
 from pytest_promptevo.prompt.gene_values import REAL, wanted
+from pytest_promptevo.prompt.template import PLACEHOLDER, is_text_gene
 from pytest_promptevo.suite.golden import inline_examples, load_examples
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from pytest_promptevo.base.yaml_reader import Located, Path_
     from pytest_promptevo.prompt import Example
+    from pytest_promptevo.suite.files import Read
     from pytest_promptevo.suite.problems import Problems
 
 _NUMBER_KEYS = {"low", "high", "step", "log", "type"}
 _SHOT_KEYS = {"few_shot", "max", "min"}
+_TEXT_KEYS = {"texts", "grow"}
+_GROW_KEYS = {"by", "max", "chars"}
+
+Guard = Callable[[Sequence[str]], Callable[[str], str]]
+"""Makes what judges the texts that are grown from some texts (see `suite.leaks`)."""
 
 
 class SpaceReader:
@@ -30,22 +46,39 @@ class SpaceReader:
         located: The file's data and lines.
         problems: Makes the errors.
         resolve: Makes a path of a name in the file.
+        read: Reads such a file.
+        defaults: Shipped values of genes that a search may name alone.
+        guard: Makes the judges of texts that are grown.
 
     Attributes:
-        pool: Few-shot examples by id, filled by `space`.
+        pool: Few-shot examples by id, filled by `space`; it stays the same object.
     """
 
     def __init__(
-        self, located: Located, problems: Problems, resolve: Callable[[str, Path_], Path]
+        self,
+        located: Located,
+        problems: Problems,
+        resolve: Callable[[str, Path_], Path],
+        read: Read,
+        defaults: Mapping[str, Any],
+        guard: Guard,
     ) -> None:
         self._located = located
         self._problems = problems
         self._resolve = resolve
+        self._read = read
+        self._defaults = defaults
+        self._guard = guard
         self.pool: dict[str, Example] = {}
 
-    def space(self, search: Mapping[str, Any]) -> SearchSpace | None:
-        """Returns the search space, or None if nothing may vary."""
-        genes = {name: self._gene(name, spec) for name, spec in search.items()}
+    def space(self, search: Mapping[str, Any], genome: Mapping[str, Any]) -> SearchSpace | None:
+        """Returns the search space, or None if nothing may vary.
+
+        Args:
+            search: ``search:`` of the file.
+            genome: ``genome:``: a text that grows begins with the shipped one.
+        """
+        genes = {name: self._gene(name, spec, genome) for name, spec in search.items()}
         for name, gene in genes.items():
             self._check_kind(name, gene)
         return SearchSpace(genes) if genes else None
@@ -55,8 +88,11 @@ class SpaceReader:
     ) -> Genome:
         """Returns the shipped genome, checked against the space and the models."""
         values = dict(genome)
+        for name, value in self._defaults.items():
+            if name in (space or ()):
+                values.setdefault(name, value)
         if "model" not in values:
-            values["model"] = next(iter(models))
+            values["model"] = _first_role(models, space)
         for name, gene in (space or {}).items():
             if name not in values:
                 raise self._problems.at(
@@ -85,6 +121,10 @@ class SpaceReader:
         roles = {values["model"]}
         if space and isinstance(gene := space.get("model"), Choice):
             roles |= set(gene.options)
+        for name, role in proposers(space).items():
+            if role not in models:
+                by: Path_ = ("search", name, "grow", "by")
+                raise self._problems.unknown(by, f"model role {role!r}", role, models)
         for role in roles:
             if role not in models:
                 where = ("genome", "model") if role == values["model"] else ("search", "model")
@@ -97,7 +137,7 @@ class SpaceReader:
                     "name the pool: search.shots: {few_shot: FILE, max: N}",
                 )
 
-    def _gene(self, name: str, spec: Any) -> Gene:
+    def _gene(self, name: str, spec: Any, genome: Mapping[str, Any]) -> Gene:
         where = ("search", name)
         try:
             if isinstance(spec, list):
@@ -106,13 +146,15 @@ class SpaceReader:
             if isinstance(spec, Mapping):
                 if "few_shot" in spec:
                     return self._few_shot(spec, where)
+                if _TEXT_KEYS & set(spec):
+                    return self._text(name, spec, genome.get(name), where)
                 return self._number(name, spec, where)
         except (ValueError, TypeError) as exc:
             raise self._problems.at(where, f"gene {name!r}: {exc}") from None
         raise self._problems.at(
             where,
             f"gene {name!r} must be a list of values or a mapping",
-            "[a, b], {low: 0, high: 1, step: 0.1} or {few_shot: FILE, max: 4}",
+            "[a, b], {low: 0, high: 1, step: 0.1}, {few_shot: FILE, max: 4} or {grow: {}}",
         )
 
     def _number(self, name: str, spec: Mapping[str, Any], where: Path_) -> Gene:
@@ -150,11 +192,45 @@ class SpaceReader:
             path = self._problems.path
             examples = inline_examples(source, lines, path, self._problems.error)
         elif isinstance(source, str):
-            examples = load_examples(self._resolve(source, (*where, "few_shot")))
+            examples = load_examples(self._resolve(source, (*where, "few_shot")), self._read)
         else:
             raise ValueError(f"few_shot must be a file or a list, not {source!r}")
-        self.pool = {example.id: example for example in examples}
+        self.pool.update({example.id: example for example in examples})
         return FewShot([example.id for example in examples], most, least)
+
+    def _text(self, name: str, spec: Mapping[str, Any], shipped: Any, where: Path_) -> Gene:
+        self._known_keys(spec, _TEXT_KEYS, where)
+        listed, grow = spec.get("texts", []), spec.get("grow")
+        if not is_text_gene(name):
+            raise self._problems.at(where, f"texts and grow belong to texts, not to {name!r}")
+        if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
+            raise self._problems.at((*where, "texts"), "texts must be a list of texts")
+        if len(set(listed)) < len(listed):
+            raise self._problems.at((*where, "texts"), "a text stands twice")
+        texts = list(dict.fromkeys([*([shipped] if isinstance(shipped, str) else []), *listed]))
+        if grow is None and "grow" not in spec:
+            return Choice(texts)
+        return self._grown(texts, {} if grow is None else grow, (*where, "grow"))
+
+    def _grown(self, texts: list[str], grow: Any, where: Path_) -> Gene:
+        if not isinstance(grow, Mapping):
+            hint = "grow: {} edits without a model, grow: {by: ROLE} asks one"
+            raise self._problems.at(where, "grow must be a mapping", hint)
+        self._known_keys(grow, _GROW_KEYS, where)
+        by = grow.get("by", "")
+        if not isinstance(by, str):
+            raise self._problems.at((*where, "by"), "by must be the name of a role of models")
+        if len({frozenset(PLACEHOLDER.findall(text)) for text in texts}) > 1:
+            message = "texts that grow must have the same placeholders, the shipped one, too"
+            raise self._problems.at(where[:-1], message)
+        for key in ("max", "chars"):
+            if key in grow and not is_whole(grow[key]):
+                raise self._problems.at((*where, key), f"{key} must be a whole number")
+        bounds = {key: grow[key] for key in ("max", "chars") if key in grow}
+        try:
+            return Text(texts, by=by, problem=self._guard(texts), **bounds)
+        except ValueError as exc:
+            raise self._problems.at(where, str(exc)) from None
 
     def _known_keys(self, spec: Mapping[str, Any], known: set[str], where: Path_) -> None:
         for key in spec:
@@ -179,3 +255,31 @@ class SpaceReader:
             raise self._problems.at(
                 where, f"{name} must be {must_be}, not {shorten(repr(value), 120)}"
             )
+
+
+def proposers(space: SearchSpace | None) -> dict[str, str]:
+    """Returns the roles that propose texts, by the name of the gene."""
+    genes = space.items() if space else ()
+    return {name: gene.by for name, gene in genes if isinstance(gene, Text) and gene.by}
+
+
+def _first_role(models: Mapping[str, str], space: SearchSpace | None) -> str:
+    """Returns the role that ships where nobody says which: one that does more than propose."""
+    asked = set(proposers(space).values())
+    return next((role for role in models if role not in asked), next(iter(models)))
+
+
+def split_roles(
+    models: Mapping[str, str], shipped: Genome, space: SearchSpace | None
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Returns the models that a genome may name, and those that propose texts.
+
+    One that does nothing but propose is no part of what is tested, locked and run.
+    """
+    asked = set(proposers(space).values())
+    gene = space.get("model") if space else None
+    named = {shipped["model"], *(gene.options if isinstance(gene, Choice) else ())}
+    return (
+        {role: name for role, name in models.items() if role in named or role not in asked},
+        {role: name for role, name in models.items() if role in asked},
+    )

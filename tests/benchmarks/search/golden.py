@@ -48,8 +48,8 @@ def messages(source: str, part: str) -> list[tuple[str, str]]:
 
 def write(cut: Cut, folder: Path) -> None:
     """Writes ``golden.jsonl`` (from the test split) and ``shots.jsonl`` (from the other)."""
-    golden = _rows(cut, "test", cut.examples)
-    shots = _rows(cut, "train", cut.shots)
+    golden = rows_of(cut, "test", cut.examples)
+    shots = rows_of(cut, "train", cut.shots)
     known = {row["inputs"]["text"] for row in golden}
     if any(row["inputs"]["text"] in known for row in shots):
         raise ValueError(f"{cut.source}: a message is in both splits")
@@ -59,7 +59,7 @@ def write(cut: Cut, folder: Path) -> None:
         (folder / f"{name}.jsonl").write_text(lines, "utf-8")
 
 
-def _rows(cut: Cut, part: str, count: int) -> list[dict[str, object]]:
+def rows_of(cut: Cut, part: str, count: int) -> list[dict[str, object]]:
     """Draws messages, the labels in turn, always the same ones."""
     pools = {}
     rows_of_part = messages(cut.source, part)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_promptevo.evolve.operator_bandit import OperatorBandit
 from pytest_promptevo.evolve.operators import crossover, latin_hypercube, mutate, strangers, unseen
 from pytest_promptevo.evolve.racing.breeder import SHARES, Breeder
-from pytest_promptevo.evolve.racing.operator_bandit import OperatorBandit
 from pytest_promptevo.evolve.racing.tuning import Tuning
 from pytest_promptevo.genome import Choice, FewShot, Flag, Float, Genome, Int, SearchSpace
 

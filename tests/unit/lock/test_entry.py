@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pytest_promptevo.fitness import Objectives, Score, Speed, figures
 from pytest_promptevo.lock import Entry, HeldOut, LockedModel
 from pytest_promptevo.lock.parts import MOST_NAMES_BEFORE, LockedSpeed, rounded, suite_figures
-from unit.support import make_candidate, make_entry
+from unit.support import make_candidate, make_entry, with_candidates
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,3 +115,12 @@ def test_names_by_which_examples_are_looked_for_without_end_are_refused(
 ) -> None:
     with pytest.raises(ValidationError, match=next(iter(changes))):
         HeldOut(ids=["a"], inputs="00000001", searched="00000002", **changes)
+
+
+def test_a_layout_that_is_none_is_refused_where_a_prompt_is_rendered() -> None:
+    wrong = {"layout": "sideways", "model": "primary"}
+    with pytest.raises(ValidationError, match="layout must be one of plain, last, system, cue"):
+        make_entry(genome=wrong)
+    with pytest.raises(ValidationError, match="form must be one of none, labels, only"):
+        with_candidates(make_candidate(genome={"form": 1, "model": "primary"}))
+    assert make_entry(genome=wrong, prompt=None, target="app:reply").genome == wrong

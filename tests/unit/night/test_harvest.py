@@ -12,8 +12,9 @@ from pytest_promptevo.night.harvest import harvest, most_of
 from pytest_promptevo.night.sides import note, sides_of
 from pytest_promptevo.prompt import Example
 from pytest_promptevo.state.records import Queued, QueueRow
-from pytest_promptevo.suite import load_suite
+from pytest_promptevo.suite import duplicates, load_suite, near_index
 from pytest_promptevo.suite.golden import load_examples
+from pytest_promptevo.suite.near_texts import NearTexts
 from unit.support import make_entry, make_suite
 
 WORDS = "anvil birch cedar delta ember fjord grape hazel inlet jolly kayak lemon mango noble onyx"
@@ -79,6 +80,23 @@ def test_what_was_taken_last_night_is_not_taken_again(tmp_path):
     suite = make_suite(tmp_path, golden=[*examples(20), *own])
     found = harvest(suite, [row(100), row(101)])
     assert (found.taken, found.there) == ((), (100, 101))
+
+
+def test_the_suite_is_read_once_however_long_the_queue_is(tmp_path, monkeypatch):
+    read = []
+    monkeypatch.setattr(
+        duplicates, "NearTexts", lambda known: read.append(known) or NearTexts(known)
+    )
+    found = harvest(suite_of(tmp_path), [row(number) for number in range(100, 150)])
+    assert (len(found.taken), found.waiting) == (2, 48)
+    assert len(read) == 1
+
+
+def test_what_could_not_be_compared_waits(tmp_path, monkeypatch):
+    monkeypatch.setattr(near_index, "MOST_VISITED", 0)
+    found = harvest(suite_of(tmp_path), [row(100), row(3)])
+    assert (found.taken, found.waiting) == ((), 1)
+    assert found.refused == ((3, "nearly the same as e3"),)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 from pytest_promptevo.evolve.racing.kernel import Kernel
 from pytest_promptevo.genome import Float, Genome, SearchSpace
+from pytest_promptevo.night import archive, served
 from pytest_promptevo.night.archive import Archive
 from pytest_promptevo.night.nights import LARGEST_NUMBER, Night, NightFolder
 from pytest_promptevo.night.served import ServedGenomes
@@ -116,6 +117,41 @@ def test_what_is_no_search_of_an_earlier_night_is_left_out(tmp_path, line):
     path.write_text(f"{line}\n{row(scores={'e': ['1', 2, 3, 0]})}\n")
     ((genome, scores),) = Archive(path, "a").before(2)[0].items()
     assert (genome, scores["e"].quality) == (Genome({"x": 1}), 1.0)
+
+
+FLOOD = "[" + "[]," * (8 << 20) + "[]]"
+
+
+def test_notes_that_are_too_large_are_none(folder, tmp_path):
+    folder.path.mkdir()
+    (folder.path / "night.json").write_text(NOTE % (12000, "1e9", f'{{"a": {FLOOD}}}'))
+    (tmp_path / "sides.json").write_text(f'{{"held_out": {FLOOD}, "searched": []}}')
+    (tmp_path / "served.json").write_text(f'{{"about": "a", "arms": {{}}, "more": {FLOOD}}}')
+    assert folder.night(now=1e9 + 60).number == 11574
+    assert sides_of(None, tmp_path / "sides.json").held_out == frozenset()
+    assert ServedGenomes(tmp_path / "served.json", "a").dropped == frozenset()
+
+
+def test_a_file_of_many_rows_teaches_no_more_than_the_latest(tmp_path):
+    path = tmp_path / "searches.jsonl"
+    count = archive.MOST + 10
+    path.write_text("".join(row(genome={"x": number}) + "\n" for number in range(count)))
+    (found,) = Archive(path, "a").before(2)
+    assert list(found) == [Genome({"x": number}) for number in range(10, count)]
+
+
+def test_no_more_arms_are_known_than_the_latest(tmp_path):
+    path = tmp_path / "served.json"
+    told = ServedGenomes(path, "a")
+    count = served.MOST + 10
+    told.note({f"arm{number}": Genome({"x": number}) for number in range(count)})
+    told.note({"arm20": Genome({"x": 20}), "new": Genome({"x": -1})}, dropped=["arm20"])
+    arms = list(json.loads(path.read_text())["arms"])
+    assert (len(arms), arms[0], arms[-2:]) == (served.MOST, "arm11", ["arm20", "new"])
+    noted = json.loads(path.read_text())
+    noted["arms"] = {f"x{number}": noted["arms"]["arm20"] for number in range(count)}
+    path.write_text(json.dumps(noted))
+    assert len(ServedGenomes(path, "a")._arms) == served.MOST
 
 
 def test_a_genome_of_another_search_space_is_like_none_of_this_one():

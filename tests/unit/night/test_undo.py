@@ -113,9 +113,10 @@ def test_putting_back_twice_is_as_good_as_once(tmp_path, files):
         "3",
         "[" * 100_000,
         '{"lock": ["x", []]}',
-        '{"files": "{}"}',
-        '{"files": 3, "seal": 3}',
-        '{"files": "\\ud800", "seal": "\\ud800"}',
+        "",
+        "\n{}",
+        "0" * 64 + "\n{}",
+        "\u2028\n{}",
     ],
 )
 def test_what_is_no_note_is_refused(tmp_path, note):
@@ -124,11 +125,18 @@ def test_what_is_no_note_is_refused(tmp_path, note):
         Undo(tmp_path / "note", tmp_path, tmp_path / "lock").back()
 
 
+@pytest.mark.parametrize("first", ["x" * 64, "", "[" + "[]," * 10])
+def test_nothing_is_parsed_that_this_user_has_not_sealed(tmp_path, monkeypatch, first):
+    (tmp_path / "note").write_text(f"{first}\n{{}}")
+    monkeypatch.setattr(json, "loads", lambda text: pytest.fail(f"parsed {text!r}"))
+    with pytest.raises(RecordingError, match="no night of this user has written it"):
+        Undo(tmp_path / "note", tmp_path, tmp_path / "lock").back()
+
+
 def sealed(folder, files):
     """Writes a note as a process of this user would."""
     text = json.dumps(files)
-    told = {"files": text, "seal": seal(text, folder)}
-    (folder / "note").write_text(json.dumps(told))
+    (folder / "note").write_text(f"{seal(text, folder)}\n{text}")
 
 
 @pytest.mark.parametrize(
@@ -186,6 +194,6 @@ def test_a_file_that_became_a_link_out_of_the_project_is_not_written(tmp_path, f
     undo.begin(files)
     files[0].unlink()
     files[0].symlink_to("/tmp/elsewhere")
-    assert json.loads((tmp_path / "note").read_text())
+    assert "zw" in (tmp_path / "note").read_text()
     with pytest.raises((OSError, RecordingError)):
         undo.back()

@@ -265,3 +265,22 @@ def test_what_is_gone_counts_as_last_known_and_excuses_nothing(suite: Suite) -> 
     judged = verdict_on(suite, evaluations(zeros(0, 1, 2, 3)), locked, (), better).unseen
     assert judged is not None
     assert judged.figures.fitness.mean == 0.0
+
+
+def test_a_tag_is_judged_by_what_its_search_never_saw(tmp_path: Path) -> None:
+    golden = [
+        {"id": name, "inputs": {"message": name}, "expected": name, "tags": [tag]}
+        for name, tag in zip(IDS, ["seen"] * 10 + ["both"] * 10, strict=True)
+    ]
+    limits = {"seen": {"min": 0.75}, "both": {"min": 0.75}}
+    suite = make_suite(tmp_path, golden=golden, objectives=ONLY_QUALITY, tags=limits)
+    unseen = Unseen(("e10", "e11"), ("e12",), 2)
+    # Of `both` one of three unseen examples fails; of `seen`, none of which is unseen, two of ten.
+    verdict = verdict_on(suite, evaluations(zeros(0, 1, 12)), entry(IDS[10:12]), IDS, unseen)
+    assert verdict.tags == (
+        "tag 'both': quality 0.667 of 3 examples that its search did not have is below its min "
+        "0.75",
+    )
+    assert verdict.tags[0] in verdict.breaches
+    verdict = verdict_on(suite, evaluations(zeros(0, 1, 2, 13)), entry(IDS[10:12]), IDS, unseen)
+    assert verdict.tags == ("tag 'seen': quality 0.7 of 10 examples is below its min 0.75",)

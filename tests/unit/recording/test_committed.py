@@ -170,9 +170,20 @@ def test_a_wrong_row_names_its_line(path: Path, changes: Any, said: str) -> None
     assert said in str(caught.value)
 
 
+def test_a_line_that_stands_twice_is_one(path: Path) -> None:
+    """A merge that keeps the lines of both sides leaves what both have added twice."""
+    before, text = load_committed(path), path.read_text()
+    rows = text.splitlines(keepends=True)
+    path.write_text("".join([rows[0], *rows, *rows[1:]]))
+    after = load_committed(path)
+    assert after.by_example == before.by_example
+    assert after.digest == before.digest == committed_digest(text)
+
+
 def test_an_attempt_that_stands_twice_is_named(path: Path) -> None:
     rows = path.read_text().splitlines(keepends=True)
-    path.write_text("".join([rows[0], rows[0]]))
+    row = json.loads(rows[0]) | {"text": "another"}
+    path.write_text("".join([rows[0], json.dumps(row) + "\n"]))
     with pytest.raises(
         RecordingError, match=r":2: attempt 0 of 'a' is out of order or stands twice"
     ):

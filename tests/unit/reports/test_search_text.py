@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from pytest_promptevo.evolve import Generation
+from pytest_promptevo.evolve import Generation, Progress
 from pytest_promptevo.fitness import Objectives, Score, figures
 from pytest_promptevo.genome import Genome
+from pytest_promptevo.project.reporter import search_state
 from pytest_promptevo.reports.search_model import GeneChange, SearchReport
 from pytest_promptevo.reports.search_text import search_text
+from pytest_promptevo.reports.word_diff import word_diff
 
 BEFORE = figures([Score(0.0, 1421, 100)] * 4, Objectives())
 AFTER = figures([Score(1.0, 781, 221)] * 4, Objectives())
@@ -75,3 +77,41 @@ def test_a_search_without_a_better_genome_changed_nothing() -> None:
 
 def test_the_report_of_a_search_fits_a_terminal() -> None:
     assert max(map(len, search_text(report()).splitlines())) <= 100
+
+
+def test_proposals_are_told_beside_the_calls_and_why_some_were_refused() -> None:
+    refused = ("it leaks", "it is there already", "it leaks")
+    text = search_text(report(calls=494, proposals=14, refused=refused))
+    assert "orders: searched with 480 calls + 14 proposals (converged); a call" in text
+    assert "  proposals that were refused: 2 because it leaks, 1 because it is there" in text
+
+
+def test_a_text_that_was_made_is_told_by_its_words() -> None:
+    origin = "reflect, in view of 3 examples: It talks \x1b[31m."
+    change = GeneChange("how", "Extract the number.", "Extract the\norder number.", origin)
+    lines = search_text(report(changes=(change,))).splitlines()
+    assert lines[-3:-1] == [
+        "  how (reflect, in view of 3 examples: It talks \x1b[31m.)",
+        "    Extract the {+order+} number.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("a b c", "a b c", "a b c"),
+        ("a b c", "a c", "a [-b-] c"),
+        ("a c", "a\nb c", "a {+b+} c"),
+        ("a b", "x y", "[-a b-] {+x y+}"),
+        ("", "x", "{+x+}"),
+        ("x", "", "[-x-]"),
+        ("a", "b " * 3_000, "b " * 998 + "b..."),
+    ],
+)
+def test_words_that_went_and_came(before: str, after: str, told: str) -> None:
+    assert word_diff(before, after) == told
+
+
+def test_the_line_of_a_search_that_runs_tells_proposals() -> None:
+    progress = Progress("racing", "generation 2", 2, 64, 500, 50, 0.5, 3.0, proposals=4)
+    assert search_state("orders", progress).startswith("orders: 60/500 calls + 4 proposals, best")

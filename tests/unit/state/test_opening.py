@@ -40,6 +40,13 @@ def test_a_folder_of_another_machine_is_found(mounts: Path, folder: str, kind: s
     assert network_file_system(Path(folder), mounts) == kind
 
 
+@pytest.mark.parametrize("mark", ["\x85", "\u2028", "\x0b", "\x1c"])
+def test_a_mount_whose_name_python_takes_for_two_lines_is_found(tmp_path: Path, mark: str) -> None:
+    table = tmp_path / "mountinfo"
+    table.write_text(f"40 22 0:35 / /srv/a{mark}b rw - nfs4 server:/x rw\n", "utf-8")
+    assert network_file_system(Path(f"/srv/a{mark}b/c"), table) == "nfs4"
+
+
 def test_this_machines_own_folders_are_local(tmp_path: Path) -> None:
     assert network_file_system(tmp_path) == ""
     assert network_file_system(tmp_path, tmp_path / "no such table") == ""

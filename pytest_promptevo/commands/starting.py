@@ -1,0 +1,161 @@
+"""The files of a first suite, as ``promptevo init`` writes them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from pytest_promptevo.base.text import few_of
+from pytest_promptevo.base.text_files import NO_PATH, atomic_write
+from pytest_promptevo.errors import PromptEvoError, SettingsError
+from pytest_promptevo.suite.published_schema import SCHEMA_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DEFAULT_MODEL = "embedded:smollm2-135m-instruct"
+"""The model whose recorded answers the suite comes with."""
+
+_STARTER = Path(__file__).with_name("starter")
+_FILES = (
+    ("city.promptevo.yaml", "suite.yaml", "the suite: a prompt, what may vary, its gate"),
+    ("golden/city.jsonl", "golden.jsonl", "24 golden examples"),
+    ("golden/city_shots.jsonl", "shots.jsonl", "few-shot examples to choose from"),
+    ("conftest.py", "scorers.txt", "a scorer: what a right answer is"),
+)
+_RECORDED = (
+    ("promptevo.lock", "lock.yaml", "the locked prompt with its figures"),
+    ("promptevo_recordings/city.jsonl", "recordings.jsonl", "the model's answers"),
+)
+_CONFIGURED = (
+    "pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini",
+    "pyproject.toml", "tox.ini", "setup.cfg", "setup.py",
+)  # fmt: skip
+"""Files by which pytest finds the root of a project."""
+
+_MOST_NAMED = 8
+_LONGEST = 4_000
+_QUIET = ("-q", "-p", "no:cacheprovider", "-o", "addopts=")
+
+
+class New(NamedTuple):
+    """A file that is to be written.
+
+    Attributes:
+        path: Where.
+        text: Its content.
+        what: What it is, in a few words.
+    """
+
+    path: Path
+    text: str
+    what: str
+
+
+def first_suite(folder: Path, model: str) -> list[New]:
+    """Returns the files of a first suite; a workflow of their name that is there stays.
+
+    Args:
+        folder: Where it shall stand.
+        model: Reference of its model; answers of the default one come with it.
+    """
+    made = [New(folder / name, _text(source), what) for name, source, what in _files(model)]
+    suite = made[0]
+    made[0] = suite._replace(text=_with_model(suite.text, model))
+    schema = SCHEMA_FILE.read_text("utf-8")
+    made.append(New(folder / SCHEMA_FILE.name, schema, "what editors check suites by"))
+    top = Path() if folder.resolve().is_relative_to(Path.cwd().resolve()) else folder
+    if not any((above / name).exists() for above in _with_parents(top) for name in _CONFIGURED):
+        made.append(New(top / "pytest.ini", _text("pytest.ini"), "settings of pytest"))
+    workflow = _workflow(folder)
+    return made if os.path.lexists(workflow.path) else [*made, workflow]
+
+
+def write_new(files: list[New]) -> None:
+    """Writes files that are not there yet, each whole; none, if one of them is there.
+
+    Raises:
+        SettingsError: naming the files that are there, or lie in a link out of their folder.
+    """
+    there = [str(each.path) for each in files if os.path.lexists(each.path)]
+    if there:
+        raise SettingsError(
+            f"nothing was written, for these files are there: {few_of(there, _MOST_NAMED)}: begin "
+            "in a folder of its own: promptevo init FOLDER"
+        )
+    for each in files:
+        _check_folder(each.path)
+    for each in files:
+        atomic_write(each.path, each.text)
+
+
+def lock_first_suite(folder: Path) -> None:
+    """Lets pytest write the lock anew, as it finds the project, and so tests what was written.
+
+    The lock knows the scorer's file by its path from pytest's root, which pytest alone knows.
+
+    Raises:
+        PromptEvoError: with what pytest says, if the suite does not pass.
+    """
+    command = [sys.executable, "-m", "pytest", str(folder), *_QUIET]
+    command += ["--promptevo-update-lock", "--promptevo-record=none"]
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("CI", "PYTEST_ADDOPTS")
+    }
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, errors="replace", check=False
+    )
+    if done.returncode:
+        told = (done.stdout + done.stderr)[-_LONGEST:].strip()
+        raise PromptEvoError(f"the files are written, but pytest does not pass here:\n{told}")
+
+
+def _files(model: str) -> Iterator[tuple[str, str, str]]:
+    yield from _FILES
+    if model == DEFAULT_MODEL:
+        yield from _RECORDED
+
+
+def _text(source: str) -> str:
+    return (_STARTER / source).read_text("utf-8")
+
+
+def _with_model(text: str, model: str) -> str:
+    text = text.replace("MODEL", json.dumps(model), 1)
+    if model == DEFAULT_MODEL:
+        return text
+    return f"{text}draft: true # until pytest --promptevo-update-lock accepts the answers\n"
+
+
+def _workflow(folder: Path) -> New:
+    work_trees = (each for each in _with_parents(folder) if (each / ".git").exists())
+    root = next(work_trees, Path.cwd())
+    where = os.path.relpath(folder.resolve(), root.resolve()).replace(os.sep, "/")
+    text = _text("workflow.yaml").replace(
+        " FOLDER", "" if where == "." else f" {shlex.quote(where)}"
+    )
+    path = Path(os.path.relpath(root)) / ".github" / "workflows" / "promptevo.yml"
+    return New(path, text, "runs the tests on GitHub")
+
+
+def _with_parents(folder: Path) -> list[Path]:
+    folder = folder.absolute()
+    return [folder, *folder.parents]
+
+
+def _check_folder(path: Path) -> None:
+    """Refuses a path whose folder is a link: what is written there lands anywhere."""
+    try:
+        above = [each for each in path.parents if each.is_symlink() and each != Path.cwd()]
+        blocked = [each for each in path.parents if each.exists() and not each.is_dir()]
+    except NO_PATH as exc:
+        raise SettingsError(f"{path} is no path: {exc}") from None
+    if above:
+        raise SettingsError(f"{above[0]} is a link, so nothing is written there")
+    if blocked:
+        raise SettingsError(f"{blocked[0]} is a file, not a folder")

@@ -1,0 +1,1 @@
+"""Asks a model for better texts: one shape of question, an answer in slots, and what it costs."""

@@ -1,0 +1,1 @@
+"""How much of what others write is active in a review: nothing."""

@@ -1,0 +1,1 @@
+"""What texts, layouts and forms bring: searches of real suites, judged on held-out examples."""
