@@ -88,6 +88,9 @@ class PageWriter:
         """Writes the page."""
         if self._is_worker or self._config.option.collectonly:
             return
+        if not (self._plain or self._records):
+            self._line = "report: no suite was tested, so there is no page"
+            return
         from pytest_promptevo.page.build import Page
         from pytest_promptevo.page.write import write_page
         from pytest_promptevo.project.commit_id import commit_id

@@ -11,6 +11,8 @@ import pytest
 
 from pytest_promptevo.improve.search_record import write_record
 from pytest_promptevo.page.build import html_of
+from pytest_promptevo.page.sections.data import suites_of
+from pytest_promptevo.page.sections.genes import genes_of
 from pytest_promptevo.page.texts import LONGEST, block, line, value
 
 from .hostile_texts import MARKS, hostile_texts
@@ -63,6 +65,54 @@ def test_a_hostile_record_of_a_search_is_inert_and_in_no_picture(text: str, tmp_
         drawn - words - {""}
         == {each for each in drawn if re.fullmatch(r"[−-]?[\d.]+", each)} - words
     )
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [5, None, {}],
+        [["a"], 5, []],
+        [True, 1, 1.0],
+        [10**400, -1, 0.5],
+        [[[[]]], "x", {"y": [{}]}],
+        list(range(3)),
+    ],
+    ids=range(6),
+)
+@pytest.mark.parametrize("gene", ["shots", "temperature", "instruction"])
+def test_genes_of_any_value_are_shown(gene: str, values: list[object], tmp_path: Path) -> None:
+    record = search_record("x")
+    tried = [
+        each.model_copy(update={"genome": {gene: given}})
+        for each, given in zip(record.tried, values, strict=True)
+    ]
+    path = tmp_path / ".promptevo" / "orders.search.json"
+    write_record(path, record.model_copy(update={"tried": tried}))
+    lock = str(tmp_path / "promptevo.lock")
+    page = page_of([1.0, 0.0], has_costs=False, lock=lock, genome={gene: values[1]})
+    suites = suites_of(page.records, page.shown)
+    assert suites[0].search is not None
+    genes = genes_of(suites[0])
+    assert genes is not None
+    assert sum(row.n for effect in genes.effects for row in effect.rows) in (0, 3)
+
+
+def test_many_numbers_are_shown_as_ranges(tmp_path: Path) -> None:
+    record = search_record("x")
+    tried = [record.tried[at % 3].model_copy(update={"genome": {"t": at / 8}}) for at in range(40)]
+    path = tmp_path / ".promptevo" / "orders.search.json"
+    write_record(path, record.model_copy(update={"tried": tried}))
+    page = page_of([1.0], has_costs=False, lock=str(tmp_path / "promptevo.lock"))
+    genes = genes_of(suites_of(page.records, page.shown)[0])
+    assert genes is not None
+    rows = genes.effects[0].rows
+    assert sorted(row.value for row in rows) == [
+        "0 to 1.125",
+        "1.25 to 2.375",
+        "2.5 to 3.625",
+        "3.75 to 4.875",
+    ]
+    assert {row.n for row in rows} == {10}
 
 
 def test_templates_do_not_read_values_as_templates() -> None:

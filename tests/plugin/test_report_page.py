@@ -169,6 +169,14 @@ def test_a_list_of_tests_writes_no_page(project):
     assert not (project.root / "page.html").exists()
 
 
+def test_a_run_without_suites_writes_no_page_and_says_so(project):
+    project.write("test_own.py", "def test_own(): pass")
+    result = project.run("--promptevo-report=page.html")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["promptevo: report: no suite was tested, so there is no page"])
+    assert not (project.root / "page.html").exists()
+
+
 def test_nothing_of_the_page_is_imported_that_nobody_asked_for(project):
     project.suite()
     project.write("conftest.py", CONFTEST)

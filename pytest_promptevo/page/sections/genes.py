@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.canonical import canonical_json
+from pytest_promptevo.base.text import counted
 from pytest_promptevo.fitness import mean_interval
+from pytest_promptevo.improve.search_record import LARGEST
 from pytest_promptevo.page.sections.axis import Axis, Whisker
 from pytest_promptevo.page.shown import BEFORE
 from pytest_promptevo.page.texts import line, value
@@ -151,8 +153,8 @@ def _by_value(tried: Sequence[Tried], name: str) -> list[_Group]:
 
 def _labels(name: str, values: Sequence[Any]) -> Any:
     """Returns what makes a label of a value: few-shot examples are counted, many numbers ranged."""
-    if name == "shots":
-        return lambda given: f"{len(given or ())} few-shot examples"
+    if name == "shots" and all(isinstance(each, list) for each in values):
+        return lambda given: counted(len(given), "few-shot example")
     numbers = sorted({each for each in values if _is_number(each)})
     if len(numbers) <= _MOST_VALUES or len(numbers) < len(set(map(canonical_json, values))):
         return lambda given: line(value(given), 120)
@@ -168,7 +170,8 @@ def _labels(name: str, values: Sequence[Any]) -> Any:
 
 
 def _is_number(given: Any) -> bool:
-    return isinstance(given, (int, float)) and not isinstance(given, bool)
+    is_number = isinstance(given, (int, float)) and not isinstance(given, bool)
+    return is_number and abs(given) <= LARGEST
 
 
 def _effect(suite: SuiteData, name: str, groups: Sequence[_Group], axis: Axis) -> GeneEffect:
