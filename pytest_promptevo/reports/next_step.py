@@ -54,9 +54,9 @@ def _put_back(suite: SuiteReport) -> str:
 
 def _about_locked(suite: SuiteReport) -> str:
     searches = "pytest --evolve searches on from the locked genome; " * suite.can_evolve
-    also = ", other values under search:" * suite.can_evolve
+    also = ", other values under search:" if suite.can_evolve else ", values under search:"
     return (
-        f"{searches}another model{also} or more golden examples may help, or ask less of it "
+        f"{searches}another prompt or model{also} or more golden examples may help, or ask less of it "
         "(threshold:, limits of objectives:)"
     )
 
