@@ -25,7 +25,7 @@ class CallCounter:
     def count(self, evaluation: Evaluation) -> int:
         """Returns the calls of an evaluation that was made."""
         cost = 0
-        for asked in evaluation.asked:
+        for asked in evaluation.calls:
             seen = self._seen.setdefault(asked.recording.key, [])
             if best_for(seen, asked.max_tokens) is None:
                 cost += 1
