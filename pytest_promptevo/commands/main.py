@@ -9,13 +9,23 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from pytest_promptevo import __version__
-from pytest_promptevo.commands import init, nightly, queue, restart, schema, status, switches, tick
+from pytest_promptevo.commands import (
+    init,
+    nightly,
+    queue,
+    restart,
+    schema,
+    status,
+    switches,
+    take_over,
+    tick,
+)
 from pytest_promptevo.errors import PromptEvoError, SettingsError, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (init, status, switches, restart, tick, queue, nightly, schema)
+COMMANDS = (init, take_over, status, switches, restart, tick, queue, nightly, schema)
 """Modules of commands, in the order of the help: ``add_parser(commands)`` of each adds a parser
 (or several) whose default ``run`` takes the arguments and returns the exit code."""
 
