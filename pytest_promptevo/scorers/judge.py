@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 _MOST_GRADES = 10
 _MOST_TOKENS = 4096
+_LEAST_ROOM = 64
+"""Tokens of a verdict in JSON: small models put many blanks between its parts."""
+
 _ATTEMPTS = 2
 """How often the judge is asked for a verdict that can be read."""
 
@@ -118,7 +121,8 @@ class JudgeScorer(AskingScorer):
             Message("system", _SYSTEM.format(verdict=self._verdict)),
             Message("user", user),
         )
-        params = {"temperature": 0, "max_tokens": self.max_tokens}
+        room = max(self.max_tokens, _LEAST_ROOM) if self.constrain else self.max_tokens
+        params = {"temperature": 0, "max_tokens": room}
         return Request(self.role, messages, params, self._schema if self.constrain else None)
 
     def read(self, text: str) -> float | None:

@@ -91,5 +91,5 @@ def test_what_the_judge_sees() -> None:
     assert request.params == {"temperature": 0, "max_tokens": 16}
     assert (request.model, request.schema) == ("judge", None)
     _, (held,) = asked("yes", constrain=True, role="other")
-    assert held.model == "other"
+    assert (held.model, held.max_tokens) == ("other", 64)
     assert held.schema["properties"]["verdict"]["enum"] == ["yes", "no"]
