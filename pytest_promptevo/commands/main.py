@@ -20,6 +20,7 @@ from pytest_promptevo.commands import (
     schema,
     status,
     switches,
+    take_over,
     tick,
 )
 from pytest_promptevo.errors import PromptEvoError, SettingsError, printable
@@ -27,7 +28,20 @@ from pytest_promptevo.errors import PromptEvoError, SettingsError, printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (init, status, switches, restart, tick, queue, nightly, diff, merge, report, schema)
+COMMANDS = (
+    init,
+    take_over,
+    status,
+    switches,
+    restart,
+    tick,
+    queue,
+    nightly,
+    diff,
+    merge,
+    report,
+    schema,
+)
 """Modules of commands, in the order of the help: ``add_parser(commands)`` of each adds a parser
 (or several) whose default ``run`` takes the arguments and returns the exit code."""
 

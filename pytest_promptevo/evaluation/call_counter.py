@@ -26,7 +26,7 @@ class CallCounter:
 
     def count(self, evaluation: Evaluation) -> int:
         """Returns the calls of an evaluation that was made."""
-        return self.count_asked(evaluation.asked)
+        return self.count_asked(evaluation.calls)
 
     def count_asked(self, asked_now: Iterable[Asked]) -> int:
         """Returns the calls of some requests that were answered."""

@@ -47,6 +47,21 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class HumanJudged:
+    """What people and the suite's judges say of one answer.
+
+    Attributes:
+        human: The quality that people gave.
+        judge: That of the judges.
+        asked: What the judges were asked.
+    """
+
+    human: float
+    judge: float
+    asked: tuple[Asked, ...] = ()
+
+
+@dataclass(frozen=True)
 class Evaluation(Scored):
     """What a genome did on one example.
 
@@ -56,6 +71,9 @@ class Evaluation(Scored):
         example: The example's id.
         passed: Whether quality reaches the suite's pass mark.
         asked: The requests it took, in order.
+        judged: The requests of scorers that ask a model: they cost calls, and are no part of the
+            score.
+        human: What people and the suite's judges say of answers that people have judged.
         is_cut: Whether the last answer was cut off by the limit of tokens.
         paid: Calls to models that it took; all other answers were known.
         draws: How often the example was drawn; score is the mean over the draws.
@@ -67,6 +85,8 @@ class Evaluation(Scored):
     example: str = ""
     passed: bool = False
     asked: tuple[Asked, ...] = ()
+    judged: tuple[Asked, ...] = ()
+    human: tuple[HumanJudged, ...] = ()
     is_cut: bool = False
     paid: int = field(default=0, compare=False)
     draws: int = 1
@@ -77,6 +97,11 @@ class Evaluation(Scored):
     def measured_ms(self) -> float:
         """The latency that was measured."""
         return self.score.latency_ms if self.raw_latency_ms is None else self.raw_latency_ms
+
+    @property
+    def calls(self) -> tuple[Asked, ...]:
+        """All requests that it took, those of judges among them."""
+        return (*self.asked, *self.judged) if self.judged else self.asked
 
     @property
     def requests(self) -> tuple[str, ...]:

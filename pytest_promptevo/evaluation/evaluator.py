@@ -12,6 +12,7 @@ from pytest_promptevo.base.patterns import SlowPattern
 from pytest_promptevo.base.text import shorten
 from pytest_promptevo.errors import ContextOverflow, PromptEvoError, ScorerFailed, while_doing
 from pytest_promptevo.evaluation.evaluation import Asked, Evaluation, Task
+from pytest_promptevo.evaluation.judging import Judging
 from pytest_promptevo.evaluation.latency import as_measured, modelled
 from pytest_promptevo.evaluation.prompt_size import told_size
 from pytest_promptevo.evaluation.repeats import merged
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from pytest_promptevo.evaluation.evaluation import HumanJudged
     from pytest_promptevo.evaluation.target import Target
     from pytest_promptevo.genome import Genome
     from pytest_promptevo.prompt import Completion, Example, Exchange, Output, Request
@@ -66,6 +68,7 @@ class Evaluator:
         self._root = root
         self._elsewhere = elsewhere
         self._failed_scorer: ScorerFailed | None = None
+        self._human: dict[str, tuple[HumanJudged, ...]] = {}
 
     def evaluate(self, genome: Genome, example: Example, draw: int = 0) -> Evaluation:
         """Evaluates one example, here or elsewhere.
@@ -117,7 +120,18 @@ class Evaluator:
             return self.answers.answer(request, example.id, lambda: paid.append(None))
 
         evaluation = self.evaluate_by(answer, genome, example, draw)
+        if example.human:
+            evaluation = replace(evaluation, human=self._judged_by_people(answer, example))
         return replace(evaluation, paid=len(paid)) if paid else evaluation
+
+    def _judged_by_people(
+        self, answer: Callable[[Request], Recording], example: Example
+    ) -> tuple[HumanJudged, ...]:
+        """Returns what judges say of an example's answers that people have judged, asked once."""
+        if example.id not in self._human:
+            judging = Judging(self.suite, answer)
+            self._human[example.id] = tuple(judging.human(example))
+        return self._human[example.id]
 
     def evaluate_by(
         self,
@@ -153,7 +167,8 @@ class Evaluator:
             raise ContextOverflow(f"example {example.id!r}: {exc}: {size}") from None
         except SlowPattern as exc:
             raise self.suite.about(example, str(exc), exc.pattern) from None
-        quality, reason = self._judge(done.output, example)
+        judging = Judging(self.suite, answer, draw)
+        quality, reason = self._judge(done.output, example, judging)
         reason = shorten(reason, _LONGEST_REASON)
         if done.is_cut and reason:
             reason = f"{reason} (the answer was cut off by max_tokens)"
@@ -163,6 +178,7 @@ class Evaluator:
             example=example.id,
             passed=quality >= self.suite.pass_mark - 1e-9,
             asked=tuple(asked),
+            judged=tuple(judging.asked),
             is_cut=done.is_cut,
             raw_latency_ms=done.latency_ms,
         )
@@ -184,7 +200,7 @@ class Evaluator:
     def ask_through(
         self, genome: Genome, example: Example, ask: Callable[[Request], Completion], draw: int = 0
     ) -> tuple[Exchange, float]:
-        """Asks about an example through a function of the caller's.
+        """Asks about an example through a function of the caller's; judges are asked as ever.
 
         Returns:
             What was asked and answered, and the quality of the output.
@@ -193,7 +209,11 @@ class Evaluator:
             SuiteError: if a scorer or a target of the user's raises.
         """
         done = self._exchange(genome, example, ask, draw)
-        return done, self._judge(done.output, example)[0]
+
+        def answer(request: Request) -> Recording:
+            return self.answers.answer(request, example.id)
+
+        return done, self._judge(done.output, example, Judging(self.suite, answer))[0]
 
     def is_known(self, genome: Genome, example: Example) -> bool:
         """Whether first answers can be had without a call (only for suites with a prompt)."""
@@ -275,13 +295,15 @@ class Evaluator:
         request = prompt.request(genome, example.inputs, without=unshown, draw=draw)
         return converse(prompt, genome, request, ask)
 
-    def _judge(self, output: Output, example: Example) -> tuple[float, str]:
+    def _judge(self, output: Output, example: Example, judging: Judging) -> tuple[float, str]:
         if not output.valid:
             return 0.0, output.problem
         try:
             with users_code():
-                return self.suite.scorers.score(output, example)
+                return judging.score(output, example)
         except Raised as exc:
+            if judging.error is not None and exc.error is judging.error:
+                raise judging.error from judging.error.__cause__
             if isinstance(exc.error, SlowPattern):
                 raise self.suite.about(example, str(exc.error), exc.error.pattern) from None
             is_ours = isinstance(exc.error, WrongVerdict)

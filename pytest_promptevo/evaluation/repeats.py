@@ -45,6 +45,8 @@ def merged(draws: Sequence[Evaluation], pass_mark: float) -> Evaluation:
         example=told.example,
         passed=score.quality >= pass_mark - 1e-9,
         asked=tuple(asked for draw in draws for asked in draw.asked),
+        judged=tuple(asked for draw in draws for asked in draw.judged),
+        human=draws[0].human,
         is_cut=told.is_cut,
         paid=sum(draw.paid for draw in draws),
         draws=len(draws),

@@ -79,7 +79,7 @@ class _Answers:
         recordings: dict[str, dict[Recording, None]] = {}
         for scored in result.scored.values():
             for evaluation in scored.values():
-                for asked in evaluation.asked if isinstance(evaluation, Evaluation) else ():
+                for asked in evaluation.calls if isinstance(evaluation, Evaluation) else ():
                     recordings.setdefault(asked.recording.key, {})[asked.recording] = None
         return cls(evaluator, {key: list(each) for key, each in recordings.items()})
 

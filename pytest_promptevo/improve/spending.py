@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def calls_per_draw(baseline: Sequence[Evaluation]) -> float:
     """Returns how many calls a draw of the old genome takes, repairs included; 1 if unknown."""
     draws = sum(evaluation.draws for evaluation in baseline)
-    asked = sum(len(evaluation.asked) for evaluation in baseline)
+    asked = sum(len(evaluation.calls) for evaluation in baseline)
     return max(asked / draws, 1.0) if draws else 1.0
 
 

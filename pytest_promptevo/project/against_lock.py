@@ -202,6 +202,9 @@ class AgainstLock:
     def is_new(self, evaluation: Evaluation) -> bool:
         """Whether the answers of an example are others than the committed ones."""
         committed = self.committed.by_example.get(evaluation.example, [])
+        if any(self.committed.get(each.recording.key, each.max_tokens) != each.recording
+               for each in evaluation.judged):  # fmt: skip
+            return True
         return [_answer(asked.recording) for asked in evaluation.asked] != [
             _answer(recording) for recording in committed
         ]

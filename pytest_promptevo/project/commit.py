@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from pytest_promptevo.evaluation.evaluation import Evaluation
+    from pytest_promptevo.evaluation.evaluation import Asked, Evaluation
     from pytest_promptevo.lock import Entry, Lockfile
     from pytest_promptevo.suite import Suite
 
@@ -34,9 +34,16 @@ def recordings_text(suite: Suite, evaluations: Iterable[Evaluation]) -> str:
             evaluation.example,
             suite.by_id[evaluation.example].fingerprint,
             [(asked.draw, asked.recording) for asked in evaluation.asked],
+            [(asked.draw, asked.recording) for asked in _of_judges(evaluation)],
         )
         for evaluation in evaluations
     )
+
+
+def _of_judges(evaluation: Evaluation) -> Iterator[Asked]:
+    yield from evaluation.judged
+    for judged in evaluation.human:
+        yield from judged.asked
 
 
 def commit(

@@ -35,10 +35,10 @@ def _refuse_second_answers(run: SuiteRun, rest: list[Evaluation], new: list[Eval
     kept = {
         (asked.recording.key, asked.recording.max_tokens): (asked.recording, evaluation.example)
         for evaluation in rest
-        for asked in evaluation.asked
+        for asked in evaluation.calls
     }
     for evaluation in new:
-        for asked in evaluation.asked:
+        for asked in evaluation.calls:
             recording = asked.recording
             old, example = kept.get((recording.key, recording.max_tokens), (recording, ""))
             if old != recording:

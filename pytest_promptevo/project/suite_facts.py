@@ -31,6 +31,8 @@ class SuiteFacts:
         is_old_lock: Whether its entry is one of version 1, which knows less.
         can_evolve: Whether its file says what a search may change.
         is_foreign: Whether the committed recordings are not those of its entry, or have none.
+        pass_mark: Least quality of an example that passes.
+        judges: Names of its scorers that ask a model.
         tag_minima: Tag to the least quality of the golden examples that have it.
     """
 
@@ -46,6 +48,8 @@ class SuiteFacts:
     latency: str = ""
     is_old_lock: bool = False
     is_foreign: bool = False
+    pass_mark: float = 1.0
+    judges: tuple[str, ...] = ()
     tag_minima: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
@@ -85,6 +89,8 @@ class SuiteFacts:
             latency=_unexplained(evaluator, reference) if entry else "",
             is_old_lock=entry is not None and entry.quality is None,
             is_foreign=is_foreign,
+            pass_mark=suite.pass_mark,
+            judges=tuple(entry.name for entry in suite.scorers.judges),
             tag_minima=dict(suite.tag_minima),
         )
 

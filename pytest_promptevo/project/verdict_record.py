@@ -34,6 +34,8 @@ class ExampleRecord:
         passes: How many of several draws passed.
         is_held_out: Whether the search for the suite's genome never saw it.
         tags: Its tags.
+        human: Of each answer to it that people have judged, the quality that they gave and that
+            of the suite's judges.
     """
 
     facts: SuiteFacts
@@ -47,6 +49,7 @@ class ExampleRecord:
     passes: int = 0
     is_held_out: bool = False
     tags: tuple[str, ...] = ()
+    human: tuple[tuple[float, float], ...] = ()
 
     @classmethod
     def of(cls, run: SuiteRun, evaluation: Evaluation) -> ExampleRecord:
@@ -64,6 +67,7 @@ class ExampleRecord:
             draws=evaluation.draws,
             passes=evaluation.passes,
             is_held_out=example in run.against.unseen.digests,
+            human=tuple((each.human, each.judge) for each in evaluation.human),
             tags=tuple(dict.fromkeys(run.suite.by_id[example].tags)),
         )
 
@@ -139,12 +143,14 @@ def from_plain(data: Mapping[str, Any]) -> Record:
     """Returns the record of JSON data; lists stand for tuples."""
     values = {name: value for name, value in data.items() if name != "kind"}
     told = values["facts"]
-    values["facts"] = SuiteFacts(**{**told, "stale": tuple(told["stale"])})
+    tuples = {name: tuple(told[name]) for name in ("stale", "judges")}
+    values["facts"] = SuiteFacts(**{**told, **tuples})
     if data["kind"] == GateRecord.__name__:
         told = {name: values[name] and _figures(**values[name]) for name in ("figures", "unseen")}
         return GateRecord(**{**values, **told, "breaches": tuple(values["breaches"])})
     values |= {"score": Score(*values["score"]), "standing": Standing(values["standing"])}
     values["tags"] = tuple(values["tags"])
+    values["human"] = tuple(map(tuple, values["human"]))
     return ExampleRecord(**values)
 
 

@@ -22,6 +22,8 @@ class Example:
         tags: Free labels.
         scorers: Options for single scorers that override the suite's.
         line: Where it stands in its file (1-based).
+        human: Answers that people have judged, with the quality that they gave: they measure a
+            judge, and are no part of what is asked or expected.
     """
 
     id: str
@@ -30,6 +32,7 @@ class Example:
     tags: tuple[str, ...] = ()
     scorers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     line: int = 1
+    human: tuple[tuple[str, float], ...] = ()
 
     def content(self) -> dict[str, Any]:
         """Returns what counts for a fingerprint (not where it stands)."""

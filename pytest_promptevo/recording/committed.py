@@ -30,6 +30,7 @@ class _Row(TypedDict):
     example: str
     golden: NotRequired[str]
     draw: NotRequired[_Count]
+    judge: NotRequired[Literal[True]]
     attempt: _Count
     text: str
     finish: Literal["stop", "length"]
@@ -67,6 +68,7 @@ class CommittedFile:
         path: The file, which may not exist.
         by_key: Request key to the answers recorded for it, by the limit they were made under.
         by_example: Example id to its answers, in order of attempt.
+        judged: Example id to the verdicts of judges on answers to it, in order.
         golden: Example id to the digest of the golden example that was answered, for files
             that hold it.
         digest: Digest of the file; empty if there is none, ``unreadable`` if it is no text.
@@ -75,6 +77,7 @@ class CommittedFile:
     path: Path
     by_key: dict[str, dict[int | None, Recording]] = field(default_factory=dict)
     by_example: dict[str, list[Recording]] = field(default_factory=dict)
+    judged: dict[str, list[Recording]] = field(default_factory=dict)
     golden: dict[str, str] = field(default_factory=dict)
     digest: str = ""
 
@@ -83,10 +86,11 @@ class CommittedFile:
         found = self.by_key.get(key, {})
         return found.get(max_tokens) or best_for(found.values(), max_tokens)
 
-    def add(self, example: str, recording: Recording) -> None:
-        """Adds the next answer of an example."""
+    def add(self, example: str, recording: Recording, *, is_judge: bool = False) -> None:
+        """Adds the next answer of an example, or of a judge about one."""
         self.by_key.setdefault(recording.key, {}).setdefault(recording.max_tokens, recording)
-        self.by_example.setdefault(example, []).append(recording)
+        where = self.judged if is_judge else self.by_example
+        where.setdefault(example, []).append(recording)
 
 
 def salvage_committed(path: Path) -> tuple[CommittedFile, RecordingError | None]:
@@ -142,7 +146,9 @@ def _add(made: CommittedFile, text: str) -> str:
         if key not in _KEYS:
             return f"not a recording: {_unknown(key)}"
     example, attempt = row.pop("example"), row.pop("attempt")
-    if attempt != len(made.by_example.get(example, [])):
+    is_judge = row.pop("judge", False)
+    known = made.judged if is_judge else made.by_example
+    if attempt != len(known.get(example, [])):
         return f"attempt {attempt} of {example!r} is out of order or stands twice"
     row.pop("draw", None)  # tells people; the key tells draws apart
     golden, recording = row.pop("golden", ""), Recording(**row)
@@ -150,7 +156,7 @@ def _add(made: CommittedFile, text: str) -> str:
         return f"not a recording: {why}"
     if golden:
         made.golden[example] = golden
-    made.add(example, recording)
+    made.add(example, recording, is_judge=is_judge)
     return ""
 
 
@@ -190,29 +196,37 @@ class Answered:
         example: Its id.
         golden: Digest of the example that was answered.
         recordings: Number of the draw and answer, in order of attempt.
+        judged: The same of the verdicts of judges.
     """
 
     example: str
     golden: str
     recordings: Sequence[tuple[int, Recording]]
+    judged: Sequence[tuple[int, Recording]] = ()
 
 
 def committed_text(answers: Iterable[Answered]) -> str:
     """Returns the bytes of a file of recordings, sorted by the id of the example."""
     rows = []
     for answered in sorted(answers, key=lambda answered: answered.example):
+        told = {"example": answered.example, "golden": answered.golden}
         for attempt, (draw, recording) in enumerate(answered.recordings):
-            values = {name: getattr(recording, name) for name in _RECORDING_FIELDS}
-            values |= {"example": answered.example, "golden": answered.golden, "attempt": attempt}
-            if draw:
-                values["draw"] = draw
-            ordered = {
-                name: values[name]
-                for name in _Row.__annotations__
-                if name in values and (values[name] is not None or name not in _NEWER)
-            }
-            rows.append(json.dumps(ordered, ensure_ascii=False))
+            rows.append(_row({**told, "attempt": attempt}, draw, recording))
+        for attempt, (draw, recording) in enumerate(answered.judged):
+            rows.append(_row({**told, "attempt": attempt, "judge": True}, draw, recording))
     return "".join(f"{row}\n" for row in rows)
+
+
+def _row(told: dict[str, Any], draw: int, recording: Recording) -> str:
+    values = {name: getattr(recording, name) for name in _RECORDING_FIELDS} | told
+    if draw:
+        values["draw"] = draw
+    ordered = {
+        name: values[name]
+        for name in _Row.__annotations__
+        if name in values and (values[name] is not None or name not in _NEWER)
+    }
+    return json.dumps(ordered, ensure_ascii=False)
 
 
 def committed_digest(text: str) -> str:

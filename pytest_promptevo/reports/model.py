@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.fitness import Figures, Objectives, figures, percentile
+from pytest_promptevo.fitness.agreement import Agreement, agreement
 from pytest_promptevo.project.against_lock import Standing
 from pytest_promptevo.project.verdict_record import ExampleRecord, GateRecord
 
@@ -66,6 +67,8 @@ class SuiteReport:
         fell: Whether quality is lower than in the lock.
         was_searched: Whether this run has searched a better genome, pass or fail.
         tags: What was tested by tag, the worst quality first.
+        judges: Names of its scorers that ask a model.
+        agreement: How far these agree with people, where people have judged answers.
     """
 
     suite: str
@@ -95,6 +98,8 @@ class SuiteReport:
     fell: bool = False
     was_searched: bool = False
     tags: tuple[TagReport, ...] = ()
+    judges: tuple[str, ...] = ()
+    agreement: Agreement | None = None
 
     @property
     def decides(self) -> Figures:
@@ -191,6 +196,8 @@ def _suite_report(examples: Sequence[ExampleRecord], gate: GateRecord | None) ->
         is_lost=judged is not None and judged.is_lost,
         fell=judged is not None and judged.fell,
         tags=_by_tag(ordered),
+        judges=facts.judges,
+        agreement=agreement([pair for record in ordered for pair in record.human], facts.pass_mark),
     )
 
 

@@ -56,8 +56,8 @@ def _about_locked(suite: SuiteReport) -> str:
     searches = "pytest --evolve searches on from the locked genome; " * suite.can_evolve
     also = ", other values under search:" if suite.can_evolve else ", values under search:"
     return (
-        f"{searches}another prompt or model{also} or more golden examples may help, or ask less of it "
-        "(threshold:, limits of objectives:)"
+        f"{searches}another prompt or model{also} or more golden examples may help, or ask less "
+        "of it (threshold:, limits of objectives:)"
     )
 
 

@@ -141,6 +141,29 @@ def _of_examples(suite: SuiteReport) -> Iterator[str]:
         yield f"fewer draws pass than in the lock, which may be chance: {named}"
     if suite.latency:
         yield suite.latency
+    if suite.judges and suite.tested:
+        yield _agreement(suite)
+
+
+def _agreement(suite: SuiteReport) -> str:
+    """Returns how far the judges can be trusted."""
+    names, found = few_of(suite.judges, _MOST_IDS), suite.agreement
+    if found is None:
+        return (
+            f"scorer {names} is a model, which nobody has compared with people: golden examples "
+            'may hold answers that people have judged ("human")'
+        )
+    kappa = "" if found.kappa is None else f", kappa {found.kappa:.2f}"
+    share = found.share
+    wrong = (
+        f"; it passes {found.lenient} that people fail, and fails {found.strict} that people pass"
+        if found.lenient or found.strict
+        else ""
+    )
+    return (
+        f"scorer {names} agrees with people on {round(share.mean * share.n)} of {share.n} answers: "
+        f"{interval(share)}{kappa}{wrong}"
+    )
 
 
 def _of_lock(suite: SuiteReport) -> Iterator[str]:

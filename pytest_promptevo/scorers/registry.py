@@ -12,7 +12,7 @@ from pytest_promptevo.base.importing import imported
 from pytest_promptevo.base.numbers import is_number
 from pytest_promptevo.base.source_files import files_of, module_files
 from pytest_promptevo.errors import did_you_mean
-from pytest_promptevo.scorers import fields, text
+from pytest_promptevo.scorers import fields, judge, similarity, text
 from pytest_promptevo.scorers.scorer_set import ScorerSet, WeightedScorer, make_scorer
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ BUILT_IN: dict[str, Factory] = {
     "label": text.label,
     "numeric": fields.numeric,
     "fields": fields.expected_fields,
+    "judge": judge.judge,
+    "similarity": similarity.similarity,
     "json_schema": fields.expected_fields,  # its older name: it compares, and checks no schema
 }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.calling import Raised, text_of, users_code
+from pytest_promptevo.scorers.asking import AskingScorer, AskRole
 from pytest_promptevo.scorers.base import Factory, Judged, Scorer
 from pytest_promptevo.scorers.signatures import check_options, check_scorer
 from pytest_promptevo.scorers.verdict import as_judged
@@ -42,13 +43,26 @@ class WeightedScorer:
             return self.factory(**{**self.options, **override})
         return self.scorer
 
-    def judge(self, output: Output, example: Example) -> Judged:
+    @property
+    def asks(self) -> bool:
+        """Whether it asks a model."""
+        return isinstance(self.scorer, AskingScorer)
+
+    def judge(self, output: Output, example: Example, ask: AskRole | None = None) -> Judged:
         """Returns the scorer's verdict.
+
+        Args:
+            output: The output.
+            example: Its example.
+            ask: Asks a model of the suite, for scorers that do.
 
         Raises:
             WrongVerdict: if it is none.
         """
-        given = self.scorer_for(example)(output, example)
+        scorer = self.scorer_for(example)
+        if isinstance(scorer, AskingScorer) and ask is not None:
+            return scorer.judge(output, example, ask)
+        given = scorer(output, example)
         return as_judged(given, f"scorer {self.name}", example.id)
 
 
@@ -70,15 +84,37 @@ class ScorerSet:
     files: tuple[Path, ...] = ()
     replaced: tuple[tuple[str, str], ...] = ()
 
-    def score(self, output: Output, example: Example) -> Judged:
+    @property
+    def judges(self) -> tuple[WeightedScorer, ...]:
+        """Those that ask a model."""
+        return tuple(entry for entry in self.entries if entry.asks)
+
+    def roles(self, example: Example | None = None) -> dict[str, str]:
+        """Returns the roles of the suite's models that scorers ask, by the scorers' names.
+
+        Args:
+            example: An example, whose own options may name others.
+        """
+        scorers = {
+            entry.name: entry.scorer_for(example) if example else entry.scorer
+            for entry in self.judges
+        }
+        return {name: each.role for name, each in scorers.items() if isinstance(each, AskingScorer)}
+
+    def score(self, output: Output, example: Example, ask: AskRole | None = None) -> Judged:
         """Returns the quality of a valid output.
+
+        Args:
+            output: The output.
+            example: Its example.
+            ask: Asks a model of the suite, for scorers that do.
 
         Raises:
             WrongVerdict: if a scorer returns something other than a verdict.
         """
         total, reasons = 0.0, []
         for entry in self.entries:
-            judged = entry.judge(output, example)
+            judged = entry.judge(output, example, ask)
             total += entry.weight * judged.quality
             if judged.reason:
                 reasons.append(judged.reason)

@@ -10,14 +10,14 @@ from collections import Counter
 from dataclasses import replace
 from difflib import get_close_matches
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from pytest_promptevo.base import yaml_reader
 from pytest_promptevo.base.canonical import canonical_json, text_key
 from pytest_promptevo.base.json_parts import MOST_PARTS, has_too_many_parts
-from pytest_promptevo.base.schema import DictOf, ListOf, Strict, validate
+from pytest_promptevo.base.schema import DictOf, ListOf, Strict, at_most, validate
 from pytest_promptevo.base.text import shorten, shown
 from pytest_promptevo.base.text_files import conflict_marker, must_be_text, parse_json, read_text
 from pytest_promptevo.errors import GoldenError, InputError, printable
@@ -36,6 +36,9 @@ _INPUTS = (
     'what fills the prompt stands under inputs: {"inputs": {"city": "Paris"}, "expected": ...}'
 )
 
+MOST_HUMAN = 100
+"""Answers of an example that people have judged."""
+
 _MOST_COLUMNS = 12
 """Columns that a message names."""
 
@@ -53,6 +56,15 @@ RESERVED = ("lock", "fitness", "audit", *_CANDIDATES, *(f"{name}-audit" for name
 """Tests of a suite that are no golden examples."""
 
 
+class HumanVerdict(Strict):
+    """What people say of an answer to an example."""
+
+    answer: str = Field(description="An answer.")
+    quality: float | bool = Field(
+        ge=0, le=1, description="What it is worth: true, false or a number from 0 to 1."
+    )
+
+
 class ExampleRow(Strict):
     """An example as it is written."""
 
@@ -64,6 +76,10 @@ class ExampleRow(Strict):
     tags: ListOf[str] = Field(default=[], description="Labels of the example.")
     scorers: DictOf[str, dict[str, Any]] = Field(
         default={}, description="Options of scorers for this example alone."
+    )
+    human: Annotated[ListOf[HumanVerdict], at_most(MOST_HUMAN)] = Field(
+        default=[],
+        description="Answers that people have judged, by which the scorer judge is measured.",
     )
 
 
@@ -80,7 +96,7 @@ def load_examples(path: Path, read: Read = read_text) -> tuple[Example, ...]:
     Raises:
         GoldenError: naming file and line.
     """
-    readers = {".jsonl": _jsonl, ".json": _json, ".csv": _csv, ".yaml": _yaml, ".yml": _yaml}
+    readers = {".jsonl": _jsonl, ".json": json_rows, ".csv": _csv, ".yaml": _yaml, ".yml": _yaml}
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise GoldenError(
@@ -151,7 +167,8 @@ def _example(data: dict[str, Any], line: int, path: Path, error: type[InputError
             line=line,
             hint="1 to 100 visible characters without spaces, brackets and '::'",
         )
-    return Example(name, row.inputs, row.expected, tuple(row.tags), row.scorers, line)
+    human = tuple((each.answer, float(each.quality)) for each in row.human)
+    return Example(name, row.inputs, row.expected, tuple(row.tags), row.scorers, line, human)
 
 
 def _may_mean_inputs(data: dict[str, Any]) -> bool:
@@ -202,7 +219,7 @@ def _jsonl(text: str, path: Path) -> Iterator[tuple[int, Any]]:
             yield line, parse_json(row, path, line, GoldenError)
 
 
-def _json(text: str, path: Path) -> Iterator[tuple[int, Any]]:
+def json_rows(text: str, path: Path) -> Iterator[tuple[int, Any]]:
     """Yields the members of a list one by one, so that each error has its line."""
     if has_too_many_parts(text, _MOST_PARTS):
         raise GoldenError(

@@ -268,6 +268,7 @@ class _Loader:
         names = {entry.name for entry in made.entries}
         if names & set(extra):
             made = replace(made, files=(*made.files, *self._offering(offering)))
+        self._check_roles(made.roles())
         for example in examples:
             if unknown := sorted(set(example.scorers) - names):
                 message = f"example {example.id!r} has options for scorer {unknown[0]!r}"
@@ -277,7 +278,14 @@ class _Loader:
             except ValueError as exc:
                 message = f"example {example.id!r}: {exc}"
                 raise self._problems.at(("scorers",), message) from None
+            self._check_roles(made.roles(example) if example.scorers else {})
         return made
+
+    def _check_roles(self, roles: Mapping[str, str]) -> None:
+        for name, role in roles.items():
+            if role not in self._spec.models:
+                message = f"scorer {name}: model role {shorten(repr(role), 80)}"
+                raise self._problems.unknown(("scorers",), message, role, self._spec.models)
 
     def _offering(self, offering: Sequence[object]) -> list[Path]:
         """Returns the files that offer scorers, and the ``conftest.py`` that may have a part."""

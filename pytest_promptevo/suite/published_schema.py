@@ -209,7 +209,10 @@ def _options(name: str = "") -> dict[str, Any]:
     A scorer of the user's may stand in its place.
     """
     parameters = inspect.signature(BUILT_IN[name]).parameters if name else {}
-    told: dict[str, Any] = {each: {"default": parameters[each].default} for each in parameters}
+    told: dict[str, Any] = {
+        name: {} if each.default is each.empty else {"default": each.default}
+        for name, each in parameters.items()
+    }
     weight = {
         "type": "number",
         "exclusiveMinimum": 0,

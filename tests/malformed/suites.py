@@ -293,7 +293,14 @@ OUTPUT = [
 
 SCORERS = [
     row(29, "scorers: [exact_mach]", "unknown scorer 'exact_mach': did you mean 'exact_match'?"),
-    row(29, "scorers: [judge]", "unknown scorer 'judge'"),
+    row(29, "scorers: [judgd]", "unknown scorer 'judgd': did you mean 'judge'?"),
+    row(29, "scorers: [judge]", "options of judge: 'question' is missing"),
+    row(29, "scorers: [{judge: {question: Good?}}]", "scorer judge: model role 'judge'"),
+    row(29, "scorers: [{judge: {question: Good?, role: primry}}]", "did you mean 'primary'?"),
+    row(29, "scorers: [{judge: {question: 7}}]", "question must be a text, not 7"),
+    row(29, "scorers: [{judge: {question: Good?, good: maybe}}]", "good must be yes or no"),
+    row(29, "scorers: [{judge: {question: Good?, grades: 1}}]", "grades must be from 2 to 10"),
+    row(29, "scorers: [{judge: {question: Good?, grades: true}}]", "grades must be from 2 to 10"),
     row(29, "scorers: [{}]", "a scorer is a name, or one name with its options"),
     row(29, "scorers: [{exact_match: {}, label: {}}]", "a scorer is a name, or one name"),
     row(29, "scorers: [{exact_match: 7}]", "options of exact_match must be a mapping"),

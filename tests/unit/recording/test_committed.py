@@ -201,7 +201,7 @@ def test_one_answer_may_serve_two_examples(tmp_path: Path) -> None:
     [
         ("{" + ", ".join(f'"k{n}": 1' for n in range(490_000)) + "}", "unknown key 'k0'"),
         ("{" + ", ".join(['"k": ' + "1" * 4000] * 1_100) + "}", "unknown key 'k'"),
-        ("{" + ", ".join(['"text": 1'] * 490_000) + "}", "more than 16 keys"),
+        ("{" + ", ".join(['"text": 1'] * 490_000) + "}", "more than 17 keys"),
         ("[" + ", ".join(["{}"] * 240_000) + "]", "should be an object"),
         ('{"text": [' + ", ".join(['{"a": 1}'] * 240_000) + "]}", "text: should be no list"),
     ],

@@ -45,8 +45,8 @@ def quality(scorers: ScorerSet, text: str = "x", expected: Any = "x", **own: Any
     return scorers.score(text_output(text), expecting(expected, scorers=own)).quality
 
 
-@pytest.mark.parametrize("name", BUILT_IN)
-def test_every_built_in_scorer_needs_no_options(name: str) -> None:
+@pytest.mark.parametrize("name", sorted(BUILT_IN.keys() - {"judge", "similarity"}))
+def test_a_scorer_without_a_model_needs_no_options(name: str) -> None:
     assert make(name).entries[0].name == name
     assert make({name: None}).entries[0].options == {}
 

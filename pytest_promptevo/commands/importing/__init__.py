@@ -1,0 +1,1 @@
+"""What ``promptevo import`` reads, by the tool that has written it."""

@@ -1,0 +1,70 @@
+"""What is read of another tool's file, and what cannot be taken over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pytest_promptevo.base.text import shown
+
+Row = tuple[int, dict[str, Any]]
+"""Line and content of a golden example."""
+
+_LONGEST_TAG = 60
+
+
+@dataclass
+class Imported:
+    """What was read of a file.
+
+    Attributes:
+        rows: Golden examples with their lines.
+        kind: What the file is, in words.
+        scorer: The scorer that fits, or empty where that is not known.
+        prompts: The prompts that the file names, as texts.
+        refused: What cannot be taken over: line and reason.
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    kind: str = ""
+    scorer: str = ""
+    prompts: list[str] = field(default_factory=list)
+    refused: list[tuple[int, str]] = field(default_factory=list)
+
+
+class NotTaken(Exception):
+    """What cannot be taken over, and why."""
+
+
+def mapping_in(data: dict[str, Any], key: str) -> dict[str, Any]:
+    """Returns a mapping in a mapping; nothing of nothing.
+
+    Raises:
+        NotTaken: if it is none.
+    """
+    value = data.get(key)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise NotTaken(f"{key} is no mapping but {shown(value, 80)}")
+    return value
+
+
+def list_in(data: dict[str, Any], key: str) -> list[Any]:
+    """Returns a list in a mapping; nothing of nothing.
+
+    Raises:
+        NotTaken: if it is none.
+    """
+    value = data.get(key)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise NotTaken(f"{key} is no list but {shown(value, 80)}")
+    return value
+
+
+def tags_of(metadata: dict[str, Any]) -> list[str]:
+    """Returns the short texts of metadata, as tags."""
+    values = [value for value in metadata.values() if isinstance(value, str)]
+    return [value for value in dict.fromkeys(values) if 0 < len(value) <= _LONGEST_TAG]

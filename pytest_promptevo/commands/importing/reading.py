@@ -1,0 +1,109 @@
+"""Golden examples from the data of other tools: what ``promptevo import`` takes over.
+
+Data alone is read: no function, template or model of another tool is run, and no other file than
+the one that is named is opened. What cannot be taken over is an error that names it, so that no
+test is lost in silence.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.base import yaml_reader
+from pytest_promptevo.base.canonical import canonical_json
+from pytest_promptevo.base.text import few_of
+from pytest_promptevo.base.text_files import parse_json, read_text
+from pytest_promptevo.commands.importing.promptfoo import read_promptfoo
+from pytest_promptevo.commands.importing.records import read_records, records_in
+from pytest_promptevo.errors import GoldenError
+from pytest_promptevo.prompt.template import PLACEHOLDER
+from pytest_promptevo.suite.golden import collect, json_rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_promptevo.commands.importing.imported import Imported
+
+_MOST_NAMED = 5
+
+
+def read(path: Path, *, skips: bool = False) -> Imported:
+    """Reads a file of another tool: told by what stands in it.
+
+    Args:
+        path: The file: YAML, JSON or JSON lines.
+        skips: Whether what cannot be taken over is left out; else it is an error.
+
+    Raises:
+        GoldenError: naming file and line, for what cannot be read or taken over.
+    """
+    text = read_text(path, GoldenError)
+    suffix = path.suffix.lower()
+    if suffix in (".jsonl", ".ndjson"):
+        lines = [(at, row) for at, row in enumerate(text.split("\n"), 1) if row.strip()]
+        made = read_records([(at, parse_json(row, path, at, GoldenError)) for at, row in lines])
+    elif suffix == ".json" and text.lstrip().startswith("["):
+        made = read_records(list(json_rows(text, path)))
+    elif suffix == ".json":
+        made = _read_document(yaml_reader.Located(parse_json(text, path, 1, GoldenError)), path)
+    elif suffix in (".yaml", ".yml"):
+        made = _read_document(yaml_reader.load(text, path, GoldenError), path)
+    else:
+        hint = "taken over are .yaml, .json and .jsonl"
+        raise GoldenError(f"cannot import {path.suffix!r}", path=path, line=1, hint=hint)
+    if made.refused and not skips:
+        told = [f"line {line}: {why}" for line, why in made.refused]
+        count = len(made.refused)
+        raise GoldenError(
+            f"{count} of {count + len(made.rows)} examples cannot be taken over: "
+            f"{few_of(told, _MOST_NAMED)}",
+            path=path,
+            line=made.refused[0][0],
+            hint="--skip leaves them out",
+        )
+    collect(path, iter(made.rows), GoldenError)  # ids, and that there are any
+    return made
+
+
+def _read_document(located: yaml_reader.Located, path: Path) -> Imported:
+    data = located.data
+    if isinstance(data, dict) and ("tests" in data or "prompts" in data):
+        return read_promptfoo(data, located.line, path)
+    key, records = records_in(data, path)
+    return read_records([(located.line((*key, at)), row) for at, row in enumerate(records)])
+
+
+def golden_text(made: Imported) -> str:
+    """Returns golden examples as the text of a ``.jsonl`` file."""
+    return "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for _, row in made.rows)
+
+
+def _same_inputs(made: Imported) -> list[str]:
+    """Returns the names of the inputs that all examples have, sorted."""
+    names = [set(row["inputs"]) for _, row in made.rows]
+    return sorted(set.intersection(*names)) if names else []
+
+
+def suite_of(made: Imported, golden: str, model: str) -> str:
+    """Returns a suite that runs imported examples, as text.
+
+    Args:
+        made: What was read.
+        golden: The file of the golden examples, from the suite.
+        model: Reference of the model.
+    """
+    names = _same_inputs(made)
+    fitting = (text for text in made.prompts if set(PLACEHOLDER.findall(text)) <= set(names))
+    prompt = next(fitting, "\n".join(f"{name}: {{{{{name}}}}}" for name in names))
+    lines = [
+        f"golden: {canonical_json(golden)}",
+        f"models: {{primary: {canonical_json(model)}}}",
+        f"prompt: {canonical_json(prompt)}",
+        "genome: {temperature: 0, max_tokens: 64}",
+        f"scorers: [{made.scorer}]",
+        "objectives: {quality: {}}",
+        "threshold: 0.5",
+        "draft: true # until pytest --promptevo-update-lock accepts the answers",
+    ]
+    return "\n".join(lines) + "\n"

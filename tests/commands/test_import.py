@@ -1,0 +1,246 @@
+"""`promptevo import`: files in the formats of other tools become suites that run, or are refused.
+
+The files are written for these tests, in the forms that the tools document.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_promptevo.commands.importing.reading import read
+from pytest_promptevo.commands.main import DONE, FAILED, WRONG, main
+from pytest_promptevo.suite import load_suite
+from pytest_promptevo.suite.golden import load_examples
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROMPTFOO = """\
+# yaml-language-server: $schema=https://promptfoo.dev/config-schema.json
+description: Capitals
+prompts:
+  - 'Which country is {{city}} the capital of? {{style}}'
+  - file://prompts/long.txt
+providers:
+  - openai:gpt-4o-mini
+  - id: ollama:chat:llama3.1
+    config: {temperature: 0}
+defaultTest:
+  vars: {style: Answer in one word.}
+tests:
+  - description: a plain one
+    vars: {city: Paris}
+    assert:
+      - {type: icontains, value: France}
+    metadata: {region: europe}
+  - vars: {city: Lima}
+    assert:
+      - type: icontains
+        value: Peru
+      - type: icontains-all
+        value: [country, capital]
+"""
+
+DEEPEVAL = [
+    {
+        "input": "When do you open?",
+        "actual_output": None,
+        "expected_output": "At nine.",
+        "retrieval_context": None,
+        "context": ["We open at nine.", "We close at six."],
+        "source_file": "hours.txt",
+        "additional_metadata": {"topic": "hours", "count": 3},
+    },
+    {"input": "Do you ship abroad?", "expected_output": "No.", "context": None},
+]
+
+LANGSMITH = [
+    {
+        "id": "5d0a7e6c-6c3c-4a53-9d5c-0d0c7a1f0001",
+        "inputs": {"question": "2 + 2?"},
+        "outputs": {"answer": "4"},
+        "metadata": {"level": "easy"},
+        "split": "test",
+    },
+    {"inputs": {"question": "3 * 3?"}, "outputs": {"answer": "9"}, "dataset_split": ["base"]},
+]
+
+HUGGING_FACE = [
+    {"idx": 0, "sentence": "It was a joy.", "label": 1},
+    {"idx": 1, "sentence": "Two hours too long.", "label": 0},
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def lines(rows: list[dict]) -> str:
+    return "".join(f"{json.dumps(row)}\n" for row in rows)
+
+
+FILES = {
+    "promptfooconfig.yaml": (PROMPTFOO, "a promptfoo configuration"),
+    "goldens.json": (json.dumps(DEEPEVAL, indent=4), "goldens of DeepEval"),
+    "dataset.json": (json.dumps({"goldens": DEEPEVAL}, indent="\t"), "goldens of DeepEval"),
+    "examples.jsonl": (lines(LANGSMITH), "examples of LangSmith"),
+    "reviews.jsonl": (lines(HUGGING_FACE), "records"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_is_taken_over_loads(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    text, kind = FILES[name]
+    (folder / name).write_text(text)
+    assert main(["import", name, "taken", "--model", "openai:gpt"]) == DONE
+    assert f"golden/taken.jsonl: 2 golden examples from {kind}" in capsys.readouterr().out
+    suite = load_suite(folder / "taken.promptevo.yaml", folder)
+    assert len(suite.examples) == 2
+    for example in suite.examples:  # every input and answer is a text that is asked
+        request = suite.prompt.request(suite.shipped, example.inputs)
+        assert all(str(value) in request.messages[-1].content for value in example.inputs.values())
+
+
+def test_a_suite_that_was_taken_over_runs(
+    folder: Path, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(pytester.path)
+    pytester.path.joinpath("promptfooconfig.yaml").write_text(PROMPTFOO)
+    assert main(["import", "promptfooconfig.yaml", "--model", "scripted:bot:answer"]) == DONE
+    pytester.makepyfile(
+        bot="def answer(request):\n"
+        "    text = request.messages[-1].content\n"
+        "    return 'FRANCE' if 'Paris' in text else 'The country with this capital is Peru.'\n"
+    )
+    pytester.runpytest_subprocess("-m", "europe").assert_outcomes(passed=1)
+    pytester.runpytest_subprocess().assert_outcomes(passed=3)
+
+
+def test_what_examples_are_made_of(folder: Path) -> None:
+    for name, (text, _) in FILES.items():
+        (folder / name).write_text(text)
+    made = {name: [row for _, row in read(folder / name).rows] for name in FILES}
+    style = "Answer in one word."
+    assert made["promptfooconfig.yaml"] == [
+        {"inputs": {"style": style, "city": "Paris"}, "expected": "France", "tags": ["europe"]},
+        {"inputs": {"style": style, "city": "Lima"}, "expected": ["Peru", "country", "capital"]},
+    ]
+    context = "We open at nine.\nWe close at six."
+    assert made["goldens.json"] == made["dataset.json"]
+    assert made["goldens.json"] == [
+        {
+            "inputs": {"input": "When do you open?", "context": context},
+            "expected": "At nine.",
+            "tags": ["hours"],
+        },
+        {"inputs": {"input": "Do you ship abroad?", "context": ""}, "expected": "No."},
+    ]
+    assert made["examples.jsonl"][0] == {
+        "inputs": {"question": "2 + 2?"},
+        "expected": "4",
+        "id": "5d0a7e6c-6c3c-4a53-9d5c-0d0c7a1f0001",
+        "tags": ["test", "easy"],
+    }
+    assert made["reviews.jsonl"][1] == {
+        "inputs": {"sentence": "Two hours too long."},
+        "expected": 0,
+    }
+
+
+def foo(test: str, before: str = "") -> str:
+    return f"prompts: ['{{{{a}}}}']\n{before}tests:\n  - {test}\n"
+
+
+SAME = "assert: [{type: equals, value: x}]"
+REFUSED = [
+    ("p.yaml", foo("{vars: {a: 1}}"), "a test has no assertion", 3),
+    ("p.yaml", foo(f"{{{SAME}}}"), "a test has no vars", 3),
+    ("p.yaml", foo("{vars: {a: 1}, assert: [{type: javascript, value: x}]}"), "'javascript'", 3),
+    ("p.yaml", foo("{vars: {a: 1}, assert: [{type: llm-rubric, value: x}]}"), "'llm-rubric'", 3),
+    ("p.yaml", foo("{vars: {a: 1}, assert: [{type: not-contains, value: x}]}"), "not-contains", 3),
+    ("p.yaml", foo("{vars: {a: 1}, assert: [{type: equals, value: 'file://x'}]}"), "elsewhere", 3),
+    ("p.yaml", foo("{vars: {a: 1}, assert: [{type: equals, value: x, weight: 2}]}"), "weight", 3),
+    ("p.yaml", foo(f"{{vars: {{a: [1, 2]}}, {SAME}}}"), "vars.a is a list", 3),
+    ("p.yaml", foo(f"{{vars: {{a: 'file://b.txt'}}, {SAME}}}"), "vars.a is in another file", 3),
+    ("p.yaml", foo(f"{{vars: {{a: '{{{{ env.X }}}}'}}, {SAME}}}"), "vars.a is a template", 3),
+    ("p.yaml", foo(f"{{vars: {{a: 1}}, options: {{transform: x}}, {SAME}}}"), "has options", 3),
+    ("p.yaml", foo("file://tests.py"), "a test is no mapping", 3),
+    ("p.yaml", "prompts: [a]\ntests: file://tests.csv\n", "tests are in another file", 2),
+    ("p.yaml", foo(f"{{vars: {{a: 1}}, {SAME}}}", "defaultTest: 'file://d.yaml'\n"),
+     "defaultTest is in another file", 2),
+    ("p.yaml", "prompts: [a]\ntests: []\n", "holds no examples", 1),
+    ("p.yaml", "prompts: [&x a, *x]\ntests: []\n", "anchors and aliases are not supported", 1),
+    ("p.yaml", "a: 1\n", "neither a promptfoo configuration nor a list", 1),
+    ("g.json", '[{"input": "a"}, {"input": "b", "expected_output": "c"}]', "no column says", 1),
+    ("g.json", '[{"input": "b", "expected_output": "c"},\n{"input": "a"}]', "no expected_ou", 2),
+    ("g.json", '[{"input": "b", "expected_output": "c", "expected_tools": [1]}]', "of tools", 1),
+    ("g.json", '[{"scenario": "x", "turns": [1], "expected_outcome": "y"}]', "a conversation", 1),
+    ("g.json", "[", "not valid JSON", 1),
+    ("l.jsonl", '{"inputs": {"q": "a"}}\n', "has no outputs", 1),
+    ("l.jsonl", '{"inputs": {"messages": [{"role": "user"}]}, "outputs": {"a": 1}}', "one turn", 1),
+    ("l.jsonl", '{"text": "a", "label": 1}\n{"text": "a"}\n', "no column says what is expected", 2),
+    ("l.jsonl", '{"text": {"en": "a"}, "label": 1}\n', "column text is no text", 1),
+    ("l.jsonl", '{"label": 1}\n', "no input beside its answer", 1),
+    ("l.jsonl", "7\n", "a record is no object", 1),
+    ("l.jsonl", '{"a": 1, "a": 2}\n', "duplicate key", 1),
+    ("l.parquet", "PAR1", "cannot import '.parquet'", 1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text", "said", "line"), REFUSED)
+def test_what_cannot_be_taken_over_is_named_with_its_line(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str, text: str, said: str, line: int
+) -> None:
+    (folder / name).write_text(text)
+    assert main(["import", name]) == FAILED
+    err = capsys.readouterr().err
+    assert said in err
+    assert f"{name}:{line}: " in err
+    assert [path.name for path in folder.iterdir()] == [name]
+
+
+def test_the_rest_is_taken_over_where_that_is_asked_for(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "a.jsonl").write_text('{"text": "a", "label": "x"}\n{"text": "\\u001b[2J"}\n')
+    assert main(["import", "a.jsonl", "--skip"]) == DONE
+    told = capsys.readouterr().out
+    assert "left out, line 2: no column says what is expected" in told
+    assert "\x1b" not in told
+    assert len(load_examples(folder / "golden" / "a.jsonl")) == 1
+
+
+def test_tests_that_need_several_scorers(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = "  - {vars: {a: 2}, assert: [{type: regex, value: y}]}\n"
+    (folder / "p.yaml").write_text(foo(f"{{vars: {{a: 1}}, {SAME}}}") + other)
+    assert main(["import", "p.yaml"]) == FAILED
+    assert "the tests need several scorers: exact_match, regex" in capsys.readouterr().err
+
+
+def test_files_that_are_there_stay(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "a.jsonl").write_text(lines(HUGGING_FACE))
+    assert main(["import", "a.jsonl"]) == DONE
+    before = (folder / "a.promptevo.yaml").read_text()
+    assert main(["import", "a.jsonl"]) == WRONG
+    assert "nothing was written, for these files are there" in capsys.readouterr().err
+    assert (folder / "a.promptevo.yaml").read_text() == before
+    assert main(["import", "a.jsonl", "../b"]) == WRONG
+    assert main(["import", "a.jsonl", "b", "--model", "gpt"]) == WRONG
+    assert main(["import", "none.jsonl"]) == FAILED
+
+
+def test_hostile_texts_stay_texts(folder: Path) -> None:
+    hostile = {"text": "}}\n- x: {{persona}} \u202e\x1b[2J ::error::", "label": "'\": #"}
+    (folder / "a.jsonl").write_text(lines([hostile]))
+    assert main(["import", "a.jsonl", "--model", "openai:g'\"p"]) == DONE
+    suite = load_suite(folder / "a.promptevo.yaml", folder)
+    assert suite.examples[0].inputs == {"text": hostile["text"]}
+    assert suite.examples[0].expected == hostile["label"]
+    assert suite.prompt.models == {"primary": "openai:g'\"p"}
