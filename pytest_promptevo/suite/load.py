@@ -29,7 +29,8 @@ from pytest_promptevo.suite.sections.layout import check_layout
 from pytest_promptevo.suite.sections.objectives import read_objectives
 from pytest_promptevo.suite.sections.output import read_output
 from pytest_promptevo.suite.sections.placeholders import check_placeholders
-from pytest_promptevo.suite.sections.search import SpaceReader, split_roles
+from pytest_promptevo.suite.sections.search import SpaceReader
+from pytest_promptevo.suite.sections.texts import split_roles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.errors import SuiteError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from pytest_promptevo.base.yaml_reader import Located, Path_
@@ -34,3 +34,13 @@ class Problems:
     def unknown(self, where: Path_, message: str, name: str, known: Iterable[str]) -> SuiteError:
         """Returns an error about an unknown name, with the nearest known one."""
         return self.at(where, message, did_you_mean(name, known))
+
+    def check_keys(self, part: Iterable[str], known: Collection[str], where: Path_) -> None:
+        """Checks the keys of a part of the file.
+
+        Raises:
+            SuiteError: for the first one that is not known.
+        """
+        for key in part:
+            if key not in known:
+                raise self.unknown((*where, key), f"unknown key {key!r}", key, known)

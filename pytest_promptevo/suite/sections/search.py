@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.numbers import is_number, is_whole
@@ -16,11 +16,10 @@ from pytest_promptevo.genome import (
     Genome,
     Int,
     SearchSpace,
-    Text,
 )
 from pytest_promptevo.prompt.gene_values import REAL, wanted
-from pytest_promptevo.prompt.template import PLACEHOLDER, is_text_gene
 from pytest_promptevo.suite.golden import inline_examples, load_examples
+from pytest_promptevo.suite.sections.texts import TEXT_KEYS, TextReader, first_role, proposers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,14 +28,10 @@ if TYPE_CHECKING:
     from pytest_promptevo.prompt import Example
     from pytest_promptevo.suite.files import Read
     from pytest_promptevo.suite.problems import Problems
+    from pytest_promptevo.suite.sections.texts import Guard
 
 _NUMBER_KEYS = {"low", "high", "step", "log", "type"}
 _SHOT_KEYS = {"few_shot", "max", "min"}
-_TEXT_KEYS = {"texts", "grow"}
-_GROW_KEYS = {"by", "max", "chars"}
-
-Guard = Callable[[Sequence[str]], Callable[[str], str]]
-"""Makes what judges the texts that are grown from some texts (see `suite.leaks`)."""
 
 
 class SpaceReader:
@@ -68,7 +63,7 @@ class SpaceReader:
         self._resolve = resolve
         self._read = read
         self._defaults = defaults
-        self._guard = guard
+        self._texts = TextReader(problems, guard)
         self.pool: dict[str, Example] = {}
 
     def space(self, search: Mapping[str, Any], genome: Mapping[str, Any]) -> SearchSpace | None:
@@ -92,7 +87,7 @@ class SpaceReader:
             if name in (space or ()):
                 values.setdefault(name, value)
         if "model" not in values:
-            values["model"] = _first_role(models, space)
+            values["model"] = first_role(models, space)
         for name, gene in (space or {}).items():
             if name not in values:
                 raise self._problems.at(
@@ -146,8 +141,8 @@ class SpaceReader:
             if isinstance(spec, Mapping):
                 if "few_shot" in spec:
                     return self._few_shot(spec, where)
-                if _TEXT_KEYS & set(spec):
-                    return self._text(name, spec, genome.get(name), where)
+                if TEXT_KEYS & set(spec):
+                    return self._texts.gene(name, spec, genome.get(name), where)
                 return self._number(name, spec, where)
         except (ValueError, TypeError) as exc:
             raise self._problems.at(where, f"gene {name!r}: {exc}") from None
@@ -158,7 +153,7 @@ class SpaceReader:
         )
 
     def _number(self, name: str, spec: Mapping[str, Any], where: Path_) -> Gene:
-        self._known_keys(spec, _NUMBER_KEYS, where)
+        self._problems.check_keys(spec, _NUMBER_KEYS, where)
         for key in ("low", "high"):
             if not is_number(spec.get(key)):
                 raise self._problems.at(where, f"gene {name!r} needs a number as {key!r}")
@@ -178,7 +173,7 @@ class SpaceReader:
         return Float(spec["low"], spec["high"], step, log=log)
 
     def _few_shot(self, spec: Mapping[str, Any], where: Path_) -> Gene:
-        self._known_keys(spec, _SHOT_KEYS, where)
+        self._problems.check_keys(spec, _SHOT_KEYS, where)
         source, most, least = spec["few_shot"], spec.get("max", 4), spec.get("min", 0)
         for value in (most, least):
             if not is_whole(value) or value < 0:
@@ -198,45 +193,6 @@ class SpaceReader:
         self.pool.update({example.id: example for example in examples})
         return FewShot([example.id for example in examples], most, least)
 
-    def _text(self, name: str, spec: Mapping[str, Any], shipped: Any, where: Path_) -> Gene:
-        self._known_keys(spec, _TEXT_KEYS, where)
-        listed, grow = spec.get("texts", []), spec.get("grow")
-        if not is_text_gene(name):
-            raise self._problems.at(where, f"texts and grow belong to texts, not to {name!r}")
-        if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
-            raise self._problems.at((*where, "texts"), "texts must be a list of texts")
-        if len(set(listed)) < len(listed):
-            raise self._problems.at((*where, "texts"), "a text stands twice")
-        texts = list(dict.fromkeys([*([shipped] if isinstance(shipped, str) else []), *listed]))
-        if grow is None and "grow" not in spec:
-            return Choice(texts)
-        return self._grown(texts, {} if grow is None else grow, (*where, "grow"))
-
-    def _grown(self, texts: list[str], grow: Any, where: Path_) -> Gene:
-        if not isinstance(grow, Mapping):
-            hint = "grow: {} edits without a model, grow: {by: ROLE} asks one"
-            raise self._problems.at(where, "grow must be a mapping", hint)
-        self._known_keys(grow, _GROW_KEYS, where)
-        by = grow.get("by", "")
-        if not isinstance(by, str):
-            raise self._problems.at((*where, "by"), "by must be the name of a role of models")
-        if len({frozenset(PLACEHOLDER.findall(text)) for text in texts}) > 1:
-            message = "texts that grow must have the same placeholders, the shipped one, too"
-            raise self._problems.at(where[:-1], message)
-        for key in ("max", "chars"):
-            if key in grow and not is_whole(grow[key]):
-                raise self._problems.at((*where, key), f"{key} must be a whole number")
-        bounds = {key: grow[key] for key in ("max", "chars") if key in grow}
-        try:
-            return Text(texts, by=by, problem=self._guard(texts), **bounds)
-        except ValueError as exc:
-            raise self._problems.at(where, str(exc)) from None
-
-    def _known_keys(self, spec: Mapping[str, Any], known: set[str], where: Path_) -> None:
-        for key in spec:
-            if key not in known:
-                raise self._problems.unknown((*where, key), f"unknown key {key!r}", key, known)
-
     def _check_kind(self, name: str, gene: Gene) -> None:
         where = ("search", name)
         if (name == "shots") != isinstance(gene, FewShot):
@@ -255,31 +211,3 @@ class SpaceReader:
             raise self._problems.at(
                 where, f"{name} must be {must_be}, not {shorten(repr(value), 120)}"
             )
-
-
-def proposers(space: SearchSpace | None) -> dict[str, str]:
-    """Returns the roles that propose texts, by the name of the gene."""
-    genes = space.items() if space else ()
-    return {name: gene.by for name, gene in genes if isinstance(gene, Text) and gene.by}
-
-
-def _first_role(models: Mapping[str, str], space: SearchSpace | None) -> str:
-    """Returns the role that ships where nobody says which: one that does more than propose."""
-    asked = set(proposers(space).values())
-    return next((role for role in models if role not in asked), next(iter(models)))
-
-
-def split_roles(
-    models: Mapping[str, str], shipped: Genome, space: SearchSpace | None
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Returns the models that a genome may name, and those that propose texts.
-
-    One that does nothing but propose is no part of what is tested, locked and run.
-    """
-    asked = set(proposers(space).values())
-    gene = space.get("model") if space else None
-    named = {shipped["model"], *(gene.options if isinstance(gene, Choice) else ())}
-    return (
-        {role: name for role, name in models.items() if role in named or role not in asked},
-        {role: name for role, name in models.items() if role in asked},
-    )
