@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from pytest_promptevo.base.text import shorten, shown
+from pytest_promptevo.base.word_diff import Part, word_diff
 from pytest_promptevo.errors import visible
 
 LONGEST = 4_000
@@ -16,6 +17,9 @@ LONGEST = 4_000
 
 LONGEST_LINE = 160
 """Letters of a text that is shown on a line."""
+
+_ALIKE = 0.5
+"""Share of the shorter text's letters that both have, below which two are shown apart."""
 
 _FLAT = 100
 """Letters of JSON up to which it is shown on a line."""
@@ -51,3 +55,11 @@ def value(given: Any, most: int = LONGEST) -> str:
         return block(flat, most)
     except (TypeError, ValueError, RecursionError):
         return block(shown(given, most), most)
+
+
+def changed(before: str, now: str) -> list[Part]:
+    """Returns two texts as one, word by word; nothing where they have too little in common."""
+    parts = word_diff(before, now, 3 * LONGEST)  # they are no longer than that
+    same = sum(len(part.text) for part in parts if part.op == "same")
+    is_alike = before == now or same >= max(1.0, _ALIKE * min(len(before), len(now)))
+    return parts if is_alike else []

@@ -20,7 +20,7 @@ from pytest_promptevo.errors import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pytest_promptevo.review.word_diff import Part
+    from pytest_promptevo.base.word_diff import Part
 
 _TICKS = re.compile(r"`+")
 _SPAN_WIDTH = 200

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.base.word_diff import Part, word_diff
 from pytest_promptevo.review.alert import alert
 from pytest_promptevo.review.html import code, inert, pre, sides, span
 from pytest_promptevo.review.numbers import with_interval
 from pytest_promptevo.review.pieces import shown
 from pytest_promptevo.review.provenance import provenance
-from pytest_promptevo.review.word_diff import Part, word_diff
 from pytest_promptevo.review.words import Word
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_promptevo.base.word_diff import Part
 from pytest_promptevo.page.build import POLICY, html_of
 from pytest_promptevo.page.sections.axis import Axis
 from pytest_promptevo.page.sections.data import suites_of
@@ -15,8 +16,7 @@ from pytest_promptevo.page.sections.order import by_interest
 from pytest_promptevo.page.sections.outputs import MOST, outputs_of
 from pytest_promptevo.page.sections.tags import tags_of
 from pytest_promptevo.page.shown import from_plain, to_plain
-from pytest_promptevo.page.texts import block
-from pytest_promptevo.page.word_diff import Part, word_diff
+from pytest_promptevo.page.texts import block, changed
 
 from .making import page_of, shown_example, shown_suite
 from .reading import active, read, text_of
@@ -114,8 +114,8 @@ def test_one_genome_alone_has_no_grid() -> None:
 def test_answers_are_shown_with_what_changed_and_counted_beyond_the_bound() -> None:
     outputs = outputs_of(suite_of(page_of([1.0] * (MOST + 9), before=[0.0] * (MOST + 9))), "s1")
     assert (len(outputs.rows), outputs.more) == (MOST, 9)
-    kinds = [(part.kind, part.text) for part in outputs.rows[0].parts]
-    assert kinds == [("del", "It is "), ("same", "1000"), ("del", ".")]
+    kinds = [(part.op, part.text) for part in outputs.rows[0].parts]
+    assert kinds == [("gone", "It is "), ("same", "1000"), ("gone", ".")]
 
 
 def test_long_texts_are_bounded_together() -> None:
@@ -185,20 +185,20 @@ def test_an_axis_of_nothing_is_one_too() -> None:
     assert Axis.over([]).whisker(0.5, float("-inf"), float("inf")).low == 0
 
 
-def test_word_diffs() -> None:
-    assert word_diff("the same", "the same") == [Part("same", "the same")]
-    assert word_diff("a b c", "x y z") == []
-    assert word_diff("order 12 is late", "order 13 is late") == [
+def test_texts_that_are_alike_are_shown_as_one() -> None:
+    assert changed("the same", "the same") == [Part("same", "the same")]
+    assert changed("a b c", "x y z") == []
+    assert changed("order 12 is late", "order 13 is late") == [
         Part("same", "order "),
-        Part("del", "12"),
-        Part("ins", "13"),
+        Part("gone", "12"),
+        Part("new", "13"),
         Part("same", " is late"),
     ]
-    assert word_diff("a " * 5000, "a b " * 5000) == []
+    assert changed("a " * 5000, "b " * 5000) == []
 
 
-def test_word_diffs_hold_both_texts() -> None:
+def test_both_texts_can_be_read_in_what_is_shown() -> None:
     before, now = "one two, three four.", "one 2, three\nfour five."
-    parts = word_diff(before, now)
-    assert "".join(part.text for part in parts if part.kind != "ins") == before
-    assert "".join(part.text for part in parts if part.kind != "del") == now
+    parts = changed(before, now)
+    assert "".join(part.text for part in parts if part.op != "new") == before
+    assert "".join(part.text for part in parts if part.op != "gone") == now

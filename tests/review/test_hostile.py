@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_promptevo.base.word_diff import word_diff
 from pytest_promptevo.review.html import code, inert, pre, span
 from pytest_promptevo.review.markdown import COMMENT, MARKER, markdown
 from pytest_promptevo.review.plain_text import plain_text
-from pytest_promptevo.review.word_diff import word_diff
 from review.hostile import CANARY, PARTS, text
 from review.hostile_review import FLIPS, got_out, hostile_review, in_markdown
 from review.rendered import seen

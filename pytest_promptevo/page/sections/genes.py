@@ -12,12 +12,12 @@ from pytest_promptevo.fitness import mean_interval
 from pytest_promptevo.improve.search_record import LARGEST
 from pytest_promptevo.page.sections.axis import Axis, Whisker
 from pytest_promptevo.page.shown import BEFORE
-from pytest_promptevo.page.texts import line, value
-from pytest_promptevo.page.word_diff import Part, word_diff
+from pytest_promptevo.page.texts import changed, line, value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pytest_promptevo.base.word_diff import Part
     from pytest_promptevo.improve.search_record import Tried
     from pytest_promptevo.page.sections.data import SuiteData
 
@@ -109,7 +109,7 @@ def _gene(name: str, now: Any, before: dict[str, Any]) -> GeneRow:
     if old == now:
         return GeneRow(line(name, 60), text, None, [])
     is_text = isinstance(old, str) and isinstance(now, str)  # digits of numbers are no words
-    return GeneRow(line(name, 60), text, value(old), word_diff(value(old), text) if is_text else [])
+    return GeneRow(line(name, 60), text, value(old), changed(value(old), text) if is_text else [])
 
 
 _Group = tuple[Any, list["Tried"], float, float, float]

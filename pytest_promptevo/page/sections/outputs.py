@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.page.sections.order import by_interest
 from pytest_promptevo.page.shown import BEFORE
-from pytest_promptevo.page.texts import line
-from pytest_promptevo.page.word_diff import Part, word_diff
+from pytest_promptevo.page.texts import changed, line
 
 if TYPE_CHECKING:
+    from pytest_promptevo.base.word_diff import Part
     from pytest_promptevo.page.sections.data import SuiteData
     from pytest_promptevo.page.shown import Cell, ShownExample
     from pytest_promptevo.project.verdict_record import ExampleRecord
@@ -113,7 +113,7 @@ def _row(suite: SuiteData, example: ShownExample, before: Cell | None, anchor: s
         standing="could not be judged" if record is None else _WORDS[record.standing.value],
         facts=_facts(example, record) if record else "",
         before=before if has_answers else None,
-        parts=word_diff((before and before.answer) or "", example.answer) if has_answers else [],
+        parts=changed((before and before.answer) or "", example.answer) if has_answers else [],
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_promptevo.review.word_diff import Part, word_diff
+from pytest_promptevo.base.word_diff import Part, word_diff
 
 WIDE = 10_000
 TEXTS = st.lists(
