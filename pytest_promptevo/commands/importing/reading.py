@@ -18,7 +18,8 @@ from pytest_promptevo.commands.importing.promptfoo import read_promptfoo
 from pytest_promptevo.commands.importing.records import read_records, records_in
 from pytest_promptevo.errors import GoldenError
 from pytest_promptevo.prompt.template import PLACEHOLDER
-from pytest_promptevo.suite.golden import collect, json_rows
+from pytest_promptevo.suite.golden import collect
+from pytest_promptevo.suite.rows import json_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
