@@ -201,7 +201,7 @@ class _Loader:
             raise self._problems.at(where, f"{name!r} leaves the project's folder")
         if is_folder:
             raise self._problems.at(where, f"{name!r} is a folder, not a file")
-        if not is_file and path.exists():
+        if not is_file and path.exists() and not path.is_dir():
             raise self._problems.at(where, f"{name!r} is not a regular file")
         if not is_file:
             raise self._problems.at(

@@ -338,7 +338,8 @@ def test_the_ini_settings_reach_ollama(project: Project, make_server: MakeServer
     project.ini(*servers, ollama_keep_alive="10m", concurrency=4)
     project.run()
     bodies = [seen.body for server in servers for seen in server.chats]
-    assert len(bodies) == 12
+    # On a busy machine the last call may be asked of the other server, too.
+    assert len({str(body["messages"]) for body in bodies}) == 12
     assert {body["keep_alive"] for body in bodies} == {"10m"}
     assert all(body["format"] == schema for body in bodies)
     assert [server.most_in_flight for server in servers] == [2, 2]
