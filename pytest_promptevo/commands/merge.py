@@ -19,8 +19,9 @@ def add_parser(commands: options.Commands) -> None:
         "merge a lock entry by entry, as a merge driver of git",
         "Takes each entry from the side that changed it, and of what fails of held-out examples "
         "the worst of both. The result is written to OURS. Entries that both sides have changed "
-        "stand there with conflict markers, and the exit code is 1: take the lock and the "
-        "recordings of one side, then run pytest --promptevo-update-lock.",
+        "stand there with conflict markers, and the exit code is 1: bring the suite's file in "
+        "promptevo_recordings/ of the side that is meant (git checkout BRANCH -- FILE), leave the "
+        "lock as it is, and run pytest --promptevo-update-lock.",
         '  git config merge.promptevo.driver "promptevo merge %O %A %B %P"\n'
         "  echo 'promptevo.lock merge=promptevo' >> .gitattributes\n"
         "  echo 'promptevo_recordings/*.jsonl merge=union' >> .gitattributes",

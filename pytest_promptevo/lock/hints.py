@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 ONE_SIDE = (
     "take the lock and promptevo_recordings/ of one side (git checkout --ours or --theirs), then "
-    "run pytest --promptevo-update-lock"
+    "run pytest --promptevo-update-lock; what the other side has locked of other suites is then "
+    "to be locked again"
 )
 UPDATE = "a newer pytest-promptevo has written it: update yours"
 
@@ -49,6 +50,23 @@ def merge(path: Path, *, is_whole: bool) -> str:
     return (
         f"{whole}merge suites and promptevo_recordings/ first; then pytest "
         "--promptevo-update-lock takes each entry from the side that changed it"
+    )
+
+
+def one_entry(path: Path, suite: str) -> str:
+    """Returns what to do about an entry that both sides of a merge have changed.
+
+    Nothing else of the lock is lost that way.
+
+    Args:
+        path: The lock.
+        suite: The suite's name.
+    """
+    recordings = path.parent / "promptevo_recordings" / f"{suite}.jsonl"
+    return (
+        "bring the recordings of the side that is meant "
+        f"({_checkout(recordings, ' BRANCH')}) and leave the lock as it is; then pytest "
+        "--promptevo-update-lock takes the entry that belongs to them"
     )
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import LockError
-from pytest_promptevo.lock.hints import ONE_SIDE
+from pytest_promptevo.lock.hints import ONE_SIDE, one_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -91,7 +91,7 @@ def choose(
     """
     ours, theirs, base = (versions.get(side) for side in ("ours", "theirs", "base"))
     if ours is None and theirs is None and is_broken:
-        raise _undecided(name, path, line)
+        raise _undecided(name, path, line, ONE_SIDE)
     if ours is None or theirs is None or ours == theirs:
         return ours or theirs
     if base is not None and base in (ours, theirs):
@@ -99,7 +99,7 @@ def choose(
     fitting = [version for version in (ours, theirs) if fits(name, version)]
     if len(fitting) == 1:
         return fitting[0]
-    raise _undecided(name, path, line)
+    raise _undecided(name, path, line, one_entry(path, name))
 
 
 def others_of(versions: Mapping[str, Entry | None]) -> list[Entry]:
@@ -115,13 +115,9 @@ def others_of(versions: Mapping[str, Entry | None]) -> list[Entry]:
     return [each for each in sides if each is not None and each != base]
 
 
-def _undecided(name: str, path: Path, line: int) -> LockError:
-    return LockError(
-        f"both sides of the merge changed entry {name!r}",
-        path=path,
-        line=line,
-        hint=ONE_SIDE,
-    )
+def _undecided(name: str, path: Path, line: int, hint: str) -> LockError:
+    told = f"both sides of the merge changed entry {name!r}"
+    return LockError(told, path=path, line=line, hint=hint)
 
 
 def _name(row: str) -> str:

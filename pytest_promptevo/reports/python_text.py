@@ -31,7 +31,8 @@ def _told(suite: str, counts: Counter[str]) -> Iterator[str]:
         f"{answers} answers{each}"
     )
     if counts["new"]:
+        of = "answer" if counts["new"] == 1 else "answers"
         yield (
-            f"{suite}: {counts['new']} answers of tests in Python are not committed: "
-            "--promptevo-update-lock keeps them"
+            f"{suite}: {counts['new']} {of} of tests in Python not committed before: "
+            "--promptevo-update-lock keeps what it asks for"
         )

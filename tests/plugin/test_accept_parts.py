@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 
 def conflict(ours, theirs, base=None):
@@ -107,10 +108,19 @@ def test_an_entry_that_both_sides_changed_is_told(merging):
     merging.golden("first", 3, wrong=(0, 2))
     merging.run("first.promptevo.yaml", "--promptevo-update-lock", "-q")
     theirs = merging.lock.read_text()
+    recorded = (merging.recordings / "first.jsonl").read_text()
     (merging.recordings / "first.jsonl").unlink()
     merging.lock.write_text(conflict(merging.ours, theirs))
     result = merging.run("--promptevo-update-lock")
-    result.stdout.fnmatch_lines(["*both sides of the merge changed entry 'first'*"])
+    result.stdout.fnmatch_lines(
+        [
+            "*both sides of the merge changed entry 'first'*",
+            "*(git checkout BRANCH -- promptevo_recordings/first.jsonl) and leave the lock*",
+        ]
+    )
+    (merging.recordings / "first.jsonl").write_text(recorded)
+    merging.run("first.promptevo.yaml", "--promptevo-update-lock", "-q")
+    assert yaml.safe_load(merging.lock.read_text()) == yaml.safe_load(theirs)
 
 
 def test_an_entry_of_which_git_merged_a_part_is_not_forgotten(merging):
