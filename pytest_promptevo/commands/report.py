@@ -79,6 +79,10 @@ def run(told: argparse.Namespace) -> int:
     options.say(write_page(path, page))
     for problem in problems:
         options.warn(problem)
+    if any("unknown scorer" in problem for problem in problems):
+        options.warn(
+            "scorers of a conftest.py are pytest's to find: pytest --promptevo-report=FILE"
+        )
     return 1 if problems else 0
 
 

@@ -88,6 +88,7 @@ def test_a_suite_whose_scorers_pytest_alone_finds_is_told_and_the_others_are_sho
     code, text = report()
     assert code == FAILED
     assert "promptevo: warning: mine.promptevo.yaml:" in text
+    assert "are pytest's to find: pytest --promptevo-report=FILE" in text
     words = words_of(project.root / "promptevo-report.html")
     assert "not shown mine.promptevo.yaml:" in words
     assert "1 suite: 1 passing" in words
