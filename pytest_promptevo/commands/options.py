@@ -66,8 +66,8 @@ def add_place(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_arms(parser: argparse.ArgumentParser) -> None:
-    """Adds the options that decide which genomes an application serves."""
+def add_models(parser: argparse.ArgumentParser) -> None:
+    """Adds the option that says which models an application gives to `live`."""
     parser.add_argument(
         "--model",
         metavar="ROLE=MODEL",
@@ -75,6 +75,11 @@ def add_arms(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="what the application gives as live(models=...)",
     )
+
+
+def add_arms(parser: argparse.ArgumentParser) -> None:
+    """Adds the options that decide which genomes an application serves."""
+    add_models(parser)
     parser.add_argument(
         "--root",
         metavar="FOLDER",

@@ -45,13 +45,7 @@ def add_parser(commands: options.Commands) -> None:
     parser.add_argument(
         "--root", metavar="FOLDER", help="the project's folder, where pytest runs (this one)"
     )
-    parser.add_argument(
-        "--model",
-        metavar="ROLE=MODEL",
-        action="append",
-        default=[],
-        help="what the application gives as live(models=...)",
-    )
+    options.add_models(parser)
     options.add_place(parser)
     parser.set_defaults(run=run)
 

@@ -7,7 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from pytest_promptevo.base.text_files import decoded, read_bytes, read_text
+from pytest_promptevo.base.text_files import decoded, read_bytes
+from pytest_promptevo.suite.files import Disk
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -110,7 +111,7 @@ class CommitTree:
         return path.relative_to(self.top).as_posix() if path.is_relative_to(self.top) else ".."
 
 
-class WorkTree:
+class WorkTree(Disk):
     """The files on the disk that are tracked, or new and not ignored.
 
     Args:
@@ -128,18 +129,6 @@ class WorkTree:
         """The paths of all files."""
         return self._repository.in_work_tree()
 
-    def resolved(self, path: Path) -> Path:
-        """Returns the path itself, without links and ``..``."""
-        return path.resolve()
-
-    def is_file(self, path: Path) -> bool:
-        """Whether there is such a file."""
-        return path.is_file()
-
-    def is_folder(self, path: Path) -> bool:
-        """Whether there is such a folder."""
-        return path.is_dir()
-
     def text(self, path: Path, error: type[InputError], /) -> str:
         """Returns the text of a file below the top folder.
 
@@ -148,7 +137,7 @@ class WorkTree:
         """
         if not self._is_below(path):
             raise error("it is a link out of the repository", path=path, line=1)
-        return read_text(path, error)
+        return super().text(path, error)
 
     def content(self, path: Path) -> bytes | None:
         """Returns the bytes of a file, or None."""
