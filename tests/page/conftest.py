@@ -25,9 +25,13 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A Chromium of this machine; tests with it need no network."""
+    """A Chromium of this machine; tests with it need no network.
+
+    Playwright's own event loop runs in this thread while the browser is open, and no other test
+    could start one: so it is closed after the module, not after the session.
+    """
     found = chromium()
     if found is None:
         (pytest.fail if os.environ.get("PROMPTEVO_REQUIRE_CHROMIUM") == "1" else pytest.skip)(HOW)
