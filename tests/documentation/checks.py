@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from typing import TYPE_CHECKING
@@ -78,6 +79,20 @@ def scorer(stage: Stage) -> Commands:
     document = yaml.safe_load(_SUITE) | {"scorers": ["starts_with"]}
     stage.write("sample.promptevo.yaml", yaml.safe_dump(document))
     return [("pytest", None)]
+
+
+@scene
+def package(stage: Stage) -> Commands:
+    """The sample is a module of an installed package, with a part of its pyproject.toml."""
+    _golden(stage)
+    (offered,) = re.findall(r'^#   (\w+ = )"(.+)"$', stage.sample.text, re.MULTILINE)
+    stage.write("my_package-1.dist-info/METADATA", "Name: my_package\nVersion: 1\n")
+    stage.write("my_package-1.dist-info/entry_points.txt", f"[promptevo]\n{''.join(offered)}\n")
+    stage.write(f"{offered[1].replace('.', '/')}.py", stage.sample.text)
+    stage.environment["PYTHONPATH"] += os.pathsep + str(stage.folder)
+    document = yaml.safe_load(_SUITE) | {"scorers": [{"ends_with": {"letter": "5"}}]}
+    stage.write("sample.promptevo.yaml", yaml.safe_dump({**document, "scorer_check": False}))
+    return [("pytest", "...\nFAILED sample.promptevo.yaml::sample[…\n...")]
 
 
 @scene
