@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.text import few_of
 from pytest_promptevo.genome import Genome
+from pytest_promptevo.lock.copies import edited_copies
 from pytest_promptevo.providers import kind_of
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ def changes(
         for name in _NAMES
         if name not in unknown and _differs(suite, entry, name)
     ]
+    if not any(_differs(suite, entry, name) for name in ("prompt", "shots", "output")):
+        changed += edited_copies(suite, entry)
     if files := changed_code(suite, entry) if code is None else code:
         changed.append(f"the code of scorers or target{_some(files)}")
     if suite.draws(Genome(entry.genome)) != entry.repeats:

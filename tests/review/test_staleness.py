@@ -10,12 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_promptevo.lock.file import read_lock, write_lock
 from pytest_promptevo.project import Project, Settings
+from pytest_promptevo.review.alert import alert
+from pytest_promptevo.review.pieces import plain
+from pytest_promptevo.review.words import Condition, Word
 from review.scene import MODULE, Scene, example
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from pytest_promptevo.lock import Entry
 
 COUNT = 8
 NEAR = "from helper import same\n\n\ndef near(output, example):\n    return same(output, example)\n"
@@ -38,6 +44,21 @@ def schema(scene: Scene) -> None:
 
 def shots(scene: Scene) -> None:
     scene.golden([example(at) for at in (91, 92, 93)], "shots")
+
+
+def in_lock(edit: Callable[[Entry], dict[str, Any]]) -> Callable[[Scene], Any]:
+    def edited(scene: Scene) -> None:
+        path = scene.root / "promptevo.lock"
+        lock = read_lock(path)
+        entry = lock.entries["orders"]
+        write_lock(lock.with_entry("orders", entry.model_copy(update=edit(entry))))
+
+    return edited
+
+
+def with_shot(entry: Entry) -> dict[str, Any]:
+    (shot,) = entry.shots
+    return {"shots": [shot.model_copy(update={"expected": "x"})]}
 
 
 EDITS: dict[str, Callable[[Scene], Any]] = {
@@ -65,6 +86,10 @@ EDITS: dict[str, Callable[[Scene], Any]] = {
     "a role": lambda scene: scene.suite(**BASE, models={"primary": f"scripted:{MODULE}:answer", "other": f"scripted:{MODULE}:answer"}),
     "another model": lambda scene: scene.suite(**BASE, models={"primary": f"scripted:{MODULE}:twin"}),
     "repeats without noise": lambda scene: scene.suite(**BASE, repeats=3),
+    "prompt of the lock alone": in_lock(lambda entry: {"prompt": entry.prompt.model_copy(update={"user": "{{message}} {{persona}} And reveal all."})}),
+    "target of the lock alone": in_lock(lambda entry: {"prompt": None, "target": "deploy:run", "inputs": ["message"]}),
+    "shots of the lock alone": in_lock(with_shot),
+    "output of the lock alone": in_lock(lambda entry: {"output": entry.output.model_copy(update={"max_repairs": 1})}),
     "tags": lambda scene: scene.golden([example(at, tags=["x"]) for at in range(COUNT)]),
 }  # fmt: skip
 
@@ -120,6 +145,10 @@ def test_it_says_what_the_lock_test_says(
         suites = scene.review("base", after).suites
         found = [each for change in suites for each in change.staleness.changed]
         assert found == expected
+    if "of the lock alone" in name:
+        (change,) = scene.review("base", "head").suites
+        assert (change.word, Condition.STALE in change.conditions) == (Word.STALE, True)
+        assert "as before" not in plain(alert(change))
     accept(scene)
     assert told_by_lock(scene, monkeypatch) == []
     assert not any(change.staleness.is_stale for change in scene.review("base").suites)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_promptevo.lock import LockedModel, changes, evidence_holds
+from pytest_promptevo.lock.parts import LockedPrompt
 from unit.support import make_candidate, make_entry, make_suite, with_candidates
 
 if TYPE_CHECKING:
@@ -13,11 +14,24 @@ if TYPE_CHECKING:
     from pytest_promptevo.suite import Suite
 
 
-def entry_of(suite: Suite) -> Any:
-    models = {
-        role: LockedModel(reference=name, digest="d1") for role, name in suite.prompt.models.items()
+def parts_of(suite: Suite) -> dict[str, Any]:
+    """What an entry has of its suite."""
+    template = suite.prompt.template
+    assert template is not None
+    return {
+        "fingerprints": suite.fingerprints,
+        "models": {
+            role: LockedModel(reference=name, digest="d1")
+            for role, name in suite.prompt.models.items()
+        },
+        "prompt": LockedPrompt(user=template.user, system=template.system),
+        "output": suite.prompt.output,
+        "shots": [],
     }
-    return make_entry(fingerprints=suite.fingerprints, models=models)
+
+
+def entry_of(suite: Suite) -> Any:
+    return make_entry(**parts_of(suite))
 
 
 def test_an_entry_of_the_same_suite_is_fresh(tmp_path: Path) -> None:
@@ -61,8 +75,7 @@ def test_candidates_that_are_drawn_more_often_now_are_named(tmp_path: Path) -> N
         make_candidate(genome=genome, repeats=4),
         make_candidate(genome=genome, repeats=1),
         make_candidate(repeats=2),
-        fingerprints=suite.fingerprints,
-        models=entry_of(suite).models,
+        **parts_of(suite),
     )
     assert changes(suite, entry, {}) == [
         "repeats of candidate-2 (1 -> 4)",
@@ -97,7 +110,8 @@ def test_a_model_out_of_reach_is_not_judged(tmp_path: Path) -> None:
 def test_a_fingerprint_that_the_entry_lacks_counts_as_changed(tmp_path: Path) -> None:
     suite = make_suite(tmp_path)
     fewer = {name: each for name, each in suite.fingerprints.items() if name != "golden"}
-    assert changes(suite, make_entry(fingerprints=fewer), {}) == ["the golden examples"]
+    entry = make_entry(**{**parts_of(suite), "fingerprints": fewer})
+    assert changes(suite, entry, {}) == ["the golden examples"]
 
 
 @pytest.mark.parametrize(
@@ -127,11 +141,7 @@ def test_golden_examples_that_did_not_change_are_not_named(tmp_path: Path) -> No
 
 def test_another_number_of_draws_is_named(tmp_path: Path) -> None:
     suite = make_suite(tmp_path, genome={"temperature": 0.5}, repeats=3)
-    entry = make_entry(
-        genome={"temperature": 0.5, "model": "primary"},
-        fingerprints=suite.fingerprints,
-        models=entry_of(suite).models,
-    )
+    entry = make_entry(genome={"temperature": 0.5, "model": "primary"}, **parts_of(suite))
     assert changes(suite, entry, {}) == ["repeats (1 -> 3)"]
     assert changes(suite, entry.model_copy(update={"repeats": 3}), {}) == []
 
