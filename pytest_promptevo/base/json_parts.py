@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 MOST_PARTS = 500_000
 """Marks that begin or part values: so many of the smallest take about 100 MB."""
 
@@ -16,3 +19,15 @@ def parts_of(text: str | bytes) -> int:
     if isinstance(text, bytes):
         return sum(map(text.count, (b"[", b"{", b",")))
     return sum(map(text.count, ("[", "{", ",")))
+
+
+def bounded(text: str) -> Any:
+    """Returns what a JSON text holds.
+
+    Raises:
+        ValueError: if it holds too much, or is no JSON.
+        RecursionError: if it is nested too deeply.
+    """
+    if has_too_many_parts(text):
+        raise ValueError(f"it holds more than {MOST_PARTS:,} values")
+    return json.loads(text)

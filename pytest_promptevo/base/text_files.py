@@ -102,9 +102,10 @@ def open_regular(path: Path, flags: int) -> int:
 
 
 def check_link(path: Path) -> None:
-    """Refuses a link that leads out of the folder that it stands in, before it is written to.
+    """Refuses a link that leads out of the folder that it stands in.
 
-    A link can be committed like a file; what is written through it lands anywhere.
+    A link can be committed like a file; what is written through it lands anywhere, and what is
+    read through it is none of the project.
 
     Raises:
         OSError: if the path is such a link.
@@ -115,7 +116,7 @@ def check_link(path: Path) -> None:
         raise OSError(errno.ELOOP, "it is a link that leads to itself", str(path)) from None
     if leads_out:
         raise OSError(
-            errno.EPERM, "it is a link out of its folder, so nothing is written there", str(path)
+            errno.EPERM, "it is a link out of its folder, which is not followed", str(path)
         )
 
 

@@ -18,7 +18,7 @@ from pytest_promptevo.errors import (
 from pytest_promptevo.plugin.captured import EscapedOutput
 from pytest_promptevo.plugin.golden_item import GoldenItem
 from pytest_promptevo.plugin.items import DamageItem
-from pytest_promptevo.plugin.offering import offering
+from pytest_promptevo.plugin.offering import offering, offers
 from pytest_promptevo.plugin.session import session_of
 from pytest_promptevo.plugin.suite_items import GateItem, LockItem
 from pytest_promptevo.plugin.tags import TagMarkers
@@ -54,7 +54,7 @@ class SuiteFile(pytest.File):
         try:
             with EscapedOutput():
                 hook = self.ihook.pytest_promptevo_scorers
-                scorers = hook(config=self.config)
+                scorers = offers(hook, self.config)
                 run = session.project.load(
                     self.path, scorers, offering=offering(hook, self.config) if scorers else ()
                 )

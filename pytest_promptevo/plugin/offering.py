@@ -7,11 +7,40 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.source_files import mentions
+from pytest_promptevo.base.text import shown
+from pytest_promptevo.errors import SettingsError, shown_path
+from pytest_promptevo.scorers.installed import merged
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pytest
 
+    from pytest_promptevo.scorers import Factory
+
 _REGISTERS = (b"pluginmanager",)
+
+
+def offers(hook: Any, config: pytest.Config) -> list[Mapping[str, Factory]]:
+    """Returns what implementations of the scorers' hook offer.
+
+    Raises:
+        SettingsError: if that is of a wrong form, with the files where the hook is implemented.
+    """
+    found: list[Mapping[str, Factory]] = hook(config=config)
+    try:
+        merged(found)
+    except SettingsError as exc:
+        files = sorted({_file(each.function) for each in hook.get_hookimpls()})
+        raise SettingsError(
+            f"{exc}\n  hint: {hook.name} is implemented in {', '.join(files)}"
+        ) from None
+    return found
+
+
+def _file(function: Any) -> str:
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return shown_path(Path(code.co_filename)) if code else shown(function)
 
 
 def offering(hook: Any, config: pytest.Config) -> list[object]:

@@ -7,7 +7,8 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.errors import PromptEvoError
+from pytest_promptevo.base.text_files import check_link
+from pytest_promptevo.errors import LockError, PromptEvoError
 from pytest_promptevo.lock import Lockfile, read_lock
 from pytest_promptevo.project.committed import SuiteFiles
 from pytest_promptevo.providers import Provider, ProviderOptions, connect, kind_of
@@ -57,8 +58,12 @@ class Resources:
         """Reads a lock as it stands on disk now; with its sides merged if it will be written.
 
         Raises:
-            LockError: if it cannot be used.
+            LockError: if it cannot be used, or is a link out of its folder.
         """
+        try:
+            check_link(path)
+        except OSError as exc:
+            raise LockError(str(exc.strerror), path=path, line=1) from None
         if self._settings.update_lock:
             from pytest_promptevo.lock.merged import read_merged
 

@@ -12,7 +12,13 @@ from typing_extensions import NotRequired, TypedDict
 
 from pytest_promptevo.base.json_parts import MOST_PARTS, has_too_many_parts
 from pytest_promptevo.base.text import shorten
-from pytest_promptevo.base.text_files import atomic_write, conflict_marker, read_bytes, read_text
+from pytest_promptevo.base.text_files import (
+    atomic_write,
+    check_link,
+    conflict_marker,
+    read_bytes,
+    read_text,
+)
 from pytest_promptevo.errors import RecordingError
 from pytest_promptevo.recording.record import Recording, best_for
 
@@ -99,14 +105,20 @@ def salvage_committed(path: Path) -> tuple[CommittedFile, RecordingError | None]
     Returns:
         The recordings, and the first thing that is wrong with the file.
     """
-    if not path.exists():
-        return CommittedFile(path), None
     try:
+        check_link(path)
+        if not path.exists():
+            return CommittedFile(path), None
         content = read_text(path, RecordingError)
+    except OSError as exc:
+        damage = RecordingError(str(exc.strerror), path=path, line=1)
     except RecordingError as exc:
-        # There is a file, and no lock was written with it.
-        return CommittedFile(path, digest="unreadable"), exc
-    return salvage_text(content, path)
+        damage = exc
+    else:
+        return salvage_text(content, path)
+    damage.hint = damage.hint or _RESTORE
+    # There is a file, and no lock was written with it.
+    return CommittedFile(path, digest="unreadable"), damage
 
 
 def salvage_text(content: str, path: Path) -> tuple[CommittedFile, RecordingError | None]:

@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from pytest_promptevo.base.json_parts import bounded
 from pytest_promptevo.errors import PromptEvoError, StateError
 from pytest_promptevo.rollout import ROLLED_BACK, Allocation, Prior, Progress, RolloutSettings
 from pytest_promptevo.state.records import LARGEST_TEXT, AllocationRow, RolloutRow
@@ -60,7 +61,7 @@ class Lineup:
             StateError: if it is no allocation of these arms.
         """
         try:
-            weights = {_arm(name): _share(share) for name, share in json.loads(row.weights)}
+            weights = {_arm(name): _share(share) for name, share in bounded(row.weights)}
             found = Allocation(_number(row.version), _number(row.stage), weights, str(row.why))
         except _BAD as exc:
             raise StateError(f"an allocation of {self.suite} cannot be read: {exc}") from None
@@ -78,7 +79,7 @@ class Lineup:
             StateError: if it is no progress of these arms.
         """
         try:
-            found = Progress.from_plain(json.loads(text))
+            found = Progress.from_plain(bounded(text))
             fits = tuple(found.arms) == self.arms and found.control == self.control
         except _BAD as exc:
             raise StateError(f"the progress of {self.suite} cannot be read: {exc}") from None

@@ -21,8 +21,8 @@ _OVERLAP = 0.4
 
 _MOST_CHARACTERS = 20_000
 _IN_PART = (
-    "so many examples have words in common that near-duplicates were looked for in part: others "
-    "may count as several examples though they are one"
+    "there is so much text, or so much that examples have in common, that near-duplicates were "
+    "looked for in part: others may count as several examples though they are one"
 )
 
 

@@ -61,9 +61,14 @@ class NearTexts:
         self._left = MOST_COMPARED
 
     @property
+    def gave_up(self) -> bool:
+        """Whether so many were compared that no more will be."""
+        return self._left < 0 or self._index.left < 0
+
+    @property
     def is_whole(self) -> bool:
         """Whether all were compared so far that have enough in common."""
-        return self._left >= 0 and self._index.left >= 0
+        return not self.gave_up and self.reading.left >= 0
 
     def add(self, texts: Texts) -> None:
         """Adds an example; its number is how many there were before."""
@@ -98,7 +103,7 @@ def near_pairs(inputs: Sequence[Mapping[str, object]]) -> tuple[list[tuple[int, 
     known = NearTexts(inputs)
     pairs: list[_Pair] = []
     for texts in known.reading.texts:
-        if not known.is_whole:
+        if known.gave_up:
             break
         pairs += known.near(texts)
         known.add(texts)

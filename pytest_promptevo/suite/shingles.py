@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _SKETCH = 256
+_DRAFT = 4 * _SKETCH
+"""Shingles of a text that are kept until it is known which of them most examples share."""
+
 _MOST_CHARACTERS = 1_000_000
+MOST_READ = 8_000_000
+"""Characters that are read in all, which takes some seconds; 8,000 real messages have 1 million."""
+
 _SHARED_BY = 3
 """As many examples may always share a shingle."""
 
@@ -55,11 +61,14 @@ class Reading:
         inputs: Inputs of the examples.
 
     Attributes:
-        texts: Their texts.
+        texts: Their texts; of those that were not read empty ones, to which nothing is alike.
+        left: Characters that may still be read; below 0 texts were not read.
     """
 
     def __init__(self, inputs: Sequence[Mapping[str, object]]) -> None:
-        tokens = list(map(_words, inputs))
+        self.left = MOST_READ
+        self._known: dict[str, str] = {}
+        tokens = list(map(self._words, inputs))
         characters = sum(len(word) for each in tokens for text in each.values() for word in text)
         self._with_characters = characters <= _MOST_CHARACTERS
         made = [self._shingles(each) for each in tokens]
@@ -76,8 +85,18 @@ class Reading:
 
     def text(self, inputs: Mapping[str, object]) -> Texts:
         """Returns the texts of another example."""
-        tokens = _words(inputs)
+        tokens = self._words(inputs)
         return self._text(tokens, self._shingles(tokens))
+
+    def _words(self, inputs: Mapping[str, object]) -> dict[str, list[str]]:
+        return {name: self._words_of(leaves(value)) for name, value in inputs.items()}
+
+    def _words_of(self, text: str) -> list[str]:
+        self.left -= len(text)
+        if self.left < 0:
+            return []
+        # A word that texts have in common is kept once.
+        return [self._known.setdefault(word, word) for word in words(text)]
 
     def _shingles(self, tokens: Mapping[str, Sequence[str]]) -> dict[str, set[str]]:
         return {name: _shingles(text, self._with_characters) for name, text in tokens.items()}
@@ -102,22 +121,21 @@ def similarity(one: Text, other: Text) -> float:
     return both / in_all if in_all else 0.0
 
 
-def _words(inputs: Mapping[str, object]) -> dict[str, list[str]]:
-    return {name: words(leaves(value)) for name, value in inputs.items()}
-
-
 def _shingles(text: Sequence[str], with_characters: bool) -> set[str]:
     if not with_characters:
-        return set(map(" ".join, zip(text, text[1:], text[2:], strict=False))) or set(text)
+        threes = set(map(" ".join, zip(text, text[1:], text[2:], strict=False))) or set(text)
+        return threes if len(threes) <= _DRAFT else _smallest(threes, _DRAFT)
     line = f" {' '.join(text)} "
     parts = {f"{line[index : index + 4]}\0" for index in range(len(line) - 3)}
     return parts.union(text, map(" ".join, pairwise(text)))
 
 
 def _sketch(shingles: set[str]) -> frozenset[str]:
-    if len(shingles) <= _SKETCH:
-        return frozenset(shingles)
-    return frozenset(heapq.nsmallest(_SKETCH, shingles, key=_drawn))
+    return frozenset(shingles if len(shingles) <= _SKETCH else _smallest(shingles, _SKETCH))
+
+
+def _smallest(shingles: set[str], most: int) -> set[str]:
+    return set(heapq.nsmallest(most, shingles, key=_drawn))
 
 
 def _drawn(shingle: str) -> int:

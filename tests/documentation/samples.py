@@ -50,7 +50,9 @@ class Sample:
     def commands(self) -> list[tuple[str, str | None]]:
         """What the sample runs, each command with the output that is shown, if any is."""
         if command := self.comment.partition(" $ ")[2]:
-            return [(command, self.text)]
+            is_explained = self.language == "yaml"
+            shown = re.sub(r" +#.*", "", self.text) if is_explained else self.text
+            return [(command, shown)]
         if self.language == "console":
             parts = re.split(r"^\$ ", self.text, flags=re.MULTILINE)
             assert not parts[0], f"{self.page}:{self.line}: begins with no command"
@@ -114,3 +116,10 @@ def _end(lines: list[str], start: int, marks: str) -> int:
         if lines[number].strip().startswith(marks):
             return number
     raise AssertionError(f"the block of line {start + 1} has no end")
+
+
+def block_that_begins(line: str) -> str:
+    """Returns the text of the block with this first line."""
+    samples = (sample for path in pages() for sample in read_page(path).samples)
+    (text,) = (sample.text for sample in samples if sample.text.startswith(f"{line}\n"))
+    return text

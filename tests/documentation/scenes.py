@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+import yaml
 from review.cases import CASES
 
 from .samples import ROOT
@@ -20,6 +21,19 @@ prompts: ["Which country is {{city}} the capital of?"]
 tests:
   - {vars: {city: Paris}, assert: [{type: icontains, value: France}]}
   - {vars: {city: Lima}, assert: [{type: icontains, value: Peru}]}
+"""
+
+_JUDGE = """\
+import re
+
+
+def answer(request):
+    return "please"
+
+
+def verdict(request):
+    said = re.search(r"answer-\\w+:\\n(\\w+)", request.messages[-1].content)[1]
+    return "yes" if said == "please" else "no"
 """
 
 
@@ -82,3 +96,30 @@ def tagged(stage: Stage) -> None:
     example(stage)
     with (stage.folder / "triage.promptevo.yaml").open("a") as file:
         file.write("tags: {refund: {min: 0.5}}\n")
+
+
+@scene
+def judge(stage: Stage) -> None:
+    """A suite whose judge was compared with people, by a hundred answers."""
+    # People like what is polite; the judge is taken in by a please, and misses a kind word.
+    likes = {"please": (1,) * 40 + (0,) * 4, "kindly": (1,) * 3, "no": (0,) * 53}
+    human = [
+        {"answer": f"{word} {number}", "quality": quality}
+        for word, qualities in likes.items()
+        for number, quality in enumerate(qualities)
+    ]
+    examples = [
+        {"inputs": {"message": f"order {n}"}, "expected": "please", "human": human[n::10]}
+        for n in range(10)
+    ]
+    stage.write_rows("golden/order.jsonl", examples)
+    stage.write("model.py", _JUDGE)
+    document = {
+        "suite": "order",
+        "golden": "golden/order.jsonl",
+        "models": {"primary": "scripted:model:answer", "judge": "scripted:model:verdict"},
+        "prompt": "{{message}}",
+        "scorers": [{"judge": {"question": "Is the answer polite?"}}],
+        "threshold": 0.5,
+    }
+    stage.write("order.promptevo.yaml", yaml.safe_dump(document, sort_keys=False))

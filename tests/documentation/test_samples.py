@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from . import checks, scenes  # noqa: F401  they register what makes the folders
+from . import checks, scenes, search_scenes, traffic_scenes  # noqa: F401  they register what makes the folders
 from .matching import difference
 from .samples import Sample, pages, read_page
 from .stage import SCENES, Stage
@@ -21,8 +21,7 @@ _MARKS = {
     "audit": pytest.mark.real_model,
     "python-test": pytest.mark.real_model,
 }
-_LATER = ("shipped", "evolved", "judge", "cluster", "ollama", "candidates", "proposed", "night",
-          "rollout", "rollout-later", "failures")  # fmt: skip
+_LATER = ("shipped", "evolved")
 _MAY_NOT_RUN = 3
 
 

@@ -40,6 +40,24 @@ def test_a_store_that_is_a_link_out_of_the_project_is_not_written(project, tmp_p
     assert not elsewhere.exists()
 
 
+@pytest.mark.parametrize("name", ["promptevo.lock", "promptevo_recordings/order.jsonl"])
+@pytest.mark.parametrize("options", [[], ["--promptevo-update-lock"]])
+def test_no_link_to_another_place_is_read_or_replaced(project, tmp_path_factory, name, options):
+    project.suite(count=3)
+    project.run("--promptevo-update-lock").assert_outcomes(passed=4)
+    path = project.root / name
+    moved = tmp_path_factory.mktemp("elsewhere") / "moved"
+    path.rename(moved)
+    before = moved.read_text()
+    path.symlink_to(moved)
+    result = project.run(*options)
+    assert result.ret != 0
+    told = str(result.stdout) + str(result.stderr)
+    assert f"{name}:1: it is a link out of its folder, which is not followed" in told
+    assert path.is_symlink()
+    assert moved.read_text() == before
+
+
 @pytest.mark.parametrize("options", [[], ["--promptevo-update-lock"]])
 def test_nothing_is_written_where_a_linked_folder_leads(project, tmp_path_factory, options):
     elsewhere = tmp_path_factory.mktemp("elsewhere")

@@ -169,7 +169,12 @@ def test_a_hook_that_returns_something_else_is_an_error(project):
     project.write("conftest.py", "def pytest_promptevo_scorers(config):\n    return 3\n")
     project.suite(count=1)
     result = project.run()
-    result.stdout.fnmatch_lines(["*a scorer hook must return a mapping, not 3*"])
+    result.stdout.fnmatch_lines(
+        [
+            "*a scorer hook must return a mapping, not 3*",
+            "*hint: pytest_promptevo_scorers is implemented in conftest.py",
+        ]
+    )
 
 
 def test_a_scorer_that_raises_shows_its_own_frames_alone(project):

@@ -38,7 +38,8 @@ class Misbehaving:
     """A server; each behaviour in ``script`` takes the place of one chat's answer.
 
     ``always``, if set, answers whatever ``script`` has nothing for. ``stop`` ends the server
-    with all its connections, ``start`` brings it back on the same port.
+    with all its connections, ``start`` brings it back on the same port. ``prefix`` is what a path
+    may hold besides.
     """
 
     models: dict[str, str] = field(default_factory=lambda: {"tiny:latest": DIGEST})
@@ -48,6 +49,7 @@ class Misbehaving:
     work_s: float = 0.0
     timings: bool = True
     port: int = 0
+    prefix: str = ""
     seen: list[Seen] = field(default_factory=list, repr=False)
     most_in_flight: int = 0
 
@@ -144,6 +146,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _serve(self, body: dict[str, Any]) -> None:
         owner = self.server.owner
+        self.path = self.path.replace(owner.prefix, "")
         owner.seen.append(Seen(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
         owner.answer(self, self.path, body)
 

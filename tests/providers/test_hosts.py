@@ -12,7 +12,7 @@ from misbehaving import Misbehaving, ask, fails, hangs
 
 from pytest_promptevo.errors import ModelUnavailable, SettingsError, TransientError
 from pytest_promptevo.providers import Provider, ProviderOptions, connect
-from pytest_promptevo.providers.http.addresses import is_local, normal_address
+from pytest_promptevo.providers.http.addresses import Address, is_local, normal_address
 
 Make = Callable[..., Provider]
 MakeServer = Callable[..., Misbehaving]
@@ -214,6 +214,21 @@ def test_what_is_no_address(given: str) -> None:
     with pytest.raises(SettingsError, match=r"^promptevo_x: ") as caught:
         normal_address(given, setting="promptevo_x")
     assert "pw" not in str(caught.value)
+
+
+def test_what_may_be_a_key_in_a_path_is_sent_and_not_shown() -> None:
+    address = Address("https://gate.example/acc0unt-0123456789/v1")
+    assert address.shown == "https://gate.example/***/v1"
+    assert "0123456789" not in repr(address)
+    assert set(address.hidden()) == {"acc0unt-0123456789"}
+    assert address.target(b"/***/v1/chat?x=1") == b"/acc0unt-0123456789/v1/chat?x=1"
+    assert address.target(b"/***/props") == b"/acc0unt-0123456789/props"
+    plain = Address("https://gate.example/openai/v1")
+    assert plain.shown == "https://gate.example/openai/v1"
+    assert plain.target(b"/openai/v1/models") == b"/openai/v1/models"
+    with pytest.raises(SettingsError) as caught:
+        normal_address("ftp://gate.example/acc0unt-0123456789", setting="OPENAI_BASE_URL")
+    assert "0123456789" not in str(caught.value)
 
 
 def test_a_port_out_of_range_is_named() -> None:

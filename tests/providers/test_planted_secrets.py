@@ -21,7 +21,8 @@ KEY = "sk-Zq81fT5uCanary0977XyW"
 PASSWORD = "pwCanary0977%2FXyW"
 PLAIN = "pwCanary0977/XyW"
 BASIC = b64encode(f"me:{PLAIN}".encode()).decode()
-CANARIES = (KEY, PASSWORD, PLAIN, BASIC)
+PATH_KEY = "gw77Canary0977PathXyW"
+CANARIES = (KEY, PASSWORD, PLAIN, BASIC, PATH_KEY)
 USER_TEST = """
 from pytest_promptevo.providers import ProviderOptions, connect
 from pytest_promptevo.runtime import load
@@ -48,7 +49,8 @@ def run(request: pytest.FixtureRequest, tmp_path: Path, kind: str, server: Misbe
     inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     env = inherited | {KEYS[kind]: KEY, "PYTHONPATH": PLUGIN, "HTTP_PROXY": proxy}
     where = "OLLAMA_HOST" if kind == "ollama" else "OPENAI_BASE_URL"
-    path = "" if kind == "ollama" else "/v1"
+    server.prefix = f"/{PATH_KEY}"
+    path = "" if kind == "ollama" else f"/{PATH_KEY}/v1"
     # The server stands in for a proxy, which sees the key and its own password.
     env[where] = f"http://models.invalid:80{path}"
 

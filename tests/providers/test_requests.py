@@ -97,10 +97,11 @@ def test_an_openai_server_gets_no_field_that_nobody_asked_for(
 
 
 def test_openai_itself_gets_the_new_name_of_the_limit() -> None:
+    from pytest_promptevo.providers.http.addresses import Address
     from pytest_promptevo.providers.http.secrets import Secret
     from pytest_promptevo.providers.openai.model import OpenAIModel
 
-    model = OpenAIModel("m", "https://api.openai.com/v1", ProviderOptions(), Secret())
+    model = OpenAIModel("m", Address("https://api.openai.com/v1"), ProviderOptions(), Secret())
     assert model._body(ask(max_tokens=5))["max_completion_tokens"] == 5
     model.close()
 
@@ -191,7 +192,7 @@ def test_a_server_that_lists_no_models_is_trusted(
 
 def test_openai_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     def address(given: str = "") -> str:
-        return connect("openai:m", ProviderOptions(openai_base_url=given))._address  # type: ignore[attr-defined,no-any-return]
+        return connect("openai:m", ProviderOptions(openai_base_url=given))._address.shown  # type: ignore[attr-defined,no-any-return]
 
     assert address() == "https://api.openai.com/v1"
     monkeypatch.setenv("OPENAI_BASE_URL", " ")

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
-from urllib.parse import SplitResult, urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from pytest_promptevo.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _LONGEST_PORT = 5
 """Digits of a number that may have been meant as a port."""
+
+_SHORTEST_KEY = 16
+"""Characters of a part of a path that may be a key."""
+
+_WRITTEN_AS_IT_IS = "%!$&'()*+,;=:@~"
+
+MASK = "***"
+"""Stands where a key stood."""
 
 
 def normal_address(text: str, *, setting: str, default_port: int | None = None) -> str:
@@ -41,12 +53,60 @@ def normal_address(text: str, *, setting: str, default_port: int | None = None) 
         raise SettingsError(f"{setting}: not an address of a server")
     port = _port(parts, setting)
     if parts.scheme not in _DEFAULT_PORTS or (not parts.hostname and mark):
-        raise SettingsError(f"{setting}: {text!r} is not an address (http://host:port)")
+        raise SettingsError(
+            f"{setting}: {without_keys(text)!r} is not an address (http://host:port)"
+        )
     host = _reachable(parts.hostname or "127.0.0.1")
     if port is None and not mark:
         port = default_port
     shown = f":{port}" if port and port != _DEFAULT_PORTS[parts.scheme] else ""
     return f"{parts.scheme}://{host}{shown}{parts.path}"
+
+
+class Address:
+    """A server's address, of whose path only `Transport` sees what may be a key.
+
+    Args:
+        address: As `normal_address` returns it.
+
+    Attributes:
+        shown: The address without such parts: what all others know.
+    """
+
+    __slots__ = ("_parts", "shown")
+
+    def __init__(self, address: str) -> None:
+        self.shown = without_keys(address)
+        self._parts = urlsplit(address).path.split("/")
+
+    def __repr__(self) -> str:
+        return f"Address({self.shown})"
+
+    def hidden(self) -> Iterator[str]:
+        """Yields what may be a key, as it is written and as it is meant."""
+        for key in filter(_may_be_key, self._parts):
+            yield key
+            yield unquote(key)
+
+    def target(self, shown: bytes) -> bytes:
+        """Returns the path and query to ask for, of those of a request to `shown`."""
+        asked = shown.split(b"/")
+        for index, part in enumerate(self._parts[: len(asked)]):
+            if _may_be_key(part):
+                asked[index] = quote(part, safe=_WRITTEN_AS_IT_IS).encode()
+        return b"/".join(asked)
+
+
+def without_keys(address: str) -> str:
+    """Returns an address, or what was meant as one, without what may be a key in its path."""
+    head, mark, rest = address.rpartition("://")
+    host, *path = rest.split("/")
+    return head + mark + "/".join([host, *(MASK if _may_be_key(part) else part for part in path)])
+
+
+def _may_be_key(part: str) -> bool:
+    """Tells whether a part of a path may be a key, which gateways take there."""
+    return len(part) >= _SHORTEST_KEY and any(map(str.isdigit, part))
 
 
 def _port(parts: SplitResult, setting: str) -> int | None:

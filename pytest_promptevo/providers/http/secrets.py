@@ -7,13 +7,15 @@ import re
 from typing import TYPE_CHECKING, NoReturn
 
 from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.providers.http.addresses import MASK
 from pytest_promptevo.providers.http.proxies import proxy_secrets
 from pytest_promptevo.providers.http.written import pattern_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MASK = "***"
+    from pytest_promptevo.providers.http.addresses import Address
+
 _UNLIKELY_WORD = 16
 _SHORTEST_HIDDEN = 4
 
@@ -37,8 +39,12 @@ class Secret:
         self._behind_bearer = re.compile(rf"(?<=Bearer ){pattern_of(value).pattern}")
 
     @classmethod
-    def from_env(cls, name: str) -> Secret:
+    def from_env(cls, name: str, addresses: Iterable[Address] = ()) -> Secret:
         """Reads an environment variable, and the passwords of proxies, which are hidden, too.
+
+        Args:
+            name: The variable.
+            addresses: Of the servers; what may be a key in their paths is hidden, too.
 
         Raises:
             SettingsError: if it holds what cannot go into a header (a quote pasted from a
@@ -47,7 +53,8 @@ class Secret:
         value = os.environ.get(name, "").strip()
         if not all("!" <= char <= "~" for char in value):
             raise SettingsError(f"{name} holds characters that no API key has") from None
-        return cls(value, proxy_secrets())
+        keys = (key for address in addresses for key in address.hidden())
+        return cls(value, (*proxy_secrets(), *keys))
 
     def __bool__(self) -> bool:
         return bool(self._value)

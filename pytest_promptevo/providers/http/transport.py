@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
     from pytest_promptevo.providers.base import ProviderOptions
+    from pytest_promptevo.providers.http.addresses import Address
     from pytest_promptevo.providers.http.secrets import Secret
 
 MOST_BYTES = 16 << 20
@@ -65,12 +66,13 @@ class Transport(httpx.BaseTransport):
         Unfit: if proxy or certificates that the environment names cannot be used.
     """
 
-    def __init__(self, address: str, secret: Secret, setting: str) -> None:
+    def __init__(self, address: Address, secret: Secret, setting: str) -> None:
+        self._address = address
         self._secret = secret
         self._setting = setting
-        trusts = not is_local(address)
-        context = _certificates(trusts) if address.startswith("https:") else None
-        proxy = proxy_for(address) if trusts else None
+        trusts = not is_local(address.shown)
+        context = _certificates(trusts) if address.shown.startswith("https:") else None
+        proxy = proxy_for(address.shown) if trusts else None
         self._proxy = proxy.variable if proxy else ""
         self._pool = _pool(proxy, context)
 
@@ -100,7 +102,7 @@ class Transport(httpx.BaseTransport):
             scheme=request.url.raw_scheme,
             host=request.url.raw_host,
             port=request.url.port,
-            target=request.url.raw_path,
+            target=self._address.target(request.url.raw_path),
         )
         sent = httpcore.Request(
             request.method,
@@ -133,7 +135,7 @@ class Transport(httpx.BaseTransport):
 
 
 def client_arguments(
-    address: str, options: ProviderOptions, secret: Secret, setting: str
+    address: Address, options: ProviderOptions, secret: Secret, setting: str
 ) -> dict[str, Any]:
     """Returns the arguments of a client of httpx for one server.
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.prompt import Request
     from pytest_promptevo.providers.base import ProviderOptions
+    from pytest_promptevo.providers.http.addresses import Address
     from pytest_promptevo.providers.http.secrets import Secret
 
 T = TypeVar("T")
@@ -46,7 +47,9 @@ class OllamaModel:
         secret: What must not show in errors.
     """
 
-    def __init__(self, name: str, address: str, options: ProviderOptions, secret: Secret) -> None:
+    def __init__(
+        self, name: str, address: Address, options: ProviderOptions, secret: Secret
+    ) -> None:
         from pytest_promptevo.providers.http.transport import client_arguments
         from pytest_promptevo.providers.ollama.answers import check_answer
 
@@ -55,7 +58,7 @@ class OllamaModel:
         self._secret = secret
         arguments = client_arguments(address, options, secret, _SETTINGS)
         self._client = _client_class(secret)(
-            host=address,
+            host=address.shown,
             event_hooks={"request": [demand_whole_prompt], "response": [check_answer]},
             **arguments,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.providers.http.addresses import is_local, normal_address
+from pytest_promptevo.providers.http.addresses import Address, is_local, normal_address
 from pytest_promptevo.providers.http.faults import Unfit
 from pytest_promptevo.providers.http.identity import Identity
 from pytest_promptevo.providers.http.pool import Pool
@@ -42,13 +42,13 @@ class Ollama:
         self.reference = reference
         self._name = reference.partition(":")[2]
         self._identity = Identity()
-        secret = Secret.from_env("OLLAMA_API_KEY")  # the official client sends it by itself
         addresses = _addresses(options)
+        secret = Secret.from_env("OLLAMA_API_KEY", addresses)  # sent by the official client itself
         self.concurrency = options.concurrency or _parallel(addresses)
         self.is_spread = len(addresses) > 1
 
-        def server(address: str) -> Server[OllamaModel]:
-            return Server(address, lambda: OllamaModel(self._name, address, options, secret))
+        def server(address: Address) -> Server[OllamaModel]:
+            return Server(address.shown, lambda: OllamaModel(self._name, address, options, secret))
 
         self._pool = Pool(
             reference,
@@ -86,18 +86,20 @@ class Ollama:
             )
 
 
-def _addresses(options: ProviderOptions) -> list[str]:
+def _addresses(options: ProviderOptions) -> list[Address]:
     if options.ollama_hosts:
         hosts, setting = options.ollama_hosts, "promptevo_ollama_hosts"
     else:
         hosts, setting = (os.environ.get("OLLAMA_HOST", ""),), "OLLAMA_HOST"
     found = [normal_address(host, setting=setting, default_port=_DEFAULT_PORT) for host in hosts]
-    return list(dict.fromkeys(found))
+    return [Address(address) for address in dict.fromkeys(found)]
 
 
-def _parallel(addresses: list[str]) -> int:
+def _parallel(addresses: list[Address]) -> int:
     setting = os.environ.get("OLLAMA_NUM_PARALLEL", "")
-    known = int(setting) if setting.isdigit() and all(map(is_local, addresses)) else 1
+    known = (
+        int(setting) if setting.isdigit() and all(is_local(each.shown) for each in addresses) else 1
+    )
     return max(known, 1) * len(addresses)
 
 

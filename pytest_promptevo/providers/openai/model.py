@@ -15,6 +15,7 @@ from pytest_promptevo.providers.thoughts import answer_only
 if TYPE_CHECKING:
     from pytest_promptevo.prompt import Request
     from pytest_promptevo.providers.base import ProviderOptions
+    from pytest_promptevo.providers.http.addresses import Address
     from pytest_promptevo.providers.http.secrets import Secret
 
 _SETTINGS = "promptevo_openai_base_url or OPENAI_BASE_URL"
@@ -32,13 +33,15 @@ class OpenAIModel:
         secret: API key; an empty one is not sent.
     """
 
-    def __init__(self, name: str, address: str, options: ProviderOptions, secret: Secret) -> None:
+    def __init__(
+        self, name: str, address: Address, options: ProviderOptions, secret: Secret
+    ) -> None:
         import httpx
 
         from pytest_promptevo.providers.http.transport import client_arguments
 
         self._name = name
-        self._address = address
+        self._address = address.shown
         self._secret = secret
         self._client = httpx.Client(**client_arguments(address, options, secret, _SETTINGS))
 

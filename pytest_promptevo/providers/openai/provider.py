@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pytest_promptevo.base.canonical import digest as digest_of
 from pytest_promptevo.errors import ModelUnavailable
-from pytest_promptevo.providers.http.addresses import normal_address
+from pytest_promptevo.providers.http.addresses import Address, normal_address
 from pytest_promptevo.providers.http.faults import Unfit
 from pytest_promptevo.providers.http.identity import Identity
 from pytest_promptevo.providers.http.pool import Pool
@@ -57,15 +57,15 @@ class OpenAICompatible:
         address, setting = options.openai_base_url, "promptevo_openai_base_url"
         if not address:
             address, setting = os.environ.get("OPENAI_BASE_URL", "").strip(), "OPENAI_BASE_URL"
-        self._address = normal_address(address or DEFAULT_URL, setting=setting)
-        self._secret = Secret.from_env(KEY_VARIABLE)
+        self._address = Address(normal_address(address or DEFAULT_URL, setting=setting))
+        self._secret = Secret.from_env(KEY_VARIABLE, [self._address])
         self._options = options
         self._identity = Identity()
         self._limit_known = self._looked = options.concurrency is not None
         self._looking = threading.Lock()
         self._pool = Pool(
             reference,
-            [Server(self._address, self._model)],
+            [Server(self._address.shown, self._model)],
             options,
             check=self._check,
             limit=options.concurrency or 1,
@@ -105,7 +105,7 @@ class OpenAICompatible:
 
     @property
     def _lacks_key(self) -> bool:
-        return self._address == DEFAULT_URL and not self._secret
+        return self._address.shown == DEFAULT_URL and not self._secret
 
     def _ask(self, call: Callable[[OpenAIModel], T]) -> T:
         if self._lacks_key:

@@ -175,3 +175,12 @@ def test_counts_that_are_none_are_left_out(store: SqliteState, column: str, valu
     assert after[LINEUP.arms[1]].chosen == 5
     report_some(store, 5, random.Random(3))
     assert tick(store, LINEUP) == 5
+
+
+@pytest.mark.parametrize("text", ["[" * 600_000, f"[{'0,' * 600_000}0]"])
+def test_a_row_of_too_many_values_is_not_parsed(text: str) -> None:
+    row = AllocationRow(version=1, seq=1, stage=0, weights=text, why="start")
+    with pytest.raises(StateError, match="more than 500,000 values"):
+        LINEUP.allocation(row)
+    with pytest.raises(StateError, match="more than 500,000 values"):
+        LINEUP.progress(text)

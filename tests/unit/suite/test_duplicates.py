@@ -9,7 +9,7 @@ import pytest
 
 from pytest_promptevo.evolve import split
 from pytest_promptevo.prompt import Example
-from pytest_promptevo.suite import duplicates, near_index, near_texts
+from pytest_promptevo.suite import duplicates, near_index, near_texts, shingles
 from pytest_promptevo.suite.duplicates import Duplicates, Twins, may_overlap
 
 from .planting import planted
@@ -195,6 +195,28 @@ def test_pairs_of_long_texts_count_as_many(monkeypatch):
     assert not near_texts.near_pairs(texts)[1]
     monkeypatch.setattr(near_texts, "MOST_COMPARED", 30_000)
     assert near_texts.near_pairs(texts)[1]
+
+
+def test_of_too_much_text_only_the_first_is_read_and_that_is_told(monkeypatch):
+    texts = examples(*MORE, LONG, f"{LONG} now", f"{LONG} then")
+    read = sum(len(each.inputs["m"]) for each in texts[:-1])
+    monkeypatch.setattr(shingles, "MOST_READ", read)
+    found = Duplicates.among(texts, [])
+    assert found.golden == (0, 1, 2, 3, 4, 4, 6)
+    assert any("looked for in part" in note for note in found.notes)
+    monkeypatch.setattr(shingles, "MOST_READ", read + len(texts[-1].inputs["m"]))
+    found = Duplicates.among(texts, [])
+    assert found.golden == (0, 1, 2, 3, 4, 4, 4)
+    assert not any("looked for in part" in note for note in found.notes)
+
+
+def test_of_long_texts_a_draft_of_the_shingles_is_kept():
+    count = shingles._MOST_CHARACTERS // 4
+    text = " ".join(f"{index:x}" for index in range(count))
+    frame, other = f"{text} the end", " ".join(f"{index:x}" for index in range(count, 2 * count))
+    inputs = [{"m": each} for each in (text, frame, other)]
+    assert all(len(each["m"].shingles) <= 256 for each in shingles.Reading(inputs).texts)
+    assert near_texts.near_pairs(inputs) == ([(0, 1)], True)
 
 
 def words_of(name):
