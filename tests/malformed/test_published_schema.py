@@ -114,9 +114,10 @@ def test_suites_that_are_there_fit(check: Callable[[Any], Any], path: Path) -> N
 
 
 def test_suites_of_the_documentation_fit(check: Callable[[Any], Any], tmp_path: Path) -> None:
-    blocks = (ROOT / "README.md").read_text("utf-8").split("```yaml\n")[1:]
+    pages = [ROOT / "README.md", *ROOT.glob("docs/*.md")]
+    blocks = [part for page in pages for part in page.read_text("utf-8").split("```yaml\n")[1:]]
     texts = [block.partition("```")[0] for block in blocks]
-    whole = [text for text in texts if "threshold:" in text and "golden:" in text]
+    whole = {text for text in texts if "threshold:" in text and "golden:" in text}
     assert len(whole) == 2
     for text in [*whole, SUITE, WHOLE]:
         (tmp_path / "a.promptevo.yaml").write_text(text)
