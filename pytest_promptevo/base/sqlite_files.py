@@ -7,6 +7,7 @@ computed columns, conditions of indexes.
 from __future__ import annotations
 
 import re
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,7 @@ def check_schema(connection: sqlite3.Connection, known: Iterable[str]) -> None:
     """
     import sqlite3
 
-    if hasattr(connection, "setlimit"):  # since Python 3.11
+    if sys.version_info >= (3, 11):
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LARGEST_VALUE)
     connection.execute("PRAGMA trusted_schema = OFF")
     query = "SELECT type, name, sql FROM sqlite_master LIMIT ?"

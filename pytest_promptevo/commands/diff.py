@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.base.text import one_line, shorten
 from pytest_promptevo.commands import options
 from pytest_promptevo.errors import PromptEvoError, SettingsError
 
@@ -39,14 +40,18 @@ def add_parser(commands: options.Commands) -> None:
     parser.add_argument(
         "range",
         metavar="BASE..HEAD",
+        nargs="?",
+        default="HEAD",
         help="two commits; BASE...HEAD: from where HEAD left BASE on; BASE alone: against the "
-        "work tree",
+        "work tree (if none is given: HEAD against the work tree)",
     )
     parser.add_argument(
         "paths",
         metavar="PATH",
         nargs="*",
-        help="folders and suite files that are looked at, from here (the whole repository)",
+        default=[],
+        help="folders and suite files that are looked at, after the commits (if none is given: "
+        "the whole repository)",
     )
     parser.add_argument(
         "--format",
@@ -87,7 +92,7 @@ def _reviewed(told: argparse.Namespace) -> int:
     refused_for = read_conditions(told.fail_on)
     with Repository.around(Path.cwd()) as repository:
         places = [Path(os.path.normpath(Path.cwd() / name)) for name in told.paths]
-        found = review(*_ends(told.range, repository), places)
+        found = review(*_ends_or_hint(told.range, repository), places)
     _tell(found, told)
     _summarize(found)
     hits = {change.name: change.conditions & refused_for for change in found.suites}
@@ -96,6 +101,23 @@ def _reviewed(told: argparse.Namespace) -> int:
             named = ", ".join(sorted(each.value for each in conditions))
             options.complain(f"--fail-on: {name}: {named}")
     return _REFUSED if any(hits.values()) else _DONE
+
+
+def _ends_or_hint(given: str, repository: Repository) -> tuple[Tree, Tree]:
+    """Returns the two trees that are meant.
+
+    Raises:
+        SettingsError: if a commit is not there; it says so where a path stands in its place.
+    """
+    try:
+        return _ends(given, repository)
+    except SettingsError as exc:
+        if not os.path.lexists(given):
+            raise
+        shown = shorten(one_line(given), 100)
+        raise SettingsError(
+            f"{shown} is a path, and commits stand first: promptevo diff HEAD {shown}"
+        ) from exc
 
 
 def _ends(given: str, repository: Repository) -> tuple[Tree, Tree]:

@@ -102,7 +102,7 @@ def _template() -> Template:
 
 @cache
 def _style() -> str:
-    lines = files("pytest_promptevo.page").joinpath("templates", "page.css").read_text("utf-8")
+    lines = (files("pytest_promptevo.page") / "templates" / "page.css").read_text("utf-8")
     return "\n".join(filter(None, map(str.strip, lines.splitlines())))
 
 

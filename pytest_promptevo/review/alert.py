@@ -19,15 +19,6 @@ if TYPE_CHECKING:
 
 _MOST_NAMED = 5
 
-_LEADS = {
-    Word.BETTER: "better, confirmed",
-    Word.INCONCLUSIVE: "inconclusive",
-    Word.WORSE: "worse",
-    Word.WEIGHTS: "other weights under the same name",
-    Word.NEW: "new",
-    Word.REMOVED: "removed",
-}
-
 
 def alert(change: SuiteChange) -> Told:
     """Returns what is told of a suite on top, as one sequence of sentences."""
@@ -38,24 +29,27 @@ def alert(change: SuiteChange) -> Told:
 
 
 def lead(change: SuiteChange) -> Strong:
-    """Returns the first words: which suite, and what happened to it."""
-    name = Foreign(change.name)
+    """Returns the first words: which suite, and in a word what happened to it."""
+    return strong(Foreign(change.name), f": {_happened(change)}.")
+
+
+def _happened(change: SuiteChange) -> str:
+    word = change.word.value
     if change.word is Word.REGRESSED:
         count = len(change.flips.of("fails now"))
-        told = (
-            "1 example that passed now fails, and this change adds it to the known failures"
-            if count == 1
-            else f"{count} examples that passed now fail, and this change adds them to the known "
-            "failures"
-        )
-        return strong(name, f": {told}.")
+        if count == 1:
+            told = "1 example that passed now fails, and this change adds it to the known failures"
+        else:
+            told = f"{count} examples that passed now fail, and this change adds them to the known "
+            told += "failures"
+        return f"{word}: {told}"
     if change.word is Word.STALE:
         is_about_code = change.staleness.changed
         told = "the evidence is not about this code" if is_about_code else "other recordings"
-        return strong(name, f": {told}.")
+        return f"{word}: {told}"
     if change.word is Word.INCONCLUSIVE and change.has_same_answers:
-        return strong(name, ": the genome and its answers are as before.")
-    return strong(name, f": {_LEADS[change.word]}.")
+        return f"{word}: the genome and its answers are as before"
+    return f"{word} under the same name" if change.word is Word.WEIGHTS else word
 
 
 def _sentences(change: SuiteChange) -> Iterator[Told]:

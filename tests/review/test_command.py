@@ -76,6 +76,26 @@ def test_fail_on_decides_how_it_ends(
     assert errors.startswith("promptevo: error: --fail-on: orders: ") is bool(code)
 
 
+def test_without_commits_it_is_head_against_the_work_tree(
+    scene: Scene, typed: Callable[..., Typed]
+) -> None:
+    scene.golden([example(at) for at in range(9)])
+    assert typed(scene) == typed(scene, "HEAD")
+    code, told, errors = typed(scene)
+    assert (code, errors) == (0, "")
+    assert told.startswith("orders: stale: the evidence is not about this code.")
+
+
+@pytest.mark.parametrize("path", ["orders.promptevo.yaml", "..", "../project"])
+def test_a_path_in_place_of_commits_is_told(
+    scene: Scene, typed: Callable[..., Typed], path: str
+) -> None:
+    code, _, errors = typed(scene, path)
+    assert code == 2
+    told = f"{path} is a path, and commits stand first: promptevo diff HEAD {path}"
+    assert errors == f"promptevo: error: {told}\n"
+
+
 def test_fail_on_knows_its_words(shared: Scene, typed: Callable[..., Typed]) -> None:
     code, _, errors = typed(shared, "base..head", "--fail-on", "regresed")
     assert (code, errors.splitlines()) == (
@@ -141,7 +161,7 @@ def test_base_alone_is_against_the_work_tree(scene: Scene, typed: Callable[..., 
     scene.golden([example(at) for at in range(9)])
     code, told, _ = typed(scene, "base", "--fail-on", "stale")
     assert code == 1
-    assert told.startswith("orders: the evidence is not about this code. ")
+    assert told.startswith("orders: stale: the evidence is not about this code. ")
     assert told.rstrip().endswith("-> the work tree")
     scene.golden([example(at) for at in range(8)], "other")  # new, and tracked by nobody
     scene.suite("other", golden="golden/other.jsonl")
@@ -168,7 +188,7 @@ def test_three_dots_begin_where_a_branch_has_left(
         ("nowhere..head", "no commit 'nowhere': in CI it may not have been fetched: "),
         ("base..--output=x", "no commit '--output=x': "),
         ("base..head^{tree}", "no commit 'head^{tree}': "),
-        ("..", "which commits? BASE..HEAD, or BASE against the work tree"),
+        ("...", "which commits? BASE..HEAD, or BASE against the work tree"),
         ("base\x1b[31m..head", r"no commit 'base\x1b[31m': "),
     ],
 )
@@ -225,7 +245,7 @@ def test_what_cannot_be_read_at_either_end_is_a_note(
     scene.commit("head")
     code, told, _ = typed(scene, "broken..head")
     assert code == 0
-    assert told.startswith("orders: the evidence is not about this code.")
+    assert told.startswith("orders: stale: the evidence is not about this code.")
     assert "not read before: below/broken.promptevo.yaml:2: not valid YAML" in told
 
 
@@ -238,8 +258,8 @@ def test_recordings_that_are_not_those_of_the_lock_are_told(
     code, told, _ = typed(scene, "base..edited", "--fail-on", "stale")
     assert code == 1
     assert told.startswith(
-        "orders: other recordings. promptevo_recordings/orders.jsonl is not the file with which "
-        "promptevo.lock was written."
+        "orders: stale: other recordings. promptevo_recordings/orders.jsonl is not the file with "
+        "which promptevo.lock was written."
     )
 
 
@@ -321,7 +341,7 @@ def test_places_are_what_is_looked_at(tmp_path: Path, typed: Callable[..., Typed
     assert typed(scene, "base..head")[0] == 2
     code, told, _ = typed(scene, "base..head", "other.promptevo.yaml", "golden")
     assert code == 0
-    assert told.startswith("other: the evidence is not about this code.")
+    assert told.startswith("other: stale: the evidence is not about this code.")
     assert "1 of 1 suite changed" in told
     code, _, errors = typed(scene, "base..head", "nowhere")
     assert (code, errors) == (

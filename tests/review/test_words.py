@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ import yaml
 
 from pytest_promptevo.lock import read_lock, write_lock
 from pytest_promptevo.lock.file import Lockfile
-from pytest_promptevo.review.alert import alert
+from pytest_promptevo.review.alert import alert, lead
 from pytest_promptevo.review.pieces import plain
 from pytest_promptevo.review.words import Condition, Word
 from review.cases import BRIEF, COUNT, POLITE
@@ -47,6 +48,16 @@ def test_a_search_from_what_shipped_unlocked(scene: Scene) -> None:
     assert "It had no lock entry before; 72 of 72 examples pass." in told(change)
     assert change.prompt.turns[0].before == BRIEF
     assert change.prompt.turns[0].after == POLITE
+
+
+def test_a_suite_is_told_with_its_word(scene: Scene) -> None:
+    scene.commit("base")
+    scene.accept()
+    scene.commit("head")
+    change = scene.only()
+    for word in Word:
+        first = plain([lead(replace(change, word=word))])
+        assert first.startswith(f"orders: {word.value}"), first
 
 
 def test_a_first_lock_is_new(scene: Scene) -> None:
@@ -237,7 +248,8 @@ def test_where_answers_are_as_before_nothing_is_tested(scene: Scene) -> None:
     change = scene.only()
     assert (change.word, change.conditions) == (Word.INCONCLUSIVE, frozenset())
     assert told(change) == (
-        "orders: the genome and its answers are as before. The gate: threshold 0.5 → 0.25."
+        "orders: inconclusive: the genome and its answers are as before. The gate: threshold 0.5 "
+        "→ 0.25."
     )
 
 
@@ -250,8 +262,8 @@ def test_new_examples_leave_the_answers_as_they_are(scene: Scene) -> None:
     scene.accept()
     scene.commit("head")
     assert told(scene.only()) == (
-        "orders: the genome and its answers are as before. Golden examples: 2 new. Of 2 new "
-        "examples 0 fail."
+        "orders: inconclusive: the genome and its answers are as before. Golden examples: 2 new. "
+        "Of 2 new examples 0 fail."
     )
 
 
