@@ -104,6 +104,14 @@ def test_the_shipped_file_is_up_to_date(capsys: pytest.CaptureFixture[str]) -> N
     assert SCHEMA_FILE.read_text("utf-8") == capsys.readouterr().out, told
 
 
+def test_every_option_of_a_scorer_is_explained() -> None:
+    scorers = json.loads(SCHEMA_FILE.read_text("utf-8"))["properties"]["scorers"]
+    options = scorers["items"]["anyOf"][2]
+    for scorer, told in options["properties"].items():
+        for option, part in told["properties"].items():
+            assert part.get("description", "").endswith((".", "?`")), f"{scorer}: {option}"
+
+
 @pytest.mark.parametrize(
     "path",
     [*ROOT.glob("example_project/*.promptevo.yaml"), *ROOT.rglob("tests/**/*.promptevo.yaml")],
