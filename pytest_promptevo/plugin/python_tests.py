@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from pytest_promptevo.lock import read_lock
 from pytest_promptevo.plugin.report_fields import ASKED
 from pytest_promptevo.plugin.session import session_of
 from pytest_promptevo.plugin.tested_prompt import TestedPrompt
+from pytest_promptevo.project.named_code import check_named
 from pytest_promptevo.project.python_tests import recorded_for_tests, write_recorded
 from pytest_promptevo.project.suite_files import LOCK_NAME, lock_files
 from pytest_promptevo.runtime import load
@@ -40,14 +42,17 @@ class PythonTests:
         self._prompts: dict[tuple[Path, str], LockedPrompt] = {}
         self._running: dict[str, tuple[Path, TestedPrompt]] = {}
         self._asked: dict[tuple[Path, str], dict[str, list[Recording]]] = {}
+        self._ended: set[str] = set()
 
     @classmethod
-    def of(cls, config: pytest.Config) -> PythonTests:
-        """Returns those of a run."""
-        found = config.pluginmanager.get_plugin(_PLUGIN)
+    def of(cls, node: pytest.Item) -> PythonTests:
+        """Returns those of the run that a test belongs to."""
+        found = node.config.pluginmanager.get_plugin(_PLUGIN)
         if found is None:
-            found = cls(config)
-            config.pluginmanager.register(found, _PLUGIN)
+            found = cls(node.config)
+            node.config.pluginmanager.register(found, _PLUGIN)
+            before = takewhile(lambda item: item is not node, node.session.items)
+            found._ended.update(item.nodeid for item in before)
         tests: PythonTests = found
         return tests
 
@@ -61,15 +66,17 @@ class PythonTests:
         where = (lock_path, suite)
         if where not in self._prompts:
             entry = read_lock(lock_path).entries[suite]
+            check_named(entry, suite, lock_path, self._config.rootpath)
             settings = self._project.settings
             models = {role: settings.models[role] for role in entry.models
                       if role in settings.models}  # fmt: skip
-            self._prompts[where] = load(lock_path, suite, models=models, root=self._config.rootpath)
+            prompt = load(lock_path, suite, models=models, root=self._config.rootpath)
             is_replaced = settings.update_lock and settings.record == "all"
             committed = recorded_for_tests(lock_path, suite, is_replaced=is_replaced)
             self._answerers[where] = self._project.answerer(
                 lock_path, committed, entry, settings.record
             )
+            self._prompts[where] = prompt
         made = TestedPrompt(self._prompts[where], self._answerers[where], node.nodeid)
         self._running[node.nodeid] = (lock_path, made)
         self._asked.setdefault(where, {})[node.nodeid] = made.recordings
@@ -80,12 +87,15 @@ class PythonTests:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Lets the report carry what the test has asked, across pytest-xdist, too."""
-        if call.when != "call" or item.nodeid not in self._running:
-            return (yield)
-        told = self._running.pop(item.nodeid)[1]
-        item.user_properties += told.properties()
+        told = None
+        if call.when == "call" and item.nodeid in self._running:
+            told = self._running.pop(item.nodeid)[1]
+            item.user_properties += told.properties()
         report = yield
-        setattr(report, ASKED, told.told())
+        if told is not None:
+            setattr(report, ASKED, told.told())
+        if call.when == "call" and report.passed:
+            self._ended.add(item.nodeid)
         return report
 
     @pytest.hookimpl(tryfirst=True)
@@ -93,10 +103,10 @@ class PythonTests:
         """Commits the answers, where the run was asked to update the lock."""
         if not self._project.settings.update_lock:
             return
-        root, ran = self._config.rootpath, {item.nodeid for item in session.items}
+        root = self._config.rootpath
 
         def stays(test: str) -> bool:
-            return test not in ran and (root / test.partition("::")[0]).is_file()
+            return test not in self._ended and (root / test.partition("::")[0]).is_file()
 
         reporter = self._project.reporter
         for (lock_path, suite), asked in self._asked.items():
@@ -146,7 +156,7 @@ def fixture(request: pytest.FixtureRequest) -> TestedPrompt:
     """Returns the fixture's value, or fails without a traceback of ours."""
     __tracebackhide__ = True
     try:
-        return PythonTests.of(request.config).prompt_for(request.node)
+        return PythonTests.of(request.node).prompt_for(request.node)
     except PromptEvoError as exc:
         problem = printable(str(exc))
     pytest.fail(problem, pytrace=False)

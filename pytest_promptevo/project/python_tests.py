@@ -52,13 +52,13 @@ def write_recorded(
     asked: Mapping[str, Sequence[Recording]],
     stays: Callable[[str], bool],
 ) -> None:
-    """Replaces the answers of tests that ran; those of other tests may stay.
+    """Replaces the answers of tests that ran to their end; those of others may stay.
 
     Args:
         lock_path: The lock.
         suite: Name of the suite.
         asked: Id of a test to the answers that it got, in order.
-        stays: Takes the id of another test; whether its answers stay.
+        stays: Takes the id of a test; whether answers stay that it did not ask for now.
 
     Raises:
         LockError: if another process writes for a minute.
@@ -71,13 +71,25 @@ def write_recorded(
     with turn(lock_path):
         known, _ = salvage_committed(path)
         kept = {name: rows for name, rows in known.by_example.items() if stays(name)}
-        text = committed_text(_answered({**kept, **asked}))
+        text = committed_text(_answered(_together(kept, asked)))
         if not text:
             if path.exists():
                 remove(path)
             return
         check_link(path.parent)
         write_committed(path, text)
+
+
+def _together(
+    kept: Mapping[str, Sequence[Recording]], asked: Mapping[str, Sequence[Recording]]
+) -> dict[str, list[Recording]]:
+    """Returns the answers of now, and those of before to what was not asked now."""
+    made = {name: list(rows) for name, rows in asked.items()}
+    for name, rows in kept.items():
+        here = made.setdefault(name, [])
+        known = {row.key for row in here}
+        here += [row for row in rows if row.key not in known]
+    return made
 
 
 def _answered(asked: Mapping[str, Sequence[Recording]]) -> Iterator[Answered]:

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from pytest_promptevo.lock.file import read_lock, write_lock
+
 from .project import VERBOSE, section
 from .test_properties import properties
 
@@ -195,6 +197,69 @@ def test_a_damaged_file_of_recordings_is_told(locked):
     path.write_text(path.read_text().replace("4711", "4712", 1) + "<<<<<<< HEAD\n")
     result = locked.run("test_tone.py")
     result.assert_outcomes(errors=3)
-    assert "order+tests.jsonl:4: merge-conflict marker" in str(result.stdout)
+    assert (
+        str(result.stdout).count("\npromptevo_recordings/order+tests.jsonl:4: merge-conflict") == 3
+    )
+    assert "KeyError" not in str(result.stdout)
     locked.run("--promptevo-update-lock", "--promptevo-record=all").assert_outcomes(passed=7)
     assert len(recorded(locked)) == 3
+
+
+BROKEN_OFF = """
+import pytest
+
+def test_one(promptevo):
+    promptevo.answer(message="1001")
+
+def test_two(promptevo):
+    promptevo.answer(message="{second}")
+    {end}
+    promptevo.answer(message="1004")
+
+def test_three(promptevo):
+    promptevo.answer(message="1003")
+"""
+
+
+def keys(locked, test):
+    return {row["key"] for row in recorded(locked) if row["example"] == f"test_tone.py::{test}"}
+
+
+@pytest.mark.parametrize("end", ["assert 0", "raise KeyboardInterrupt"])
+def test_an_update_keeps_what_tests_asked_that_did_not_come_to_their_end(locked, end):
+    locked.write("test_tone.py", BROKEN_OFF.format(second="1002", end=""))
+    locked.run("--promptevo-update-lock")
+    assert len(recorded(locked)) == 4
+    before = keys(locked, "test_two")
+    locked.write("test_tone.py", BROKEN_OFF.format(second="1022", end=end))
+    locked.spawn("--promptevo-update-lock", "-x")
+    assert len(keys(locked, "test_one")) == len(keys(locked, "test_three")) == 1
+    assert keys(locked, "test_two") > before
+    locked.write("test_tone.py", BROKEN_OFF.format(second="1022", end=""))
+    locked.env(CI="true")
+    locked.run("test_tone.py").assert_outcomes(passed=3)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"prompt": None, "target": "deploy:run", "inputs": ["message"]},
+        {"reference": "scripted:deploy:answer"},
+    ],
+    ids=["target", "model"],
+)
+def test_a_lock_runs_no_function_that_its_suite_does_not_name(locked, edit):
+    locked.write(
+        "deploy.py", "open('ran', 'w')\ndef run(*_): return ''\ndef answer(*_): return ''\n"
+    )
+    lock = read_lock(locked.lock)
+    entry = lock.entries["order"]
+    if "reference" in edit:
+        models = {role: model.model_copy(update=edit) for role, model in entry.models.items()}
+        edit = {"models": models}
+    write_lock(lock.with_entry("order", entry.model_copy(update=edit)))
+    result = locked.run("test_tone.py")
+    result.assert_outcomes(errors=3)
+    assert not (locked.root / "ran").exists()
+    assert "deploy:" in str(result.stdout)
+    result.stdout.fnmatch_lines(["*which no file of that suite names", "*nothing of it was run*"])
