@@ -20,6 +20,10 @@ def numeric(*, rel_tol: float = 1e-9, abs_tol: float = 0.0) -> Scorer:
     """1 if the first number of the output is the expected one, within the tolerances.
 
     Currency signs, units and thousands separators (``1,299.00``) do not count.
+
+    Args:
+        rel_tol: By which share of the larger number it may be off.
+        abs_tol: By how much it may be off.
     """
     for name, value in (("rel_tol", rel_tol), ("abs_tol", abs_tol)):
         if not is_number(value):

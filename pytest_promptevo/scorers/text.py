@@ -17,7 +17,11 @@ EVERY_ANSWER = "nothing is expected, which every answer fits"
 
 
 def exact_match(*, ignore_case: bool = False) -> Scorer:
-    """1 if the output is the expected text, but for white space around it."""
+    """1 if the output is the expected text, but for white space around it.
+
+    Args:
+        ignore_case: Whether upper and lower case are the same.
+    """
 
     def score(output: Output, example: Example) -> Judged:
         expected = as_text(example.expected).strip()
@@ -28,7 +32,11 @@ def exact_match(*, ignore_case: bool = False) -> Scorer:
 
 
 def contains(*, ignore_case: bool = True) -> Scorer:
-    """Share of the expected texts (one, or a list) that stand in the output."""
+    """Share of the expected texts (one, or a list) that stand in the output.
+
+    Args:
+        ignore_case: Whether upper and lower case are the same.
+    """
 
     def score(output: Output, example: Example) -> Judged:
         given = example.expected if isinstance(example.expected, list) else [example.expected]
@@ -47,6 +55,10 @@ def regex(*, pattern: str = "", ignore_case: bool = False) -> Scorer:
     """1 if the pattern (or the expected value, as a pattern) is found in the output.
 
     It raises `SlowPattern` where a pattern takes longer than a second for an output.
+
+    Args:
+        pattern: What is searched for; the example's ``expected`` if not given.
+        ignore_case: Whether upper and lower case are the same.
     """
     fixed = compiled_pattern(pattern, ignore_case=ignore_case) if pattern else None
 
@@ -64,7 +76,11 @@ def regex(*, pattern: str = "", ignore_case: bool = False) -> Scorer:
 
 
 def label(*, ignore_case: bool = True) -> Scorer:
-    """1 if the label is the expected one."""
+    """1 if the label is the expected one.
+
+    Args:
+        ignore_case: Whether upper and lower case are the same.
+    """
 
     def score(output: Output, example: Example) -> Judged:
         given = output.data if isinstance(output.data, str) else output.text

@@ -19,6 +19,7 @@ from pytest_promptevo.prompt.layout import VALUES
 from pytest_promptevo.scorers.registry import BUILT_IN, MOST_WEIGHT, OLDER_NAMES
 from pytest_promptevo.suite.file_schema import MOST_MODELS, MOST_SCORERS, MOST_TAGS, SuiteSpec
 from pytest_promptevo.suite.golden import ExampleRow
+from pytest_promptevo.suite.told_arguments import told_arguments
 
 SCHEMA_FILE = Path(__file__).with_name("suite.schema.json")
 """The schema as it is shipped."""
@@ -122,7 +123,10 @@ def _search(part: dict[str, Any]) -> dict[str, Any]:
             "high": {"type": "number", "description": "Largest value."},
             "step": {"type": ["number", "null"], "description": "Distance, or factor with log."},
             "log": {**_FLAG, "description": "Whether values are spread on a log scale."},
-            "type": {"enum": ["int", "float", None]},
+            "type": {
+                "enum": ["int", "float", None],
+                "description": "Whether values are whole; told by the numbers if left out.",
+            },
         },
         "required": ["low", "high"],
         "additionalProperties": False,
@@ -209,9 +213,11 @@ def _options(name: str = "") -> dict[str, Any]:
     A scorer of the user's may stand in its place.
     """
     parameters = inspect.signature(BUILT_IN[name]).parameters if name else {}
+    meanings = told_arguments(BUILT_IN[name]) if name else {}
     told: dict[str, Any] = {
-        name: {} if each.default is each.empty else {"default": each.default}
-        for name, each in parameters.items()
+        option: ({"description": meanings[option]} if option in meanings else {})
+        | ({} if each.default is each.empty else {"default": each.default})
+        for option, each in parameters.items()
     }
     weight = {
         "type": "number",

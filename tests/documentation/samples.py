@@ -119,7 +119,7 @@ def _end(lines: list[str], start: int, marks: str) -> int:
 
 
 def block_that_begins(line: str) -> str:
-    """Returns the text of the block with this first line."""
+    """Returns the text of the block with this first line, the same wherever it stands."""
     samples = (sample for path in pages() for sample in read_page(path).samples)
-    (text,) = (sample.text for sample in samples if sample.text.startswith(f"{line}\n"))
+    (text,) = {sample.text for sample in samples if sample.text.startswith(f"{line}\n")}
     return text

@@ -64,7 +64,7 @@ def test_the_reference_has_every_key_of_the_schema(suite_reference: str) -> None
         "| `output.max_repairs` | whole number from 0 to 10 | `2` | How often",
         "| `golden[].expected` | any value |  | What the scorers compare",
         "| `search.shots.few_shot` | text or list of (mapping); keys as of [`golden[]`]",
-        '| `scorers[].judge.role` | text | `"judge"` |',
+        '| `scorers[].judge.role` | text | `"judge"` | The role of',
         "| `tags.NAME.min` | number from 0 to 1 |",
     ],
 )

@@ -104,6 +104,14 @@ def test_the_shipped_file_is_up_to_date(capsys: pytest.CaptureFixture[str]) -> N
     assert SCHEMA_FILE.read_text("utf-8") == capsys.readouterr().out, told
 
 
+def test_every_option_of_a_scorer_is_explained() -> None:
+    scorers = json.loads(SCHEMA_FILE.read_text("utf-8"))["properties"]["scorers"]
+    options = scorers["items"]["anyOf"][2]
+    for scorer, told in options["properties"].items():
+        for option, part in told["properties"].items():
+            assert part.get("description", "").endswith((".", "?`")), f"{scorer}: {option}"
+
+
 @pytest.mark.parametrize(
     "path",
     [*ROOT.glob("example_project/*.promptevo.yaml"), *ROOT.rglob("tests/**/*.promptevo.yaml")],
@@ -114,9 +122,10 @@ def test_suites_that_are_there_fit(check: Callable[[Any], Any], path: Path) -> N
 
 
 def test_suites_of_the_documentation_fit(check: Callable[[Any], Any], tmp_path: Path) -> None:
-    blocks = (ROOT / "README.md").read_text("utf-8").split("```yaml\n")[1:]
+    pages = [ROOT / "README.md", *ROOT.glob("docs/*.md")]
+    blocks = [part for page in pages for part in page.read_text("utf-8").split("```yaml\n")[1:]]
     texts = [block.partition("```")[0] for block in blocks]
-    whole = [text for text in texts if "threshold:" in text and "golden:" in text]
+    whole = {text for text in texts if "threshold:" in text and "golden:" in text}
     assert len(whole) == 2
     for text in [*whole, SUITE, WHOLE]:
         (tmp_path / "a.promptevo.yaml").write_text(text)

@@ -3,7 +3,7 @@
     python -m tests.benchmarks.verdicts [ROWS...] [--searches N] [--runs N] [--json]
 
 Rows: `null` (all genomes are equal), `better` (one is 15 points better), `ci` (runs without a
-change), `power` (drops that must be found), `needed` (the table of the README).
+change), `power` (drops that must be found), `needed` (the table of docs/statistics.md).
 """
 
 from __future__ import annotations
