@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     import argparse
 
 
+_MERGED, _CONFLICT = 0, 1
+
+_BROKEN = 129
+"""Git takes this for no merge at all; an older one for a conflict, whose message says so."""
+
+
 def add_parser(commands: options.Commands) -> None:
     """Adds the command."""
     parser = options.add_command(
@@ -39,16 +45,40 @@ def run(told: argparse.Namespace) -> int:
     from pytest_promptevo.errors import LockError
     from pytest_promptevo.lock.three_way import conflicting, merge_versions
 
-    paths = [Path(name) for name in (told.base, told.ours, told.theirs)]
-    base, ours, theirs = (read_text(path, LockError) for path in paths)
+    base, ours, theirs = (Path(name) for name in (told.base, told.ours, told.theirs))
     lock = Path(told.path or told.ours)
     try:
-        merged = merge_versions(base, ours, theirs, lock)
-    except LockError as exc:
-        atomic_write(paths[1], conflicting(base, ours, theirs))
-        options.complain(f"a side of the merge cannot be read: {exc.message} ({lock})")
-        return 1
-    atomic_write(paths[1], merged.text)
+        own = _lenient(ours)  # else nothing can be written to it either
+        try:
+            one, other = (read_text(path, LockError) for path in (ours, theirs))
+            merged = merge_versions(_or_why_not(base), one, other, lock)
+        except LockError as exc:
+            atomic_write(ours, conflicting(own, _or_why_not(theirs)))
+            options.complain(f"a side of the merge cannot be read: {exc.message} ({lock})")
+            return _CONFLICT
+        atomic_write(ours, merged.text)
+    except OSError as exc:
+        options.complain(f"{lock} was not merged: {exc.strerror or exc}")
+        return _BROKEN
     for name in merged.undecided:
         options.complain(f"{lock}: both sides of the merge changed entry {name!r}")
-    return 1 if merged.undecided else 0
+    return _CONFLICT if merged.undecided else _MERGED
+
+
+def _lenient(path: Path) -> str:
+    """Returns a text, with escapes where it is none.
+
+    Raises:
+        OSError: if there is no such file, or none that can be read.
+    """
+    from pytest_promptevo.base.text_files import read_bytes
+
+    return read_bytes(path).decode("utf-8-sig", "backslashreplace").replace("\r\n", "\n")
+
+
+def _or_why_not(path: Path) -> str:
+    """Returns the text of a side, or a comment for one that cannot be read."""
+    try:
+        return _lenient(path)
+    except OSError as exc:
+        return f"# this side cannot be read: {exc.strerror or exc}\n"

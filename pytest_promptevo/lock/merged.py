@@ -57,15 +57,19 @@ def read_merged(path: Path, fits: Callable[[str, Entry], bool]) -> Lockfile:
 
 def _sides(text: str, path: Path, first: int) -> dict[str, Lockfile]:
     try:
-        return {side: _side(version, path) for side, version in sides_of(text).items()}
+        return {side: read_side(version, path) for side, version in sides_of(text).items()}
     except LockError as exc:
         exc.message = f"a side of the merge cannot be read: {exc.message}"
         exc.line = first  # its own is a line of the side
         raise
 
 
-def _side(text: str, path: Path) -> Lockfile:
-    """Parses one side of a merge: what version control has merged in part need not be YAML."""
+def read_side(text: str, path: Path) -> Lockfile:
+    """Parses one side of a merge: what version control has merged in part need not be YAML.
+
+    Raises:
+        LockError: if it is no lock as a whole.
+    """
     try:
         yaml_reader.load(text, path, LockError)
     except LockError:

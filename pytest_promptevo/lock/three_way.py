@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from pytest_promptevo.base.text_files import CONFLICT
 from pytest_promptevo.errors import LockError
-from pytest_promptevo.lock.file import Lockfile, lock_of_texts, parsed
-from pytest_promptevo.lock.merge import choose, others_of
+from pytest_promptevo.lock.file import Lockfile, conflict_line, lock_of_texts, parsed
+from pytest_promptevo.lock.merge import choose, others_of, sides_of
+from pytest_promptevo.lock.merged import read_side
 from pytest_promptevo.lock.worst import with_worst
 
 if TYPE_CHECKING:
@@ -33,26 +35,27 @@ def merge_versions(base: str, ours: str, theirs: str, path: Path) -> Merged:
     What is known to fail of held-out examples is taken from both sides.
 
     Args:
-        base: The text that both sides come from; empty if there is none.
+        base: The text that both sides come from; empty if there is none. Where the sides come
+            from several commits, git has merged these first: it may hold conflicts.
         ours: The text of one side.
         theirs: The text of the other side.
         path: The lock, for messages.
 
     Raises:
-        LockError: if a version cannot be read.
+        LockError: if a side cannot be read.
     """
-    given = {"ours": ours, "base": base, "theirs": theirs}
-    locks = {
-        side: parsed(text.replace("\r\n", "\n"), path)
-        for side, text in given.items()
-        if side != "base" or text.strip()
-    }
+    origin = _origin(base.replace("\r\n", "\n"), path)
+    locks = {"ours": parsed(ours.replace("\r\n", "\n"), path)}
+    if origin is not None:
+        locks["base"] = origin.lock
+    locks["theirs"] = parsed(theirs.replace("\r\n", "\n"), path)
+    unsure = origin.unsure if origin else frozenset()
     texts: dict[str, str] = {}
     undecided: list[str] = []
     for name in sorted({name for lock in locks.values() for name in lock.entries}):
         versions = {side: lock.entries.get(name) for side, lock in locks.items()}
         try:
-            chosen = _chosen(name, versions, path)
+            chosen = _chosen(name, versions, path, is_unsure=name in unsure)
         except LockError:
             undecided.append(name)
             texts[name] = _conflict(name, locks)
@@ -62,14 +65,53 @@ def merge_versions(base: str, ours: str, theirs: str, path: Path) -> Merged:
     return Merged(lock_of_texts(texts), undecided)
 
 
-def conflicting(base: str, ours: str, theirs: str) -> str:
-    """Returns three whole texts with conflict markers, where one of them cannot be read."""
-    return _marked({"ours": ours, "base": base, "theirs": theirs})
+def conflicting(ours: str, theirs: str) -> str:
+    """Returns two whole texts with conflict markers, where one of them cannot be read.
+
+    Markers that stand in them already become comments: nested ones nothing could resolve.
+    """
+    return _marked(
+        {side: CONFLICT.sub(r"# \1", text) for side, text in (("ours", ours), ("theirs", theirs))}
+    )
 
 
-def _chosen(name: str, versions: dict[str, Entry | None], path: Path) -> Entry | None:
+class _Origin(NamedTuple):
+    """What both sides come from: its entries, and the names of which it does not tell."""
+
+    lock: Lockfile
+    unsure: frozenset[str]
+
+
+def _origin(text: str, path: Path) -> _Origin | None:
+    """Returns what both sides come from, or None where that cannot be told.
+
+    Of one that holds conflicts itself an entry is known where the sides of these agree.
+    """
+    if not text.strip():
+        return None
+    try:
+        if not conflict_line(text):
+            return _Origin(parsed(text, path), frozenset())
+        sides = sides_of(text)
+        one, other = (read_side(sides[side], path) for side in ("ours", "theirs"))
+    except LockError:
+        return None
+    names = {name for lock in (one, other) for name in (*lock.entries, *lock.broken)}
+    lock, unsure = Lockfile(path), set()
+    for name in names:
+        entry = one.entries.get(name)
+        if entry is not None and entry == other.entries.get(name):
+            lock = lock.with_entry(name, entry)
+        else:
+            unsure.add(name)
+    return _Origin(lock, frozenset(unsure))
+
+
+def _chosen(
+    name: str, versions: dict[str, Entry | None], path: Path, *, is_unsure: bool
+) -> Entry | None:
     base, ours, theirs = (versions.get(side) for side in ("base", "ours", "theirs"))
-    if base is not None and (ours is None or theirs is None):
+    if (base is not None or is_unsure) and (ours is None or theirs is None):
         kept = ours or theirs
         if kept in (None, base):
             return None  # a side has taken it out, and the other one has left it as it was

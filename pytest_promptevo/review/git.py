@@ -6,28 +6,20 @@ import os
 import subprocess
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from pytest_promptevo.base.text import shorten
 from pytest_promptevo.base.text_files import LARGEST_FILE
 from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.review.git_calls import SECONDS, rows, run, start
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-_SECONDS = 60
 _REGULAR = ("100644", "100755", "100664")
 
-_GIT = ("git", "-c", "core.fsmonitor=false")
-"""Git, without the program that a configuration lets it ask what changed."""
-
-_ALONE = {
-    "GIT_NO_LAZY_FETCH": "1",  # a clone without all objects asks no server for them
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
-    "LC_ALL": "C",
-}
+_MOST_PATHS = 500_000
+"""Files and folders of a commit that is read."""
 
 _SHALLOW = (
     "in CI it may not have been fetched: actions/checkout takes fetch-depth: 0 "
@@ -40,17 +32,15 @@ class Blob(NamedTuple):
 
     Attributes:
         name: The object's name.
-        size: Its bytes.
         is_regular: Whether it is a file, and no link.
     """
 
     name: str
-    size: int
     is_regular: bool
 
 
 class Repository:
-    """Reads objects; as a context manager it ends the process that reads them.
+    """Reads objects; as a context manager it ends the processes that read them.
 
     Args:
         top: The top folder of the work tree.
@@ -58,7 +48,7 @@ class Repository:
 
     def __init__(self, top: Path) -> None:
         self.top = top
-        self._reader: subprocess.Popen[bytes] | None = None
+        self._readers: dict[str, subprocess.Popen[bytes]] = {}
 
     @classmethod
     def around(cls, folder: Path) -> Repository:
@@ -67,20 +57,20 @@ class Repository:
         Raises:
             SettingsError: if it is in none, or there is no git.
         """
-        told = _run(["rev-parse", "--show-toplevel"], folder).decode("utf-8", "surrogateescape")
+        told = run(["rev-parse", "--show-toplevel"], folder).decode("utf-8", "surrogateescape")
         return cls(Path(told.rstrip("\n")))
 
     def __enter__(self) -> Repository:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._reader is not None:
-            for pipe in (self._reader.stdin, self._reader.stdout):
+        for reader in self._readers.values():
+            for pipe in (reader.stdin, reader.stdout):
                 with suppress(OSError):
                     if pipe is not None:
                         pipe.close()
-            self._reader.wait(_SECONDS)
-            self._reader = None
+            reader.wait(SECONDS)
+        self._readers.clear()
 
     def commit(self, name: str) -> str:
         """Returns the id of a commit.
@@ -92,7 +82,7 @@ class Repository:
             SettingsError: if there is none.
         """
         asked = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"]
-        found = _run(asked, self.top, may_fail=True).decode().strip()
+        found = run(asked, self.top, may_fail=True).decode().strip()
         if not found:
             raise SettingsError(f"no commit {shorten(repr(name), 100)}: {_SHALLOW}")
         return found
@@ -103,20 +93,28 @@ class Repository:
         Raises:
             SettingsError: if they have no history in common.
         """
-        found = _run(["merge-base", one, other], self.top, may_fail=True).decode().strip()
+        found = run(["merge-base", one, other], self.top, may_fail=True).decode().strip()
         if not found:
             raise SettingsError(f"{one[:12]} and {other[:12]} have no commit in common: {_SHALLOW}")
         return found.splitlines()[0]
 
     def files(self, commit: str) -> Mapping[str, Blob]:
-        """Returns the files of a commit by their paths from the top folder, with ``/``."""
-        listed = _run(["ls-tree", "-r", "-z", "-l", "--full-tree", commit], self.top)
-        return dict(_rows(listed))
+        """Returns the files of a commit by their paths from the top folder, with ``/``.
+
+        Raises:
+            SettingsError: if there are too many.
+        """
+        # With -t folders count, too: of those without files git would print nothing.
+        asked = ["ls-tree", "-r", "-t", "-z", "--full-tree", commit]
+        try:
+            return dict(_rows(rows(asked, self.top, _MOST_PATHS)))
+        except SettingsError as exc:
+            raise SettingsError(f"commit {commit[:12]}: {exc}") from None
 
     def in_work_tree(self) -> list[str]:
         """Returns the paths of the files that are tracked, or new and not ignored."""
         asked = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--full-name"]
-        listed = _run([*asked, ":/"], self.top)
+        listed = run([*asked, ":/"], self.top)
         names = dict.fromkeys(os.fsdecode(each) for each in listed.split(b"\0") if each)
         return [name for name in names if os.path.lexists(self.top / name)]
 
@@ -126,9 +124,21 @@ class Repository:
         Raises:
             OSError: if it is too large, or cannot be read.
         """
-        if blob.size > LARGEST_FILE:
+        # Its size is asked for alone: to tell a content, git has it in memory.
+        _, size = self._asked("--batch-check", blob)
+        if size > LARGEST_FILE:
             raise OSError(0, f"it is larger than {LARGEST_FILE >> 20} MiB")
-        reader = self._reader = self._reader or self._start()
+        output, size = self._asked("--batch", blob)
+        content = output.read(size)
+        output.read(1)
+        return content
+
+    def _asked(self, how: str, blob: Blob) -> tuple[IO[bytes], int]:
+        """Returns what the answer about a file stands in, behind its first line, and its size."""
+        reader = self._readers.get(how)
+        if reader is None:
+            reader = start(["cat-file", how], self.top, subprocess.PIPE)
+            self._readers[how] = reader
         if reader.stdin is None or reader.stdout is None:
             raise OSError(0, "git cannot be read from")
         reader.stdin.write(f"{blob.name}\n".encode())
@@ -136,47 +146,12 @@ class Repository:
         head = reader.stdout.readline().split()
         if len(head) != 3 or head[1] != b"blob":
             raise OSError(0, "git does not have it (a clone without all objects?)")
-        content = reader.stdout.read(int(head[2]))
-        reader.stdout.read(1)
-        return content
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [*_GIT, "cat-file", "--batch"],
-            cwd=self.top,
-            env={**os.environ, **_ALONE},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
+        return reader.stdout, int(head[2])
 
 
-def _rows(listed: bytes) -> Iterator[tuple[str, Blob]]:
-    for row in listed.split(b"\0"):
-        about, tab, path = row.partition(b"\t")
-        if not tab:
-            continue
-        mode, kind, name, size = about.decode().split()
+def _rows(listed: Iterable[bytes]) -> Iterator[tuple[str, Blob]]:
+    for row in listed:
+        about, _, path = row.partition(b"\t")
+        mode, kind, name = about.decode().split()
         if kind == "blob":
-            yield os.fsdecode(path), Blob(name, int(size), mode in _REGULAR)
-
-
-def _run(asked: list[str], folder: Path, *, may_fail: bool = False) -> bytes:
-    try:
-        done = subprocess.run(
-            [*_GIT, *asked],
-            cwd=folder,
-            env={**os.environ, **_ALONE},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise SettingsError("there is no git on this machine") from None
-    except (OSError, subprocess.SubprocessError) as exc:
-        raise SettingsError(f"git {asked[0]} failed: {exc}") from None
-    if done.returncode and not may_fail:
-        why = done.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
-        raise SettingsError(f"git {asked[0]}: {shorten(why, 500)}")
-    return b"" if done.returncode else done.stdout
+            yield os.fsdecode(path), Blob(name, mode in _REGULAR)

@@ -96,7 +96,7 @@ class Scene:
         root.mkdir(exist_ok=True)
         self.git("init", "--quiet", "--initial-branch=main")
 
-    def git(self, *arguments: str, may_fail: bool = False) -> str:
+    def git(self, *arguments: str, may_fail: bool = False, stdin: str = "") -> str:
         identity = {f"GIT_{who}_{what}": "scene@example.com" for who in ("AUTHOR", "COMMITTER")
                     for what in ("NAME", "EMAIL")}  # fmt: skip
         dates = {f"GIT_{who}_DATE": "2026-01-01T00:00:00Z" for who in ("AUTHOR", "COMMITTER")}
@@ -104,6 +104,7 @@ class Scene:
         done = subprocess.run(
             ["git", *arguments],
             cwd=self.root,
+            input=stdin,
             env={**os.environ, **identity, **dates, **clean},
             capture_output=True,
             text=True,

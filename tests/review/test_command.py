@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_promptevo.commands.main import main
+from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.review import git_calls
 from pytest_promptevo.review.markdown import COMMENT, MARKER, SUMMARY
 from review.cases import weights
 from review.scene import Scene, example
@@ -316,6 +318,37 @@ def test_a_shallow_clone_says_what_to_do(
     code, _, errors = typed(shallow, "HEAD~1..HEAD")
     assert code == 2
     assert "fetch-depth: 0" in errors
+
+
+@pytest.mark.parametrize("has_files", [False, True])
+def test_folders_that_hold_one_another_many_times_are_given_up(
+    scene: Scene, typed: Callable[..., Typed], has_files: bool
+) -> None:
+    """A few objects of a commit are then millions of paths; git prints none that has no file."""
+    rows = ""
+    if has_files:
+        blob = scene.git("rev-parse", "HEAD:orders.promptevo.yaml").strip()
+        rows = "".join(f"100644 blob {blob}\t{at}.promptevo.yaml\n" for at in range(10))
+    for _ in range(7):
+        tree = scene.git("mktree", stdin=rows).strip()
+        rows = "".join(f"040000 tree {tree}\td{at}\n" for at in range(10))
+    commit = scene.git("commit-tree", "-m", "bomb", tree).strip()
+    code, _, told = typed(scene, f"HEAD..{commit}")
+    assert code == 2
+    assert told == (
+        f"promptevo: error: commit {commit[:12]}: more than 500,000 paths, or 64 MiB of them, are "
+        "not read\n"
+    )
+
+
+def test_git_that_takes_too_long_is_told(
+    scene: Scene, typed: Callable[..., Typed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(git_calls, "SECONDS", 0)
+    _, _, told = typed(scene, "HEAD..HEAD")
+    assert told == "promptevo: error: git rev-parse was given up after 0 seconds\n"
+    with pytest.raises(SettingsError, match=r"git cat-file was given up after 0 seconds"):
+        list(git_calls.rows(["cat-file", "--batch-all-objects", "--batch"], scene.root, 10**9))
 
 
 def test_from_a_folder_below_all_is_reviewed(

@@ -12,6 +12,7 @@ import pytest
 from pytest_promptevo.commands.main import main
 from pytest_promptevo.errors import LockError
 from pytest_promptevo.lock import read_lock
+from pytest_promptevo.lock.file import parsed
 from pytest_promptevo.lock.merged import read_merged
 from pytest_promptevo.recording import salvage_committed
 from review.scene import Scene, example
@@ -116,6 +117,113 @@ def test_a_side_that_cannot_be_read_is_a_conflict(
     assert versions[1].read_text().startswith("<<<<<<< ours\n")
     with pytest.raises(LockError, match="a side of the merge cannot be read"):
         read_merged(versions[1], lambda _name, _entry: True)
+
+
+def _versions(tmp_path: Path, *texts: str) -> list[Path]:
+    """Writes what both sides come from, ours and theirs."""
+    made = [tmp_path / name for name in ("base", "ours", "theirs")]
+    for path, text in zip(made, texts, strict=True):
+        path.write_text(text)
+    return made
+
+
+def test_sides_that_have_merged_each_other_before_conflict_in_an_entry_alone(
+    scene: Scene, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What they come from is then a merge, too, with markers in it."""
+    for branch, threshold in (("ours", 0.3), ("theirs", 0.4)):
+        changed(scene, branch, "a", threshold=threshold)
+    for branch, other, own in (("ours", "theirs", "b"), ("theirs", "ours", "c")):
+        scene.git("checkout", "--quiet", branch)
+        scene.git("merge", "--quiet", f"{other}~0", may_fail=True)
+        scene.git("checkout", branch, "--", ".")
+        scene.git("commit", "--quiet", "--no-edit")
+        scene.suite(own, golden=f"golden/{own}.jsonl", threshold=0.2)
+        scene.accept(own)
+        scene.git("commit", "--quiet", "--all", "--message", "more")
+    scene.git("tag", "--delete", "ours", "theirs")
+    assert scene.git("merge-base", "--all", "ours", "theirs").count("\n") == 2
+    assert "UU promptevo.lock\n" in merged(scene)
+    path = scene.root / "promptevo.lock"
+    text = path.read_text()
+    assert text.count("<<<<<<< ours\n") == text.count(">>>>>>> theirs\n") == 1
+    assert "cannot be read" not in capfd.readouterr().err
+    before = {
+        side: parsed(scene.git("show", f"{side}:promptevo.lock"), path).entries
+        for side in ("ours", "theirs")
+    }
+    taken = read_merged(path, lambda name, entry: entry == before["theirs"][name])
+    for name, side in (("a", "theirs"), ("b", "ours"), ("c", "theirs")):
+        assert taken.entries[name] == before[side][name]
+
+
+def test_an_entry_that_is_unsure_in_the_common_version_and_gone_on_a_side_is_a_conflict(
+    scene: Scene, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (scene.root / "promptevo.lock").read_text()
+    b, c = text.index("  b:\n"), text.index("  c:\n")
+    without = text[:b] + text[c:]
+    base = f"{text[:b]}<<<<<<< x\n{text[b:c]}=======\n>>>>>>> y\n{text[c:]}"
+    paths = _versions(tmp_path, base, text, without)
+    assert main(["merge", *map(str, paths)]) == 1
+    assert "both sides of the merge changed entry 'b'" in capsys.readouterr().err
+    assert paths[1].read_text().count("<<<<<<<") == 1
+
+
+def test_a_common_version_that_is_no_lock_is_none(scene: Scene, tmp_path: Path) -> None:
+    text = (scene.root / "promptevo.lock").read_text()
+    b, c = text.index("  b:\n"), text.index("  c:\n")
+    for base in (b"<<<<<<< x\n", b"\xff", text.replace("version: 2", "version: 9").encode()):
+        paths = _versions(tmp_path, "", text[:b] + text[c:], text)
+        paths[0].write_bytes(base)
+        assert main(["merge", *map(str, paths)]) == 0
+        assert paths[1].read_text() == text
+
+
+@pytest.mark.parametrize("theirs", [b"\xff\n", b"<<<<<<< x\n=======\n>>>>>>> y\n", None, "folder"])
+@pytest.mark.parametrize("is_ours", [False, True])
+def test_no_side_is_lost_that_is_no_text(
+    scene: Scene,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    theirs: bytes | str | None,
+    is_ours: bool,
+) -> None:
+    """Both stand with one pair of markers, or OURS stays and the exit code tells git."""
+    text = (scene.root / "promptevo.lock").read_text()
+    paths = _versions(tmp_path, text, text, text)
+    bad = paths[1 if is_ours else 2]
+    bad.unlink()
+    if isinstance(theirs, bytes):
+        bad.write_bytes(theirs)
+    elif theirs:
+        bad.mkdir()
+    can_be_written = isinstance(theirs, bytes) or not is_ours
+    assert main(["merge", *map(str, paths), "promptevo.lock"]) == (1 if can_be_written else 129)
+    assert "promptevo.lock" in capsys.readouterr().err
+    if can_be_written:
+        written = paths[1].read_text()
+        assert text in written
+        assert [written.count(f"\n{'<' * 7} "), written.startswith("<<<<<<< ours\n")] == [0, True]
+        assert written.count("\n=======\n") == written.count("\n>>>>>>> ") == 1
+    else:
+        assert bad.is_dir() or not bad.exists()
+
+
+def test_a_merge_that_cannot_be_written_is_none(
+    scene: Scene,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    text = (scene.root / "promptevo.lock").read_text()
+    paths = _versions(tmp_path, text, text, text)
+    monkeypatch.setattr("pytest_promptevo.base.text_files.atomic_write", full)
+    assert main(["merge", *map(str, paths), "promptevo.lock"]) == 129
+    assert "promptevo.lock was not merged: No space left on device" in capsys.readouterr().err
 
 
 def test_locks_that_have_no_common_version_are_put_together(scene: Scene, tmp_path: Path) -> None:
