@@ -96,7 +96,9 @@ class Growth:
         if proposal.problem:
             self._refuse(step, proposal, proposal.problem)
         for value, diagnosis in zip_longest(proposal.values, proposal.diagnoses, fillvalue=""):
-            text = tidy(str(value))
+            text = str(value).strip()
+            if len(text) <= gene.chars:  # else it is refused, and nobody looks at it
+                text = tidy(text)
             if why := gene.add(text, Birth(step.operator, parents, diagnosis, seen)):
                 self._refuse(step, proposal, why)
                 continue

@@ -18,6 +18,9 @@ _END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[^\W_a-z])|(?<=[\u3002\uff
 _SHORT_FORM = re.compile(
     r"(?:^|[\s(])(?:e\.g|i\.e|etc|vs|approx|no|nr|dr|mr|mrs|ms|st|[A-Za-z])\.$", re.I
 )
+_LONGEST_FORM = 8
+"""Letters in which a short form is seen, with the one before it."""
+
 _WORD = re.compile(r"\w+")
 
 NEAR = 0.9
@@ -74,9 +77,10 @@ def _sentences(text: str) -> list[str]:
     start = 0
     for found in _END.finditer(text):
         closing = found[0].rstrip()
-        sentence = text[start : found.start() + len(closing)]
-        if sentence.strip() and not _SHORT_FORM.search(sentence):
-            made.append(sentence.strip())
+        end = found.start() + len(closing)
+        # Its last letters alone: a text of nothing but short forms is one sentence.
+        if not _SHORT_FORM.search(text[max(start, end - _LONGEST_FORM) : end]):
+            made.append(text[start:end].strip())
             start = found.end()
     made.append(text[start:].strip())
     return [sentence for sentence in made if sentence]

@@ -174,8 +174,10 @@ class Text(Gene):
         return _TREE * near + (1 - _TREE) * cosine(first, second)
 
     def _wrong(self, text: str) -> str:
+        if len(text) > self.chars:  # however long: it is neither looked at nor kept
+            return f"it has {len(text):,} letters, and {self.chars:,} are allowed"
         if text not in self._problems:
-            self._problems[text] = _unusable(text, self.chars) or self.problem(text)
+            self._problems[text] = _unusable(text) or self.problem(text)
         return self._problems[text]
 
     def _copied(self, text: str) -> str:
@@ -211,11 +213,9 @@ class Text(Gene):
         return self._made(joined([*parts, sentence]), Birth("add", (value,)))
 
 
-def _unusable(text: str, chars: int) -> str:
+def _unusable(text: str) -> str:
     if not text.strip():
         return "it is empty"
-    if len(text) > chars:
-        return f"it has {len(text):,} letters, and {chars:,} are allowed"
     if any(letter != "\n" and _is_invisible(letter) for letter in text):
         return "it has letters that nobody sees"
     return ""

@@ -19,7 +19,10 @@ _EXTRA = "pip install 'pytest-promptevo[similarity]'"
 _DIGITS = 4
 """Of a cosine: machines round the others otherwise."""
 
-_MOST_LETTERS = 100_000
+_MOST_BYTES = 32_000
+"""Of a text, whose rest is not compared: a letter that the model does not know takes a vector of
+a thousand bytes for each of its own, and both texts are filled up to the longer one."""
+
 _LOADING = threading.Lock()
 _loaded: list[Any] = []
 
@@ -28,7 +31,8 @@ def similarity(*, enough: float = 0.8) -> Scorer:
     """1 if the output is as good as the expected text by the cosine of their embeddings.
 
     Below `enough` it is the cosine itself. The model is that of WordLlama (256 dimensions, MIT),
-    which is part of its package: nothing is fetched, and no answer leaves the machine.
+    which is part of its package: nothing is fetched, and no answer leaves the machine. Of a text
+    the first 32,000 bytes are compared.
 
     Args:
         enough: The cosine from which on the output is right.
@@ -42,13 +46,18 @@ def similarity(*, enough: float = 0.8) -> Scorer:
         found, expected = output.text.strip(), as_text(example.expected).strip()
         if not (found and expected):
             return Judged(0.0, "there is no text to compare")
-        texts = found[:_MOST_LETTERS], expected[:_MOST_LETTERS]
-        cosine = round(min(max(float(_model().similarity(*texts)), 0.0), 1.0), _DIGITS)
+        cosine = float(_model().similarity(_beginning(found), _beginning(expected)))
+        cosine = round(min(max(cosine, 0.0), 1.0), _DIGITS)
         if cosine >= enough:
             return Judged(1.0)
         return Judged(cosine, f"similarity {cosine:g} to {shown(expected)}, {enough:g} is enough")
 
     return score
+
+
+def _beginning(text: str) -> str:
+    """Returns as many whole letters as are compared."""
+    return text[:_MOST_BYTES].encode(errors="replace")[:_MOST_BYTES].decode(errors="ignore")
 
 
 def _model() -> Any:

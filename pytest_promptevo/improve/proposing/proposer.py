@@ -65,7 +65,7 @@ class Proposer:
         gene = self._gene(step)
         reference = self._reference(gene)
         as_json = kind_of(reference).constrains
-        request = _request(reference, self._question(step, gene), gene, as_json=as_json)
+        request = _request(reference, self._question(step, gene), gene.chars, as_json=as_json)
         if _dearest(request) > step.tokens:
             return Proposal(())
         draw = self.asked[request.messages_key] = self.asked.get(request.messages_key, -1) + 1
@@ -75,9 +75,11 @@ class Proposer:
                 recording = self.evaluator.answers.answer(request, "")
             except ContextOverflow as exc:
                 return Proposal((), problem=f"the question does not fit the proposer: {exc}")
-        return self._read(request, recording, as_json=as_json)
+        return self._read(request, recording, gene.chars, as_json=as_json)
 
-    def _read(self, request: Request, recording: Recording, *, as_json: bool) -> Proposal:
+    def _read(
+        self, request: Request, recording: Recording, chars: int, *, as_json: bool
+    ) -> Proposal:
         calls = self.counter.count_asked([Asked(request.max_tokens, recording)])
         answer = recording.completion()
         cost: dict[str, Any] = {"calls": max(calls, 1), "tokens": _tokens(answer)}
@@ -87,7 +89,7 @@ class Proposer:
             slots = read(answer.text, as_json=as_json)
         except ValueError as exc:
             return Proposal((), problem=str(exc), **cost)
-        if any(jaccard(slots.text, shown.text) > _COPY for shown in ANSWERS.values()):
+        if len(slots.text) <= chars and _is_copied(slots.text):  # a longer one is refused anyway
             return Proposal((), problem="it copies the demonstration", **cost)
         return Proposal((slots.text,), diagnoses=(slots.diagnosis,), **cost)
 
@@ -141,7 +143,11 @@ def _inputs(example: Example) -> str:
     return "; ".join(f"{name}: {as_text(value)}" for name, value in values)
 
 
-def _request(reference: str, question: Question, gene: Text, *, as_json: bool) -> Request:
+def _is_copied(text: str) -> bool:
+    return any(jaccard(text, shown.text) > _COPY for shown in ANSWERS.values())
+
+
+def _request(reference: str, question: Question, chars: int, *, as_json: bool) -> Request:
     """Returns the request: the system turn, the demonstration, and the question."""
     form = written(ANSWERS[question.operator], as_json=as_json)
     messages = (
@@ -150,7 +156,7 @@ def _request(reference: str, question: Question, gene: Text, *, as_json: bool) -
         Message("assistant", form),
         Message("user", str(question)),
     )
-    limit = _FORM_TOKENS + int(gene.chars / _LETTERS_PER_TOKEN)
+    limit = _FORM_TOKENS + int(chars / _LETTERS_PER_TOKEN)
     params = {"temperature": TEMPERATURE, "max_tokens": limit}
     return Request(reference, messages, params, SCHEMA if as_json else None)
 

@@ -20,8 +20,6 @@ SCHEMA: dict[str, Any] = {
 """What an engine that can is held to."""
 
 _LONGEST_DIAGNOSIS = 200
-_SLOT = re.compile(rf"<{TEXT}>(.*?)</{TEXT}>", re.DOTALL)
-_WHY = re.compile(rf"<{DIAGNOSIS}>(.*?)</{DIAGNOSIS}>", re.DOTALL)
 _TAG = re.compile(
     rf"</?(?:{DIAGNOSIS}|{TEXT}|task|text|other_text|answers|failure|works|example|input|answered|"
     r"expected)>"
@@ -62,11 +60,17 @@ def read(answer: str, *, as_json: bool) -> Slots:
 
 
 def _from_tags(answer: str) -> tuple[str, str]:
-    found = _SLOT.findall(answer)
-    if len(found) != 1:
+    text, rest = _slot(TEXT, answer)
+    if text is None or _slot(TEXT, rest)[0] is not None:
         raise ValueError("the answer does not fill the form once")
-    why = _WHY.search(answer)
-    return why[1] if why else "", found[0]
+    return _slot(DIAGNOSIS, answer)[0] or "", text
+
+
+def _slot(name: str, answer: str) -> tuple[str | None, str]:
+    """Returns what stands in the first slot of a name, if it ends, and what comes after it."""
+    _, _, opened = answer.partition(f"<{name}>")
+    text, end, rest = opened.partition(f"</{name}>")
+    return (text, rest) if end else (None, "")
 
 
 def _from_json(answer: str) -> tuple[str, str]:

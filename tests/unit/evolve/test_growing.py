@@ -17,11 +17,13 @@ from pytest_promptevo.evolve import (
     SearchSpace,
     Text,
     evolve,
+    growing,
 )
 from pytest_promptevo.evolve.growing import SHARE, VAIN
 from pytest_promptevo.evolve.names import OPERATORS
 from pytest_promptevo.evolve.racing.kernel import Kernel
 from pytest_promptevo.fitness import Feedback, Objectives, Score, Scored
+from pytest_promptevo.genome.sentences import tidy
 
 if TYPE_CHECKING:
     from pytest_promptevo.evolve import Propose
@@ -75,6 +77,21 @@ def searched(propose: Any = None, seed: int = 0, **options: Any) -> Result:
         **options,
     }
     return evolve(space(**own), EXAMPLES, evaluate, rng=seed, **arguments)
+
+
+def test_a_proposal_of_any_length_is_refused_before_it_is_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cut: list[str] = []
+
+    def remembered(text: str) -> str:
+        cut.append(text)
+        return tidy(text)
+
+    monkeypatch.setattr(growing, "tidy", remembered)
+    result = searched(Proposer(f" {'Dr. ' * 1_000}", f" {GOOD} "), by="writer")
+    assert "it has 3,999 letters, and 400 are allowed" in result.refused
+    assert set(cut) == {GOOD}
 
 
 @pytest.mark.parametrize("strategy", ["racing", "classic", "greedy"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
@@ -28,6 +30,26 @@ THREE = "Read the mail. Find the order number! Reply with it alone."
 )
 def test_texts_are_cut_into_lines_or_sentences(text: str, parts: list[str]) -> None:
     assert units(text) == parts
+
+
+@pytest.mark.parametrize("part", ["Dr. ", "(approx. ", "! ", '."', "\u3002", ". \n"])
+def test_a_text_of_nothing_but_ends_of_sentences_is_cut_in_a_moment(part: str) -> None:
+    begin = time.process_time()
+    assert tidy(part * 100_000)
+    assert time.process_time() - begin < 3
+
+
+@pytest.mark.parametrize(
+    "text", ["See approx. Paris", "(approx. Paris", "approx. Paris", "A. Paris"]
+)
+def test_a_short_form_ends_no_sentence(text: str) -> None:
+    assert units(text) == [text]
+    assert units(f"x{text}. Then stop.")[-1] == "Then stop."
+
+
+def test_a_word_that_ends_like_a_short_form_ends_a_sentence() -> None:
+    assert units("Xapprox. Paris") == ["Xapprox.", "Paris"]
+    assert units("Bring a vest. Paris") == ["Bring a vest.", "Paris"]
 
 
 def test_what_is_grown_has_one_sentence_a_line() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,7 @@ from pytest_promptevo.evolve import Proposal
 from pytest_promptevo.evolve.names import OPERATORS
 from pytest_promptevo.evolve.protocol import Lesson, Propose
 from pytest_promptevo.fitness import Feedback
+from pytest_promptevo.genome.sentences import _triples
 from pytest_promptevo.improve.proposing import question
 from pytest_promptevo.improve.proposing.demonstration import ANSWERS, QUESTIONS
 from pytest_promptevo.improve.proposing.proposer import Proposer
@@ -136,6 +138,25 @@ def test_long_diagnoses_are_one_short_line() -> None:
     found = read(f"<diagnosis>a\nb {'x' * 500}</diagnosis><new_text>c</new_text>", as_json=False)
     assert found.diagnosis.startswith("a b x")
     assert len(found.diagnosis) == 200
+
+
+@pytest.mark.parametrize("part", ["<new_text>", "<diagnosis>", "</new_text>"])
+def test_a_flood_of_tags_is_no_form(part: str) -> None:
+    begin = time.process_time()
+    with pytest.raises(ValueError, match="once"):
+        read(part * 200_000, as_json=False)
+    assert time.process_time() - begin < 2
+
+
+def test_a_text_of_any_length_is_handed_on_at_once(tmp_path: Path) -> None:
+    long = "Dr. " * 100_000
+    answer = Completion(FORM.replace("alone", long), 200, 30, 5.0)
+    made, _ = proposer(tmp_path, lambda _request: answer)
+    _triples.cache_clear()
+    found = made(step(made))
+    assert found.problem == ""
+    assert len(found.values[0]) > len(long)
+    assert _triples.cache_info().currsize == 0, "it was compared"
 
 
 def test_every_operator_has_a_question_and_one_demonstration() -> None:

@@ -33,9 +33,33 @@ def test_an_empty_text_is_worth_nothing(text: str) -> None:
     assert score("a", expected="").quality == 0
 
 
-@pytest.mark.parametrize("text", ["\x00\ud800"[:1], "👋" * 1000, "a " * 300_000, "\u202e::error::"])
+@pytest.mark.parametrize(
+    "text", ["\x00", "a\ud800", "👋" * 1000, "a " * 300_000, "\u202e::error::"]
+)
 def test_any_text_has_a_score(text: str) -> None:
     assert 0 <= score(text).quality <= 1
+
+
+@pytest.mark.parametrize(
+    "letter", ["\U0001f9d1", "\ufdfa", "\U0001f469\u200d\U0001f467", "\x01", "a "]
+)
+def test_long_texts_take_few_tokens_whatever_their_letters(
+    monkeypatch: pytest.MonkeyPatch, letter: str
+) -> None:
+    score("warm")
+    model = similarity._model()
+    seen: list[str] = []
+
+    def remembered(*texts: str) -> float:
+        seen.extend(texts)
+        return 0.5
+
+    monkeypatch.setattr(model, "similarity", remembered)
+    score(letter * 100_000, expected=f"b{letter * 100_000}")
+    assert len(seen) == 2
+    for text in seen:
+        assert f"b{letter * 100_000}".find(text) in (0, 1)
+        assert 10_000 < len(model.tokenize(text)[0].ids) <= 32_001
 
 
 @pytest.mark.parametrize("enough", [0, 1.5, "x", True])
