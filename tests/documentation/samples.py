@@ -81,10 +81,16 @@ def pages() -> list[Path]:
     return [*top, *sorted(ROOT.glob("docs/**/*.md")), *sorted(ROOT.glob("example_project/**/*.md"))]
 
 
-def read_page(path: Path) -> Page:
-    """Finds blocks and comments of a page."""
-    page = path.relative_to(ROOT).as_posix()
-    lines = path.read_text("utf-8").splitlines()
+def read_pages() -> list[Page]:
+    """Reads all pages."""
+    return [
+        read_page(path.relative_to(ROOT).as_posix(), path.read_text("utf-8")) for path in pages()
+    ]
+
+
+def read_page(page: str, text: str) -> Page:
+    """Finds blocks and comments in a page's text."""
+    lines = text.splitlines()
     samples: list[Sample] = []
     strays: list[str] = []
     counts: Counter[str] = Counter()
@@ -118,8 +124,13 @@ def _end(lines: list[str], start: int, marks: str) -> int:
     raise AssertionError(f"the block of line {start + 1} has no end")
 
 
+def all_samples() -> list[Sample]:
+    """Returns the samples of all pages."""
+    return [sample for page in read_pages() for sample in page.samples]
+
+
 def block_that_begins(line: str) -> str:
-    """Returns the text of the block with this first line, the same wherever it stands."""
-    samples = (sample for path in pages() for sample in read_page(path).samples)
-    (text,) = {sample.text for sample in samples if sample.text.startswith(f"{line}\n")}
-    return text
+    """Returns the text of the block with this first line."""
+    texts = [sample.text for sample in all_samples()]
+    (found,) = {text for text in texts if text.startswith(f"{line}\n")}
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,14 @@ def verdict(request):
     return "yes" if said == "please" else "no"
 """
 
+_NO_CHANCE = """\
+from random import Random
+
+from pytest_promptevo.runtime import traffic
+
+traffic.urandom = Random(2).randbytes
+"""
+
 
 @scene
 def empty(stage: Stage) -> None:
@@ -53,6 +62,14 @@ def clone(stage: Stage) -> None:
     """The folder of a clone, in which the example project lies."""
     target = stage.folder / "example_project"
     shutil.copytree(ROOT / "example_project", target, ignore=_NO_RUNS)
+
+
+@scene
+def demo(stage: Stage) -> None:
+    """The same, where requests fall to the same genomes each time."""
+    clone(stage)
+    stage.write("chance/sitecustomize.py", _NO_CHANCE)
+    stage.environment["PYTHONPATH"] += f"{os.pathsep}{stage.folder / 'chance'}"
 
 
 @scene
@@ -87,7 +104,10 @@ def audit(stage: Stage) -> None:
     example(stage)
     for name in ("amount", "triage"):
         (stage.folder / f"{name}.promptevo.yaml").unlink()
-    stage.succeed("git init --quiet; git add .; git -c user.name=a -c user.email=a@b commit -qm a")
+    # The commit decides which answers are asked again: it is the same each time.
+    dates = "GIT_AUTHOR_DATE=2026-01-01T00:00:00Z GIT_COMMITTER_DATE=2026-01-01T00:00:00Z"
+    commit = f"{dates} git -c user.name=a -c user.email=a@localhost commit -qm a"
+    stage.succeed(f"git init --quiet; git add .; {commit}")
 
 
 @scene

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import socket
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import yaml
 from night import scene as night
 
+from .recorded_answers import restore
 from .samples import ROOT, block_that_begins
 from .scenes import git
 from .stage import scene
@@ -32,20 +34,36 @@ def answer(request):
 """
 
 
+def _first_suite(stage: Stage) -> None:
+    """The first suite of the README, with the examples of the example project."""
+    shutil.copytree(ROOT / "example_project" / "golden", stage.folder / "golden")
+    stage.write(_FILE, block_that_begins(f"# {_FILE}"))
+
+
 @scene
 def shipped(stage: Stage) -> None:
-    """The first suite of the README, with the examples and the model of the example project."""
-    golden = ROOT / "example_project" / "golden"
-    shutil.copytree(golden, stage.folder / "golden")
-    stage.write(_FILE, block_that_begins(f"# {_FILE}"))
-    # The model has been asked before: its answers are in the local store.
+    """The first suite; what its model is asked stands in the local store by now."""
+    _first_suite(stage)
+    restore(stage.folder)
+
+
+@scene
+def evolved(stage: Stage) -> None:
+    """The same after a search, beside a lock of another suite that is committed."""
+    shipped(stage)
+    locked = (ROOT / "example_project" / "promptevo.lock").read_text("utf-8")
+    entry = re.compile(r"^  order-number:\n(    .*\n)+", re.MULTILINE)
+    stage.write("promptevo.lock", entry.sub("", locked))
+    stage.succeed("git init --quiet; git add promptevo.lock")
+    stage.succeed("pytest order_number.promptevo.yaml --evolve --promptevo-budget=500")
 
 
 @scene
 def ollama(stage: Stage) -> None:
-    """The same in a repository, and an Ollama server with a scripted model."""
-    shipped(stage)
+    """The first suite in a repository, and an Ollama server with a scripted model."""
+    _first_suite(stage)
     git(stage)
+    stage.write("pytest.ini", "[pytest]\npromptevo_budget = 400\n")
     server = stage.fixture("ollama_like")
     stage.environment["OLLAMA_HOST"] = server.address
 

@@ -82,7 +82,7 @@ class Stage:
         """Writes a file of examples."""
         self.write(name, "".join(f"{json.dumps(row)}\n" for row in rows))
 
-    def run(self, command: str) -> tuple[int, str]:
+    def run(self, command: str, seconds: float = _SECONDS) -> tuple[int, str]:
         """Runs a line or more of a shell; returns its exit code and what it prints."""
         done = subprocess.run(
             ["bash", "-ec", command],
@@ -92,7 +92,7 @@ class Stage:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=_SECONDS,
+            timeout=seconds,
             check=False,
         )
         return done.returncode, done.stdout

@@ -8,20 +8,19 @@ import pytest
 
 from . import checks, scenes, search_scenes, traffic_scenes  # noqa: F401  they register what makes the folders
 from .matching import difference
-from .samples import Sample, pages, read_page
+from .samples import Sample, read_pages
 from .stage import SCENES, Stage
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_PAGES = [read_page(path) for path in pages()]
+_PAGES = read_pages()
 _SAMPLES = [sample for page in _PAGES for sample in page.samples]
 _MARKS = {
     "application": pytest.mark.real_model,
     "audit": pytest.mark.real_model,
     "python-test": pytest.mark.real_model,
 }
-_LATER = ("shipped", "evolved")
 _MAY_NOT_RUN = 3
 
 
@@ -33,8 +32,6 @@ def _parameter(sample: Sample) -> object:
 @pytest.mark.parametrize("sample", [_parameter(each) for each in _SAMPLES if not each.why_not])
 def test_sample(sample: Sample, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     where = f"{sample.page}:{sample.line}"
-    if sample.scene in _LATER:
-        pytest.skip("later")
     assert sample.comment, f"{where}: no comment above says how the sample is run"
     assert sample.scene in SCENES, f"{where}: no scene {sample.scene!r}"
     folder = tmp_path / "scene"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import fastjsonschema
 import pytest
+from documentation.samples import all_samples
 from hypothesis import given
 from unit.suite.test_load import WHOLE
 
@@ -122,11 +123,8 @@ def test_suites_that_are_there_fit(check: Callable[[Any], Any], path: Path) -> N
 
 
 def test_suites_of_the_documentation_fit(check: Callable[[Any], Any], tmp_path: Path) -> None:
-    pages = [ROOT / "README.md", *ROOT.glob("docs/*.md")]
-    blocks = [part for page in pages for part in page.read_text("utf-8").split("```yaml\n")[1:]]
-    texts = [block.partition("```")[0] for block in blocks]
-    whole = {text for text in texts if "threshold:" in text and "golden:" in text}
-    assert len(whole) == 2
+    whole = [sample.text for sample in all_samples() if sample.scene == "suite"]
+    assert len(whole) >= 2
     for text in [*whole, SUITE, WHOLE]:
         (tmp_path / "a.promptevo.yaml").write_text(text)
         assert refusal(check, data_of(tmp_path / "a.promptevo.yaml")) == "", text

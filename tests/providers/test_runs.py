@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 # Imported here once: what an in-process run imports first, pytester forgets after it.
@@ -384,16 +383,3 @@ def test_a_tag_that_was_pulled_anew_is_asked_again_and_the_lock_is_out_of_date(
     assert len(copier.chats) == 2 * asked
     assert recordings.read_bytes() != before
     project.run("--promptevo-locked", "--promptevo-record=none").assert_outcomes(passed=6)
-
-
-def test_the_documented_line_serves_the_readmes_suite_by_ollama(tmp_path: Path) -> None:
-    root = Path(__file__).parents[2]
-    readme = (root / "README.md").read_text("utf-8")
-    servers = (root / "docs" / "servers.md").read_text("utf-8")
-    command = next(line for line in servers.splitlines() if line.startswith("sed -i "))
-    suite = readme.partition("```yaml\n")[2].partition("```")[0]
-    (tmp_path / "order_number.promptevo.yaml").write_text(suite)
-    subprocess.run(command.replace("sed -i ", "sed -i.old "), shell=True, cwd=tmp_path, check=True)
-    changed = yaml.safe_load((tmp_path / "order_number.promptevo.yaml").read_text())
-    assert changed["models"] == {"primary": "ollama:llama3.1:8b"}
-    assert changed == yaml.safe_load(suite) | {"models": changed["models"]}

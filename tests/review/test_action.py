@@ -132,14 +132,3 @@ def test_no_text_of_others_is_put_into_a_script() -> None:
     (step,) = yaml.safe_load((ACTION / "action.yml").read_text())["runs"]["steps"]
     assert "${{" not in step["run"]
     assert set(step["env"]) == {"BASE", "COMMENT", "FAIL_ON", "GH_TOKEN", "NUMBER", "PATHS"}
-
-
-def test_the_documented_workflow_uses_what_the_action_has() -> None:
-    page = (ROOT / "docs" / "review.md").read_text("utf-8")
-    blocks = [part.split("```")[0] for part in page.split("```yaml\n")[1:]]
-    (text,) = [block for block in blocks if "promptevo-diff" in block]
-    assert len(text.splitlines()) <= 10
-    *_, step = yaml.safe_load(text)["jobs"]["review"]["steps"]
-    inputs = yaml.safe_load((ACTION / "action.yml").read_text())["inputs"]
-    assert step["with"].keys() <= inputs.keys()
-    assert (ROOT / step["uses"]).is_dir()
