@@ -63,7 +63,10 @@ def ollama(stage: Stage) -> None:
     """The first suite in a repository, and an Ollama server with a scripted model."""
     _first_suite(stage)
     git(stage)
-    stage.write("pytest.ini", "[pytest]\npromptevo_budget = 400\n")
+    # Forty examples are enough for a winner.
+    golden = (ROOT / "example_project" / "golden" / "order_number.jsonl").read_text("utf-8")
+    stage.write("golden/order_number.jsonl", "".join(golden.splitlines(keepends=True)[:40]))
+    stage.write("pytest.ini", "[pytest]\npromptevo_budget = 300\n")
     server = stage.fixture("ollama_like")
     stage.environment["OLLAMA_HOST"] = server.address
 
