@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.base.canonical import digest
 from pytest_promptevo.base.text import few_of
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.lock.copies import edited_copies
+from pytest_promptevo.prompt.layout import DEFAULTS
 from pytest_promptevo.providers import kind_of
 
 if TYPE_CHECKING:
@@ -127,7 +129,24 @@ def _some(phrases: Sequence[str]) -> str:
 
 
 def _differs(suite: Suite, entry: Entry, name: str) -> bool:
-    return entry.fingerprints.get(name) != suite.fingerprints[name]
+    told = entry.fingerprints.get(name)
+    return told != suite.fingerprints[name] and not (
+        name == "genome" and told in _same_genomes(suite)
+    )
+
+
+def _same_genomes(suite: Suite) -> set[str]:
+    """Returns the digests of genomes that ship the same: one may name a default, or leave it out.
+
+    Which of these the shipped genome is, `search` decides, whose changes are told as such.
+    """
+    defaults = {} if suite.spec.get("target") else DEFAULTS  # a target's genes mean what it says
+    shipped = suite.shipped.plain()
+    genomes = [{name: value for name, value in shipped.items() if defaults.get(name) != value}]
+    for name, value in defaults.items():
+        if name not in genomes[0]:
+            genomes += [{**genome, name: value} for genome in genomes]
+    return {digest(genome) for genome in genomes}
 
 
 def _changed_models(

@@ -40,6 +40,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> SearchRecord:
     evaluator, _ = make_evaluator(tmp_path_factory.mktemp("search"), answer, **PARTS)
     plan = Plan("racing", seed=1)
     outcome = search(evaluator, evaluator.suite.shipped, plan)
+    evaluator.answers.store.close()
     parts, _ = split_of(evaluator.suite, plan)
     made = record_of(evaluator.suite, outcome, plan, parts.search)
     assert made is not None

@@ -68,6 +68,26 @@ def test_what_changed_is_named(tmp_path: Path, parts: Any, said: list[str]) -> N
     assert changes(make_suite(tmp_path, **parts), entry, {}) == said
 
 
+LAYOUTS = {"layout": ["plain", "last"]}
+FORMS = {"form": ["none", "only"]}
+
+
+@pytest.mark.parametrize("before", [{}, LAYOUTS, FORMS, {**LAYOUTS, **FORMS}])
+@pytest.mark.parametrize("after", [{}, LAYOUTS, FORMS, {**LAYOUTS, **FORMS}])
+def test_a_gene_that_ships_the_default_is_a_change_of_the_search_alone(
+    tmp_path: Path, before: Any, after: Any
+) -> None:
+    search = {"temperature": {"low": 0.0, "high": 1.0}}
+    prompt = {"prompt": "Extract the number.\nMessage: {{message}}"}
+    genome = {"temperature": 0.5}
+    entry = entry_of(make_suite(tmp_path, search={**search, **before}, genome=genome, **prompt))
+    suite = make_suite(tmp_path, search={**search, **after}, genome=genome, **prompt)
+    assert changes(suite, entry, {}) == ([] if before == after else ["the search space"])
+    genome["layout"] = "last"
+    suite = make_suite(tmp_path, search={**search, **LAYOUTS}, genome=genome, **prompt)
+    assert "the shipped genome" in changes(suite, entry, {})
+
+
 def test_candidates_that_are_drawn_more_often_now_are_named(tmp_path: Path) -> None:
     suite = make_suite(tmp_path, repeats=4)
     genome = {**make_candidate().genome, "temperature": 0.5}

@@ -5,6 +5,7 @@ import os
 import sqlite3
 import sys
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -55,7 +56,7 @@ def test_a_run_finds_what_its_own_processes_put(store: Store) -> None:
 def test_a_file_of_version_1_serves_on(store: Store) -> None:
     store.put(made := make_recording(max_tokens=16))
     store.close()
-    with sqlite3.connect(store.path) as database:
+    with closing(sqlite3.connect(store.path)) as database, database:
         for table in ("runs", "claims", "slots", "outages"):
             database.execute(f"DROP TABLE {table}")
         database.execute("CREATE TABLE claims (key PRIMARY KEY, owner, until REAL) WITHOUT ROWID")
@@ -74,7 +75,7 @@ def test_a_file_of_version_1_serves_on(store: Store) -> None:
 def test_a_file_of_version_2_serves_on(store: Store) -> None:
     store.put(made := make_recording(max_tokens=16))
     store.close()
-    with sqlite3.connect(store.path) as database:
+    with closing(sqlite3.connect(store.path)) as database, database:
         for column in ("cached_tokens", "prompt_ms"):
             database.execute(f"ALTER TABLE answers DROP COLUMN {column}")
         database.execute("PRAGMA user_version = 2")
@@ -252,7 +253,7 @@ def test_whoever_comes_next_sweeps_away_what_the_killed_leave(killed: int, tmp_p
     assert len(list(store.path.parent.glob("*.alive"))) == 1, killed
     assert store.coordination.claim("another", 16)
     assert len(list(store.path.parent.glob("*.alive"))) == 1
-    with sqlite3.connect(store.path) as database:
+    with closing(sqlite3.connect(store.path)) as database, database:
         assert [row[0] for row in database.execute("SELECT key FROM claims")] == ["another"]
     database.close()
     store.close()
@@ -261,7 +262,7 @@ def test_whoever_comes_next_sweeps_away_what_the_killed_leave(killed: int, tmp_p
 @pytest.mark.parametrize("owner", ["1-1", "../../etc/passwd", None, 7, "0123456789abcdef"])
 def test_an_owner_that_is_nobody_holds_nothing(store: Store, owner: Any) -> None:
     store.put(make_recording())
-    with sqlite3.connect(store.path) as database:
+    with closing(sqlite3.connect(store.path)) as database, database:
         database.execute("INSERT INTO claims VALUES (?, 16, ?)", (KEY, owner))
     database.close()
     assert not store.coordination.claim(KEY, 16)
@@ -279,13 +280,13 @@ def damage_pages(path: Path) -> None:
 
 
 def damage_version(path: Path) -> None:
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
 
 
 def damage_tables(path: Path) -> None:
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("DROP TABLE answers")
     connection.close()
 
@@ -344,7 +345,7 @@ def test_an_answer_that_cannot_be_one_is_not_used_and_told_once(
 ) -> None:
     store.put(make_recording(), "run")
     store.close()
-    with sqlite3.connect(store.path) as database:
+    with closing(sqlite3.connect(store.path)) as database, database:
         database.execute(forge)
     database.close()
     told: list[str] = []
@@ -390,7 +391,7 @@ def test_a_file_whose_schema_runs_something_is_refused(
 ) -> None:
     store.put(make_recording())
     store.close()
-    with sqlite3.connect(store.path) as database:
+    with closing(sqlite3.connect(store.path)) as database, database:
         for statement in statements:
             database.execute(statement)
     database.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -20,7 +21,7 @@ def made(tmp_path):
 
 
 def changed(state, *statements):
-    with sqlite3.connect(state.path) as database:
+    with closing(sqlite3.connect(state.path)) as database, database:
         for statement in statements:
             database.execute(statement)
     database.close()

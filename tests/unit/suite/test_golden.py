@@ -169,7 +169,7 @@ def test_json_gives_each_error_its_line(tmp_path: Path) -> None:
     with pytest.raises(GoldenError, match=r"g\.json:2: not valid JSON: duplicate key 'a'"):
         load(tmp_path, "g.json", '[\n{"a": 1, "a": 2}]')
     with pytest.raises(GoldenError, match=r"g\.json:2: not valid JSON"):
-        load(tmp_path, "g.json", '[{"inputs": {}, "expected": 1},\n]')
+        load(tmp_path, "g.json", '[{"inputs": {}, "expected": 1},\n}]')
 
 
 @pytest.mark.parametrize(
