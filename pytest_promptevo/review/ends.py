@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from pytest_promptevo.lock.file import parsed
 from pytest_promptevo.project.committed import recordings_path
 from pytest_promptevo.project.suite_files import LOCK_NAME, SKIPPED
 from pytest_promptevo.recording import CommittedFile, salvage_text
+from pytest_promptevo.review.bounds import Bounds, bounded
 from pytest_promptevo.suite import Suite, read_suite
 from pytest_promptevo.suite.naming import ENDINGS
 
@@ -62,9 +64,7 @@ def ends_of(
     suites = _suites(tree, places, unreadable)
     locks = {
         path: _lock(tree, path, unreadable)
-        for path in _paths(tree, LOCK_NAME)
-        if _is_within(path.parent, places)
-        or any(place.is_relative_to(path.parent) for place in places)
+        for path in bounded(_locks(tree, places), tree.label, "locks")
     }
     ends: dict[Key, End] = {}
     for suite in suites:
@@ -104,29 +104,40 @@ def _is_within(path: Path, places: Sequence[Path]) -> bool:
 def _suites(
     tree: Tree, places: Sequence[Path], unreadable: Callable[[InputError], None]
 ) -> list[Suite]:
-    found = []
-    for path in _paths(tree, *ENDINGS):
-        if not _is_within(path, places):
-            continue
+    found, bounds = list[Suite](), Bounds(tree.label)
+    paths = (path for path in _paths(tree, *ENDINGS) if _is_within(path, places))
+    for path in bounded(paths, tree.label, "suites"):
         try:
-            found.append(read_suite(path, tree.top, tree))
+            suite = read_suite(path, tree.top, tree)
         except InputError as exc:
             unreadable(exc)
+            continue
+        bounds.count_examples(len(suite.examples))
+        found.append(suite)
     return found
 
 
-def _paths(tree: Tree, *endings: str) -> list[Path]:
-    return [
-        tree.top / name
-        for name in sorted(tree.names)
-        if name.endswith(endings) and _is_of_project(PurePosixPath(name), endings)
-    ]
+def _locks(tree: Tree, places: Sequence[Path]) -> Iterator[Path]:
+    for path in _paths(tree, LOCK_NAME):
+        folder = path.parent
+        if _is_within(folder, places) or any(place.is_relative_to(folder) for place in places):
+            yield path
+
+
+def _paths(tree: Tree, *endings: str) -> Iterator[Path]:
+    for name in tree.names:
+        if name.endswith(endings) and _is_of_project(PurePosixPath(name), endings):
+            yield tree.top / name
 
 
 def _is_of_project(path: PurePosixPath, endings: tuple[str, ...]) -> bool:
     is_named = path.name == LOCK_NAME if endings == (LOCK_NAME,) else True
-    folders = path.parts[:-1]
-    return is_named and not any(fnmatch(name, each) for name in folders for each in SKIPPED)
+    return is_named and not any(map(_is_skipped, path.parts[:-1]))
+
+
+@lru_cache(1_000)
+def _is_skipped(folder: str) -> bool:
+    return any(fnmatch(folder, pattern) for pattern in SKIPPED)
 
 
 def _lock(tree: Tree, path: Path, unreadable: Callable[[InputError], None]) -> Lockfile:

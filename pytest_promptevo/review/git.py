@@ -16,6 +16,9 @@ from pytest_promptevo.review.git_calls import SECONDS, rows, run, start
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from pytest_promptevo.prompt import Example
+    from pytest_promptevo.suite.files import Load
+
 _REGULAR = ("100644", "100755", "100664")
 
 _MOST_PATHS = 500_000
@@ -44,10 +47,16 @@ class Repository:
 
     Args:
         top: The top folder of the work tree.
+
+    Attributes:
+        top: As given.
+        examples: What was made of files, by object, ending and what made it: many suites, and
+            both ends of a change, may name one file.
     """
 
     def __init__(self, top: Path) -> None:
         self.top = top
+        self.examples: dict[tuple[str, str, Load], tuple[Example, ...]] = {}
         self._readers: dict[str, subprocess.Popen[bytes]] = {}
 
     @classmethod

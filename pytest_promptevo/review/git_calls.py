@@ -6,7 +6,7 @@ import os
 import subprocess
 import tempfile
 from contextlib import contextmanager
-from threading import Timer
+from threading import Event, Timer
 from typing import IO, TYPE_CHECKING, NoReturn
 
 from pytest_promptevo.base.text import shorten
@@ -93,17 +93,24 @@ def rows(asked: list[str], folder: Path, most: int) -> Iterator[bytes]:
         SettingsError: if there are more, or more bytes than a file may have; as `run` does.
     """
     with tempfile.TemporaryFile() as told, start(asked, folder, subprocess.DEVNULL, told) as git:
-        timer = Timer(SECONDS, git.kill)
+        is_late = Event()
+
+        def give_up() -> None:
+            is_late.set()
+            git.kill()
+
+        timer = Timer(SECONDS, give_up)
         timer.start()
         try:
             yield from _split(git, most)
-            is_late = not timer.is_alive()
+        except BaseException:
+            git.kill()
+            raise
         finally:
             timer.cancel()
-            git.kill()
-        if is_late:
-            raise _late(asked)
         if git.wait():
+            if is_late.is_set():
+                raise _late(asked)
             told.seek(0)
             _refuse(asked, told.read(_CHUNK))
 

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from pytest_promptevo.base.text_files import decoded, read_bytes
+from pytest_promptevo.review.bounds import Bounds
 from pytest_promptevo.suite.files import Disk
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from pytest_promptevo.errors import InputError
+    from pytest_promptevo.prompt import Example
     from pytest_promptevo.review.git import Repository
+    from pytest_promptevo.suite.files import Load
 
 
 class Tree(Protocol):
@@ -44,6 +47,9 @@ class Tree(Protocol):
     def text(self, path: Path, error: type[InputError], /) -> str:
         """Returns the text of a file; raises an error of the class."""
 
+    def examples(self, path: Path, load: Load) -> tuple[Example, ...]:
+        """Returns what is made of a file, or was made of it before."""
+
     def content(self, path: Path) -> bytes | None:
         """Returns the bytes of a file, or None if there is none that can be read."""
 
@@ -61,6 +67,7 @@ class CommitTree:
         self.label = commit[:12]
         self._repository = repository
         self._blobs = repository.files(commit)
+        self._bounds = Bounds(self.label)
 
     @property
     def names(self) -> Collection[str]:
@@ -95,7 +102,7 @@ class CommitTree:
         if not blob.is_regular:
             raise error("it is a link, and links are not followed here", path=path, line=1)
         try:
-            return decoded(self._repository.read(blob), path, error)
+            return decoded(self._bounds.counted(self._repository.read(blob)), path, error)
         except OSError as exc:
             raise error(f"cannot be read: {exc.strerror}", path=path, line=1) from None
 
@@ -103,9 +110,21 @@ class CommitTree:
         """Returns the bytes of a file, or None."""
         blob = self._blobs.get(self._name(path))
         try:
-            return self._repository.read(blob) if blob and blob.is_regular else None
+            content = self._repository.read(blob) if blob and blob.is_regular else None
         except OSError:
             return None
+        return self._bounds.counted(content) if content else content
+
+    def examples(self, path: Path, load: Load) -> tuple[Example, ...]:
+        """Returns what is made of a file, for files of one object once."""
+        blob = self._blobs.get(self._name(path))
+        if blob is None or not blob.is_regular:
+            return load(path, self.text)  # which tells what is wrong
+        key = (blob.name, path.suffix.lower(), load)
+        known = self._repository.examples
+        if key not in known:
+            known[key] = load(path, self.text)
+        return known[key]
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self.top).as_posix() if path.is_relative_to(self.top) else ".."
@@ -123,6 +142,8 @@ class WorkTree(Disk):
     def __init__(self, repository: Repository) -> None:
         self.top = repository.top.resolve()
         self._repository = repository
+        self._bounds = Bounds(self.label)
+        self._examples: dict[tuple[Path, Load], tuple[Example, ...]] = {}
 
     @cached_property
     def names(self) -> Collection[str]:
@@ -137,14 +158,24 @@ class WorkTree(Disk):
         """
         if not self._is_below(path):
             raise error("it is a link out of the repository", path=path, line=1)
-        return super().text(path, error)
+        text = super().text(path, error)
+        self._bounds.counted(text.encode())
+        return text
+
+    def examples(self, path: Path, load: Load) -> tuple[Example, ...]:
+        """Returns what is made of a file, once."""
+        key = (path, load)
+        if key not in self._examples:
+            self._examples[key] = load(path, self.text)
+        return self._examples[key]
 
     def content(self, path: Path) -> bytes | None:
         """Returns the bytes of a file, or None."""
         try:
-            return read_bytes(path) if self._is_below(path) else None
+            content = read_bytes(path) if self._is_below(path) else None
         except OSError:
             return None
+        return self._bounds.counted(content) if content else content
 
     def _is_below(self, path: Path) -> bool:
         try:

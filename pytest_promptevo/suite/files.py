@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pytest_promptevo.base.text_files import read_text
 from pytest_promptevo.errors import InputError
 
+if TYPE_CHECKING:
+    from pytest_promptevo.prompt import Example
+
 Read = Callable[[Path, type[InputError]], str]
 """Reads a text file, or raises an error of the class."""
+
+Load = Callable[[Path, Read], "tuple[Example, ...]"]
+"""Makes golden or few-shot examples of a file."""
 
 
 class Files(Protocol):
@@ -27,6 +33,9 @@ class Files(Protocol):
 
     def text(self, path: Path, error: type[InputError], /) -> str:
         """Returns the text of a file; raises an error of the class."""
+
+    def examples(self, path: Path, load: Load) -> tuple[Example, ...]:
+        """Returns what is made of a file, or was made of it before."""
 
 
 class Disk:
@@ -47,3 +56,7 @@ class Disk:
     def text(self, path: Path, error: type[InputError], /) -> str:
         """Returns the text of a file (see `read_text`)."""
         return read_text(path, error)
+
+    def examples(self, path: Path, load: Load) -> tuple[Example, ...]:
+        """Returns what is made of a file."""
+        return load(path, self.text)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.base.yaml_reader import Path_
     from pytest_promptevo.prompt import OutputSpec
+    from pytest_promptevo.suite.files import Read
 
 _OFFERS = (b"pytest_promptevo_scorers", b"pytest_plugins", b"pluginmanager")
 """By these names a ``conftest.py`` offers scorers, or loads plugins that do."""
@@ -101,6 +102,11 @@ def _loader(path: Path, root: Path, files: Files) -> _Loader:
     return _Loader(path, root, located, spec, files)
 
 
+def _golden(path: Path, read: Read) -> tuple[Example, ...]:
+    examples = without_reserved(load_examples(path, read), path, GoldenError)
+    return checked_labels(examples, path, GoldenError)
+
+
 class _Loader:
     def __init__(
         self,
@@ -120,13 +126,12 @@ class _Loader:
         template = self._template()
         examples = self._examples()
         defaults = DEFAULTS if template else {}  # a target may have genes of these names
-        read = self._files.text
-        output = read_output(spec.output, self._problems, self._resolve, read)
+        output = read_output(spec.output, self._problems, self._resolve, self._files.text)
         reader = SpaceReader(
             self._located,
             self._problems,
             self._resolve,
-            read,
+            lambda path: self._files.examples(path, load_examples),
             defaults,
             lambda seeds: _guard(seeds, examples, reader.pool, output),
         )
@@ -238,8 +243,7 @@ class _Loader:
         golden = self._spec.golden
         if isinstance(golden, str):
             path = self._resolve(golden, ("golden",))
-            examples = without_reserved(load_examples(path, self._files.text), path, GoldenError)
-            return checked_labels(examples, path, GoldenError)
+            return self._files.examples(path, _golden)
         if not golden:
             raise self._problems.at(("golden",), "holds no examples")
         lines = [self._located.line(("golden", index)) for index in range(len(golden))]

@@ -7,14 +7,18 @@ import os
 import shutil
 import subprocess
 import sys
+import time
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_promptevo.commands.main import main
 from pytest_promptevo.errors import SettingsError
-from pytest_promptevo.review import git_calls
+from pytest_promptevo.review import bounds, git_calls
 from pytest_promptevo.review.markdown import COMMENT, MARKER, SUMMARY
+from pytest_promptevo.review.trees import CommitTree
+from pytest_promptevo.suite import load as load_suite
 from review.cases import weights
 from review.scene import Scene, example
 
@@ -341,14 +345,66 @@ def test_folders_that_hold_one_another_many_times_are_given_up(
     )
 
 
+def _committed(scene: Scene, names: list[str], content: str) -> str:
+    """Commits one content under many names, beside what is there; returns the commit."""
+    blob = scene.git("hash-object", "-w", "--stdin", stdin=content).strip()
+    rows = "".join(f"100644 blob {blob}\t{name}\n" for name in names)
+    tree = scene.git("mktree", stdin=scene.git("ls-tree", "HEAD") + rows).strip()
+    return scene.git("commit-tree", "-p", "HEAD", "-m", "more", tree).strip()
+
+
+def test_a_golden_file_that_many_suites_name_is_read_once(
+    scene: Scene, typed: Callable[..., Typed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of both ends together."""
+    read = []
+    load = load_suite.load_examples
+    monkeypatch.setattr(
+        load_suite, "load_examples", lambda path, text: read.append(path) or load(path, text)
+    )
+    text = (scene.root / "orders.promptevo.yaml").read_text().replace("suite: orders\n", "")
+    commit = _committed(scene, [f"s{at}.promptevo.yaml" for at in range(9)], text)
+    code, told, _ = typed(scene, f"HEAD..{commit}")
+    assert (code, told.count(": new")) == (0, 9)
+    assert len(read) == 1
+
+
+def test_more_suites_or_bytes_than_can_be_meant_are_refused(
+    scene: Scene, typed: Callable[..., Typed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for ending, what in ((".promptevo.yaml", "suites"), ("/promptevo.lock", "locks")):
+        with monkeypatch.context() as patched:
+            patched.setattr(CommitTree, "names", [f"d{at}{ending}" for at in range(2_001)])
+            code, _, told = typed(scene, "HEAD..HEAD")
+        assert code == 2
+        assert f"more than 2,000 {what}: name folders behind the commits\n" in told
+    with monkeypatch.context() as patched:
+        patched.setattr(bounds, "_MOST_EXAMPLES", 7)
+        code, _, told = typed(scene, "HEAD..HEAD")
+    assert (code, "more than 7 golden examples: name folders" in told) == (2, True)
+    monkeypatch.setattr(bounds, "_MOST_BYTES", 1 << 20)
+    names = [f"s{at}.promptevo.yaml" for at in range(20)]
+    commit = _committed(scene, names, "# " + "x" * (1 << 16))
+    code, _, told = typed(scene, f"HEAD..{commit}")
+    assert (code, "recordings of more than 1 MiB: name folders behind" in told) == (2, True)
+    assert typed(scene, f"HEAD..{commit}", "golden")[0] == 0
+    for at in range(20):
+        (scene.root / f"s{at}.promptevo.yaml").write_text("# " + "x" * (1 << 16))
+    code, _, told = typed(scene, "HEAD")
+    assert (code, "the work tree: suites, golden examples and" in told) == (2, True)
+
+
 def test_git_that_takes_too_long_is_told(
     scene: Scene, typed: Callable[..., Typed], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(git_calls, "SECONDS", 0)
     _, _, told = typed(scene, "HEAD..HEAD")
     assert told == "promptevo: error: git rev-parse was given up after 0 seconds\n"
-    with pytest.raises(SettingsError, match=r"git cat-file was given up after 0 seconds"):
-        list(git_calls.rows(["cat-file", "--batch-all-objects", "--batch"], scene.root, 10**9))
+    slow = lru_cache(lambda _: time.sleep(0.3))
+    scene.write("large", "\0" * (1 << 20))  # more than a pipe holds: git waits
+    scene.commit("large")
+    with pytest.raises(SettingsError, match=r"git show was given up after 0 seconds"):
+        list(map(slow, git_calls.rows(["show", "HEAD:large"], scene.root, 10**9)))
 
 
 def test_from_a_folder_below_all_is_reviewed(

@@ -18,7 +18,7 @@ from pytest_promptevo.genome import (
     SearchSpace,
 )
 from pytest_promptevo.prompt.gene_values import REAL, wanted
-from pytest_promptevo.suite.golden import inline_examples, load_examples
+from pytest_promptevo.suite.golden import inline_examples
 from pytest_promptevo.suite.sections.texts import TEXT_KEYS, TextReader, first_role, proposers
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.base.yaml_reader import Located, Path_
     from pytest_promptevo.prompt import Example
-    from pytest_promptevo.suite.files import Read
     from pytest_promptevo.suite.problems import Problems
     from pytest_promptevo.suite.sections.texts import Guard
 
@@ -41,7 +40,7 @@ class SpaceReader:
         located: The file's data and lines.
         problems: Makes the errors.
         resolve: Makes a path of a name in the file.
-        read: Reads such a file.
+        load: Loads the examples of such a file.
         defaults: Shipped values of genes that a search may name alone.
         guard: Makes the judges of texts that are grown.
 
@@ -54,14 +53,14 @@ class SpaceReader:
         located: Located,
         problems: Problems,
         resolve: Callable[[str, Path_], Path],
-        read: Read,
+        load: Callable[[Path], tuple[Example, ...]],
         defaults: Mapping[str, Any],
         guard: Guard,
     ) -> None:
         self._located = located
         self._problems = problems
         self._resolve = resolve
-        self._read = read
+        self._load = load
         self._defaults = defaults
         self._texts = TextReader(problems, guard)
         self.pool: dict[str, Example] = {}
@@ -187,7 +186,7 @@ class SpaceReader:
             path = self._problems.path
             examples = inline_examples(source, lines, path, self._problems.error)
         elif isinstance(source, str):
-            examples = load_examples(self._resolve(source, (*where, "few_shot")), self._read)
+            examples = self._load(self._resolve(source, (*where, "few_shot")))
         else:
             raise ValueError(f"few_shot must be a file or a list, not {source!r}")
         self.pool.update({example.id: example for example in examples})
