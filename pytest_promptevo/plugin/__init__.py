@@ -32,6 +32,7 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     from pytest_promptevo.plugin import hooks
 
     pluginmanager.add_hookspecs(hooks)
+    pluginmanager.register(ListedTags(), "promptevo-listed-tags")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -40,10 +41,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
     check_options(config)
     config.addinivalue_line("markers", _MARKER)
-    if config.option.markers:
-        from pytest_promptevo.plugin.tags import register_all
-
-        register_all(config)
     config.pluginmanager.register(Verdicts(config), "promptevo-verdicts")
     if config.option.promptevo_report:
         from pytest_promptevo.plugin.page import PageWriter
@@ -71,6 +68,18 @@ def promptevo(request: pytest.FixtureRequest) -> TestedPrompt:
     from pytest_promptevo.plugin.python_tests import fixture
 
     return fixture(request)
+
+
+class ListedTags:
+    """Lists tags for ``--markers``, after pytest and plugins have registered markers of theirs."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Registers the tags, which else a run does while it collects."""
+        if config.option.markers:
+            from pytest_promptevo.plugin.tags import register_all
+
+            register_all(config)
 
 
 class Verdicts:

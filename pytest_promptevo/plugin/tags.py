@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 _MOST = 200
 """Tags of a run that become markers: pytest looks through all of them for each new one."""
 
-_NAME = re.compile(r"(?!_)[\w.+/:-]{1,80}")
-"""What can be written after ``-m``; pytest keeps names that start with ``_`` for itself."""
+_NAME = re.compile(r"(?!_)[\w.+/-]{1,80}")
+"""What can be written after ``-m`` and registered.
+
+Pytest keeps names that start with ``_`` for itself, and ends a registered one at a colon.
+"""
 
 _WORDS = frozenset(("and", "or", "not", "True", "False", "None"))
 

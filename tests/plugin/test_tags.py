@@ -72,9 +72,13 @@ def test_markers_are_listed_for_suites_that_a_run_would_collect(project):
 def test_tags_that_mean_something_else_to_pytest_are_no_markers(project):
     tagged(project)
     names = ["skip", "xfail", "skipif", "usefixtures", "_own", "a b", "and", "", "x" * 200, "\x1b["]
+    names += ["lang:en", ":", "a:", "parametrize"]
     retag(project, "o-0", [*names, "kept", "wörld-1.2/x"])
-    result = project.run("--strict-markers")
+    result = project.run("--strict-markers", "-W", "error")
     result.assert_outcomes(passed=7)
+    listed = [line for line in project.run("--markers").outlines if "tagged so" in line]
+    own = [line.partition(":")[0].removeprefix("@pytest.mark.") for line in listed]
+    assert own == ["kept", "order", "rare", "refund", "wörld-1.2/x"]
     project.run("-m", "kept").assert_outcomes(passed=1)
     project.run("-m", "wörld-1.2/x").assert_outcomes(passed=1)
 
