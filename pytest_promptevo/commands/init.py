@@ -73,7 +73,7 @@ def run(told: argparse.Namespace) -> int:
         if _answer("write these files? [Y/n] ").casefold() not in ("", "y", "yes"):
             say("nothing was written")
             return 1
-    write_new(files)
+    write_new(files, "begin in a folder of its own: promptevo init FOLDER")
     if model == DEFAULT_MODEL:
         lock_first_suite(folder)
     width = max(len(str(each.path)) for each in files)

@@ -7,11 +7,12 @@ import os
 import shlex
 import subprocess
 import sys
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_promptevo.base.text import few_of
-from pytest_promptevo.base.text_files import NO_PATH, atomic_write
+from pytest_promptevo.base.text_files import NO_PATH, atomic_write, remove
 from pytest_promptevo.errors import PromptEvoError, SettingsError
 from pytest_promptevo.suite.published_schema import SCHEMA_FILE
 
@@ -76,22 +77,32 @@ def first_suite(folder: Path, model: str) -> list[New]:
     return made if os.path.lexists(workflow.path) else [*made, workflow]
 
 
-def write_new(files: list[New]) -> None:
-    """Writes files that are not there yet, each whole; none, if one of them is there.
+def write_new(files: list[New], hint: str) -> None:
+    """Writes files that are not there yet: all of them, or none.
+
+    Args:
+        files: The files.
+        hint: What to do if one of them is there.
 
     Raises:
         SettingsError: naming the files that are there, or lie in a link out of their folder.
+        OSError: if one cannot be written.
     """
     there = [str(each.path) for each in files if os.path.lexists(each.path)]
     if there:
         raise SettingsError(
-            f"nothing was written, for these files are there: {few_of(there, _MOST_NAMED)}: begin "
-            "in a folder of its own: promptevo init FOLDER"
+            f"nothing was written, for these files are there: {few_of(there, _MOST_NAMED)}: {hint}"
         )
     for each in files:
         _check_folder(each.path)
-    for each in files:
-        atomic_write(each.path, each.text)
+    with ExitStack() as undo:
+        for each in files:
+            for folder in reversed(each.path.parents):
+                if not folder.exists():
+                    undo.callback(_remove_empty, folder)
+            undo.callback(remove, each.path)
+            atomic_write(each.path, each.text)
+        undo.pop_all()
 
 
 def lock_first_suite(folder: Path) -> None:
@@ -146,6 +157,11 @@ def _workflow(folder: Path) -> New:
 def _with_parents(folder: Path) -> list[Path]:
     folder = folder.absolute()
     return [folder, *folder.parents]
+
+
+def _remove_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _check_folder(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,7 @@ def add_parser(commands: Commands) -> None:
 
 def run(told: argparse.Namespace) -> int:
     """Writes the two files."""
-    from pytest_promptevo.base.text import counted
+    from pytest_promptevo.base.text import counted, one_line
     from pytest_promptevo.commands.importing.reading import golden_text, read, suite_of
     from pytest_promptevo.commands.starting import DEFAULT_MODEL, New, write_new
     from pytest_promptevo.providers import check_reference
@@ -50,11 +51,12 @@ def run(told: argparse.Namespace) -> int:
     golden = Path("golden") / f"{name}.jsonl"
     examples = counted(len(made.rows), "golden example")
     suite = New(
-        Path(f"{name}.promptevo.yaml"), suite_of(made, golden.as_posix(), model), "the suite"
+        Path(f"{name}.promptevo.yaml"), suite_of(made, path, golden.as_posix(), model), "the suite"
     )
-    write_new([New(golden, golden_text(made), examples), suite])
+    hint = f"give another name: promptevo import {shlex.quote(told.file)} NAME"
+    write_new([New(golden, golden_text(made), examples), suite], hint)
     say(f"{golden}: {examples} from {made.kind}")
     say(f"{suite.path}: {suite.what}, a draft: write your prompt, model and scorers into it")
     for line, why in made.refused:
-        say(f"left out, line {line}: {why}")
+        say(f"left out, line {line}: {one_line(why)}")
     return 0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_promptevo.commands import starting
 from pytest_promptevo.commands.importing.reading import read
 from pytest_promptevo.commands.main import DONE, FAILED, WRONG, main
 from pytest_promptevo.suite import load_suite
@@ -229,7 +230,9 @@ def test_files_that_are_there_stay(folder: Path, capsys: pytest.CaptureFixture[s
     assert main(["import", "a.jsonl"]) == DONE
     before = (folder / "a.promptevo.yaml").read_text()
     assert main(["import", "a.jsonl"]) == WRONG
-    assert "nothing was written, for these files are there" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "nothing was written, for these files are there" in said
+    assert said.endswith("give another name: promptevo import a.jsonl NAME\n")
     assert (folder / "a.promptevo.yaml").read_text() == before
     assert main(["import", "a.jsonl", "../b"]) == WRONG
     assert main(["import", "a.jsonl", "b", "--model", "gpt"]) == WRONG
@@ -244,3 +247,83 @@ def test_hostile_texts_stay_texts(folder: Path) -> None:
     assert suite.examples[0].inputs == {"text": hostile["text"]}
     assert suite.examples[0].expected == hostile["label"]
     assert suite.prompt.models == {"primary": "openai:g'\"p"}
+
+
+def test_what_yaml_cannot_hold_is_escaped_in_a_prompt(folder: Path) -> None:
+    letters = "".join(map(chr, (*range(0x20), 0x7F, 0x80, 0x85, 0x9F, 0xA0, 0xAD, 0x2028, 0x2029)))
+    prompt = f"{{{{a}}}} {letters}\ufeff\ufffe\uffff\U0001f600\U0001ffff"
+    test = {"vars": {"a": "x"}, "assert": [{"type": "equals", "value": "y"}]}
+    (folder / "p.json").write_text(json.dumps({"prompts": [prompt], "tests": [test]}))
+    assert main(["import", "p.json"]) == DONE
+    assert load_suite(folder / "p.promptevo.yaml", folder).prompt.template.user == prompt
+
+
+def test_a_prompt_that_names_no_input_is_not_taken(folder: Path) -> None:
+    test = {"vars": {"a": "x"}, "assert": [{"type": "equals", "value": "y"}]}
+    document = {"prompts": ["{{ a | upper }}", "{{a}}!"], "tests": [test]}
+    (folder / "p.json").write_text(json.dumps(document))
+    assert main(["import", "p.json"]) == DONE
+    assert load_suite(folder / "p.promptevo.yaml", folder).prompt.template.user == "{{a}}!"
+
+
+def test_half_a_surrogate_pair_in_a_prompt_is_refused_with_its_line(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    test = {"vars": {"a": "x"}, "assert": [{"type": "equals", "value": "y"}]}
+    (folder / "p.json").write_text(json.dumps({"prompts": ["\ud800 {{a}}"], "tests": [test]}))
+    assert main(["import", "p.json"]) == FAILED
+    assert "p.json:1: holds a value that JSON text cannot" in capsys.readouterr().err
+    assert [path.name for path in folder.iterdir()] == ["p.json"]
+
+
+@pytest.mark.parametrize("name", ["a b", "}}{{x", "", "1", "é", "a\n", "a-b"])
+def test_names_that_no_prompt_can_hold(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    (folder / "a.jsonl").write_text(lines([{name: "x", "label": "y"}]))
+    assert main(["import", "a.jsonl"]) == FAILED
+    said = capsys.readouterr().err
+    assert "a.jsonl:1: no input of all examples has a name that a prompt can hold" in said
+    assert [path.name for path in folder.iterdir()] == ["a.jsonl"]
+    (folder / "a.jsonl").write_text(lines([{name: "x", "text": "z", "label": "y"}]))
+    assert main(["import", "a.jsonl"]) == DONE
+    assert load_suite(folder / "a.promptevo.yaml", folder).prompt.template.user == "text: {{text}}"
+
+
+@pytest.mark.parametrize("name", ["temperature", "max_tokens", "shots", "model", "layout", "cot"])
+def test_inputs_that_are_called_as_genes(folder: Path, name: str) -> None:
+    (folder / "a.jsonl").write_text(lines([{name: "x", "text": "z", "label": "y"}]))
+    assert main(["import", "a.jsonl"]) == DONE
+    assert load_suite(folder / "a.promptevo.yaml", folder).prompt.template
+
+
+def test_a_reason_stays_on_its_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [{"text": "z", "label": "y"}, {"te\nxt::error::": {}, "label": "y"}]
+    (folder / "a.jsonl").write_text(lines(rows))
+    assert main(["import", "a.jsonl"]) == FAILED
+    assert capsys.readouterr().err.count("\n") == 2
+    assert main(["import", "a.jsonl", "--skip"]) == DONE
+    assert capsys.readouterr().out.count("\n") == 3
+
+
+def test_files_that_cannot_all_be_written_are_none(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "a.jsonl").write_text(lines(HUGGING_FACE))
+    write = starting.atomic_write
+
+    def full(path: Path, text: str) -> None:
+        if path.suffix == ".yaml":
+            raise OSError(28, "No space left on device")
+        write(path, text)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(starting, "atomic_write", full)
+        assert main(["import", "a.jsonl"]) == FAILED
+        assert "No space left on device" in capsys.readouterr().err
+        assert [path.name for path in folder.iterdir()] == ["a.jsonl"]
+        (folder / "golden").mkdir()
+        (folder / "golden" / "own").touch()
+        assert main(["import", "a.jsonl"]) == FAILED
+        assert [path.name for path in (folder / "golden").iterdir()] == ["own"]
+    assert main(["import", "a.jsonl"]) == DONE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.text import shown
+from pytest_promptevo.base.text_files import must_be_text
 from pytest_promptevo.commands.importing.imported import (
     Imported,
     NotTaken,
@@ -41,6 +42,7 @@ def read_promptfoo(data: dict[str, Any], line: Callable[[Path_], int], path: Pat
     prompts = data.get("prompts", [])
     for prompt in prompts if isinstance(prompts, list) else [prompts]:
         if isinstance(prompt, str) and "://" not in prompt and "{{" in prompt:
+            must_be_text(prompt, path, line(("prompts",)), GoldenError)
             made.prompts.append(prompt)
     tests = data.get("tests", [])
     if not isinstance(tests, list):

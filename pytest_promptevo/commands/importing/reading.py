@@ -8,11 +8,12 @@ test is lost in silence.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base import yaml_reader
 from pytest_promptevo.base.canonical import canonical_json
-from pytest_promptevo.base.text import few_of
+from pytest_promptevo.base.text import few_of, one_line
 from pytest_promptevo.base.text_files import parse_json, read_text
 from pytest_promptevo.commands.importing.promptfoo import read_promptfoo
 from pytest_promptevo.commands.importing.records import read_records, records_in
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from pytest_promptevo.commands.importing.imported import Imported
 
 _MOST_NAMED = 5
+
+_NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""What JSON holds as it is, and YAML not at all or as the end of a line."""
 
 
 def read(path: Path, *, skips: bool = False) -> Imported:
@@ -54,7 +58,7 @@ def read(path: Path, *, skips: bool = False) -> Imported:
         hint = "taken over are .yaml, .json and .jsonl"
         raise GoldenError(f"cannot import {path.suffix!r}", path=path, line=1, hint=hint)
     if made.refused and not skips:
-        told = [f"line {line}: {why}" for line, why in made.refused]
+        told = [f"line {line}: {one_line(why)}" for line, why in made.refused[: _MOST_NAMED + 1]]
         count = len(made.refused)
         raise GoldenError(
             f"{count} of {count + len(made.rows)} examples cannot be taken over: "
@@ -81,26 +85,49 @@ def golden_text(made: Imported) -> str:
 
 
 def _same_inputs(made: Imported) -> list[str]:
-    """Returns the names of the inputs that all examples have, sorted."""
-    names = [set(row["inputs"]) for _, row in made.rows]
-    return sorted(set.intersection(*names)) if names else []
+    """Returns the names of the inputs that all examples have and a prompt can name, sorted."""
+    first, *others = (row["inputs"] for _, row in made.rows)
+    return sorted(
+        name
+        for name in first
+        if PLACEHOLDER.findall(f"{{{{{name}}}}}") == [name]
+        and all(name in inputs for inputs in others)
+    )
 
 
-def suite_of(made: Imported, golden: str, model: str) -> str:
+def _quoted(text: str) -> str:
+    """Returns a text as JSON that YAML reads as the same, with escapes for what it has none of."""
+    return _NOT_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", canonical_json(text))
+
+
+def suite_of(made: Imported, path: Path, golden: str, model: str) -> str:
     """Returns a suite that runs imported examples, as text.
 
     Args:
         made: What was read.
+        path: The file that it was read of.
         golden: The file of the golden examples, from the suite.
         model: Reference of the model.
+
+    Raises:
+        GoldenError: if a prompt could name no input.
     """
     names = _same_inputs(made)
-    fitting = (text for text in made.prompts if set(PLACEHOLDER.findall(text)) <= set(names))
+    if not names:
+        raise GoldenError(
+            f"no input of all examples has a name that a prompt can hold: "
+            f"{few_of(list(made.rows[0][1]['inputs']), _MOST_NAMED)}",
+            line=made.rows[0][0],
+            path=path,
+            hint="rename it: letters, digits and _, such as {{message}}",
+        )
+    named = ((text, set(PLACEHOLDER.findall(text))) for text in made.prompts)
+    fitting = (text for text, inputs in named if inputs and inputs <= set(names))
     prompt = next(fitting, "\n".join(f"{name}: {{{{{name}}}}}" for name in names))
     lines = [
-        f"golden: {canonical_json(golden)}",
-        f"models: {{primary: {canonical_json(model)}}}",
-        f"prompt: {canonical_json(prompt)}",
+        f"golden: {_quoted(golden)}",
+        f"models: {{primary: {_quoted(model)}}}",
+        f"prompt: {_quoted(prompt)}",
         "genome: {temperature: 0, max_tokens: 64}",
         f"scorers: [{made.scorer}]",
         "objectives: {quality: {}}",
