@@ -125,7 +125,7 @@ class Repository:
         asked = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--full-name"]
         listed = run([*asked, ":/"], self.top)
         names = dict.fromkeys(os.fsdecode(each) for each in listed.split(b"\0") if each)
-        return [name for name in names if os.path.lexists(self.top / name)]
+        return [name for name in names if _is_no_folder(self.top / name)]
 
     def read(self, blob: Blob) -> bytes:
         """Returns the content of a file.
@@ -156,6 +156,11 @@ class Repository:
         if len(head) != 3 or head[1] != b"blob":
             raise OSError(0, "git does not have it (a clone without all objects?)")
         return reader.stdout, int(head[2])
+
+
+def _is_no_folder(path: Path) -> bool:
+    """Whether there is a file or a link: of a submodule git names the folder."""
+    return os.path.lexists(path) and (path.is_symlink() or not path.is_dir())
 
 
 def _rows(listed: Iterable[bytes]) -> Iterator[tuple[str, Blob]]:

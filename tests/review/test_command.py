@@ -394,6 +394,17 @@ def test_more_suites_or_bytes_than_can_be_meant_are_refused(
     assert (code, "the work tree: suites, golden examples and" in told) == (2, True)
 
 
+def test_a_submodule_is_no_suite(scene: Scene, typed: Callable[..., Typed]) -> None:
+    for name in ("sub.promptevo.yaml", "other/promptevo.lock"):
+        inner = Scene(scene.write(f"{name}/x", "").parent)
+        inner.commit("inner")
+    scene.commit("with")
+    assert scene.git("ls-files", "--stage").count("160000") == 2
+    for commits in ("base..HEAD", "base"):
+        code, told, _ = typed(scene, commits)
+        assert (code, told.startswith("0 of 1 suite changed")) == (0, True), told
+
+
 def test_git_that_takes_too_long_is_told(
     scene: Scene, typed: Callable[..., Typed], monkeypatch: pytest.MonkeyPatch
 ) -> None:
