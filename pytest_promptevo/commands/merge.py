@@ -27,7 +27,8 @@ def add_parser(commands: options.Commands) -> None:
         "the worst of both. The result is written to OURS. Entries that both sides have changed "
         "stand there with conflict markers, and the exit code is 1: bring the suite's file in "
         "promptevo_recordings/ of the side that is meant (git checkout BRANCH -- FILE), leave the "
-        "lock as it is, and run pytest --promptevo-update-lock.",
+        "lock as it is, and run pytest --promptevo-update-lock. A side that is no lock stands "
+        "there whole; where OURS cannot be read or written, it stays, and the exit code is 129.",
         '  git config merge.promptevo.driver "promptevo merge %O %A %B %P"\n'
         "  echo 'promptevo.lock merge=promptevo' >> .gitattributes\n"
         "  echo 'promptevo_recordings/*.jsonl merge=union' >> .gitattributes",
