@@ -64,7 +64,20 @@ class TextGuard:
         Raises:
             SettingsError: if the examples are too large to compare texts with them.
         """
-        return self._broken(text) or self._leaking(text)
+        return self._broken(text) or self.leaking(text)
+
+    def leaking(self, text: str) -> str:
+        """Returns what of an example a text tells, or nothing; raises as a call does."""
+        told = words(text)
+        letters = squeezed(told)
+        if self._quotations.any_in(told):
+            return f"it has {RUN} words in a row of an example"
+        for length in range(SHORTEST_WHOLE, RUN):
+            if any(gram in self._whole for gram in grams(told, length)):
+                return "it has the whole input of an example"
+        if any(whole in letters for whole in self._joined_wholes):
+            return "it has the whole input of an example"
+        return self._answering(text, told, letters)
 
     def with_examples(self, added: Sequence[Example]) -> TextGuard:
         """Returns a guard of more golden examples."""
@@ -84,18 +97,6 @@ class TextGuard:
     @cached_property
     def _seeds_without_names(self) -> list[str]:
         return [PLACEHOLDER.sub("", seed) for seed in self._seeds]
-
-    def _leaking(self, text: str) -> str:
-        told = words(text)
-        letters = squeezed(told)
-        if self._quotations.any_in(told):
-            return f"it has {RUN} words in a row of an example"
-        for length in range(SHORTEST_WHOLE, RUN):
-            if any(gram in self._whole for gram in grams(told, length)):
-                return "it has the whole input of an example"
-        if any(whole in letters for whole in self._joined_wholes):
-            return "it has the whole input of an example"
-        return self._answering(text, told, letters)
 
     def _answering(self, text: str, told: list[str], letters: str) -> str:
         for found in (told, parts(text)):
