@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.text import shown
+from pytest_promptevo.base.unseen import has_unseen
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.genome.gene import Gene, whole
 from pytest_promptevo.genome.lineage import Birth, Family
@@ -216,13 +216,7 @@ class Text(Gene):
 def _unusable(text: str) -> str:
     if not text.strip():
         return "it is empty"
-    if any(letter != "\n" and _is_invisible(letter) for letter in text):
-        return "it has letters that nobody sees"
-    return ""
-
-
-def _is_invisible(letter: str) -> bool:
-    return unicodedata.category(letter).startswith("C")
+    return "it has letters that nobody sees" if has_unseen(text) else ""
 
 
 def _checked(texts: Sequence[str]) -> tuple[str, ...]:

@@ -139,6 +139,12 @@ def read_strategy(text: str) -> str:
 
 def read_executor(text: str) -> str:
     """Returns whose processes call the models; an empty text means this one's."""
+    if re.search("[@?#]", text):
+        raise SettingsError(
+            "promptevo executor: the scheduler's address must hold no password and no query: "
+            "write dask:tcp://HOST:8786\n"
+            "  hint: Dask knows no passwords; its TLS says who may call (dask:tls://HOST:8786)"
+        )
     if text and not re.fullmatch(r"dask:(local|(tcp|tls|ws|wss)://\S+)", text):
         raise SettingsError(
             f"promptevo executor: {shorten(repr(text), 80)}: write dask:tcp://HOST:8786 (the "

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from pytest_promptevo.prompt import Completion, Request
 
 
+OLLAMA_VARIABLE = "OLLAMA_HOST"
+OPENAI_VARIABLE = "OPENAI_BASE_URL"
+"""Variables of the environment that say where a server is, where no option does."""
+
+
 class Provider(Protocol):
     """An engine that answers requests; safe to call from several threads."""
 

@@ -7,22 +7,19 @@ read the example.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.prompt.template import PLACEHOLDER
-from pytest_promptevo.suite.normal_text import words as spaced_words
+from pytest_promptevo.suite.quotations import RUN, SHORTEST_JOINED, Quotations
+from pytest_promptevo.suite.told_words import grams, has_apostrophe, parts, squeezed, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pytest_promptevo.prompt import Example, OutputSpec
-
-RUN = 5
-"""Words in a row that are a quotation."""
 
 SHORTEST_WHOLE = 3
 """Words of an input which is so short that its whole is a quotation."""
@@ -35,10 +32,8 @@ MOST_WORDS = 2_000_000
 
 _LONGEST_VALUE = 12
 
-_UNSPACED = re.compile(
-    "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])"
-)
-"""Letters of scripts without blanks between words: each counts as a word."""
+_SHORTEST_JOINED_VALUE = 10
+"""Letters of an expected value without a digit that is known without blanks, too."""
 
 
 class TextGuard:
@@ -69,7 +64,20 @@ class TextGuard:
         Raises:
             SettingsError: if the examples are too large to compare texts with them.
         """
-        return self._broken(text) or self._leaking(text)
+        return self._broken(text) or self.leaking(text)
+
+    def leaking(self, text: str) -> str:
+        """Returns what of an example a text tells, or nothing; raises as a call does."""
+        told = words(text)
+        letters = squeezed(told)
+        if self._quotations.any_in(told):
+            return f"it has {RUN} words in a row of an example"
+        for length in range(SHORTEST_WHOLE, RUN):
+            if any(gram in self._whole for gram in grams(told, length)):
+                return "it has the whole input of an example"
+        if any(whole in letters for whole in self._joined_wholes):
+            return "it has the whole input of an example"
+        return self._answering(text, told, letters)
 
     def with_examples(self, added: Sequence[Example]) -> TextGuard:
         """Returns a guard of more golden examples."""
@@ -90,18 +98,12 @@ class TextGuard:
     def _seeds_without_names(self) -> list[str]:
         return [PLACEHOLDER.sub("", seed) for seed in self._seeds]
 
-    def _leaking(self, text: str) -> str:
-        told = words(text)
-        if any(hash(gram) in self._quoted for gram in _grams(told, RUN)):
-            return f"it has {RUN} words in a row of an example"
-        for length in range(SHORTEST_WHOLE, RUN):
-            if any(gram in self._whole for gram in _grams(told, length)):
-                return "it has the whole input of an example"
-        for length in range(1, _LONGEST_VALUE + 1):
-            if any(gram in self._values for gram in _grams(told, length)):
-                return "it has an answer that an example expects"
-        squeezed = _squeezed(text)
-        if any(value in squeezed for value in self._codes):
+    def _answering(self, text: str, told: list[str], letters: str) -> str:
+        for found in (told, parts(text)):
+            for length in range(1, _LONGEST_VALUE + 1):
+                if any(gram in self._values for gram in grams(found, length)):
+                    return "it has an answer that an example expects"
+        if any(value in letters for value in self._codes):
             return "it has an answer that an example expects"
         return ""
 
@@ -116,7 +118,7 @@ class TextGuard:
             gram
             for seed in self._seeds
             for length in range(1, _LONGEST_VALUE + 1)
-            for gram in _grams(words(seed), length)
+            for gram in (*grams(words(seed), length), *grams(parts(seed), length))
         }
 
     @cached_property
@@ -135,10 +137,18 @@ class TextGuard:
         return made
 
     @cached_property
-    def _quoted(self) -> set[int]:
-        """Hashes of the runs of five words of all examples, but for those of the seeds."""
-        known = {hash(gram) for gram in self._known if len(gram) == RUN}
-        return {hash(gram) for each in self._texts for gram in _grams(each, RUN)} - known
+    def _quotations(self) -> Quotations:
+        return Quotations(self._texts, [words(seed) for seed in self._seeds])
+
+    @cached_property
+    def _squeezed_seeds(self) -> list[str]:
+        return [squeezed(words(seed)) for seed in self._seeds]
+
+    @cached_property
+    def _joined_wholes(self) -> list[str]:
+        """Short inputs without blanks, if no seed has them."""
+        found = {squeezed(whole) for whole in self._whole}
+        return self._unknown(whole for whole in found if len(whole) >= SHORTEST_JOINED)
 
     @cached_property
     def _whole(self) -> set[tuple[str, ...]]:
@@ -166,30 +176,30 @@ class TextGuard:
 
     @cached_property
     def _values(self) -> set[tuple[str, ...]]:
-        split = (tuple(words(leaf)) for leaf in self._secrets)
-        return {value for value in split if 1 <= len(value) <= _LONGEST_VALUE}
+        split = ((leaf, tuple(cut(leaf))) for leaf in self._secrets for cut in (words, parts))
+        return {
+            value
+            for leaf, value in split
+            if 1 <= len(value) <= _LONGEST_VALUE
+            and (len("".join(value)) >= SHORTEST_VALUE or not has_apostrophe(leaf))
+        }
 
     @cached_property
     def _codes(self) -> list[str]:
-        """Values with a digit, which are known however they are punctuated."""
-        seeds = [_squeezed(seed) for seed in self._seeds]
-        codes = {_squeezed(leaf) for leaf in self._secrets if any(map(str.isdigit, leaf))}
+        """Values with a digit, and long ones, which are known however they are punctuated."""
+        least = {
+            squeezed(words(leaf)): SHORTEST_VALUE
+            if any(map(str.isdigit, leaf))
+            else _SHORTEST_JOINED_VALUE
+            for leaf in self._secrets
+        }
+        return self._unknown(code for code, letters in least.items() if len(code) >= letters)
+
+    def _unknown(self, found: Iterable[str]) -> list[str]:
+        """Returns those that no seed has, whatever stands between their letters."""
         return sorted(
-            code
-            for code in codes
-            if len(code) >= SHORTEST_VALUE and not any(code in seed for seed in seeds)
+            each for each in found if not any(each in seed for seed in self._squeezed_seeds)
         )
-
-
-def words(text: str) -> list[str]:
-    """Returns the words of a text, as they are compared."""
-    return spaced_words(_UNSPACED.sub(r" \1 ", text))
-
-
-def _grams(found: Sequence[str], length: int) -> Iterator[tuple[str, ...]]:
-    """Yields the runs of so many words."""
-    for at in range(len(found) - length + 1):
-        yield tuple(found[at : at + length])
 
 
 def _leaves(value: Any) -> Iterator[str]:
@@ -215,8 +225,3 @@ def _enumerated(schema: Any) -> Iterator[str]:
     elif isinstance(schema, list):
         for part in schema:
             yield from _enumerated(part)
-
-
-def _squeezed(text: str) -> str:
-    """Returns the letters and digits of a text in lower case, and nothing between them."""
-    return "".join(filter(str.isalnum, "".join(words(text))))

@@ -44,6 +44,10 @@ from .project import ENOUGH, VERBOSE
         (("--promptevo-strategy=classic",), "*-strategy says how --evolve searches: add*"),
         (("-o", "promptevo_locked=maybe"), "*promptevo_locked: invalid truth value*: write*"),
         (("--promptevo-executor=ray",), "*executor: 'ray': write dask:tcp://HOST:8786*"),
+        (
+            ("--promptevo-executor=dask:tcp://me:pw@127.0.0.1:9",),
+            "*executor: the scheduler's address must hold no password*write dask:tcp://HOST:8786",
+        ),
         (("-o", "promptevo_executor=dask"), "*executor: 'dask': write dask:tcp*"),
         (("--promptevo-budget=lots",), "*budget 'lots': write calls (900), time*"),
         (("--promptevo-budget=0",), "*budget '0'*"),

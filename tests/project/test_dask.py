@@ -89,6 +89,27 @@ def test_an_address_where_nobody_answers(root: Path, monkeypatch: pytest.MonkeyP
             project.judge(run)
 
 
+@pytest.mark.parametrize("scheme", ["tcp", "ws"])
+def test_what_may_be_a_key_in_an_address_is_told_nowhere(
+    scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask_cluster, "_CONNECT_S", 0.2)
+    with pytest.raises(SettingsError) as caught:
+        dask_cluster.DaskCluster(f"{scheme}://127.0.0.1:9/hub/0123456789canary", 5.0, print)
+    assert f"{scheme}://127.0.0.1:9/hub/***" in str(caught.value)
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["tcp://me:canary@127.0.0.1:9", "http://me:canary@h", "wss://h/x?token=canary", "me:canary@h"],
+)
+def test_an_address_with_a_password_is_refused_unseen(address: str) -> None:
+    with pytest.raises(SettingsError, match="must hold no password and no query") as caught:
+        Settings(executor=f"dask:{address}")
+    assert "canary" not in str(caught.value)
+
+
 def test_a_cluster_without_workers_is_waited_for(root: Path) -> None:
     listener = Listener()
     with cluster(0) as address:

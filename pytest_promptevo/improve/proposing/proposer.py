@@ -16,6 +16,7 @@ from pytest_promptevo.improve.proposing.slots import SCHEMA, read, written
 from pytest_promptevo.prompt import Message, Request, as_text
 from pytest_promptevo.prompt.template import PLACEHOLDER
 from pytest_promptevo.providers import kind_of
+from pytest_promptevo.suite.leaks import TextGuard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +66,7 @@ class Proposer:
         gene = self._gene(step)
         reference = self._reference(gene)
         as_json = kind_of(reference).constrains
-        request = _request(reference, self._question(step, gene), gene.chars, as_json=as_json)
+        request = _request(reference, self._question(step, gene), gene, as_json=as_json)
         if _dearest(request) > step.tokens:
             return Proposal(())
         draw = self.asked[request.messages_key] = self.asked.get(request.messages_key, -1) + 1
@@ -75,10 +76,10 @@ class Proposer:
                 recording = self.evaluator.answers.answer(request, "")
             except ContextOverflow as exc:
                 return Proposal((), problem=f"the question does not fit the proposer: {exc}")
-        return self._read(request, recording, gene.chars, as_json=as_json)
+        return self._read(request, recording, gene, as_json=as_json)
 
     def _read(
-        self, request: Request, recording: Recording, chars: int, *, as_json: bool
+        self, request: Request, recording: Recording, gene: Text, *, as_json: bool
     ) -> Proposal:
         calls = self.counter.count_asked([Asked(request.max_tokens, recording)])
         answer = recording.completion()
@@ -89,9 +90,12 @@ class Proposer:
             slots = read(answer.text, as_json=as_json)
         except ValueError as exc:
             return Proposal((), problem=str(exc), **cost)
-        if len(slots.text) <= chars and _is_copied(slots.text):  # a longer one is refused anyway
+        if len(slots.text) <= gene.chars and _is_copied(
+            slots.text
+        ):  # a longer one is refused anyway
             return Proposal((), problem="it copies the demonstration", **cost)
-        return Proposal((slots.text,), diagnoses=(slots.diagnosis,), **cost)
+        diagnosis = "" if _is_telling(gene, slots.diagnosis) else slots.diagnosis
+        return Proposal((slots.text,), diagnoses=(diagnosis,), **cost)
 
     def _gene(self, step: Propose) -> Text:
         gene = self.evaluator.suite.space[step.gene] if self.evaluator.suite.space else None
@@ -147,7 +151,12 @@ def _is_copied(text: str) -> bool:
     return any(jaccard(text, shown.text) > _COPY for shown in ANSWERS.values())
 
 
-def _request(reference: str, question: Question, chars: int, *, as_json: bool) -> Request:
+def _is_telling(gene: Text, diagnosis: str) -> bool:
+    """Tells whether a diagnosis, which the lock keeps, quotes an example."""
+    return isinstance(gene.problem, TextGuard) and bool(gene.problem.leaking(diagnosis))
+
+
+def _request(reference: str, question: Question, gene: Text, *, as_json: bool) -> Request:
     """Returns the request: the system turn, the demonstration, and the question."""
     form = written(ANSWERS[question.operator], as_json=as_json)
     messages = (
@@ -156,7 +165,7 @@ def _request(reference: str, question: Question, chars: int, *, as_json: bool) -
         Message("assistant", form),
         Message("user", str(question)),
     )
-    limit = _FORM_TOKENS + int(chars / _LETTERS_PER_TOKEN)
+    limit = _FORM_TOKENS + int(gene.chars / _LETTERS_PER_TOKEN)
     params = {"temperature": TEMPERATURE, "max_tokens": limit}
     return Request(reference, messages, params, SCHEMA if as_json else None)
 

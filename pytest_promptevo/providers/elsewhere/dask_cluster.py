@@ -16,6 +16,7 @@ from pytest_promptevo.errors import (
     ProviderError,
     SettingsError,
 )
+from pytest_promptevo.providers.http.addresses import without_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +36,8 @@ class DaskCluster:
     """A Dask cluster: calls of a worker that dies are made by another one.
 
     Args:
-        address: Of the scheduler, such as ``tcp://host:8786``, or `LOCAL`.
+        address: Of the scheduler, such as ``tcp://host:8786``, or `LOCAL`. What may be a key in
+            its path (of a gateway's ``wss://``) is not shown.
         patience_s: Seconds to wait while there are no workers.
         notify: Takes a line where it waits.
 
@@ -44,7 +46,7 @@ class DaskCluster:
     """
 
     def __init__(self, address: str, patience_s: float, notify: Callable[[str], None]) -> None:
-        self.address = address
+        self.address = without_keys(address)
         self._patience_s = patience_s
         self._notify = notify
         self._client, self._cluster = _connected(address)
@@ -163,8 +165,10 @@ def _connected(address: str) -> tuple[Any, Any]:
     try:
         return Client(cluster or address, timeout=_CONNECT_S, set_as_default=False), cluster
     except (OSError, TimeoutError, ValueError) as exc:
-        text = shorten(" ".join(str(exc).split()), _MOST_TEXT)
+        shown = without_keys(address)
+        told = str(exc) if shown == address else type(exc).__name__  # else it may quote the key
+        text = shorten(" ".join(told.split()), _MOST_TEXT)
         raise SettingsError(
-            f"--promptevo-executor: no scheduler answers at {address} ({text})\n"
+            f"--promptevo-executor: no scheduler answers at {shown} ({text})\n"
             "  hint: `dask scheduler` starts one and tells its address"
         ) from None

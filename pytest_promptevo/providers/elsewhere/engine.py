@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,18 +21,19 @@ _log = logging.getLogger("pytest_promptevo")
 
 @dataclass(frozen=True)
 class Engine:
-    """What a worker needs to open an engine; it pickles, and holds no secret.
+    """What a worker needs to open an engine; it pickles, and holds no API key.
 
     Attributes:
         reference: The model reference.
         root: The project's folder; a worker that has none of that name uses the one it was
             started in.
-        settings: Keyword arguments for `ProviderOptions`, as pairs.
+        settings: Keyword arguments for `ProviderOptions`, as pairs. Dask logs the arguments of
+            a call that fails, and paths of addresses may hold keys: they are not shown.
     """
 
     reference: str
     root: str
-    settings: tuple[tuple[str, Any], ...] = ()
+    settings: tuple[tuple[str, Any], ...] = field(default=(), repr=False)
 
     def opened(self) -> Provider:
         """Returns this process's engine."""

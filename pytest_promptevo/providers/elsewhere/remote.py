@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from pytest_promptevo.providers import ProviderOptions, connect, kind_of
+from pytest_promptevo.providers import ProviderOptions, connect, kind_of, split_reference
+from pytest_promptevo.providers.base import OLLAMA_VARIABLE, OPENAI_VARIABLE
 from pytest_promptevo.providers.elsewhere.engine import Engine, digest_of, generate
 
 if TYPE_CHECKING:
@@ -64,7 +66,8 @@ class Remote:
         self.reference = reference
         # Where a server is not needed for it, the digest is known here as well as anywhere.
         self._here = connect(reference, ProviderOptions(root=root, **settings))
-        self._engine = Engine(reference, str(root), tuple(sorted(settings.items())))
+        sent = {**settings, **_address(reference, settings)}
+        self._engine = Engine(reference, str(root), tuple(sorted(sent.items())))
         self._cluster = cluster
 
     def __repr__(self) -> str:
@@ -92,3 +95,18 @@ class Remote:
     def close(self) -> None:
         """Frees what this process holds; workers keep their engines."""
         self._here.close()
+
+
+def _address(reference: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the setting of a server's address that the environment says here, if it does.
+
+    Workers have environments of their own: what is meant for this server must not go to theirs.
+    """
+    kind, _ = split_reference(reference)
+    if kind == "openai" and not settings.get("openai_base_url"):
+        said = os.environ.get(OPENAI_VARIABLE, "").strip()
+        return {"openai_base_url": said} if said else {}
+    if kind == "ollama" and not settings.get("ollama_hosts"):
+        said = os.environ.get(OLLAMA_VARIABLE, "").strip()
+        return {"ollama_hosts": (said,)} if said else {}
+    return {}

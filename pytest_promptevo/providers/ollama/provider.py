@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.providers.base import OLLAMA_VARIABLE
 from pytest_promptevo.providers.http.addresses import Address, is_local, normal_address
 from pytest_promptevo.providers.http.faults import Unfit
 from pytest_promptevo.providers.http.identity import Identity
@@ -90,7 +91,7 @@ def _addresses(options: ProviderOptions) -> list[Address]:
     if options.ollama_hosts:
         hosts, setting = options.ollama_hosts, "promptevo_ollama_hosts"
     else:
-        hosts, setting = (os.environ.get("OLLAMA_HOST", ""),), "OLLAMA_HOST"
+        hosts, setting = (os.environ.get(OLLAMA_VARIABLE, ""),), OLLAMA_VARIABLE
     found = [normal_address(host, setting=setting, default_port=_DEFAULT_PORT) for host in hosts]
     return [Address(address) for address in dict.fromkeys(found)]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pytest_promptevo.base.canonical import digest as digest_of
 from pytest_promptevo.errors import ModelUnavailable
+from pytest_promptevo.providers.base import OPENAI_VARIABLE
 from pytest_promptevo.providers.http.addresses import Address, normal_address
 from pytest_promptevo.providers.http.faults import Unfit
 from pytest_promptevo.providers.http.identity import Identity
@@ -56,7 +57,7 @@ class OpenAICompatible:
         self._name = reference.partition(":")[2]
         address, setting = options.openai_base_url, "promptevo_openai_base_url"
         if not address:
-            address, setting = os.environ.get("OPENAI_BASE_URL", "").strip(), "OPENAI_BASE_URL"
+            address, setting = os.environ.get(OPENAI_VARIABLE, "").strip(), OPENAI_VARIABLE
         self._address = Address(normal_address(address or DEFAULT_URL, setting=setting))
         self._secret = Secret.from_env(KEY_VARIABLE, [self._address])
         self._options = options

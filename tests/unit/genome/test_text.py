@@ -101,6 +101,8 @@ def test_nothing_is_made_that_the_judge_refuses() -> None:
         ("a\u202eb", "letters that nobody sees"),
         ("a\x1b[31mb", "letters that nobody sees"),
         ("a\u200bb", "letters that nobody sees"),
+        ("a\u3164b", "letters that nobody sees"),
+        ("Do \U0001f44d\U000e0162\U000e0163", "letters that nobody sees"),
     ],
 )
 def test_what_no_text_may_be(text: str, said: str) -> None:

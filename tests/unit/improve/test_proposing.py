@@ -86,6 +86,28 @@ def test_a_text_comes_from_the_form_with_its_diagnosis_and_price(tmp_path: Path)
     ]
 
 
+@pytest.mark.parametrize(
+    ("diagnosis", "kept"),
+    [
+        ("It does not say to write the number.", "It does not say to write the number."),
+        ("It fails for the mail about parcel_four of my uncle.", ""),
+        ("It should say KX-77-B.", ""),
+    ],
+)
+def test_a_diagnosis_that_quotes_an_example_is_left_out(
+    tmp_path: Path, diagnosis: str, kept: str
+) -> None:
+    golden = [
+        {"id": "a", "inputs": {"message": "about parcel four of my uncle"}, "expected": "11"},
+        {"id": "b", "inputs": {"message": "order 22"}, "expected": "KX77B"},
+    ]
+    answer = FORM.replace("It is vague.", diagnosis)
+    made, _ = proposer(tmp_path, lambda _request: answer, golden=golden)
+    found = made(step(made))
+    assert found.values == ("Write the number alone.",)
+    assert found.diagnoses == (kept,)
+
+
 def test_the_same_question_is_drawn_anew_and_a_replay_asks_nobody(tmp_path: Path) -> None:
     made, asked = proposer(tmp_path, lambda request: FORM.replace("alone", str(request.replicate)))
     texts = [made(step(made)).values for _ in range(3)]

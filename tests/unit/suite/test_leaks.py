@@ -65,6 +65,81 @@ def test_what_breaks_or_tells_is_refused(text: str, said: str) -> None:
     assert re.search(said, judge()(text)), judge()(text)
 
 
+QUOTE = "please cancel my secret order number quickly today"
+DISGUISED = {
+    "joined by lines": QUOTE.replace(" ", "_"),
+    "joined by symbols": QUOTE.replace(" ", "+"),
+    "run together": QUOTE.replace(" ", ""),
+    "half run together": "pleasecancel mysecret ordernumber",
+    "letter by letter": " ".join(QUOTE),
+    "symbols between": " \u2192 ".join(QUOTE.split()),
+    "fillers": QUOTE.replace(" ", "\u3164"),
+    "braille": QUOTE.replace(" ", "\u2800"),
+    "joiners": "\u034f".join(QUOTE),
+    "marks": "".join(f"{letter}\u0323" for letter in QUOTE),
+    "accents": QUOTE.replace("e", "\u00e9"),
+    "cyrillic": QUOTE.replace("e", "\u0435"),
+    "greek": QUOTE.upper().replace("O", "\u039f"),
+    "circles": "".join(chr(0x24D0 + ord(each) - 97) if each != " " else each for each in QUOTE),
+}
+
+
+@pytest.mark.parametrize("text", DISGUISED.values(), ids=DISGUISED)
+def test_a_disguised_quotation_is_one(text: str) -> None:
+    guard = judge("Sort.", examples=[Example("a", {"message": QUOTE}, "x")])
+    assert "words in a row" in guard(f"Sort it. {text}")
+    assert judge(f"Sort. {text}", examples=[Example("a", {"message": text}, "x")])(text) == ""
+
+
+def test_an_example_of_other_letters_is_quoted_in_plain_ones() -> None:
+    typed = "plea\u00adse\u00a0can\u200bcel\u2028my s\u00e9cret \uff4frder"
+    guard = judge("Sort.", examples=[Example("a", {"message": typed}, "x")])
+    assert "words in a row" in guard("Sort it. Please cancel my secret order.")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("Montgomery", "It is Montgomery's."),
+        ("Montgomery", "It is MONTGOMERY\u2019S."),
+        ("Montgomery", "It is Mont gomery."),
+        ("Montgomery", "It is_Montgomery_now."),
+        ("Montgomery", "It is M\u043entgomery."),
+        ("Anna", "Ask d'Anna."),
+        ("O'Brien", "It is O\u2019Brien's."),
+        ("O'Brien", "It is OBrien."),
+        ("Anna's", "It is Anna."),
+    ],
+)
+def test_a_disguised_answer_is_one(value: str, text: str) -> None:
+    guard = judge("Sort.", examples=[Example("a", {"message": "x"}, value)])
+    assert "answer" in guard(text)
+    assert judge(f"Sort. {text}", examples=[Example("a", {"message": "x"}, value)])(text) == ""
+
+
+def test_a_disguised_short_input_is_one() -> None:
+    guard = judge("Sort.", examples=[Example("a", {"message": "Cancel secret parcel"}, "x")])
+    assert "whole input" in guard("Sort. Say cancelsecret_parcel.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sort it. Say which order is meant, and cancel nothing.",
+        "Please cancel my order; it costs a restaurant's rest.",
+        "It is the customer's own word that counts.",
+        "please cancel my secret {} number quickly today",
+        "a + b + c + d + e",
+    ],
+)
+def test_what_shares_some_words_or_letters_is_no_quotation(text: str) -> None:
+    examples = [
+        Example("a", {"message": QUOTE}, "taur"),
+        Example("b", {"message": "a b c d e"}, "it's"),
+    ]
+    assert judge("Sort.", examples=examples)(text) == ""
+
+
 def test_what_people_wrote_is_no_secret() -> None:
     seed = "Where is my parcel SO-2024-118? {{message}} Marlene"
     assert judge(seed)("{{message}} Where is my parcel SO-2024-118?") == ""
