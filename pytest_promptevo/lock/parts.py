@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator, Field
 
 from pytest_promptevo.base.schema import DictOf, ListOf, Strict, at_most
-from pytest_promptevo.base.text import shorten
+from pytest_promptevo.base.text import counted, shorten
 from pytest_promptevo.prompt.gene_values import wanted
 
 if TYPE_CHECKING:
@@ -100,6 +100,13 @@ class LockedText(Strict):
     digest: str = ""
     examples: ListOf[str] = []
     diagnosis: str = ""
+
+    @property
+    def told(self) -> str:
+        """How the text came to be, on a line; most of it is what others wrote."""
+        by = f" by {self.proposer}" if self.proposer else ""
+        seen = f", in view of {counted(len(self.examples), 'example')}" if self.examples else ""
+        return f"{self.operator}{by}{seen}{f': {self.diagnosis}' if self.diagnosis else ''}"
 
 
 class LockedPrompt(Strict):

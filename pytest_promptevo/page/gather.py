@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 _MOST_INPUTS = 20
 """Inputs of an example that are shown."""
 
+_MOST_TEXTS = 40
+"""Texts of a genome whose origin is shown."""
+
+_ORIGIN_WIDTH = 400
+
 _MOST_TAGS = 10
 """Labels of an example that are shown."""
 
@@ -135,6 +140,10 @@ def _locked(entry: Entry) -> Locked:
         after=held_out.after if held_out else None,
         recordings=entry.recordings,
         candidates=len(entry.candidates),
+        origins={
+            name: line(text.told, _ORIGIN_WIDTH)
+            for name, text in list(entry.texts.items())[:_MOST_TEXTS]
+        },
     )
 
 

@@ -91,6 +91,7 @@ class Locked:
         after: Figures of the locked genome on them.
         recordings: Digest of the committed recordings.
         candidates: How many candidates stand beside it.
+        origins: Gene to how its text came to be, where a search has made it.
     """
 
     search: Search | str
@@ -98,6 +99,7 @@ class Locked:
     after: SuiteFigures | None = None
     recordings: str = ""
     candidates: int = 0
+    origins: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.text import shorten
+from pytest_promptevo.base.word_diff import word_diff
 from pytest_promptevo.errors import printable
-from pytest_promptevo.reports.word_diff import word_diff
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from pytest_promptevo.reports.search_model import GeneChange
 
 _VALUE_WIDTH = 70
+_DIFF_WIDTH = 2_000
+
+_MARKS = {
+    "same": ("", ""),
+    "gone": ("[-", "-]"),
+    "new": ("{+", "+}"),
+    "left out": ("[... ", " letters ...]"),
+}
 
 
 def interval(estimate: Estimate) -> str:
@@ -31,9 +39,23 @@ def _gene_lines(gene: GeneChange) -> list[str]:
     if gene.origin:
         return [
             f"{gene.name} ({gene.origin})",
-            f"  {printable(word_diff(str(gene.before), str(gene.after)))}",
+            f"  {printable(marked_words(str(gene.before), str(gene.after)))}",
         ]
     return [f"{gene.name}: {_value(gene.before)} -> {_value(gene.after)}"]
+
+
+def marked_words(before: str, after: str) -> str:
+    """Returns two texts as one line, with ``[-what went-]`` and ``{+what came+}``.
+
+    Line breaks count as blanks.
+    """
+    told = []
+    for op, text in word_diff(" ".join(before.split()), " ".join(after.split()), _DIFF_WIDTH):
+        opens, closes = _MARKS[op]
+        words = text.strip() or text
+        # Blanks around words stand outside of the marks.
+        told.append(text.replace(words, f"{opens}{words}{closes}", 1))
+    return "".join(told)
 
 
 def _value(value: Any) -> str:

@@ -9,7 +9,9 @@ from pytest_promptevo.review.alert import alert
 from pytest_promptevo.review.pieces import plain
 
 if TYPE_CHECKING:
-    from pytest_promptevo.lock.parts import Mean
+    from collections.abc import Mapping
+
+    from pytest_promptevo.lock.parts import LockedText, Mean
     from pytest_promptevo.review.evidence import Evidence
     from pytest_promptevo.review.figures import Figure
     from pytest_promptevo.review.flips import Flip
@@ -67,6 +69,7 @@ def _suite(change: SuiteChange) -> dict[str, Any]:
             for part in (*change.prompt.turns, *change.prompt.settings)
             if part.is_changed
         ],
+        "origins": {name: _cut(text.told) for name, text in _made_texts(change).items()},
         "flips": [_flip(flip) for flip in flips.all[:_MOST_FLIPS]],
         "flips_in_all": len(flips.all),
         "tags": [
@@ -80,6 +83,11 @@ def _suite(change: SuiteChange) -> dict[str, Any]:
             for row in change.tags
         ],
     }
+
+
+def _made_texts(change: SuiteChange) -> Mapping[str, LockedText]:
+    entry = change.entries[1]
+    return entry.texts if entry else {}
 
 
 def _evidence(evidence: Evidence, tested: int) -> dict[str, Any]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pytest_promptevo.review.model import SuiteChange
     from pytest_promptevo.review.pieces import Piece, Told
 
+_MOST_TEXTS = 5
+
 
 def provenance(change: SuiteChange) -> Told:
     """Returns how the genome was found, by what it was tested, and what served it."""
@@ -38,6 +40,10 @@ def _parts(change: SuiteChange) -> Iterator[Told]:
     model = entry.models.get(entry.genome.get("model", ""))
     if model is not None:
         yield (Foreign(model.reference), " ", Foreign(short_digest(model.digest)))
+    for name, text in list(entry.texts.items())[:_MOST_TEXTS]:
+        yield (Foreign(name), " by ", Foreign(text.told))
+    if (more := len(entry.texts) - _MOST_TEXTS) > 0:
+        yield (f"{more} more texts that a search has made",)
     if entry.recordings:
         yield ("recordings ", Foreign(short_digest(entry.recordings)))
     if entry.quality is None:

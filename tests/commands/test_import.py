@@ -13,6 +13,7 @@ import pytest
 from pytest_promptevo.commands import starting
 from pytest_promptevo.commands.importing.reading import read
 from pytest_promptevo.commands.main import DONE, FAILED, WRONG, main
+from pytest_promptevo.prompt import Output
 from pytest_promptevo.suite import load_suite
 from pytest_promptevo.suite.golden import load_examples
 
@@ -172,6 +173,9 @@ REFUSED = [
     ("p.yaml", foo(f"{{vars: {{a: 'file://b.txt'}}, {SAME}}}"), "vars.a is in another file", 3),
     ("p.yaml", foo(f"{{vars: {{a: '{{{{ env.X }}}}'}}, {SAME}}}"), "vars.a is a template", 3),
     ("p.yaml", foo(f"{{vars: {{a: 1}}, options: {{transform: x}}, {SAME}}}"), "has options", 3),
+    ("p.yaml", foo(f"{{vars: {{a: 1}}, {SAME}}}", "defaultTest: {options: {transform: x}}\n"),
+     "defaultTest has options", 2),
+    ("p.yaml", foo("{vars: {a: 1}, assert: [{type: contains-all, value: []}]}"), "no list", 3),
     ("p.yaml", foo("file://tests.py"), "a test is no mapping", 3),
     ("p.yaml", "prompts: [a]\ntests: file://tests.csv\n", "tests are in another file", 2),
     ("p.yaml", foo(f"{{vars: {{a: 1}}, {SAME}}}", "defaultTest: 'file://d.yaml'\n"),
@@ -218,11 +222,68 @@ def test_the_rest_is_taken_over_where_that_is_asked_for(
     assert len(load_examples(folder / "golden" / "a.jsonl")) == 1
 
 
-def test_tests_that_need_several_scorers(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+SEVERAL = """prompts: ['{{a}}']
+defaultTest: {options: {}, assert: [{type: icontains, value: 'No. 7'}]}
+tests:
+  - {vars: {a: 1}, options: {}, assert: [{type: regex, value: '^[A-Z].*x$'}]}
+  - {vars: {a: 2}, assert: [{type: contains-all, value: [a.b, c]}]}
+  - {vars: {a: 3}}
+"""
+
+
+def judged(folder: Path, name: str, outputs: list[str]) -> list[float]:
+    """Returns what each example of a suite gives for the output of its place."""
+    suite = load_suite(folder / name, folder)
+    return [
+        suite.scorers.score(Output(output), example).quality
+        for example, output in zip(suite.examples, outputs, strict=True)
+    ]
+
+
+def test_tests_of_several_kinds_become_patterns(folder: Path) -> None:
+    (folder / "p.yaml").write_text(SEVERAL)
+    assert main(["import", "p.yaml"]) == DONE
+    right = ["A no. 7 x", "no. 7, a.b,\nc", "NO. 7"]
+    assert judged(folder, "p.promptevo.yaml", right) == [1.0, 1.0, 1.0]
+    for wrong in (["a no. 7 x", "no. 7, a-b, c", "no- 7"], ["A x", "no. 7, A.b, c", ""]):
+        assert judged(folder, "p.promptevo.yaml", wrong) == [0.0, 0.0, 0.0]
+
+
+def test_an_equal_text_beside_patterns_is_one(folder: Path) -> None:
     other = "  - {vars: {a: 2}, assert: [{type: regex, value: y}]}\n"
     (folder / "p.yaml").write_text(foo(f"{{vars: {{a: 1}}, {SAME}}}") + other)
+    assert main(["import", "p.yaml"]) == DONE
+    assert judged(folder, "p.promptevo.yaml", [" x\n", "any"]) == [1.0, 1.0]
+    assert judged(folder, "p.promptevo.yaml", ["xx", "x"]) == [0.0, 0.0]
+
+
+def test_what_no_pattern_can_judge_is_named_and_the_rest_is_taken_over(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    others = """  - {vars: {a: 2}, assert: [{type: equals, value: {k: v}}]}
+  - {vars: {a: 3}, assert: [{type: equals, value: {k: v}}, {type: contains, value: x}]}
+  - vars: {a: 4}
+    assert:
+      - {type: contains, value: x}
+      - {type: regex, value: '(a)\\1'}
+  - vars: {a: 5}
+    assert:
+      - {type: contains, value: x}
+      - {type: javascript, value: x}
+"""
+    (folder / "p.yaml").write_text(foo(f"{{vars: {{a: 1}}, {SAME}}}") + others)
     assert main(["import", "p.yaml"]) == FAILED
-    assert "the tests need several scorers: exact_match, regex" in capsys.readouterr().err
+    assert "4 of 5 examples cannot be taken over" in capsys.readouterr().err
+    assert main(["import", "p.yaml", "--skip"]) == DONE
+    told = capsys.readouterr().out
+    for said in (
+        "line 4: a test expects an object, and others expect texts",
+        "line 5: a test has 2 assertions, one of which expects an object",
+        "line 6: a pattern with named groups or references stands beside others",
+        "line 13: assertion 'javascript'",
+    ):
+        assert f"left out, {said}" in told
+    assert judged(folder, "p.promptevo.yaml", ["x"]) == [1.0]
 
 
 def test_files_that_are_there_stay(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

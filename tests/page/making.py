@@ -9,7 +9,7 @@ from pytest_promptevo.fitness import Objectives, Score, figures
 from pytest_promptevo.improve.search_record import Row, SearchRecord, Step, Tried
 from pytest_promptevo.lock.parts import suite_figures
 from pytest_promptevo.page.build import Page, html_of
-from pytest_promptevo.page.shown import Cell, Column, ShownExample, ShownSuite
+from pytest_promptevo.page.shown import Cell, Column, Locked, ShownExample, ShownSuite
 from pytest_promptevo.page.texts import block, line, value
 from pytest_promptevo.project.against_lock import Standing
 from pytest_promptevo.project.suite_facts import SuiteFacts
@@ -174,6 +174,7 @@ def hostile(text: str, **changes: Any) -> str:
         file=text,
         target=text,
         models=((text, text, text),),
+        locked=Locked(search=text, origins={name or "gene": text}),
         **changes,
     )
     return html_of(

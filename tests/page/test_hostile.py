@@ -52,15 +52,17 @@ def test_a_hostile_text_is_inert_wherever_it_stands(text: str) -> None:
 
 @pytest.mark.parametrize("text", LOUD[:8], ids=range(8))
 def test_a_hostile_record_of_a_search_is_inert_and_in_no_picture(text: str, tmp_path: Path) -> None:
-    write_record(tmp_path / ".promptevo" / "orders.search.json", search_record(text))
-    html = html_of(page_of([1.0, 0.0], has_costs=False, lock=str(tmp_path / "promptevo.lock")))
+    record = search_record(text)
+    write_record(tmp_path / ".promptevo" / "orders.search.json", record)
+    lock, genome = str(tmp_path / "promptevo.lock"), record.tried[record.found].genome
+    html = html_of(page_of([1.0, 0.0], has_costs=False, lock=lock, genome=genome))
     reader = read(html)
     assert active(reader) == []
     assert not MARKS & set(text_of(reader))
     assert "Fitness over the search" in text_of(reader)
     assert line(f"2{text}") in text_of(reader)
     drawn = {told.strip() for path, told in reader.texts if "svg" in path}
-    words = {"quality", "tokens", "fitness", "calls spent by the search", "before", "found", "1"}
+    words = {"quality", "tokens", "fitness", "calls spent by the search", "before", "locked", "1"}
     assert (
         drawn - words - {""}
         == {each for each in drawn if re.fullmatch(r"[−-]?[\d.]+", each)} - words
@@ -102,7 +104,8 @@ def test_many_numbers_are_shown_as_ranges(tmp_path: Path) -> None:
     tried = [record.tried[at % 3].model_copy(update={"genome": {"t": at / 8}}) for at in range(40)]
     path = tmp_path / ".promptevo" / "orders.search.json"
     write_record(path, record.model_copy(update={"tried": tried}))
-    page = page_of([1.0], has_costs=False, lock=str(tmp_path / "promptevo.lock"))
+    lock = str(tmp_path / "promptevo.lock")
+    page = page_of([1.0], has_costs=False, lock=lock, genome={"t": 0.0})
     genes = genes_of(suites_of(page.records, page.shown)[0])
     assert genes is not None
     rows = genes.effects[0].rows

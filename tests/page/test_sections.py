@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_promptevo.base.word_diff import Part
+from pytest_promptevo.improve.search_record import write_record
+from pytest_promptevo.lock.parts import LockedText
 from pytest_promptevo.page.build import POLICY, html_of
 from pytest_promptevo.page.sections.axis import Axis
 from pytest_promptevo.page.sections.data import suites_of
@@ -15,13 +18,15 @@ from pytest_promptevo.page.sections.grid import MOST_ROWS, grid_of
 from pytest_promptevo.page.sections.order import by_interest
 from pytest_promptevo.page.sections.outputs import MOST, outputs_of
 from pytest_promptevo.page.sections.tags import tags_of
-from pytest_promptevo.page.shown import from_plain, to_plain
+from pytest_promptevo.page.shown import Locked, from_plain, to_plain
 from pytest_promptevo.page.texts import block, changed
 
-from .making import page_of, shown_example, shown_suite
+from .making import page_of, search_record, shown_example, shown_suite
 from .reading import active, read, text_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytest_promptevo.page.build import Page
     from pytest_promptevo.page.sections.data import SuiteData
 
@@ -35,6 +40,28 @@ def test_a_page_has_nothing_but_its_own_elements() -> None:
     reader = read(html_of(page_of([1.0, 0.0, 0.5] * 4, before=[0.0] * 12)))
     assert active(reader) == []
     assert len([each for each in reader.elements if each.tag == "svg"]) == 2
+
+
+def test_a_search_that_is_about_another_genome_is_left_out_with_its_time(tmp_path: Path) -> None:
+    path, lock = tmp_path / ".promptevo" / "orders.search.json", str(tmp_path / "promptevo.lock")
+    record = search_record("x").model_copy(update={"accepted": False})
+    write_record(path, record)
+    os.utime(path, (1.7e9, 1.7e9))
+    own = page_of([1.0], has_costs=False, lock=lock, genome=record.tried[record.before].genome)
+    words = text_of(read(html_of(own)))
+    assert "Fitness over the search" in words
+    assert "latest search here 2023-11-14 22:13:20 UTC, x, seed 0" in words
+    words = text_of(read(html_of(page_of([1.0], has_costs=False, lock=lock))))
+    assert "Fitness over the search" not in words
+    assert "latest search here" not in words
+    assert "other search the search that left a record here (2023-11-14 22:13:20 UTC) " in words
+
+
+def test_a_text_that_a_search_has_made_is_shown_with_its_origin() -> None:
+    origin = LockedText(operator="reflect", examples=["a", "b"], diagnosis="It talks.").told
+    page = page_of([1.0], locked=Locked(search="shipped", origins={"instruction": origin}))
+    words = text_of(read(html_of(page)))
+    assert "instruction reflect, in view of 2 examples: It talks. Only the number." in words
 
 
 def test_its_policy_lets_nothing_run_and_nothing_load() -> None:

@@ -83,7 +83,7 @@ def test_a_proposed_text_is_locked_with_where_it_comes_from(project):
             f"{proposals} proposal* (*",
             "changed genes:",
             f"  instruction ({told['operator']}*: It lets the model talk *",
-            "    *{+Reply with+}*[[]-*-[]]*",
+            "    [[]-*-[]]{+Reply with+}*",
         ]
     )
     assert "\x1b[31m" not in str(result.stdout)

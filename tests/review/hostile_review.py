@@ -55,6 +55,7 @@ def _change(rng: Random) -> SuiteChange:
             "quality": {},
             "search": text(rng),
             "recordings": text(rng),
+            "texts": {text(rng): {"operator": text(rng), "diagnosis": text(rng)}},
             "target": text(rng),
             "fingerprints": {},
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,8 +12,12 @@ import yaml
 
 from pytest_promptevo.lock import read_lock, write_lock
 from pytest_promptevo.lock.file import Lockfile
+from pytest_promptevo.lock.parts import LockedText
 from pytest_promptevo.review.alert import alert, lead
+from pytest_promptevo.review.as_json import as_json
+from pytest_promptevo.review.markdown import markdown
 from pytest_promptevo.review.pieces import plain
+from pytest_promptevo.review.plain_text import plain_text
 from pytest_promptevo.review.words import Condition, Word
 from review.cases import BRIEF, COUNT, POLITE
 from review.scene import MODULE, Scene, example
@@ -195,6 +200,20 @@ def test_code_of_scorers_makes_a_lock_stale(scene: Scene) -> None:
     later = scene.only("base", "later")
     assert later.evidence is not None
     assert later.evidence.why.startswith("the code of scorers changed")
+
+
+def test_where_a_text_comes_from_is_told_in_each_format(scene: Scene) -> None:
+    scene.accept()
+    scene.commit("base")
+    entry = read_lock(scene.root / "promptevo.lock").entries["orders"]
+    origin = LockedText(operator="reflect", proposer="a:b", examples=["o"], diagnosis="It talks.")
+    own = entry.model_copy(update={"texts": {"persona": origin}})
+    write_lock(Lockfile(scene.root / "promptevo.lock").with_entry("orders", own))
+    scene.commit("head")
+    review, told = scene.review("base", "head"), "reflect by a:b, in view of 1 example: It talks."
+    assert f" · persona by {told} · " in plain_text(review)
+    assert f" · <code>persona</code> by <code>{told}</code> · " in markdown(review)
+    assert json.loads(as_json(review))["suites"][0]["origins"] == {"persona": told}
 
 
 def test_scorers_of_hooks_are_unknown_once_the_suite_names_others(scene: Scene) -> None:

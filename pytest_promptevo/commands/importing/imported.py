@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.text import shown
+
+if TYPE_CHECKING:
+    from pytest_promptevo.base.yaml_reader import Path_
 
 Row = tuple[int, dict[str, Any]]
 """Line and content of a golden example."""
@@ -33,7 +36,16 @@ class Imported:
 
 
 class NotTaken(Exception):
-    """What cannot be taken over, and why."""
+    """What cannot be taken over, and why.
+
+    Args:
+        why: Why.
+        where: Its path of keys in the file, where that is not the test as a whole.
+    """
+
+    def __init__(self, why: str, where: Path_ = ()) -> None:
+        super().__init__(why)
+        self.where = where
 
 
 def mapping_in(data: dict[str, Any], key: str) -> dict[str, Any]:

@@ -6,6 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.text import shown
 from pytest_promptevo.base.text_files import must_be_text
+from pytest_promptevo.commands.importing.assertions import (
+    FIELDS,
+    REGEX,
+    Expected,
+    as_pattern,
+    expected_of,
+    together,
+)
 from pytest_promptevo.commands.importing.imported import (
     Imported,
     NotTaken,
@@ -21,10 +29,8 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.base.yaml_reader import Path_
 
-_SAME = {"equals": "exact_match", "contains": "contains", "icontains": "contains"}
-_LISTS = {"contains-all": "contains", "icontains-all": "contains"}
-_AS_WRITTEN = "{contains: {ignore_case: false}}"
-_ASSERTIONS = (*_SAME, *_LISTS, "regex")
+_Test = tuple[int, dict[str, Any], Expected]
+"""A test: its line, its golden example without what is expected, and that."""
 
 
 def read_promptfoo(data: dict[str, Any], line: Callable[[Path_], int], path: Path) -> Imported:
@@ -60,29 +66,39 @@ def read_promptfoo(data: dict[str, Any], line: Callable[[Path_], int], path: Pat
             line=line(("defaultTest",)),
             hint="write it into this file",
         )
-    kinds: set[str] = set()
+    taken: list[_Test] = []
     for at, test in enumerate(tests):
-        where = line(("tests", at))
         try:
-            row, kind = _promptfoo_row(test, default)
+            taken.append((line(("tests", at)), *_promptfoo_row(test, default, at)))
         except NotTaken as exc:
-            made.refused.append((where, str(exc)))
-        else:
-            kinds.add(kind)
-            made.rows.append((where, row))
-    if len(kinds) > 1:
-        raise GoldenError(
-            f"the tests need several scorers: {', '.join(sorted(kinds))}",
-            path=path,
-            line=line(("tests",)),
-            hint="import them in several files: a suite has the same scorers for all examples",
-        )
-    made.scorer = next(iter(kinds), "")
+            made.refused.append((line(exc.where or ("tests", at)), str(exc)))
+    _judged_by_one_scorer(taken, made)
     return made
 
 
-def _promptfoo_row(test: Any, default: dict[str, Any]) -> tuple[dict[str, Any], str]:
-    """Returns a golden example and the scorer that it needs."""
+def _judged_by_one_scorer(taken: list[_Test], made: Imported) -> None:
+    """Adds the tests as examples of one scorer, as a suite has the same for all.
+
+    Where tests need several, all that is expected of texts becomes patterns.
+    """
+    scorers = {expected.scorer for _, _, expected in taken}
+    of_texts = scorers - {FIELDS}
+    made.scorer = next(iter(of_texts or scorers), "") if len(of_texts) < 2 else REGEX
+    for where, row, expected in taken:
+        if expected.scorer == FIELDS != made.scorer:
+            made.refused.append((where, "a test expects an object, and others expect texts"))
+            continue
+        try:
+            fitting = expected if len(of_texts) < 2 else as_pattern(expected)
+        except NotTaken as exc:
+            made.refused.append((where, str(exc)))
+        else:
+            made.rows.append((where, {**row, "expected": fitting.plain}))
+    made.refused.sort()
+
+
+def _promptfoo_row(test: Any, default: dict[str, Any], at: int) -> tuple[dict[str, Any], Expected]:
+    """Returns a golden example, and what is expected."""
     if not isinstance(test, dict):
         raise NotTaken(f"a test is no mapping but {shown(test, 80)}")
     inputs = {**mapping_in(default, "vars"), **mapping_in(test, "vars")}
@@ -91,13 +107,31 @@ def _promptfoo_row(test: Any, default: dict[str, Any]) -> tuple[dict[str, Any], 
     for name, value in inputs.items():
         _check_value(name, value)
     for name in ("options", "providers", "assertScoringFunction"):
-        if name in test or name in default:
-            raise NotTaken(f"a test has {name}")
-    expected, scorer = _all_expected([*list_in(default, "assert"), *list_in(test, "assert")])
-    row: dict[str, Any] = {"inputs": inputs, "expected": expected}
+        if test.get(name):
+            raise NotTaken(f"a test has {name}", ("tests", at, name))
+        if default.get(name):
+            raise NotTaken(f"defaultTest has {name}", ("defaultTest", name))
+    row: dict[str, Any] = {"inputs": inputs}
     if tags := tags_of(mapping_in(test, "metadata")):
         row["tags"] = tags
-    return row, scorer
+    return row, _all_expected(test, default, at)
+
+
+def _all_expected(test: dict[str, Any], default: dict[str, Any], at: int) -> Expected:
+    parts = []
+    places: tuple[tuple[Path_, dict[str, Any]], ...] = (
+        (("defaultTest", "assert"), default),
+        (("tests", at, "assert"), test),
+    )
+    for where, holder in places:
+        for index, assertion in enumerate(list_in(holder, "assert")):
+            try:
+                parts.append(expected_of(assertion))
+            except NotTaken as exc:
+                raise NotTaken(str(exc), (*where, index)) from None
+    if not parts:
+        raise NotTaken("a test has no assertion, so nothing is expected")
+    return together(parts)
 
 
 def _check_value(name: str, value: Any) -> None:
@@ -107,42 +141,3 @@ def _check_value(name: str, value: Any) -> None:
         raise NotTaken(f"vars.{name} is in another file: {shown(value, 80)}")
     if isinstance(value, str) and ("{{" in value or "{%" in value):
         raise NotTaken(f"vars.{name} is a template: {shown(value, 80)}")
-
-
-def _all_expected(assertions: list[Any]) -> tuple[Any, str]:
-    """Returns what a test expects: one thing, or texts that all stand in the answer."""
-    if not assertions:
-        raise NotTaken("a test has no assertion, so nothing is expected")
-    made = [_expected(assertion) for assertion in assertions]
-    if len(made) == 1:
-        return made[0]
-    scorers = {scorer for _, scorer in made}
-    if scorers not in ({"contains"}, {_AS_WRITTEN}):
-        raise NotTaken(f"a test has {len(made)} assertions of several kinds")
-    return [text for value, _ in made for text in _as_list(value)], scorers.pop()
-
-
-def _expected(assertion: Any) -> tuple[Any, str]:
-    kind = assertion.get("type") if isinstance(assertion, dict) else assertion
-    if not isinstance(assertion, dict) or kind not in _ASSERTIONS:
-        known = ", ".join(_ASSERTIONS)
-        raise NotTaken(f"assertion {shown(kind, 60)} (taken over are {known})")
-    if more := sorted(set(assertion) - {"type", "value"}):
-        raise NotTaken(f"assertion {kind} has {more[0]}")
-    value = assertion.get("value")
-    if isinstance(value, str) and (value.startswith("file://") or "{{" in value):
-        raise NotTaken(f"the value of assertion {kind} is made elsewhere: {shown(value, 80)}")
-    if kind in _LISTS:
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise NotTaken(f"assertion {kind} has no list of texts")
-    elif not isinstance(value, (str, int, float)) and kind != "equals":
-        raise NotTaken(f"assertion {kind} has no text as value")
-    if kind == "equals" and isinstance(value, (dict, list)):
-        return value, "fields"
-    if kind in ("contains", "contains-all"):
-        return value, _AS_WRITTEN
-    return value, {**_SAME, **_LISTS, "regex": "regex"}[kind]
-
-
-def _as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

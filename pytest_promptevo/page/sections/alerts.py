@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_promptevo.base.text import counted, few_of
+from pytest_promptevo.base.times import when
 from pytest_promptevo.page.texts import line
 from pytest_promptevo.reports.next_step import next_step, out_of_date
 
@@ -47,7 +48,14 @@ def _all(suite: SuiteData) -> Iterator[Alert]:
         )
     if suite.report is not None:
         yield from _of_report(suite.report)
-    if suite.search is None and suite.shown is not None:
+    if suite.search is None and suite.searched_at:
+        yield Alert(
+            "note",
+            "other search",
+            f"the search that left a record here ({when(suite.searched_at)}) neither began with "
+            "the genome that is tested nor found it, as one of another branch: it is not shown",
+        )
+    elif suite.search is None and suite.shown is not None:
         yield Alert(
             "note",
             "no search",

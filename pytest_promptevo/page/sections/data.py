@@ -32,7 +32,8 @@ class SuiteData:
         shown: What tests have shown of it; None where none of them ran.
         examples: Its examples, in their order.
         records: Id of an example to the verdict on it.
-        search: Its latest search on this machine, if it is known.
+        search: Its latest search on this machine, if it is known and about the tested genome.
+        searched_at: When the latest search on this machine has ended, in seconds; 0 if unknown.
     """
 
     name: str
@@ -42,6 +43,7 @@ class SuiteData:
     examples: tuple[ShownExample, ...] = ()
     records: dict[str, ExampleRecord] = field(default_factory=dict)
     search: SearchRecord | None = None
+    searched_at: float = 0.0
 
     @property
     def tested(self) -> str:
@@ -111,6 +113,8 @@ def _suite(
     examples: dict[str, ShownExample],
 ) -> SuiteData:
     lock, name = key
+    path = record_path(Path(lock).parent / PRIVATE, name)
+    search = read_record(path)
     report = next(iter(RunReport.of(records).suites), None)
     gates = [record for record in records if isinstance(record, GateRecord)]
     return SuiteData(
@@ -122,5 +126,12 @@ def _suite(
         records={
             line(record.example): record for record in records if isinstance(record, ExampleRecord)
         },
-        search=read_record(record_path(Path(lock).parent / PRIVATE, name)),
+        search=search if search and (shown is None or _is_about(search, shown)) else None,
+        searched_at=path.stat().st_mtime if search else 0.0,
     )
+
+
+def _is_about(search: SearchRecord, shown: ShownSuite) -> bool:
+    """Whether a search began with the tested genome or found it: another branch has another."""
+    ends = (search.tried[place].genome for place in (search.before, search.found))
+    return any(Genome(genome) == Genome(shown.genome) for genome in ends)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.canonical import canonical_json
@@ -36,12 +36,14 @@ class GeneRow:
         now: Its value.
         before: Its value in the genome that was replaced; None where it is the same.
         parts: Both as one text; nothing where they are shown apart.
+        origin: How its text came to be, where a search has made it.
     """
 
     name: str
     now: str
     before: str | None
     parts: list[Part]
+    origin: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,11 @@ def genes_of(suite: SuiteData) -> Genes | None:
     if suite.shown is None:
         return None
     before = next((each.genome for each in suite.shown.columns if each.name == BEFORE), {})
-    rows = [_gene(name, now, before) for name, now in suite.shown.genome.items()]
+    origins = suite.shown.locked.origins if suite.shown.locked else {}
+    rows = [
+        replace(_gene(name, now, before), origin=line(origins.get(name, ""), 400))
+        for name, now in suite.shown.genome.items()
+    ]
     rows.sort(key=lambda row: row.before is None)
     groups = _groups(suite)
     ends = [end for values in groups.values() for _, _, _, *ends in values for end in ends]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.base.times import when
 from pytest_promptevo.errors import shown_path
 from pytest_promptevo.lock.parts import Confirmed, Search
 from pytest_promptevo.page.texts import line
@@ -96,7 +97,8 @@ def _of_search(suite: SuiteData) -> Iterator[tuple[str, str]]:
     what = "accepted" if search.accepted else "not accepted"
     yield (
         "latest search here",
-        f"{search.strategy}, seed {search.seed}, {search.genomes:,} genomes, "
+        f"{when(suite.searched_at)}, {search.strategy}, seed {search.seed}, "
+        f"{search.genomes:,} genomes, "
         f"{search.evaluations:,} scores, {search.calls:,} calls, ended: {search.stopped}; "
         f"{what}: {search.reason}",
     )

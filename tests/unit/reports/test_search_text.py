@@ -11,7 +11,7 @@ from pytest_promptevo.genome import Genome
 from pytest_promptevo.project.reporter import search_state
 from pytest_promptevo.reports.search_model import GeneChange, SearchReport
 from pytest_promptevo.reports.search_text import search_text
-from pytest_promptevo.reports.word_diff import word_diff
+from pytest_promptevo.reports.words import marked_words
 
 BEFORE = figures([Score(0.0, 1421, 100)] * 4, Objectives())
 AFTER = figures([Score(1.0, 781, 221)] * 4, Objectives())
@@ -102,14 +102,15 @@ def test_a_text_that_was_made_is_told_by_its_words() -> None:
         ("a b c", "a b c", "a b c"),
         ("a b c", "a c", "a [-b-] c"),
         ("a c", "a\nb c", "a {+b+} c"),
-        ("a b", "x y", "[-a b-] {+x y+}"),
+        ("a b", "x y", "[-a b-]{+x y+}"),
+        ("about 0.7", "about 0.5", "about 0.[-7-]{+5+}"),
         ("", "x", "{+x+}"),
         ("x", "", "[-x-]"),
-        ("a", "b " * 3_000, "b " * 998 + "b..."),
+        ("a", "b " * 3_000, f"[-a-]{{+{'b ' * 999}b+}} [... 3,999 letters ...]"),
     ],
 )
 def test_words_that_went_and_came(before: str, after: str, told: str) -> None:
-    assert word_diff(before, after) == told
+    assert marked_words(before, after) == told
 
 
 def test_the_line_of_a_search_that_runs_tells_proposals() -> None:
