@@ -6,6 +6,7 @@ import contextlib
 import functools
 import hashlib
 import inspect
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ _OWN = "pytest_promptevo"
 """This package: where a project holds a copy of it, that is no code of the suite's."""
 
 
-def code_digests(files: Iterable[Path], root: Path) -> dict[str, str]:
+def code_digests(files: Iterable[Path], root: Path, base: Path | None = None) -> dict[str, str]:
     """Returns digests of files and of all modules below the root that they import.
 
     Imports are followed through all modules, packages' ``__init__`` among them, as their
@@ -31,6 +32,8 @@ def code_digests(files: Iterable[Path], root: Path) -> dict[str, str]:
     Args:
         files: Where to start.
         root: The project's folder.
+
+        base: A folder that paths start from in place of the root.
 
     Returns:
         Path from the root (with ``/``) to digest, sorted. Ends of lines do not count.
@@ -46,8 +49,9 @@ def code_digests(files: Iterable[Path], root: Path) -> dict[str, str]:
         pending += finder.packages_above(path)
         for each in imports_in(source):
             pending += finder.imported(each, path)
+    start = finder.root if base is None else base
     return {
-        path.relative_to(finder.root).as_posix(): _digest(source)
+        Path(os.path.relpath(path, start)).as_posix(): _digest(source)
         for path, source in sorted(contents.items())
     }
 
@@ -62,6 +66,19 @@ def module_files(module: str, root: Path) -> list[Path]:
     """Returns the file of a module below the root and those of its packages; none elsewhere."""
     finder = _Finder(root)
     return [path for path in finder.absolute(module) if finder.has(path)]
+
+
+def import_base(module: str, files: list[Path]) -> Path | None:
+    """Returns the folder from which a module of the project is imported.
+
+    Args:
+        module: Its name.
+        files: Its file, the last one, and those of its packages.
+    """
+    if not files:
+        return None
+    above = module.count(".") + (files[-1].name == "__init__.py")
+    return files[-1].parents[above]
 
 
 def files_of(written: object, root: Path) -> list[Path]:

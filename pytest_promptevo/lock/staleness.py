@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.base.canonical import digest
 from pytest_promptevo.base.text import few_of
 from pytest_promptevo.genome import Genome
+from pytest_promptevo.lock.code import as_seen_now, other_code
 from pytest_promptevo.lock.copies import edited_copies
 from pytest_promptevo.prompt.layout import DEFAULTS
 from pytest_promptevo.providers import kind_of
@@ -113,14 +114,13 @@ def made_otherwise(suite: Suite, entry: Entry, digests: Mapping[str, str]) -> li
 
 def changed_code(suite: Suite, entry: Entry) -> list[str]:
     """Returns the files of scorers and target, and of what they import, that are others now."""
-    return sorted(
-        path for path in {*suite.code, *entry.code} if suite.code.get(path) != entry.code.get(path)
-    )
+    return other_code(entry.code, suite.code)
 
 
 def same_scorers(suite: Suite, entry: Entry) -> bool:
     """Whether the suite's examples are scored as when the entry was written."""
-    same_code = all(entry.code.get(path) == digest for path, digest in suite.scorer_code.items())
+    locked = as_seen_now(entry.code, suite.code)
+    same_code = all(locked.get(path) == digest for path, digest in suite.scorer_code.items())
     return same_code and not _differs(suite, entry, "scorers")
 
 

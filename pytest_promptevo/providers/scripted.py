@@ -52,13 +52,15 @@ class Scripted:
     def digest(self) -> str:
         """Returns a digest of the function's module and of all that it imports of the project.
 
-        Where the function is not the project's own, its source counts.
+        Paths start from where the module is imported from: pytest's rootdir depends on where
+        pytest is called. Where the function is not the project's own, its source counts.
         """
         if self._root is not None:
-            from pytest_promptevo.base.source_files import code_digests, module_files
+            from pytest_promptevo.base.source_files import code_digests, import_base, module_files
 
             module = self.reference.split(":")[1]
-            if code := code_digests(module_files(module, self._root), self._root):
+            files = module_files(module, self._root)
+            if code := code_digests(files, self._root, import_base(module, files)):
                 return digest([self.reference, code])
         try:
             return digest(inspect.getsource(self._answer))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.text import counted
 from pytest_promptevo.fitness import NAMES, Limit
+from pytest_promptevo.lock.code import other_code
 from pytest_promptevo.review.pieces import Foreign, listed
 
 if TYPE_CHECKING:
@@ -38,13 +39,13 @@ def scored_otherwise(before: End, after: End) -> str:
         return "scorers or pass mark are others, so qualities of both ends do not compare"
     if old.target or new.target:  # the code is the target's, as far as the lock tells
         has_own = any(":" in name for name in _scorers(after))
-        if has_own and old.code != new.code:
+        if has_own and other_code(old.code, new.code):
             return (
                 "the code of scorers or target changed, and which of them cannot be known without "
                 "running it"
             )
         return ""
-    if old.code != new.code:
+    if other_code(old.code, new.code):
         return "the code of scorers changed, so qualities of both ends do not compare"
     return ""
 
@@ -81,12 +82,8 @@ def _numbers(suite: Suite) -> dict[str, str]:
 
 def _scoring(before: End, after: End) -> Iterator[Told]:
     old, new = before.entry, after.entry
-    if old is not None and new is not None:
-        files = sorted(
-            path for path in {*old.code, *new.code} if old.code.get(path) != new.code.get(path)
-        )
-        if files:
-            yield ("Code of scorers or target: ", *listed(files, _MOST_NAMED), ".")
+    if old is not None and new is not None and (files := other_code(old.code, new.code)):
+        yield ("Code of scorers or target: ", *listed(files, _MOST_NAMED), ".")
     if before.suite is not None and after.suite is not None:
         was, now = (
             list(map(str, side.spec.get("scorers", ()))) for side in (before.suite, after.suite)

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -372,3 +375,38 @@ def test_a_lock_in_conflict_is_an_error_until_it_is_accepted(locked):
     locked.run("--promptevo-update-lock").assert_outcomes(passed=4)
     assert locked.lock.read_text() == text
     locked.run("--promptevo-locked").assert_outcomes(passed=4)
+
+
+def test_a_lock_fits_whatever_folder_is_pytests_rootdir(project):
+    project.write("conftest.py", "")
+    project.write(
+        "prompts/conftest.py",
+        "def pytest_promptevo_scorers(config):\n"
+        "    return {'same': lambda: lambda output, example: output.text == example.expected}\n",
+    )
+    fake = (project.root / "fake.py").read_text()
+    (project.root / "fake.py").unlink()
+    project.write("prompts/answers.py", fake)
+    suite = project.suite(count=3, models={"primary": "scripted:answers:answer"}, scorers=["same"])
+    for path in (suite, project.root / "golden"):
+        path.rename(project.root / "prompts" / path.name)
+    below = project.root / "prompts"
+    (project.root / "conftest.py").unlink()
+
+    def run(folder, *options, **env):
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", f"--rootdir={folder}", str(below), *options],
+            cwd=folder,
+            env={**os.environ, **env},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    for made_in, read_in in ((below, project.root), (project.root, below)):
+        for name in ("promptevo.lock", "prompts/promptevo.lock"):
+            (project.root / name).unlink(missing_ok=True)
+        (below / "promptevo.lock").write_text("version: 2\nsuites:\n  {}\n# end of lock\n")
+        assert run(made_in, "--promptevo-update-lock").returncode == 0
+        done = run(read_in, CI="true")
+        assert (done.returncode, "does not match" in done.stdout) == (0, False), done.stdout

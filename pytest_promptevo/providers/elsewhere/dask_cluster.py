@@ -98,9 +98,7 @@ class DaskCluster:
 
     def close(self) -> None:
         """Leaves the cluster, and ends one that was made for this. Closing twice is fine."""
-        self._client.close(timeout=_CLOSE_S)
-        if self._cluster is not None:
-            self._cluster.close()
+        _close(self._client, self._cluster)
 
     @property
     def _shown(self) -> str:
@@ -148,6 +146,12 @@ class DaskCluster:
         )
 
 
+def _close(client: Any, cluster: Any) -> None:
+    client.close(timeout=_CLOSE_S)
+    if cluster is not None:
+        cluster.close()
+
+
 def _connected(address: str) -> tuple[Any, Any]:
     """Returns a client, and the cluster where one was made for it."""
     try:
@@ -162,9 +166,14 @@ def _connected(address: str) -> tuple[Any, Any]:
         cluster = LocalCluster(
             n_workers=os.cpu_count() or 1, threads_per_worker=1, dashboard_address=None
         )
+    # In two steps, so that one which cannot connect is closed here: it would close itself when it
+    # is collected as garbage, in any thread, and wait there for a lock that this one may hold.
+    client: Any = Client.__new__(Client)
     try:
-        return Client(cluster or address, timeout=_CONNECT_S, set_as_default=False), cluster
+        client.__init__(cluster or address, timeout=_CONNECT_S, set_as_default=False)
+        return client, cluster
     except (OSError, TimeoutError, ValueError) as exc:
+        _close(client, cluster)
         shown = without_keys(address)
         told = str(exc) if shown == address else type(exc).__name__  # else it may quote the key
         text = shorten(" ".join(told.split()), _MOST_TEXT)
