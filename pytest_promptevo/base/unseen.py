@@ -53,3 +53,8 @@ def _is_emoji_style(text: str, place: int) -> bool:
         return behind == _KEYCAP
     is_symbol = not before.isascii() and unicodedata.category(before) in ("So", "Sm")
     return is_symbol and not is_unseen(before)
+
+
+def without_unseen(text: str) -> str:
+    """Returns a text without the letters that nobody sees."""
+    return "".join(letter for letter in text if not is_unseen(letter))

@@ -72,7 +72,7 @@ def test_a_proposed_text_is_locked_with_where_it_comes_from(project):
     assert told["parent"]
     assert told["proposer"] == "scripted:fake:write"
     assert told["digest"].startswith("sha256:")
-    assert told["diagnosis"] == "It lets the model talk \x1b[31m."
+    assert told["diagnosis"] == "It lets the model talk [31m."
     assert not set(told.get("examples", [])) & set(entry["held_out"]["ids"])
     assert set(entry["models"]) == {"primary"}
     proposals = entry["search"]["proposals"]

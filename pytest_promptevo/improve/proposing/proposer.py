@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.base.unseen import has_unseen
+from pytest_promptevo.base.unseen import without_unseen
 from pytest_promptevo.errors import ContextOverflow, while_doing
 from pytest_promptevo.evaluation.evaluation import Asked
 from pytest_promptevo.evolve import Proposal
@@ -94,7 +94,9 @@ class Proposer:
         # A longer text is refused anyway, and nobody compares it.
         if len(slots.text) <= gene.chars and _is_copied(slots.text):
             return Proposal((), problem="it copies the demonstration", **cost)
-        diagnosis = "" if _is_telling(gene, slots.diagnosis) else slots.diagnosis
+        diagnosis = without_unseen(slots.diagnosis)
+        if _is_telling(gene, diagnosis):
+            diagnosis = ""
         return Proposal((slots.text,), diagnoses=(diagnosis,), **cost)
 
     def _gene(self, step: Propose) -> Text:
@@ -152,9 +154,8 @@ def _is_copied(text: str) -> bool:
 
 
 def _is_telling(gene: Text, diagnosis: str) -> bool:
-    """Tells whether a diagnosis, which the lock keeps, quotes an example or hides something."""
-    is_quoting = isinstance(gene.problem, TextGuard) and bool(gene.problem.leaking(diagnosis))
-    return is_quoting or has_unseen(diagnosis)
+    """Tells whether a diagnosis, which the lock keeps, quotes an example."""
+    return isinstance(gene.problem, TextGuard) and bool(gene.problem.leaking(diagnosis))
 
 
 def _request(reference: str, question: Question, gene: Text, *, as_json: bool) -> Request:

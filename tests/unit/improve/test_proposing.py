@@ -92,7 +92,7 @@ def test_a_text_comes_from_the_form_with_its_diagnosis_and_price(tmp_path: Path)
         ("It does not say to write the number.", "It does not say to write the number."),
         ("It fails for the mail about parcel_four of my uncle.", ""),
         ("It should say KX-77-B.", ""),
-        ("It is vague.\u3164\ufe01\ufe02", ""),
+        ("It is\u3164 vague.\ufe01\ufe02", "It is vague."),
     ],
 )
 def test_a_diagnosis_that_quotes_an_example_is_left_out(
