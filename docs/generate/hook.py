@@ -1,7 +1,8 @@
 """Fills the pages whose text is made of the code, and checks that a page asks for nothing.
 
 MkDocs calls the functions of this module (``hooks:`` in ``mkdocs.yml``). A page says with a line
-``<!-- made of: NAME -->`` where a text of `MADE` stands.
+``<!-- made of: NAME -->`` where a text of `MADE` stands. The line right below it is for readers of
+the repository, to whom nobody makes that text.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from suite_reference import suite_reference
 from pytest_promptevo.suite.published_schema import SCHEMA_FILE
 
 _ROOT = Path(__file__).parents[2]
-_MARK = re.compile(r"^<!-- made of: (.+) -->$", re.MULTILINE)
+_MARK = re.compile(r"^<!-- made of: (.+) -->\n.+$", re.MULTILINE)
 _COMMENT = re.compile(r"^[ ]*<!-- .+? -->\n", re.MULTILINE)
 
 

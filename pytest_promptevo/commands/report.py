@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,9 @@ from pytest_promptevo.errors import (
     PromptEvoError,
     SettingsError,
     StateError,
+    SuiteError,
     did_you_mean,
+    shown_path,
 )
 
 if TYPE_CHECKING:
@@ -73,10 +76,6 @@ def run(told: argparse.Namespace) -> int:
     options.say(write_page(path, page))
     for problem in problems:
         options.warn(problem)
-    if any("unknown scorer" in problem for problem in problems):
-        options.warn(
-            "scorers of a conftest.py are pytest's to find: pytest --promptevo-report=FILE"
-        )
     return 1 if problems else 0
 
 
@@ -112,12 +111,27 @@ def _loaded(
             if not names or name in names:
                 runs.append(project.load(file))
         except PromptEvoError as exc:
-            problems.append(str(exc))
+            problems.append(_of_pytest(exc, project.root) or str(exc))
     for name in names:
         if name not in known:
             near = did_you_mean(name, known)
             raise SettingsError(f"no suite {name!r} below {project.root}: {near}")
     return runs
+
+
+def _of_pytest(error: PromptEvoError, root: Path) -> str:
+    """Returns what to tell of a suite whose scorer a ``conftest.py`` offers; else nothing."""
+    from pytest_promptevo.suite.load import conftests_that_offer
+
+    unknown = re.search("unknown scorer ('.*?')", str(error))
+    if not (unknown and isinstance(error, SuiteError) and error.path):
+        return ""
+    for file in conftests_that_offer(error.path, root):
+        return (
+            f"{shown_path(error.path)}:{error.line}: its scorer {unknown[1]} comes from "
+            f"{shown_path(file)}, which only pytest loads: run pytest --promptevo-report=FILE"
+        )
+    return ""
 
 
 def _judged(

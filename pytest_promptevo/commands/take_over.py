@@ -36,7 +36,7 @@ def add_parser(commands: Commands) -> None:
 def run(told: argparse.Namespace) -> int:
     """Writes the two files."""
     from pytest_promptevo.base.text import counted, one_line
-    from pytest_promptevo.commands.importing.reading import golden_text, read, suite_of
+    from pytest_promptevo.commands.importing.reading import golden_text, not_taken, read, suite_of
     from pytest_promptevo.commands.starting import DEFAULT_MODEL, New, write_new
     from pytest_promptevo.providers import check_reference
     from pytest_promptevo.suite.file_schema import NAME
@@ -57,6 +57,8 @@ def run(told: argparse.Namespace) -> int:
     write_new([New(golden, golden_text(made), examples), suite], hint)
     say(f"{golden}: {examples} from {made.kind}")
     say(f"{suite.path}: {suite.what}, a draft: write your prompt, model and scorers into it")
-    for line, why in made.refused:
+    for line, why in made.lost:
         say(f"left out, line {line}: {one_line(why)}")
+    for line, why in not_taken(made):
+        say(f"not taken over, line {line}: {one_line(why)}")
     return 0

@@ -294,11 +294,18 @@ class _Loader:
 
     def _offering(self, offering: Sequence[object]) -> list[Path]:
         """Returns the files that offer scorers, and the ``conftest.py`` that may have a part."""
-        root = self._root.resolve()
-        files = [folder / "conftest.py" for folder in self._path.resolve().parents]
-        below = [path for path in files if path.is_relative_to(root) and path.is_file()]
-        found = [path for path in below if mentions(path, self._root, _OFFERS)]
-        return [*found, *files_of(list(offering), self._root)]
+        return [
+            *conftests_that_offer(self._path, self._root),
+            *files_of(list(offering), self._root),
+        ]
+
+
+def conftests_that_offer(path: Path, root: Path) -> list[Path]:
+    """Returns each ``conftest.py`` above a suite that may offer scorers to it."""
+    top = root.resolve()
+    files = [folder / "conftest.py" for folder in path.resolve().parents]
+    below = [file for file in files if file.is_relative_to(top) and file.is_file()]
+    return [file for file in below if mentions(file, root, _OFFERS)]
 
 
 def _guard(

@@ -280,10 +280,69 @@ def test_what_no_pattern_can_judge_is_named_and_the_rest_is_taken_over(
         "line 4: a test expects an object, and others expect texts",
         "line 5: a test has 2 assertions, one of which expects an object",
         "line 6: a pattern with named groups or references stands beside others",
-        "line 13: assertion 'javascript'",
+        "line 13: assertion 'javascript' (taken over are ",
     ):
         assert f"left out, {said}" in told
-    assert judged(folder, "p.promptevo.yaml", ["x"]) == [1.0]
+    assert judged(folder, "p.promptevo.yaml", ["x", "an x"]) == [1.0, 1.0]
+
+
+COST = "{type: cost, threshold: 1}"
+
+
+def test_what_is_left_out_of_a_test_leaves_the_rest_of_it(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    both = f"  - {{vars: {{a: 2}}, assert: [{{type: equals, value: y}}, {COST}]}}\n"
+    alone = f"  - {{vars: {{a: 3}}, assert: [{COST}]}}\n"
+    (folder / "p.yaml").write_text(foo(f"{{vars: {{a: 1}}, {SAME}}}") + both + alone)
+    assert main(["import", "p.yaml"]) == FAILED
+    said = capsys.readouterr().err
+    assert "p.yaml:4: 2 of 3 examples cannot be taken over as they are: line 4: assert" in said
+    assert said.endswith("hint: --skip leaves that out\n")
+    assert main(["import", "p.yaml", "--skip"]) == DONE
+    told = capsys.readouterr().out.splitlines()
+    known = "(taken over are equals, contains, icontains, contains-all, icontains-all, regex)"
+    assert told[-2:] == [
+        f"left out, line 4: assertion 'cost' {known}; the rest of its test stays",
+        f"left out, line 5: assertion 'cost' {known}; its test expects nothing else",
+    ]
+    assert judged(folder, "p.promptevo.yaml", ["x", "y"]) == [1.0, 1.0]
+
+
+def test_what_is_wrong_with_all_tests_is_told_once_and_leaves_none(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    default = "defaultTest: {options: {transform: output.trim()}}\n"
+    other = f"  - {{vars: {{a: 2}}, {SAME}}}\n"
+    (folder / "p.yaml").write_text(foo(f"{{vars: {{a: 1}}, {SAME}}}", default) + other)
+    for arguments in ([], ["--skip"]):
+        assert main(["import", "p.yaml", *arguments]) == FAILED
+        assert capsys.readouterr().err == (
+            "promptevo: error: p.yaml:2: 2 of 2 examples cannot be taken over as they are: "
+            "line 2: defaultTest has options\n"
+        )
+
+
+def test_prompts_and_models_that_a_suite_has_no_place_for_are_told(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prompts = "prompts:\n  - '{{a}}!'\n  - '{{a}}?'\n  - file://other.txt\n"
+    providers = "providers: [openai:gpt-4o-mini]\n"
+    tests = f"tests:\n  - {{vars: {{a: 1}}, {SAME}}}\n"
+    (folder / "p.yaml").write_text(prompts + providers + tests)
+    assert main(["import", "p.yaml"]) == DONE
+    assert capsys.readouterr().out.splitlines()[-3:] == [
+        "not taken over, line 3: another prompt: '{{a}}?'",
+        "not taken over, line 4: a prompt that is no text with inputs: 'file://other.txt'",
+        "not taken over, line 5: providers: the suite has one model (--model)",
+    ]
+    others = "prompts: ['{{b}}']\n"
+    (folder / "q.yaml").write_text(others + tests)
+    assert main(["import", "q.yaml"]) == DONE
+    told = capsys.readouterr().out.splitlines()[-1]
+    assert told == (
+        "not taken over, line 1: a prompt with inputs that not all examples have: '{{b}}'"
+    )
 
 
 def test_files_that_are_there_stay(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

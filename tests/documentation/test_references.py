@@ -109,6 +109,30 @@ def test_commands_have_their_help() -> None:
         )
 
 
+MADE_OF = re.compile(r"^<!-- made of: (.+) -->\n(.*)$", re.MULTILINE)
+MADE_PAGES = {
+    path.relative_to(ROOT).as_posix(): path.read_text("utf-8")
+    for path in pages()
+    if "<!-- made of: " in path.read_text("utf-8")
+}
+
+
+@pytest.mark.parametrize("page", MADE_PAGES)
+def test_a_reader_of_the_repository_is_told_where_to_read_what_the_site_has(
+    page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = MADE_OF.findall(MADE_PAGES[page])
+    assert len(told) == MADE_PAGES[page].count("<!-- made of: ")
+    assert all(line for _, line in told)
+    pytest.importorskip("mkdocs")
+    monkeypatch.syspath_prepend(ROOT / "docs" / "generate")
+    hook = _module("hook")
+    built = hook.on_page_markdown(MADE_PAGES[page])
+    for name, line in told:
+        assert line not in built
+        assert hook.MADE[name]() in built
+
+
 PROPERTIES = ("quality", "fitness", "latency_ms", "tokens", "repairs", "genome", "digest", "model")
 NO_SETTINGS = {
     "promptevo_recordings",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import pytest
@@ -87,11 +88,24 @@ def test_a_suite_whose_scorers_pytest_alone_finds_is_told_and_the_others_are_sho
     project.accept()
     code, text = report()
     assert code == FAILED
-    assert "promptevo: warning: mine.promptevo.yaml:" in text
-    assert "are pytest's to find: pytest --promptevo-report=FILE" in text
+    (told,) = re.findall(r"^promptevo: warning: mine\.promptevo\.yaml:\d+: (.*)", text, re.M)
+    assert told == (
+        "its scorer 'same' comes from conftest.py, which only pytest loads: "
+        "run pytest --promptevo-report=FILE"
+    )
+    assert text.count("warning") == 1
     words = words_of(project.root / "promptevo-report.html")
     assert "not shown mine.promptevo.yaml:" in words
     assert "1 suite: 1 passing" in words
+
+
+def test_a_scorer_that_no_conftest_offers_is_unknown(project, report):
+    project.write("conftest.py", "import pytest\n")
+    project.suite("mine", scorers=["exact_mach"])
+    code, text = report()
+    assert code == FAILED
+    assert "unknown scorer 'exact_mach': did you mean 'exact_match'?" in text
+    assert "pytest --promptevo-report" not in text
 
 
 def test_a_lock_that_cannot_be_read_is_told(project, report):

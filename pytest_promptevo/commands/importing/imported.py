@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 Row = tuple[int, dict[str, Any]]
 """Line and content of a golden example."""
 
+Told = tuple[int, str]
+"""Line and reason."""
+
 _LONGEST_TAG = 60
 
 
@@ -24,15 +27,26 @@ class Imported:
         rows: Golden examples with their lines.
         kind: What the file is, in words.
         scorer: The scorer that fits, or empty where that is not known.
-        prompts: The prompts that the file names, as texts.
-        refused: What cannot be taken over: line and reason.
+        prompts: The prompts that the file names: line and text.
+        refused: The examples that cannot be taken over.
+        cut: What is left out of examples that are taken over.
+        count_cut: How many examples these are.
+        beside: What stands beside examples, and no suite takes over.
     """
 
     rows: list[Row] = field(default_factory=list)
     kind: str = ""
     scorer: str = ""
-    prompts: list[str] = field(default_factory=list)
-    refused: list[tuple[int, str]] = field(default_factory=list)
+    prompts: list[Told] = field(default_factory=list)
+    refused: list[Told] = field(default_factory=list)
+    cut: list[Told] = field(default_factory=list)
+    count_cut: int = 0
+    beside: list[Told] = field(default_factory=list)
+
+    @property
+    def lost(self) -> list[Told]:
+        """What of examples cannot be taken over, in the order of the file, each once."""
+        return sorted({*self.refused, *self.cut})
 
 
 class NotTaken(Exception):

@@ -29,8 +29,11 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.base.yaml_reader import Path_
 
-_Test = tuple[int, dict[str, Any], Expected]
-"""A test: its line, its golden example without what is expected, and that."""
+_Left = list[tuple["Path_", str]]
+"""Assertions that are left out of a test: where they stand, and why."""
+
+_Test = tuple[int, dict[str, Any], Expected, _Left]
+"""A test: its line, its golden example without what is expected, that, and what is left out."""
 
 
 def read_promptfoo(data: dict[str, Any], line: Callable[[Path_], int], path: Path) -> Imported:
@@ -45,11 +48,10 @@ def read_promptfoo(data: dict[str, Any], line: Callable[[Path_], int], path: Pat
         GoldenError: naming file and line, for what concerns all tests.
     """
     made = Imported(kind="a promptfoo configuration")
-    prompts = data.get("prompts", [])
-    for prompt in prompts if isinstance(prompts, list) else [prompts]:
-        if isinstance(prompt, str) and "://" not in prompt and "{{" in prompt:
-            must_be_text(prompt, path, line(("prompts",)), GoldenError)
-            made.prompts.append(prompt)
+    _take_prompts(data.get("prompts", []), made, line, path)
+    for name in ("providers", "targets"):
+        if data.get(name):
+            made.beside.append((line((name,)), f"{name}: the suite has one model (--model)"))
     tests = data.get("tests", [])
     if not isinstance(tests, list):
         raise GoldenError(
@@ -72,19 +74,32 @@ def read_promptfoo(data: dict[str, Any], line: Callable[[Path_], int], path: Pat
             taken.append((line(("tests", at)), *_promptfoo_row(test, default, at)))
         except NotTaken as exc:
             made.refused.append((line(exc.where or ("tests", at)), str(exc)))
-    _judged_by_one_scorer(taken, made)
+    _judged_by_one_scorer(taken, made, line)
     return made
 
 
-def _judged_by_one_scorer(taken: list[_Test], made: Imported) -> None:
+def _take_prompts(prompts: Any, made: Imported, line: Callable[[Path_], int], path: Path) -> None:
+    """Takes the prompts that are texts with inputs; others are told."""
+    for at, prompt in enumerate(prompts if isinstance(prompts, list) else [prompts]):
+        where = line(("prompts", at) if isinstance(prompts, list) else ("prompts",))
+        if isinstance(prompt, str) and "://" not in prompt and "{{" in prompt:
+            must_be_text(prompt, path, where, GoldenError)
+            made.prompts.append((where, prompt))
+        else:
+            made.beside.append(
+                (where, f"a prompt that is no text with inputs: {shown(prompt, 80)}")
+            )
+
+
+def _judged_by_one_scorer(taken: list[_Test], made: Imported, line: Callable[[Path_], int]) -> None:
     """Adds the tests as examples of one scorer, as a suite has the same for all.
 
     Where tests need several, all that is expected of texts becomes patterns.
     """
-    scorers = {expected.scorer for _, _, expected in taken}
+    scorers = {expected.scorer for _, _, expected, _ in taken}
     of_texts = scorers - {FIELDS}
     made.scorer = next(iter(of_texts or scorers), "") if len(of_texts) < 2 else REGEX
-    for where, row, expected in taken:
+    for where, row, expected, left in taken:
         if expected.scorer == FIELDS != made.scorer:
             made.refused.append((where, "a test expects an object, and others expect texts"))
             continue
@@ -94,11 +109,15 @@ def _judged_by_one_scorer(taken: list[_Test], made: Imported) -> None:
             made.refused.append((where, str(exc)))
         else:
             made.rows.append((where, {**row, "expected": fitting.plain}))
+            made.count_cut += bool(left)
+            made.cut += [(line(place), f"{why}; the rest of its test stays") for place, why in left]
     made.refused.sort()
 
 
-def _promptfoo_row(test: Any, default: dict[str, Any], at: int) -> tuple[dict[str, Any], Expected]:
-    """Returns a golden example, and what is expected."""
+def _promptfoo_row(
+    test: Any, default: dict[str, Any], at: int
+) -> tuple[dict[str, Any], Expected, _Left]:
+    """Returns a golden example, what is expected, and which assertions are left out."""
     if not isinstance(test, dict):
         raise NotTaken(f"a test is no mapping but {shown(test, 80)}")
     inputs = {**mapping_in(default, "vars"), **mapping_in(test, "vars")}
@@ -114,11 +133,12 @@ def _promptfoo_row(test: Any, default: dict[str, Any], at: int) -> tuple[dict[st
     row: dict[str, Any] = {"inputs": inputs}
     if tags := tags_of(mapping_in(test, "metadata")):
         row["tags"] = tags
-    return row, _all_expected(test, default, at)
+    return row, *_all_expected(test, default, at)
 
 
-def _all_expected(test: dict[str, Any], default: dict[str, Any], at: int) -> Expected:
-    parts = []
+def _all_expected(test: dict[str, Any], default: dict[str, Any], at: int) -> tuple[Expected, _Left]:
+    parts: list[Expected] = []
+    left: _Left = []
     places: tuple[tuple[Path_, dict[str, Any]], ...] = (
         (("defaultTest", "assert"), default),
         (("tests", at, "assert"), test),
@@ -128,10 +148,13 @@ def _all_expected(test: dict[str, Any], default: dict[str, Any], at: int) -> Exp
             try:
                 parts.append(expected_of(assertion))
             except NotTaken as exc:
-                raise NotTaken(str(exc), (*where, index)) from None
+                left.append(((*where, index), str(exc)))
+    if left and not parts:
+        place, why = left[-1]
+        raise NotTaken(f"{why}; its test expects nothing else", place)
     if not parts:
         raise NotTaken("a test has no assertion, so nothing is expected")
-    return together(parts)
+    return together(parts), left
 
 
 def _check_value(name: str, value: Any) -> None:

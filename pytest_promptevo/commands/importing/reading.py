@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.base import yaml_reader
 from pytest_promptevo.base.canonical import canonical_json
-from pytest_promptevo.base.text import few_of, one_line
+from pytest_promptevo.base.text import few_of, one_line, shown
 from pytest_promptevo.base.text_files import parse_json, read_text
 from pytest_promptevo.commands.importing.promptfoo import read_promptfoo
 from pytest_promptevo.commands.importing.records import read_records, records_in
@@ -57,15 +57,15 @@ def read(path: Path, *, skips: bool = False) -> Imported:
     else:
         hint = "taken over are .yaml, .json and .jsonl"
         raise GoldenError(f"cannot import {path.suffix!r}", path=path, line=1, hint=hint)
-    if made.refused and not skips:
-        told = [f"line {line}: {one_line(why)}" for line, why in made.refused[: _MOST_NAMED + 1]]
-        count = len(made.refused)
+    if made.lost and not (skips and made.rows):
+        told = [f"line {line}: {one_line(why)}" for line, why in made.lost[: _MOST_NAMED + 1]]
+        count, whole = len(made.refused) + made.count_cut, len(made.refused) + len(made.rows)
         raise GoldenError(
-            f"{count} of {count + len(made.rows)} examples cannot be taken over: "
+            f"{count} of {whole} examples cannot be taken over as they are: "
             f"{few_of(told, _MOST_NAMED)}",
             path=path,
-            line=made.refused[0][0],
-            hint="--skip leaves them out",
+            line=made.lost[0][0],
+            hint="--skip leaves that out" if made.rows else "",
         )
     collect(path, iter(made.rows), GoldenError)  # ids, and that there are any
     return made
@@ -100,6 +100,29 @@ def _quoted(text: str) -> str:
     return _NOT_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", canonical_json(text))
 
 
+def _fitting(made: Imported) -> tuple[int, str] | None:
+    """Returns the first prompt that all examples have the inputs of, with its line."""
+    names = set(_same_inputs(made))
+    for line, text in made.prompts:
+        inputs = set(PLACEHOLDER.findall(text))
+        if inputs and inputs <= names:
+            return line, text
+    return None
+
+
+def not_taken(made: Imported) -> list[tuple[int, str]]:
+    """Returns what stands in the file beside the examples, and not in the suite."""
+    taken = _fitting(made)
+    prompts = [
+        (line, f"another prompt: {shown(text, 80)}")
+        if taken
+        else (line, f"a prompt with inputs that not all examples have: {shown(text, 80)}")
+        for line, text in made.prompts
+        if (line, text) != taken
+    ]
+    return sorted([*made.beside, *prompts])
+
+
 def suite_of(made: Imported, path: Path, golden: str, model: str) -> str:
     """Returns a suite that runs imported examples, as text.
 
@@ -121,9 +144,8 @@ def suite_of(made: Imported, path: Path, golden: str, model: str) -> str:
             path=path,
             hint="rename it: letters, digits and _, such as {{message}}",
         )
-    named = ((text, set(PLACEHOLDER.findall(text))) for text in made.prompts)
-    fitting = (text for text, inputs in named if inputs and inputs <= set(names))
-    prompt = next(fitting, "\n".join(f"{name}: {{{{{name}}}}}" for name in names))
+    fitting = _fitting(made)
+    prompt = fitting[1] if fitting else "\n".join(f"{name}: {{{{{name}}}}}" for name in names)
     lines = [
         f"golden: {_quoted(golden)}",
         f"models: {{primary: {_quoted(model)}}}",
