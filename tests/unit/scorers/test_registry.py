@@ -236,7 +236,7 @@ def test_the_output_reaches_the_scorer() -> None:
 @pytest.mark.parametrize("digits", [400, 5000])
 def test_a_verdict_without_bounds_is_not_quoted_in_full(digits: int) -> None:
     with pytest.raises(WrongVerdict, match="type int") as caught:
-        as_judged(10**digits, "scorer s", "a")
+        as_judged(10**digits, "scorer s")
     assert len(str(caught.value)) < 500
 
 
