@@ -9,7 +9,7 @@ from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.calling import Raised, told, users_code
-from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.errors import SettingsError, shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +42,9 @@ def imported(target: str, root: Path | None, *, shown: str = "") -> Callable[...
         with users_code():
             module = importlib.import_module(module_name)
     except Raised as exc:
-        raise SettingsError(f"cannot import {shown!r}: {_told(exc.error, root)}") from None
+        raise SettingsError(
+            f"cannot import {shown!r}: {_told(exc.error, module_name, root)}"
+        ) from None
     if is_like_pythons and not _is_from(root, module):
         raise SettingsError(
             f"cannot import {shown!r}: Python's own {module_name} has been imported before the "
@@ -68,10 +70,12 @@ def _is_from(root: Path | None, module: Any) -> bool:
     return bool(root and file and Path(file).resolve().is_relative_to(root.resolve()))
 
 
-def _told(error: BaseException, root: Path | None) -> str:
+def _told(error: BaseException, module_name: str, root: Path | None) -> str:
     why = told(error)
     if root is None:
         return why
+    if isinstance(error, ModuleNotFoundError) and error.name == module_name.partition(".")[0]:
+        return f"{why} (modules are imported from the rootdir, {shown_path(root)}: none is there)"
     frames = [Path(frame.filename) for frame in extract_tb(error.__traceback__)]
     own = [index for index, path in enumerate(frames) if path.is_relative_to(root)]
     if not own:

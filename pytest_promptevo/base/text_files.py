@@ -131,6 +131,13 @@ def atomic_write(path: Path, text: str) -> None:
     # Beside the target, so that it can be renamed; "x" opens nothing that is there already,
     # and the system applies the umask.
     scratch = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        _write_through(scratch, path, text)
+    except OSError as exc:  # nobody but us knows the temporary file
+        raise OSError(exc.errno, exc.strerror, str(path)) from None
+
+
+def _write_through(scratch: Path, path: Path, text: str) -> None:
     file = open(scratch, "x", encoding="utf-8", newline="\n")  # noqa: SIM115
     try:
         with file:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.runtime import LockedPrompt
 
 
-@dataclass
+@dataclass(repr=False)
 class TestedPrompt:
     """A suite's locked prompt in a test: what the fixture `promptevo` is.
 
@@ -35,6 +35,10 @@ class TestedPrompt:
     _test: str
     _asked: list[Recording] = field(default_factory=list)
     _exchanges: list[Exchange] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        """Returns the suite's name alone: pytest shows it with every failure of a test."""
+        return f"TestedPrompt({self.suite!r})"
 
     @property
     def suite(self) -> str:

@@ -66,7 +66,10 @@ def split_reference(reference: str) -> tuple[str, str]:
     """
     kind, colon, name = reference.partition(":")
     if not colon or not name.strip():
-        raise SettingsError(f"model reference {reference!r} must look like kind:name")
+        raise SettingsError(
+            f"model reference {reference!r} must look like kind:name, such as "
+            f"openai:gpt-4o (kinds: {', '.join(KINDS)})"
+        )
     if kind not in KINDS:
         raise SettingsError(f"unknown kind of model {kind!r}: {did_you_mean(kind, KINDS)}")
     return kind, name

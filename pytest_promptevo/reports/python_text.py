@@ -28,7 +28,7 @@ def _told(suite: str, counts: Counter[str]) -> Iterator[str]:
     each = f", {counts['tokens'] / answers:.0f} tokens each" if answers else ""
     yield (
         f"{suite}: asked by tests in Python: {counts['passed']}/{counts['tests']} pass, "
-        f"{answers} answers{each}"
+        f"{answers} {'answer' if answers == 1 else 'answers'}{each}"
     )
     if counts["new"]:
         of = "answer" if counts["new"] == 1 else "answers"

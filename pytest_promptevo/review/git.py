@@ -66,7 +66,12 @@ class Repository:
         Raises:
             SettingsError: if it is in none, or there is no git.
         """
-        told = run(["rev-parse", "--show-toplevel"], folder).decode("utf-8", "surrogateescape")
+        try:
+            told = run(["rev-parse", "--show-toplevel"], folder).decode("utf-8", "surrogateescape")
+        except SettingsError as exc:
+            if "not a git repository" not in str(exc):
+                raise
+            raise SettingsError(f"{exc}: run it in a git repository") from None
         return cls(Path(told.rstrip("\n")))
 
     def __enter__(self) -> Repository:

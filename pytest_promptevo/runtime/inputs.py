@@ -29,6 +29,7 @@ class Inputs:
         Raises:
             TypeError: naming those that are missing or unknown.
         """
+        __tracebackhide__ = True  # the test that gives wrong ones is the line to show
         names = set(given)
         known = self.needed | self.optional
         problems = []

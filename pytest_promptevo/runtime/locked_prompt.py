@@ -84,6 +84,7 @@ class LockedPrompt:
             TypeError: if inputs are missing or unknown, or the suite has a target, which
                 makes its requests itself.
         """
+        __tracebackhide__ = True
         if self.target is not None:
             raise TypeError(f"{self.suite} has a target, which makes its requests: use answer()")
         self.inputs.check(self.suite, inputs)
@@ -114,6 +115,7 @@ class LockedPrompt:
             InvalidAnswer: if no valid output came.
             ProviderError: if the model cannot answer.
         """
+        __tracebackhide__ = True
         complete = blocking(ask or self._engines.ask)
         if self.target is not None:
             return _valid(run_target(self.target, self._call(inputs), complete))
@@ -135,6 +137,7 @@ class LockedPrompt:
             InvalidAnswer: if no valid output came.
             ProviderError: if the model cannot answer.
         """
+        __tracebackhide__ = True
         ask = ask or self._engines.ask
         if self.target is None:
             request = self.request(**inputs)
@@ -155,6 +158,7 @@ class LockedPrompt:
         self._engines.close()
 
     def _call(self, inputs: Mapping[str, Any]) -> Call:
+        __tracebackhide__ = True
         self.inputs.check(self.suite, inputs)
         return Call(self.prompt, self.genome, inputs)
 

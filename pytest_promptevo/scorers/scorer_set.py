@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from pytest_promptevo.base.calling import Raised, text_of, users_code
 from pytest_promptevo.scorers.asking import AskingScorer, AskRole
 from pytest_promptevo.scorers.base import Factory, Judged, Scorer
-from pytest_promptevo.scorers.signatures import check_options, check_scorer
-from pytest_promptevo.scorers.verdict import as_judged
+from pytest_promptevo.scorers.signatures import check_options, check_scorer, written
+from pytest_promptevo.scorers.verdict import WrongVerdict, as_judged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,7 +63,10 @@ class WeightedScorer:
         if isinstance(scorer, AskingScorer) and ask is not None:
             return scorer.judge(output, example, ask)
         given = scorer(output, example)
-        return as_judged(given, f"scorer {self.name}", example.id)
+        try:
+            return as_judged(given, f"scorer {self.name}")
+        except WrongVerdict as exc:
+            raise WrongVerdict(f"{exc}\n  the scorer is {written(scorer)}") from None
 
 
 @dataclass(frozen=True)

@@ -42,9 +42,6 @@ def check_options(name: str, factory: Callable[..., Any], options: Mapping[str, 
     named = [each for each, parameter in parameters.items() if parameter.kind in _BY_NAME]
     takes_any = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters.values())
     unknown = [each for each in options if each not in named]
-    if unknown and not takes_any:
-        near = did_you_mean(unknown[0], [*named, *({"weight"} - options.keys())])
-        raise ValueError(f"options of {name}: unknown option {unknown[0]!r}: {near}")
     missing = [
         parameter
         for each, parameter in parameters.items()
@@ -52,6 +49,10 @@ def check_options(name: str, factory: Callable[..., Any], options: Mapping[str, 
         and parameter.kind not in _ANY
         and (each not in options or parameter.kind not in _BY_NAME)
     ]
+    if unknown and not takes_any:
+        near = did_you_mean(unknown[0], [*named, *({"weight"} - options.keys())])
+        if near.startswith("did you mean") or not _is_scorer(missing):
+            raise ValueError(f"options of {name}: unknown option {unknown[0]!r}: {near}")
     if missing:
         raise ValueError(_without(name, factory, missing))
     _check_flags(name, parameters, options)
@@ -110,13 +111,18 @@ def _without(name: str, factory: Callable[..., Any], missing: list[inspect.Param
     names = " and ".join(repr(parameter.name) for parameter in missing)
     told = f"options of {name}: {names} {'is' if len(missing) == 1 else 'are'} missing"
     told = f"{told}: {written(factory)} is called with the suite's options alone"
-    if len(missing) == 2 and all(parameter.kind in _BY_PLACE for parameter in missing):
+    if _is_scorer(missing):
         return (
             f"{told} and must return the scorer, a function {_NEEDED}: put it into another "
             f"function, def make_{name}(): return {getattr(factory, '__name__', name)}, and "
             "offer that"
         )
     return f"{told}: write {{{name}: {{{missing[0].name}: ...}}}}, or give it a default"
+
+
+def _is_scorer(missing: list[inspect.Parameter]) -> bool:
+    """Whether what is called with options alone wants two values: an output and an example."""
+    return len(missing) == 2 and all(parameter.kind in _BY_PLACE for parameter in missing)
 
 
 def _check_flags(

@@ -21,13 +21,12 @@ class WrongVerdict(ValueError):
     """A scorer returned something other than a verdict."""
 
 
-def as_judged(given: Any, scorer: str, example: str) -> Judged:
+def as_judged(given: Any, scorer: str) -> Judged:
     """Returns a verdict from what a scorer returned.
 
     Args:
         given: A bool, a number, or a pair of one and a reason (such as a `Judged`).
         scorer: What messages call the scorer.
-        example: Id of the example it was about.
 
     Raises:
         WrongVerdict: saying what was returned and what is allowed.
@@ -36,8 +35,8 @@ def as_judged(given: Any, scorer: str, example: str) -> Judged:
     number = _number(quality)
     if number is None or not isinstance(reason, (str, type(None))):
         raise WrongVerdict(
-            f"{scorer} returned {shown(given)} (type {type(given).__name__}) for example "
-            f"{example!r}, not a number from 0 to 1: {_ALLOWED}"
+            f"{scorer} returned {shown(given)} (type {type(given).__name__}), "
+            f"not a number from 0 to 1: {_ALLOWED}"
         )
     return Judged(number, shorten(reason or "", _LONGEST))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base import yaml_reader
 from pytest_promptevo.base.schema import validate
@@ -87,7 +87,8 @@ def read_suite(path: Path, root: Path, files: Files) -> Suite:
 
 
 def _loader(path: Path, root: Path, files: Files) -> _Loader:
-    located = yaml_reader.load(files.text(path, SuiteError), path, SuiteError)
+    text = files.text(path, SuiteError)
+    located = yaml_reader.load(text, path, SuiteError)
     if not isinstance(located.data, dict):
         raise SuiteError("a suite file must be a mapping", path=path, line=1)
     spec = validate(
@@ -99,7 +100,7 @@ def _loader(path: Path, root: Path, files: Files) -> _Loader:
         what="the suite",
         remedy=remedy,
     )
-    return _Loader(path, root, located, spec, files)
+    return _Loader(root, Problems(path, located, text), spec, files)
 
 
 def _golden(path: Path, read: Read) -> tuple[Example, ...]:
@@ -110,15 +111,13 @@ def _golden(path: Path, read: Read) -> tuple[Example, ...]:
 class _Loader:
     def __init__(
         self,
-        path: Path,
         root: Path,
-        located: yaml_reader.Located,
+        problems: Problems,
         spec: SuiteSpec,
         files: Files,
     ) -> None:
-        self._path, self._root, self._spec, self._located = path, root, spec, located
-        self._files = files
-        self._problems = Problems(path, located)
+        self._root, self._problems, self._spec, self._files = root, problems, spec, files
+        self._path, self._located = problems.path, problems.located
 
     def suite(self, scorers: Callable[[tuple[Example, ...]], ScorerSet]) -> Suite:
         spec = self._spec
@@ -139,8 +138,11 @@ class _Loader:
         shipped = reader.shipped(spec.genome, space, spec.models)
         models, asked = split_roles(spec.models, shipped, space)
         if template is not None:
-            needed = [*examples, *reader.pool.values()]
-            check_placeholders(template, shipped, space, needed, self._problems)
+            sources = [
+                (self._source(spec.golden), examples),
+                (self._source(spec.search.get("shots")), tuple(reader.pool.values())),
+            ]
+            check_placeholders(template, shipped, space, sources, self._problems)
             check_layout(template, shipped, space, output, self._problems)
         suite = Suite(
             name=self._name(),
@@ -213,6 +215,11 @@ class _Loader:
                 where, f"no such file: {name}", "paths start from the suite file"
             )
         return path
+
+    def _source(self, named: Any) -> Path:
+        """Returns the file that examples stand in: one that is named, or the suite's own."""
+        name = named.get("few_shot") if isinstance(named, dict) else named
+        return self._path.parent / name if isinstance(name, str) else self._path
 
     def _check_models(self) -> None:
         for role, reference in self._spec.models.items():

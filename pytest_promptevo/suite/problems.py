@@ -21,10 +21,12 @@ class Problems:
     Attributes:
         path: The file.
         located: Its data and lines.
+        text: The file as it is.
     """
 
     path: Path
     located: Located
+    text: str
     error: type[SuiteError] = SuiteError
 
     def at(self, where: Path_, message: str, hint: str = "") -> SuiteError:

@@ -13,7 +13,7 @@ from pytest_promptevo.prompt import Output, as_text
 from pytest_promptevo.scorers import BUILT_IN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pytest_promptevo.prompt import Example
     from pytest_promptevo.scorers.scorer_set import WeightedScorer
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 _MOST_LABELS = 5
 _MOST = 20
 """Examples that are tried: the first of each expected value."""
+
+_COMPARING = (BUILT_IN["exact_match"], BUILT_IN["label"])
+_DESCRIBED_TO = tuple(BUILT_IN[name] for name in ("contains", "regex", "numeric", "fields"))
+"""Scorers that an expected value describes an answer to, which need not be written like it."""
 
 
 def check_scorers(suite: Suite) -> list[str]:
@@ -59,14 +63,14 @@ def check_scorers(suite: Suite) -> list[str]:
 def check_labels(suite: Suite) -> None:
     """Refuses a text that is expected and can never be answered: it is none of the labels.
 
+    Built-in scorers that take what is expected for a description (a pattern, a part) may do
+    with another text; so may one of the user's for a list or a mapping.
+
     Raises:
         GoldenError: naming the line of the first such example.
     """
     labels = suite.prompt.output.by_name
-    comparing = (BUILT_IN["exact_match"], BUILT_IN["label"])
-    if not (suite.scorer_check and labels) or all(
-        entry.factory not in comparing for entry in suite.scorers.entries
-    ):
+    if not (suite.scorer_check and labels and _compare_labels(suite.scorers.entries)):
         return
     for example in suite.examples:
         expected = example.expected
@@ -75,8 +79,19 @@ def check_labels(suite: Suite) -> None:
             raise suite.about_example(
                 example,
                 f"{example.id!r} expects {shown(expected)}, which is none of the labels: {told}",
-                "mend the example, or add the label under output: labels:",
+                "mend the example, or add the label under output: labels: (scorer_check: false "
+                "for a scorer of yours that reads it in another way)",
             )
+
+
+def _compare_labels(entries: Sequence[WeightedScorer]) -> bool:
+    """Whether a text that is expected is compared with the label that is answered."""
+    factories = [entry.factory for entry in entries]
+    if any(factory in _COMPARING for factory in factories):
+        return True
+    return any(factory not in BUILT_IN.values() for factory in factories) and not any(
+        factory in _DESCRIBED_TO for factory in factories
+    )
 
 
 def _distinct(examples: tuple[Example, ...]) -> list[Example]:

@@ -80,6 +80,26 @@ def test_a_missing_recording_says_what_to_do(locked):
     result.stdout.no_fnmatch_line("*tested_prompt.py*")
 
 
+@pytest.mark.parametrize(
+    "call", ["promptevo.answer(msg='1234')", "promptevo.prompt.request(msg='1')"]
+)
+def test_a_wrong_input_shows_the_line_of_the_test_alone(locked, call):
+    locked.write("test_tone.py", f"def test_one(promptevo):\n    {call}\n")
+    result = locked.run("test_tone.py")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "promptevo = TestedPrompt('order')",
+            f">*{call}",
+            "E   *TypeError: order needs the input 'message' and takes no input 'msg' (did you "
+            "mean 'message'?)",
+            "test_tone.py:2: TypeError",
+        ]
+    )
+    for internal in ("*runtime*", "*tested_prompt.py*", "*LockedPrompt(*"):
+        result.stdout.no_fnmatch_line(internal)
+
+
 def test_another_locked_genome_makes_recordings_stale(locked):
     locked.run("--promptevo-update-lock")
     assert len(recorded(locked)) == 3

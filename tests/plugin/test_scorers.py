@@ -249,7 +249,8 @@ def test_a_scorer_that_returns_no_quality_is_a_short_message(project, value, tol
     result.stdout.fnmatch_lines(
         [
             "order.promptevo.yaml: a scorer failed on example 'o-0': scorer python:grading:odd "
-            f"returned {told} for example 'o-0', not a number from 0 to 1: return a bool, *"
+            f"returned {told}, not a number from 0 to 1: return a bool, *",
+            "  the scorer is odd(output, example) of *grading.py:1",
         ]
     )
     result.stdout.no_fnmatch_line("*Traceback*")

@@ -216,7 +216,9 @@ def test_no_repository_is_told(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert main(["diff", "main"]) == 2
-    assert capsys.readouterr().err.startswith("promptevo: error: git rev-parse: not a git repo")
+    told = capsys.readouterr().err
+    assert told.startswith("promptevo: error: git rev-parse: not a git repo")
+    assert told.endswith(": run it in a git repository\n")
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.base.numbers import is_number, is_whole
+from pytest_promptevo.base.numbers import is_number, is_quoted_number, is_whole
 from pytest_promptevo.base.text import shorten
+from pytest_promptevo.errors import did_you_mean
 from pytest_promptevo.genome import (
     Choice,
     FewShot,
@@ -97,17 +98,31 @@ class SpaceReader:
             try:
                 values[name] = gene.check(values[name])
             except ValueError as exc:
-                part = isinstance(gene, Int) and is_number(values[name])
-                hint = f"let search.{name} hold the shipped value, too"
-                if part and not float(values[name]).is_integer():
-                    hint = "write a whole number"
                 raise self._problems.at(
-                    ("genome", name), f"shipped value of {name!r}: {exc}", hint
+                    ("genome", name),
+                    f"shipped value of {name!r}: {exc}",
+                    self._hint(name, gene, values[name]),
                 ) from None
         for name, value in values.items():
             self._check_value(name, value, ("genome", name))
         self._check_fixed(values, space, models)
         return Genome(values)
+
+    def _hint(self, name: str, gene: Gene, value: Any) -> str:
+        """Returns what to do about a shipped value that its gene does not take."""
+        if isinstance(gene, (Int, Float)) and is_quoted_number(value):
+            return f"write the number without quotes: {name}: {value}"
+        if isinstance(gene, Int) and is_number(value) and not float(value).is_integer():
+            return "write a whole number"
+        if isinstance(gene, FewShot) and isinstance(value, list):
+            lacking = [shot for shot in value if isinstance(shot, str) and shot not in self.pool]
+            source = self._located.data["search"][name]["few_shot"]
+            if lacking:
+                where = source if isinstance(source, str) else "the list of search.shots.few_shot"
+                return (
+                    f"{where} has no example {lacking[0]!r}: {did_you_mean(lacking[0], self.pool)}"
+                )
+        return f"let search.{name} hold the shipped value, too"
 
     def _check_fixed(
         self, values: Mapping[str, Any], space: SearchSpace | None, models: Mapping[str, str]

@@ -52,7 +52,8 @@ def test_what_is_not_there(tmp_path: Path) -> None:
     assert told("numpy:pi", tmp_path) == "cannot import 'numpy:pi': 'pi' is not a function"
     assert told("no_such_module:f", tmp_path, shown="python:no_such_module:f") == (
         "cannot import 'python:no_such_module:f': "
-        "ModuleNotFoundError: No module named 'no_such_module'"
+        "ModuleNotFoundError: No module named 'no_such_module' "
+        f"(modules are imported from the rootdir, {tmp_path}: none is there)"
     )
 
 

@@ -144,3 +144,12 @@ def test_a_key_that_stands_twice_among_many_is_named() -> None:
     keys = [f'"key {number}": 0' for number in range(100_000)]
     with pytest.raises(InputError, match="duplicate key 'key 99999'"):
         parse_json(f"{{{', '.join([*keys, keys[-1]])}}}", Path("a.json"), 1, InputError)
+
+
+def test_a_file_that_cannot_be_written_is_named_and_not_the_temporary_one(tmp_path: Path) -> None:
+    (tmp_path / "target").mkdir()
+    with pytest.raises(OSError) as caught:
+        atomic_write(tmp_path / "target", "text")
+    assert str(tmp_path / "target") in str(caught.value)
+    assert ".tmp" not in str(caught.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["target"]

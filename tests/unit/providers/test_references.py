@@ -22,9 +22,12 @@ def test_a_reference_is_a_kind_and_a_name(reference: str, parts: tuple[str, str]
 @pytest.mark.parametrize(
     ("reference", "said"),
     [
-        ("qwen2.5-coder", "model reference 'qwen2.5-coder' must look like kind:name"),
+        (
+            "qwen2.5-coder",
+            "model reference 'qwen2.5-coder' must look like kind:name, such as openai:",
+        ),
         ("ollama:", "must look like kind:name"),
-        ("ollama: ", "must look like kind:name"),
+        ("ollama: ", "(kinds: embedded, gguf, ollama, openai, scripted)"),
         ("", "must look like kind:name"),
         ("olama:qwen", "unknown kind of model 'olama': did you mean 'ollama'?"),
         (":x", "unknown kind of model ''"),

@@ -136,6 +136,23 @@ def test_a_wrong_scorer_is_refused(spec: Any, said: str) -> None:
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize("options", [None, {"partial": 0.5}])
+def test_a_scorer_in_place_of_its_factory_is_told_so_with_options_too(options: Any) -> None:
+    def mine(output: Any, example: Any) -> bool:
+        return bool(output.text == example.expected)
+
+    with pytest.raises(ValueError, match=r"put it into another function, def make_mine\(\)"):
+        make({"mine": options}, mine=mine)
+
+
+def test_a_misspelt_option_of_a_factory_with_two_is_told_as_such() -> None:
+    def between(lowest: float, highest: float) -> Any:
+        return lambda output, _example: lowest <= float(output.text) <= highest
+
+    with pytest.raises(ValueError, match="unknown option 'lowst': did you mean 'lowest'"):
+        make({"between": {"lowst": 1, "highst": 2}}, between=between)
+
+
 def test_a_scorer_of_a_hook_takes_options() -> None:
     assert quality(make({"starts_with": {"letter": "x"}}, starts_with=starts_with)) == 1
 
@@ -219,7 +236,7 @@ def test_the_output_reaches_the_scorer() -> None:
 @pytest.mark.parametrize("digits", [400, 5000])
 def test_a_verdict_without_bounds_is_not_quoted_in_full(digits: int) -> None:
     with pytest.raises(WrongVerdict, match="type int") as caught:
-        as_judged(10**digits, "scorer s", "a")
+        as_judged(10**digits, "scorer s")
     assert len(str(caught.value)) < 500
 
 

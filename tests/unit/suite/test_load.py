@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -387,3 +388,46 @@ def test_a_golden_file_that_is_a_pipe(whole: Suite) -> None:
     with pytest.raises(SuiteError, match=r"'golden/orders.jsonl' is not a regular file") as caught:
         load_suite(whole.path, whole.root)
     assert caught.value.line == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("temperature: 0.7", "temperature: '0.7'", "without quotes: temperature: 0.7"),
+        ("max_tokens: 32", "max_tokens: '32'", "without quotes: max_tokens: 32"),
+        ("shots: [s1]", "shots: [s9]", "hint: golden/shots.csv has no example 's9': "),
+        (
+            "{few_shot: golden/shots.csv, max: 6}",
+            "{few_shot: [{id: z1, inputs: {message: a}, expected: 1}], max: 6}",
+            "hint: the list of search.shots.few_shot has no example 's1': known: z1",
+        ),
+    ],
+)
+def test_a_shipped_value_that_is_refused_says_what_to_do(
+    whole: Suite, old: str, new: str, said: str
+) -> None:
+    assert old in WHOLE
+    whole.path.write_text(WHOLE.replace(old, new))
+    with pytest.raises(SuiteError) as caught:
+        load_suite(whole.path, whole.root)
+    assert said in str(caught.value)
+
+
+def test_an_input_that_one_example_lacks_is_told_in_its_own_file(whole: Suite) -> None:
+    names = ["message", "message", "msg", "message"]
+    rows = [
+        json.dumps({"id": f"o{number}", "inputs": {name: f"no {number}"}, "expected": "7"})
+        for number, name in enumerate(names)
+    ]
+    golden = whole.root / "golden" / "orders.jsonl"
+    golden.write_text("\n".join(rows))
+    with pytest.raises(GoldenError) as caught:
+        load_suite(whole.path, whole.root)
+    message = str(caught.value)
+    assert "orders.jsonl:3: example 'o2' has no input 'message'" in message
+    assert message.endswith("(it has: 'msg')\n  hint: 3 of 4 examples have it: write it here, too")
+    golden.write_text(rows[0])
+    shots = whole.root / "golden" / "shots.csv"
+    shots.write_text("id,mesage,expected\ns1,a 1,1\n")
+    with pytest.raises(SuiteError, match=r"yaml:10: \{\{message\}\} is neither a gene nor"):
+        load_suite(whole.path, whole.root)

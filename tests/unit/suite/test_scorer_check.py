@@ -113,11 +113,34 @@ def test_an_expected_text_that_is_no_label_is_refused(
     assert load_suite(path, tmp_path)
 
 
-def test_what_a_scorer_of_the_users_compares_with_need_be_no_label(tmp_path: Path) -> None:
-    def judge(output: Any, example: Any) -> bool:
-        return bool(output.text) and example.expected == "a note"
+@pytest.mark.parametrize("scorers", [["own"], ["own", "similarity"], ["own", "label"]])
+def test_a_text_that_is_no_label_is_refused_whatever_scorer_of_the_users_there_is(
+    tmp_path: Path, scorers: list[str]
+) -> None:
+    own = {"own": lambda: lambda _output, _example: True}
+    path = write_suite(tmp_path, scorers=scorers, golden=golden("yes", "a note"), output=LABELS)
+    with pytest.raises(GoldenError, match=r"(?s)'e1' expects 'a note', .*scorer_check: false for"):
+        load_suite(path, tmp_path, own)
 
-    check(tmp_path, "own", "a note", own=lambda: judge, output=LABELS)
+
+@pytest.mark.parametrize(
+    ("scorers", "expected"),
+    [
+        (["own"], ["a", "note"]),
+        (["own"], {"either": ["yes", "no"]}),
+        (["own"], None),
+        (["regex"], "^y"),
+        (["own", "regex"], "^y"),
+        (["contains"], "ye"),
+        (["similarity"], "yes, of course"),
+    ],
+)
+def test_what_only_describes_a_label_need_be_none(
+    tmp_path: Path, scorers: list[str], expected: Any
+) -> None:
+    own = {"own": lambda: lambda _output, _example: True}
+    path = write_suite(tmp_path, scorers=scorers, golden=golden(expected), output=LABELS)
+    assert load_suite(path, tmp_path, own)
 
 
 def test_a_scorer_that_passes_everything_is_told(tmp_path: Path) -> None:
