@@ -9,6 +9,7 @@ from pytest_promptevo.evaluation.evaluation import Asked, Evaluation
 from pytest_promptevo.evaluation.measure import baseline
 from pytest_promptevo.fitness import Feedback, Score
 from pytest_promptevo.lock import LockedModel
+from pytest_promptevo.lock.parts import LockedPrompt
 from pytest_promptevo.project.against_lock import AgainstLock, Standing
 from pytest_promptevo.project.suite_run import SuiteRun
 from pytest_promptevo.recording import CommittedFile
@@ -29,8 +30,13 @@ def entry_of(suite: Suite, **changes: Any) -> Entry:
     models = {
         role: LockedModel(reference=name, digest="d1") for role, name in suite.prompt.models.items()
     }
+    template = suite.prompt.template
+    assert template is not None
     values: dict[str, Any] = {
         "genome": suite.shipped.plain(),
+        "prompt": LockedPrompt(user=template.user, system=template.system),
+        "output": suite.prompt.output,
+        "shots": [],
         "fingerprints": suite.fingerprints,
         "models": models,
         "known_failures": [],
