@@ -48,6 +48,8 @@ def _happened(change: SuiteChange) -> str:
         told = "the evidence is not about this code" if is_about_code else "other recordings"
         return f"{word}: {told}"
     if change.word is Word.INCONCLUSIVE and change.has_same_answers:
+        if any(turn.is_changed for turn in change.prompt.turns):
+            return f"{word}: the prompt's text changed; the genes and all answers are as before"
         return f"{word}: the genome and its answers are as before"
     return f"{word} under the same name" if change.word is Word.WEIGHTS else word
 

@@ -272,6 +272,19 @@ def test_where_answers_are_as_before_nothing_is_tested(scene: Scene) -> None:
     )
 
 
+def test_another_prompt_with_the_same_answers_is_told_as_such(scene: Scene) -> None:
+    scene.accept()
+    scene.commit("base")
+    scene.suite(prompt={"system": "{{persona}}", "user": "Which one?\nMessage: {{message}}"})
+    scene.accept()
+    scene.commit("head")
+    change = scene.only()
+    assert change.word is Word.INCONCLUSIVE
+    assert told(change).startswith(
+        "orders: inconclusive: the prompt's text changed; the genes and all answers are as before."
+    )
+
+
 def test_new_examples_leave_the_answers_as_they_are(scene: Scene) -> None:
     """As a night proposes them."""
     scene.accept()
