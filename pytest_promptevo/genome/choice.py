@@ -50,7 +50,8 @@ class Choice(Gene):
         for option in self.options:
             if option == value and type(option) is type(value):
                 return option
-        raise ValueError(f"{value!r} is none of the {len(self.options)} values")
+        of = f"none of the {len(self.options)} values" if len(self.options) > 1 else "not the value"
+        raise ValueError(f"{value!r} is {of}")
 
     def at(self, quantile: float, rng: Generator) -> Value:
         return self.options[min(int(quantile * len(self.options)), len(self.options) - 1)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from typing import TYPE_CHECKING
 
 import pytest
@@ -68,7 +69,8 @@ class SuiteFile(pytest.File):
         # Whoever replays cannot mend them, and a mere list of tests shall not wait for them.
         if session.project.settings.record != "none" and not self.config.option.collectonly:
             for note in run.suite.duplicates.notes:
-                self.warn(PromptEvoWarning(printable(f"{run.suite.name}: {note}")))
+                told = PromptEvoWarning(printable(f"{run.suite.name}: {note}"))
+                warnings.warn_explicit(told, None, one_line(str(self.path)), 1)
         markers = TagMarkers.of(self.config)
         for example in run.suite.examples:
             item = GoldenItem.from_parent(

@@ -46,6 +46,9 @@ _PASSING = tuple(
 _OLDER = ("CREATE TABLE claims (key PRIMARY KEY, owner, until REAL) WITHOUT ROWID",)
 """What versions before 4 made: it has words of theirs that no table has today."""
 
+_DAMAGED = "delete it if it is damaged; its answers are then asked for again"
+_READ_ONLY = "it, or its folder, may not be written: change that, or run elsewhere"
+
 _OPEN_SECONDS = 60.0
 _LONGEST_SECONDS = 180.0
 """For all that is done in one go, waiting for other processes included."""
@@ -88,7 +91,7 @@ class Database:
                 raise RecordingError(
                     f"the local store cannot be used: {reason(exc)}",
                     path=self.path,
-                    hint="delete it if it is damaged; its answers are then asked for again",
+                    hint=_READ_ONLY if "readonly" in str(exc) else _DAMAGED,
                 ) from None
             except OSError as exc:
                 raise RecordingError(

@@ -39,7 +39,7 @@ def _brought_up(suite: SuiteReport) -> str:
     if suite.is_lost:
         return _put_back(suite)
     undo = "undo the change, or " * (suite.fell and bool(suite.regressed or not suite.passes))
-    if not suite.passes:
+    if suite.passes is False:
         return f"{undo}run {'--evolve or ' * suite.can_evolve}--promptevo-update-lock"
     # A search is not due where a suite passes, and one that finds nothing better writes nothing.
     may_search = suite.can_evolve and not suite.was_searched

@@ -31,8 +31,8 @@ def _told(suite: str, counts: Counter[str]) -> Iterator[str]:
         f"{answers} {'answer' if answers == 1 else 'answers'}{each}"
     )
     if counts["new"]:
-        of = "answer" if counts["new"] == 1 else "answers"
+        of, were = ("answer", "was") if counts["new"] == 1 else ("answers", "were")
         yield (
-            f"{suite}: {counts['new']} {of} of tests in Python not committed before: "
-            "--promptevo-update-lock keeps what it asks for"
+            f"{suite}: {counts['new']} {of} of tests in Python {were} not committed before this "
+            "run: a run with --promptevo-update-lock keeps what it asks for"
         )

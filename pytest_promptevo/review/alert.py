@@ -186,7 +186,9 @@ def _of_flips(change: SuiteChange) -> Iterator[Told]:
             "otherwise.",
         )
     if any(edited):
-        yield (f"Of those edited {edited[0]} fail now and {edited[1]} pass now.",)
+        failing = f"{edited[0]} {'fails' if edited[0] == 1 else 'fail'}"
+        passing = f"{edited[1]} {'passes' if edited[1] == 1 else 'pass'}"
+        yield (f"Of those edited {failing} now and {passing} now.",)
 
 
 def _of_new(change: SuiteChange) -> Iterator[Told]:

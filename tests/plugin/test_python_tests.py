@@ -47,8 +47,8 @@ def test_answers_are_asked_recorded_and_replayed(locked):
     assert section(result) == [
         "order: asked by tests in Python: 3/3 pass, 3 answers, "
         + section(result)[0].rpartition(", ")[2],
-        "order: 3 answers of tests in Python not committed before: --promptevo-update-lock keeps "
-        "what it asks for",
+        "order: 3 answers of tests in Python were not committed before this run: a run with "
+        "--promptevo-update-lock keeps what it asks for",
     ]
     assert recorded(locked) == []
     before = locked.lock.read_bytes()

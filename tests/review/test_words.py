@@ -167,7 +167,7 @@ def test_a_label_that_is_edited_is_no_flip_of_the_prompt(scene: Scene) -> None:
     change = scene.only()
     assert change.word is Word.INCONCLUSIVE
     assert "0 newly failing, 0 fixed, 35 still failing." in told(change)
-    assert "Of those edited 1 fail now and 1 pass now." in told(change)
+    assert "Of those edited 1 fails now and 1 passes now." in told(change)
     assert change.tested == COUNT - 2
     flips = {flip.example: flip for flip in change.flips.all}
     assert flips["ord-000"].is_edited
