@@ -83,15 +83,17 @@ def test_a_worker_that_is_killed_costs_its_calls_in_flight(root: Path) -> None:
 
 def test_a_client_that_cannot_connect_is_closed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """As garbage it would close itself in any thread, and may wait there for ever."""
-    made: list[object] = []
-    close = distributed.Client.close
+    made: list[distributed.Client] = []
+    begin = distributed.Client.__init__
     monkeypatch.setattr(
-        distributed.Client, "close", lambda self, **how: (made.append(self), close(self, **how))[1]
+        distributed.Client,
+        "__init__",
+        lambda self, *given, **how: (made.append(self), begin(self, *given, **how))[1],
     )
     monkeypatch.setattr(dask_cluster, "_CONNECT_S", 0.2)
     with pytest.raises(SettingsError, match="no scheduler answers"):
         dask_cluster.DaskCluster("tcp://127.0.0.1:9", 1.0, print)
-    assert [client.status for client in made] == ["closed"]  # type: ignore[attr-defined]
+    assert [client.status for client in made] == ["closed"]
 
 
 def test_an_address_where_nobody_answers(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
