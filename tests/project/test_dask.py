@@ -81,7 +81,10 @@ def test_a_worker_that_is_killed_costs_its_calls_in_flight(root: Path) -> None:
     assert len(pids.read_text().split()) == 7, "the call in flight was asked once more"
 
 
-def test_a_client_that_cannot_connect_is_closed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("scheme", ["tcp", "ws", "tls"])
+def test_a_client_that_cannot_connect_is_closed_at_once(
+    scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As garbage it would close itself in any thread, and may wait there for ever."""
     made: list[distributed.Client] = []
     begin = distributed.Client.__init__
@@ -92,7 +95,7 @@ def test_a_client_that_cannot_connect_is_closed_at_once(monkeypatch: pytest.Monk
     )
     monkeypatch.setattr(dask_cluster, "_CONNECT_S", 0.2)
     with pytest.raises(SettingsError, match="no scheduler answers"):
-        dask_cluster.DaskCluster("tcp://127.0.0.1:9", 1.0, print)
+        dask_cluster.DaskCluster(f"{scheme}://127.0.0.1:9", 1.0, print)
     assert [client.status for client in made] == ["closed"]
 
 

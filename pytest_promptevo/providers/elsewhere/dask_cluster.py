@@ -172,8 +172,9 @@ def _connected(address: str) -> tuple[Any, Any]:
     try:
         client.__init__(cluster or address, timeout=_CONNECT_S, set_as_default=False)
         return client, cluster
-    except (OSError, TimeoutError, ValueError) as exc:
-        _close(client, cluster)
+    except Exception as exc:  # for an address that it does not like, a TypeError, say
+        with suppress(Exception):
+            _close(client, cluster)
         shown = without_keys(address)
         told = str(exc) if shown == address else type(exc).__name__  # else it may quote the key
         text = shorten(" ".join(told.split()), _MOST_TEXT)
