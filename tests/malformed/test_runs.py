@@ -45,7 +45,7 @@ def run(project: pytest.Pytester, *arguments: str) -> pytest.RunResult:
         (SUITE_NAME, SUITE.replace("draft: false", "draft: ["), f"{SUITE_NAME}:38: not valid YAML"),
         (SUITE_NAME, SUITE.replace("0.8", "8"), f"{SUITE_NAME}:35: no genome can reach"),
         (SUITE_NAME, SUITE.replace("golden.jsonl", "gone.csv"), f"{SUITE_NAME}:2: no such file"),
-        (SUITE_NAME, SUITE.replace("{{message}}", "{{mesage}}"), f"{SUITE_NAME}:7: {{{{mesage}}}}"),
+        (SUITE_NAME, SUITE.replace("{{message}}", "{{mesage}}"), f"{SUITE_NAME}:9: {{{{mesage}}}}"),
         (SUITE_NAME, SUITE.replace("[exact_match]", "[regx]"), f"{SUITE_NAME}:29: unknown scorer"),
         (SUITE_NAME, "", f"{SUITE_NAME}:1: a suite file must be a mapping"),
         (SUITE_NAME, "a: \x00", f"{SUITE_NAME}:1: not valid YAML"),

@@ -203,7 +203,7 @@ def test_a_scorer_that_raises_shows_its_own_frames_alone(project):
     ("line", "told"),
     [
         ("raise KeyError(example.id)", "KeyError: 'o-0'"),
-        ("return len(example.id)", "*o-0': scorer python:grading:broken returned 3 (type int) *"),
+        ("return len(example.id)", "*o-0': scorer python:grading:broken returned 3 (type int), *"),
     ],
 )
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])
