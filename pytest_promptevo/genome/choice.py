@@ -50,7 +50,8 @@ class Choice(Gene):
         for option in self.options:
             if option == value and type(option) is type(value):
                 return option
-        of = f"none of the {len(self.options)} values" if len(self.options) > 1 else "not the value"
+        count = len(self.options)
+        of = f"none of the {count} values" if count > 1 else "not the one value that there is"
         raise ValueError(f"{value!r} is {of}")
 
     def at(self, quantile: float, rng: Generator) -> Value:
