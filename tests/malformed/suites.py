@@ -204,6 +204,8 @@ GENES = [
     row(17, "  max_tokens: 7", "shipped value of 'max_tokens': 7 is outside 8 to 256"),
     row(17, "  max_tokens: 8.5", "shipped value of 'max_tokens': 8.5 is not a whole number"),
     row(17, "  max_tokens: 8.5", "hint: write a whole number"),
+    row(17, f"  max_tokens: -1{'0' * 400}", "is outside 8 to 256"),
+    row(17, f"  max_tokens: '1{'0' * 400}'", "hint: let search.max_tokens hold"),
     row(16, "", "gene 'temperature' has no shipped value", 23),
     row(11, "  instruction: Other.", "'Other.' is none of the 2 values"),
     row(11, "  instruction: 7", "shipped value of 'instruction': 7 is none of the 2 values"),

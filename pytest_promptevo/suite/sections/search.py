@@ -112,7 +112,7 @@ class SpaceReader:
         """Returns what to do about a shipped value that its gene does not take."""
         if isinstance(gene, (Int, Float)) and is_quoted_number(value):
             return f"write the number without quotes: {name}: {value}"
-        if isinstance(gene, Int) and is_number(value) and not float(value).is_integer():
+        if isinstance(gene, Int) and isinstance(value, float) and not value.is_integer():
             return "write a whole number"
         if isinstance(gene, FewShot) and isinstance(value, list):
             lacking = [shot for shot in value if isinstance(shot, str) and shot not in self.pool]
