@@ -1,6 +1,6 @@
 """How far a judge agrees with people on labelled answers, and what its verdicts cost.
 
-    python -m tests.benchmarks.judge [--model REF] [--pairs N] [--folder DIR]
+    python -m tests.benchmarks.judging [--model REF] [--pairs N] [--folder DIR]
 
 pytest runs three suites of a scratch project, one after the other: without a judge, with one that
 sees message and answer alone, and with one that is told the right topic, too. The data
