@@ -124,7 +124,6 @@ def test_a_reader_of_the_repository_is_told_where_to_read_what_the_site_has(
     told = MADE_OF.findall(MADE_PAGES[page])
     assert len(told) == MADE_PAGES[page].count("<!-- made of: ")
     assert all(line for _, line in told)
-    pytest.importorskip("mkdocs")
     monkeypatch.syspath_prepend(ROOT / "docs" / "generate")
     hook = _module("hook")
     built = hook.on_page_markdown(MADE_PAGES[page])
