@@ -120,16 +120,17 @@ def _loaded(
 
 
 def _of_pytest(error: PromptEvoError, root: Path) -> str:
-    """Returns what to tell of a suite whose scorer a ``conftest.py`` offers; else nothing."""
-    from pytest_promptevo.suite.load import conftests_that_offer
+    """Returns what to tell of a suite whose scorer a ``conftest.py`` may offer; else nothing."""
+    from pytest_promptevo.suite.conftests import conftests_that_offer
 
-    unknown = re.search("unknown scorer ('.*?')", str(error))
+    unknown = re.search(r"unknown scorer '.*?'(: did you mean '.*?'\?)?", str(error))
     if not (unknown and isinstance(error, SuiteError) and error.path):
         return ""
     for file in conftests_that_offer(error.path, root):
         return (
-            f"{shown_path(error.path)}:{error.line}: its scorer {unknown[1]} comes from "
-            f"{shown_path(file)}, which only pytest loads: run pytest --promptevo-report=FILE"
+            f"{shown_path(error.path)}:{error.line}: {unknown[0]}\n"
+            f"  hint: if {shown_path(file)} offers it, which only pytest loads: "
+            "pytest --promptevo-report=FILE"
         )
     return ""
 

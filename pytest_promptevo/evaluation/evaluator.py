@@ -7,18 +7,17 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.base.calling import Raised, users_code
 from pytest_promptevo.base.patterns import SlowPattern
 from pytest_promptevo.base.text import shorten
-from pytest_promptevo.errors import ContextOverflow, PromptEvoError, ScorerFailed, while_doing
+from pytest_promptevo.errors import ContextOverflow, PromptEvoError, while_doing
 from pytest_promptevo.evaluation.evaluation import Asked, Evaluation, Task
 from pytest_promptevo.evaluation.judging import Judging
 from pytest_promptevo.evaluation.latency import as_measured, modelled
 from pytest_promptevo.evaluation.prompt_size import told_size
 from pytest_promptevo.evaluation.repeats import merged
+from pytest_promptevo.evaluation.scoring import Scoring
 from pytest_promptevo.fitness import Feedback, Score, Speed
 from pytest_promptevo.prompt import converse
-from pytest_promptevo.scorers.verdict import WrongVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.evaluation.evaluation import HumanJudged
     from pytest_promptevo.evaluation.target import Target
     from pytest_promptevo.genome import Genome
-    from pytest_promptevo.prompt import Completion, Example, Exchange, Output, Request
+    from pytest_promptevo.prompt import Completion, Example, Exchange, Request
     from pytest_promptevo.recording import Answerer, Recording
     from pytest_promptevo.suite import Suite
 
@@ -47,6 +46,7 @@ class Evaluator:
         answers: Where answers come from.
         root: Folder that ``target`` functions are imported from.
         elsewhere: Evaluates a task in another process, where that is wanted.
+        say: Takes a line about what takes long.
 
     Attributes:
         suite: The suite.
@@ -61,13 +61,14 @@ class Evaluator:
         answers: Answerer,
         root: Path,
         elsewhere: Callable[[Task], Evaluation] | None = None,
+        say: Callable[[str], None] = lambda _text: None,
     ) -> None:
         self.suite = suite
         self.answers = answers
         self.speeds: dict[str, Speed] = {}
         self._root = root
         self._elsewhere = elsewhere
-        self._failed_scorer: ScorerFailed | None = None
+        self._scoring = Scoring(suite, say)
         self._human: dict[str, tuple[HumanJudged, ...]] = {}
 
     def evaluate(self, genome: Genome, example: Example, draw: int = 0) -> Evaluation:
@@ -168,7 +169,7 @@ class Evaluator:
         except SlowPattern as exc:
             raise self.suite.about(example, str(exc), exc.pattern) from None
         judging = Judging(self.suite, answer, draw)
-        quality, reason = self._judge(done.output, example, judging)
+        quality, reason = self._scoring.judge(done.output, example, judging)
         reason = shorten(reason, _LONGEST_REASON)
         if done.is_cut and reason:
             reason = f"{reason} (the answer was cut off by max_tokens)"
@@ -213,7 +214,7 @@ class Evaluator:
         def answer(request: Request) -> Recording:
             return self.answers.answer(request, example.id)
 
-        return done, self._judge(done.output, example, Judging(self.suite, answer))[0]
+        return done, self._scoring.judge(done.output, example, Judging(self.suite, answer))[0]
 
     def is_known(self, genome: Genome, example: Example) -> bool:
         """Whether first answers can be had without a call (only for suites with a prompt)."""
@@ -295,28 +296,10 @@ class Evaluator:
         request = prompt.request(genome, example.inputs, without=unshown, draw=draw)
         return converse(prompt, genome, request, ask)
 
-    def _judge(self, output: Output, example: Example, judging: Judging) -> tuple[float, str]:
-        if not output.valid:
-            return 0.0, output.problem
-        try:
-            with users_code():
-                return judging.score(output, example)
-        except Raised as exc:
-            if judging.error is not None and exc.error is judging.error:
-                raise judging.error from judging.error.__cause__
-            if isinstance(exc.error, SlowPattern):
-                raise self.suite.about(example, str(exc.error), exc.error.pattern) from None
-            is_ours = isinstance(exc.error, WrongVerdict)
-            failed = ScorerFailed(
-                f"a scorer failed on example {example.id!r}: {exc.error if is_ours else exc}",
-                path=self.suite.path,
-            )
-            self._failed_scorer = self._failed_scorer or failed
-            raise failed from (None if is_ours else exc.error)
-
     def _stop_after_failed_scorer(self, request: Request) -> None:
         """Raises instead of a call that would be paid for and could not be judged."""
-        if self._failed_scorer is None or self.answers.mode == "none":
+        failed = self._scoring.failed
+        if failed is None or self.answers.mode == "none":
             return
         if not self.answers.is_recorded(request):
-            raise self._failed_scorer.again()
+            raise failed.again()

@@ -42,7 +42,7 @@ class Target:
         try:
             return imported(self.suite.target, self.root)
         except SettingsError as exc:
-            raise SuiteError(f"target: {exc}", path=self.suite.path) from None
+            raise self.suite.about_target(f"target: {exc}") from None
 
     def run(self, genome: Genome, example: Example, ask: Ask, draw: int = 0) -> Exchange:
         """Calls the function, which asks the model through us.

@@ -46,14 +46,14 @@ def _key(root: Path) -> bytes:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         scratch = path.with_name(f".{secrets.token_hex(8)}.tmp")
-        scratch.touch(0o600)
-        scratch.write_bytes(secrets.token_bytes(_BYTES))
         try:
+            scratch.touch(0o600)
+            scratch.write_bytes(secrets.token_bytes(_BYTES))
             os.link(scratch, path)  # the first of several processes makes it, whole
         except FileExistsError:
             pass
         finally:
-            scratch.unlink()
+            scratch.unlink(missing_ok=True)
     key = read_bytes(path)
     if len(key) != _BYTES:
         raise OSError("it is no key")

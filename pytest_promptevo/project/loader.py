@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from pytest_promptevo.project.reporter import Reporter
     from pytest_promptevo.project.settings import Settings
     from pytest_promptevo.prompt import Example
+    from pytest_promptevo.providers import Provider
     from pytest_promptevo.recording import CommittedFile, Mode
     from pytest_promptevo.scorers import Factory, ScorerSet
+    from pytest_promptevo.suite import Suite
 
 
 class Loader:
@@ -105,8 +107,9 @@ class Loader:
         genome = tested_genome(suite, entry, lock_path, 0)
         if damage and self.settings.record != "all":
             raise damage
-        answers = self.answerer(lock_path, committed, entry, self.settings.record)
-        evaluator = Evaluator(suite, answers, self.root, self._elsewhere)
+        engines = partial(self._engine, suite)
+        answers = self.answerer(lock_path, committed, entry, self.settings.record, engines)
+        evaluator = Evaluator(suite, answers, self.root, self._elsewhere, self.reporter.say)
         evaluator.speeds = entry.speeds if entry else {}
         run = self.runs[path] = SuiteRun(
             suite,
@@ -140,10 +143,10 @@ class Loader:
             if entry is None:
                 return
             own = entry.as_candidate(number)
-            answers = self.answerer(
-                run.lock_path, committed, own, mode if mode == "all" else "none"
-            )
-            evaluator = Evaluator(run.suite, answers, self.root)
+            source: Mode = mode if mode == "all" else "none"
+            engines = partial(self._engine, run.suite)
+            answers = self.answerer(run.lock_path, committed, own, source, engines)
+            evaluator = Evaluator(run.suite, answers, self.root, say=self.reporter.say)
             evaluator.speeds = own.speeds
             candidate = run.as_candidate(number, own, evaluator)
             candidate.damage = damage
@@ -154,7 +157,12 @@ class Loader:
             run.candidates.append(candidate)
 
     def answerer(
-        self, lock_path: Path, committed: CommittedFile, entry: Entry | None, mode: Mode
+        self,
+        lock_path: Path,
+        committed: CommittedFile,
+        entry: Entry | None,
+        mode: Mode,
+        engines: Callable[[str], Provider] | None = None,
     ) -> Answerer:
         """Returns what answers a suite's requests.
 
@@ -163,12 +171,13 @@ class Loader:
             committed: Its committed recordings.
             entry: Its lock entry, whose models' digests hold where the models are out of reach.
             mode: Where answers may come from.
+            engines: Finds the engine of a model reference.
         """
         return Answerer(
             mode=mode,
             committed=committed,
             open_store=partial(self.resources.store_beside, lock_path),
-            connect=self.resources.provider,
+            connect=engines or self.resources.provider,
             run=self.settings.run,
             pinned=entry.digests if entry else {},
         )
@@ -176,6 +185,13 @@ class Loader:
     def close(self) -> None:
         """Frees engines and stores. Closing twice is fine."""
         self.resources.close()
+
+    def _engine(self, suite: Suite, reference: str) -> Provider:
+        """Returns the engine of a model that a suite names; an error names the line."""
+        try:
+            return self.resources.provider(reference)
+        except SettingsError as exc:
+            raise suite.about_model(reference, exc) from None
 
     def _tell_replaced(self, scorers: ScorerSet) -> None:
         for name, module in scorers.replaced:

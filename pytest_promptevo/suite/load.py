@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base import yaml_reader
 from pytest_promptevo.base.schema import validate
-from pytest_promptevo.base.source_files import files_of, mentions
 from pytest_promptevo.base.text import shorten
 from pytest_promptevo.base.text_files import NO_PATH
 from pytest_promptevo.errors import GoldenError, SettingsError, SuiteError
@@ -17,7 +15,6 @@ from pytest_promptevo.prompt import Example, Prompt, Template
 from pytest_promptevo.prompt.layout import DEFAULTS
 from pytest_promptevo.providers import check_reference, split_reference
 from pytest_promptevo.providers.embedded.catalog import own_path
-from pytest_promptevo.scorers import Factory, ScorerSet, build, named_alone
 from pytest_promptevo.suite.contradictions import checked_labels
 from pytest_promptevo.suite.file_schema import NAME, SuiteSpec, remedy
 from pytest_promptevo.suite.files import Disk, Files
@@ -29,6 +26,7 @@ from pytest_promptevo.suite.sections.layout import check_layout
 from pytest_promptevo.suite.sections.objectives import read_objectives
 from pytest_promptevo.suite.sections.output import read_output
 from pytest_promptevo.suite.sections.placeholders import check_placeholders
+from pytest_promptevo.suite.sections.scorers import ScorerReader, read_scorers_by_name
 from pytest_promptevo.suite.sections.search import SpaceReader
 from pytest_promptevo.suite.sections.texts import split_roles
 
@@ -38,10 +36,8 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.base.yaml_reader import Path_
     from pytest_promptevo.prompt import OutputSpec
+    from pytest_promptevo.scorers import Factory, ScorerSet
     from pytest_promptevo.suite.files import Read
-
-_OFFERS = (b"pytest_promptevo_scorers", b"pytest_plugins", b"pluginmanager")
-"""By these names a ``conftest.py`` offers scorers, or loads plugins that do."""
 
 
 def load_suite(
@@ -65,7 +61,8 @@ def load_suite(
         GoldenError: the same for the files of examples.
     """
     loader = _loader(path, root, Disk())
-    return loader.suite(partial(loader.scorers, scorers or {}, lost, offering))
+    spec, problems = loader.spec, loader.problems
+    return loader.suite(ScorerReader(spec, problems, root, scorers or {}, lost, offering).read)
 
 
 def read_suite(path: Path, root: Path, files: Files) -> Suite:
@@ -83,7 +80,7 @@ def read_suite(path: Path, root: Path, files: Files) -> Suite:
         GoldenError: the same for the files of examples.
     """
     loader = _loader(path, root, files)
-    return loader.suite(loader.scorers_by_name)
+    return loader.suite(partial(read_scorers_by_name, loader.spec, loader.problems))
 
 
 def _loader(path: Path, root: Path, files: Files) -> _Loader:
@@ -116,19 +113,19 @@ class _Loader:
         spec: SuiteSpec,
         files: Files,
     ) -> None:
-        self._root, self._problems, self._spec, self._files = root, problems, spec, files
+        self._root, self.problems, self.spec, self._files = root, problems, spec, files
         self._path, self._located = problems.path, problems.located
 
     def suite(self, scorers: Callable[[tuple[Example, ...]], ScorerSet]) -> Suite:
-        spec = self._spec
+        spec = self.spec
         self._check_models()
         template = self._template()
         examples = self._examples()
         defaults = DEFAULTS if template else {}  # a target may have genes of these names
-        output = read_output(spec.output, self._problems, self._resolve, self._files.text)
+        output = read_output(spec.output, self.problems, self._resolve, self._files.text)
         reader = SpaceReader(
             self._located,
-            self._problems,
+            self.problems,
             self._resolve,
             lambda path: self._files.examples(path, load_examples),
             defaults,
@@ -142,8 +139,8 @@ class _Loader:
                 (self._source(spec.golden), examples),
                 (self._source(spec.search.get("shots")), tuple(reader.pool.values())),
             ]
-            check_placeholders(template, shipped, space, sources, self._problems)
-            check_layout(template, shipped, space, output, self._problems)
+            check_placeholders(template, shipped, space, sources, self.problems)
+            check_layout(template, shipped, space, output, self.problems)
         suite = Suite(
             name=self._name(),
             path=self._path,
@@ -155,7 +152,7 @@ class _Loader:
             shipped=shipped,
             space=space,
             scorers=scorers(examples),
-            objectives=read_objectives(spec, self._problems),
+            objectives=read_objectives(spec, self.problems),
             threshold=spec.threshold,
             pass_mark=spec.pass_mark,
             repeats=spec.repeats,
@@ -175,27 +172,30 @@ class _Loader:
         return suite
 
     def _name(self) -> str:
-        if self._spec.suite:
-            return self._spec.suite
+        if self.spec.suite:
+            return self.spec.suite
         name = stem(self._path)
         if not re.fullmatch(NAME.removesuffix("$"), name):
             message = f"{name!r} cannot be the name of a suite"
-            raise self._problems.at((), message, "name it: suite: NAME")
+            raise self.problems.at((), message, "name it: suite: NAME")
         return name
 
     def _check_below_root(self, name: str, where: Path_) -> None:
         root = self._files.resolved(self._root)
         try:
-            is_below = self._files.resolved(own_path(name, root)).is_relative_to(root)
+            path = self._files.resolved(own_path(name, root))
+            is_below, is_folder = path.is_relative_to(root), self._files.is_folder(path)
         except NO_PATH as exc:
-            raise self._problems.at(where, f"{shorten(name, 80)!r} is no path: {exc}") from None
+            raise self.problems.at(where, f"{shorten(name, 80)!r} is no path: {exc}") from None
         if not is_below:
-            raise self._problems.at(
+            raise self.problems.at(
                 where,
                 f"{shorten(name, 80)!r} leaves the project's folder",
                 "a model from elsewhere is named on the command line: "
                 f"--promptevo-model {where[-1]}=gguf:PATH",
             )
+        if is_folder:
+            raise self.problems.at(where, f"{shorten(name, 80)!r} is a folder, not a file")
 
     def _resolve(self, name: str, where: Path_) -> Path:
         try:
@@ -203,15 +203,15 @@ class _Loader:
             is_file = self._files.is_file(path)
             is_folder = bool(name) and self._files.is_folder(path)
         except NO_PATH as exc:
-            raise self._problems.at(where, f"{shorten(name, 80)!r} is no path: {exc}") from None
+            raise self.problems.at(where, f"{shorten(name, 80)!r} is no path: {exc}") from None
         if not path.is_relative_to(self._files.resolved(self._root)):
-            raise self._problems.at(where, f"{name!r} leaves the project's folder")
+            raise self.problems.at(where, f"{name!r} leaves the project's folder")
         if is_folder:
-            raise self._problems.at(where, f"{name!r} is a folder, not a file")
+            raise self.problems.at(where, f"{name!r} is a folder, not a file")
         if not is_file and path.exists() and not path.is_dir():
-            raise self._problems.at(where, f"{name!r} is not a regular file")
+            raise self.problems.at(where, f"{name!r} is not a regular file")
         if not is_file:
-            raise self._problems.at(
+            raise self.problems.at(
                 where, f"no such file: {name}", "paths start from the suite file"
             )
         return path
@@ -222,97 +222,41 @@ class _Loader:
         return self._path.parent / name if isinstance(name, str) else self._path
 
     def _check_models(self) -> None:
-        for role, reference in self._spec.models.items():
+        for role, reference in self.spec.models.items():
             try:
                 check_reference(reference)
             except SettingsError as exc:
-                raise self._problems.at(("models", role), str(exc)) from None
+                raise self.problems.at(("models", role), str(exc)) from None
             kind, name = split_reference(reference)
             if kind == "gguf":  # on the command line it may be any file
                 self._check_below_root(name, ("models", role))
 
     def _tag_minima(self, examples: tuple[Example, ...]) -> dict[str, float]:
         known = dict.fromkeys(tag for example in examples for tag in example.tags)
-        for tag in self._spec.tags:
+        for tag in self.spec.tags:
             if tag not in known:
                 message = f"no golden example has the tag {shorten(repr(tag), 80)}"
-                raise self._problems.unknown(("tags", tag), message, tag, known)
-        return {tag: part.min for tag, part in self._spec.tags.items()}
+                raise self.problems.unknown(("tags", tag), message, tag, known)
+        return {tag: part.min for tag, part in self.spec.tags.items()}
 
     def _template(self) -> Template | None:
-        prompt, target = self._spec.prompt, self._spec.target
+        prompt, target = self.spec.prompt, self.spec.target
         if (prompt is None) == (target is None):
             where: Path_ = ("target",) if target else ()
-            raise self._problems.at(where, "a suite needs either 'prompt' or 'target'")
+            raise self.problems.at(where, "a suite needs either 'prompt' or 'target'")
         return None if prompt is None else Template(prompt.user, prompt.system)
 
     def _examples(self) -> tuple[Example, ...]:
-        golden = self._spec.golden
+        golden = self.spec.golden
         if isinstance(golden, str):
             path = self._resolve(golden, ("golden",))
             return self._files.examples(path, _golden)
         if not golden:
-            raise self._problems.at(("golden",), "holds no examples")
+            raise self.problems.at(("golden",), "holds no examples")
         lines = [self._located.line(("golden", index)) for index in range(len(golden))]
         examples = inline_examples(golden, lines, self._path, SuiteError)
         examples = without_reserved(examples, self._path, SuiteError)
         return checked_labels(examples, self._path, SuiteError)
-
-    def scorers_by_name(self, _examples: tuple[Example, ...]) -> ScorerSet:
-        """Returns what is known of the scorers without their code."""
-        try:
-            return named_alone(self._spec.scorers)
-        except ValueError as exc:
-            raise self._problems.at(("scorers",), str(exc)) from None
-
-    def scorers(
-        self,
-        extra: Mapping[str, Factory],
-        lost: Sequence[str],
-        offering: Sequence[object],
-        examples: tuple[Example, ...],
-    ) -> ScorerSet:
-        """Returns the scorers, checked with the options that examples give them."""
-        try:
-            made = build(self._spec.scorers, extra, self._root, lost)
-        except ValueError as exc:
-            raise self._problems.at(("scorers",), str(exc)) from None
-        names = {entry.name for entry in made.entries}
-        if names & set(extra):
-            made = replace(made, files=(*made.files, *self._offering(offering)))
-        self._check_roles(made.roles())
-        for example in examples:
-            if unknown := sorted(set(example.scorers) - names):
-                message = f"example {example.id!r} has options for scorer {unknown[0]!r}"
-                raise self._problems.unknown(("scorers",), message, unknown[0], names)
-            try:
-                made.check_overrides(example)
-            except ValueError as exc:
-                message = f"example {example.id!r}: {exc}"
-                raise self._problems.at(("scorers",), message) from None
-            self._check_roles(made.roles(example) if example.scorers else {})
-        return made
-
-    def _check_roles(self, roles: Mapping[str, str]) -> None:
-        for name, role in roles.items():
-            if role not in self._spec.models:
-                message = f"scorer {name}: model role {shorten(repr(role), 80)}"
-                raise self._problems.unknown(("scorers",), message, role, self._spec.models)
-
-    def _offering(self, offering: Sequence[object]) -> list[Path]:
-        """Returns the files that offer scorers, and the ``conftest.py`` that may have a part."""
-        return [
-            *conftests_that_offer(self._path, self._root),
-            *files_of(list(offering), self._root),
-        ]
-
-
-def conftests_that_offer(path: Path, root: Path) -> list[Path]:
-    """Returns each ``conftest.py`` above a suite that may offer scorers to it."""
-    top = root.resolve()
-    files = [folder / "conftest.py" for folder in path.resolve().parents]
-    below = [file for file in files if file.is_relative_to(top) and file.is_file()]
-    return [file for file in below if mentions(file, root, _OFFERS)]
 
 
 def _guard(

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.canonical import digest
 from pytest_promptevo.base.source_files import code_digests, module_files
-from pytest_promptevo.errors import GoldenError, InputError, SuiteError
+from pytest_promptevo.errors import GoldenError, InputError, SettingsError, SuiteError
 from pytest_promptevo.fitness import NAMES, judge
 from pytest_promptevo.genome import SearchSpace, Text
 from pytest_promptevo.prompt import as_text
+from pytest_promptevo.providers import kind_of
 from pytest_promptevo.rollout import RolloutSettings
 from pytest_promptevo.scorers.registry import as_locked
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    from pytest_promptevo.errors import PromptEvoError
     from pytest_promptevo.fitness import Gate, Objectives, Score
     from pytest_promptevo.genome import Gene, Genome
     from pytest_promptevo.prompt import Example, Prompt
@@ -50,7 +52,7 @@ class Suite:
         tag_minima: Tag to the least mean quality of the golden examples that have it.
         rollout: How production moves traffic to candidates.
         proposers: Role to reference of the models that propose texts: no genome need name them.
-        spec: Digests of the sections of the file, for fingerprints.
+        spec: What the file says, for fingerprints and the lines of errors.
     """
 
     name: str
@@ -110,6 +112,22 @@ class Suite:
         golden = self.spec.get("golden")
         path = self.path.parent / golden if isinstance(golden, str) else self.path
         return GoldenError(message, path=path, line=example.line, hint=hint)
+
+    def about_model(self, reference: str, error: SettingsError) -> PromptEvoError:
+        """Returns an error about a model at the line that names it; as it is where none does.
+
+        A server's settings are the environment's: such an error stays as it is, too.
+        """
+        named = self.spec.get("models", {})
+        role = next((role for role in named if named[role] == reference), None)
+        if role is None or kind_of(reference).needs_server:
+            return error
+        line = self._line(("models", role))
+        return SuiteError(f"models.{role}: {error}", path=self.path, line=line)
+
+    def about_target(self, message: str) -> SuiteError:
+        """Returns an error about the target at its line."""
+        return SuiteError(message, path=self.path, line=self._line(("target",)))
 
     def _line(self, where: tuple[str, ...]) -> int:
         from pytest_promptevo.base import yaml_reader

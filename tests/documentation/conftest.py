@@ -13,6 +13,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "providers"))
 
 from misbehaving import DIGEST, Handler, Misbehaving, answer_for
 
+from pytest_promptevo.providers.embedded.files import ensure
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -24,6 +26,12 @@ def _finds_numbers(handler: Handler, body: dict[str, Any]) -> None:
     found = number[0] if number else "none"
     is_asked = len(before) > 1 or "nothing else" in last
     handler.send_json(answer_for(handler, body, found if is_asked else f"It is {found}."))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def model_is_here() -> None:
+    """Fetches the default model: the samples' commands ask no index."""
+    ensure("smollm2-135m-instruct")
 
 
 @pytest.fixture

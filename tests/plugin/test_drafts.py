@@ -41,7 +41,7 @@ def test_replaying_a_draft_needs_no_model(project):
         ("gguf:none.gguf", "*none.gguf*"),
         (
             "scripted:nowhere:answer",
-            "cannot import 'scripted:nowhere:answer': ModuleNotFoundError: No module *",
+            "*: models.primary: cannot import 'scripted:nowhere:answer': ModuleNotFoundError: *",
         ),
     ],
 )

@@ -158,3 +158,10 @@ def test_a_link_that_leads_to_itself_is_told(project, name, changes, options):
     assert result.ret not in (pytest.ExitCode.OK, pytest.ExitCode.INTERNAL_ERROR)
     assert "Traceback" not in told
     assert "RuntimeError" not in told.replace("no path: Symlink loop", "")
+
+
+def test_a_folder_is_no_models_file(project):
+    (project.root / "models").mkdir()
+    project.suite(count=3, models={"primary": "gguf:models"})
+    result = project.run()
+    result.stdout.fnmatch_lines(["order.promptevo.yaml:*'models' is a folder, not a file"])

@@ -88,15 +88,21 @@ def test_a_suite_whose_scorers_pytest_alone_finds_is_told_and_the_others_are_sho
     project.accept()
     code, text = report()
     assert code == FAILED
-    (told,) = re.findall(r"^promptevo: warning: mine\.promptevo\.yaml:\d+: (.*)", text, re.M)
+    (told,) = re.findall(r"^promptevo: warning: mine\.promptevo\.yaml:\d+: (.*\n.*)", text, re.M)
     assert told == (
-        "its scorer 'same' comes from conftest.py, which only pytest loads: "
-        "run pytest --promptevo-report=FILE"
+        "unknown scorer 'same'\n  hint: if conftest.py offers it, which only pytest loads: "
+        "pytest --promptevo-report=FILE"
     )
     assert text.count("warning") == 1
     words = words_of(project.root / "promptevo-report.html")
     assert "not shown mine.promptevo.yaml:" in words
     assert "1 suite: 1 passing" in words
+
+
+def test_a_misspelled_scorer_is_told_as_that_where_a_conftest_offers_others(project, report):
+    project.write("conftest.py", SCORERS)
+    project.suite("mine", scorers=["exact_mach"])
+    assert "unknown scorer 'exact_mach': did you mean 'exact_match'?\n" in report()[1]
 
 
 def test_a_scorer_that_no_conftest_offers_is_unknown(project, report):

@@ -38,6 +38,27 @@ def test_a_bad_function_fails_the_tests_alone(
     result.assert_outcomes(failed=3)
 
 
+@pytest.mark.parametrize("command", [(), ("--promptevo-update-lock",), ("--evolve",)])
+@pytest.mark.parametrize("name", ["no_such_module:answer", "naughty:no_such_function"])
+def test_a_function_that_there_is_not_is_told_with_the_suites_line(
+    pytester: pytest.Pytester, name: str, command: tuple[str, ...]
+) -> None:
+    pytester.makefile(".promptevo.yaml", bad=SUITE.replace("naughty:answer", name))
+    pytester.makepyfile(naughty="")
+    result = pytester.runpytest_subprocess(*command)
+    assert result.ret != 0
+    told = f"bad.promptevo.yaml:2: models.primary: cannot import 'scripted:{name}'"
+    assert told in result.stdout.str() + result.stderr.str()
+
+
+def test_the_command_lines_model_is_not_told_with_the_suites_line(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makefile(".promptevo.yaml", bad=SUITE)
+    result = pytester.runpytest_subprocess("--promptevo-model", "primary=scripted:nowhere:answer")
+    result.stdout.fnmatch_lines(["cannot import 'scripted:nowhere:answer'*"])
+
+
 _TARGET = SUITE.replace('prompt: "{{message}}"', 'target: "naughty:target"')
 _SCORED = SUITE.replace("exact_match", "python:naughty:score")
 _ENDINGS = ["pytest.skip('not today')", "pytest.xfail('x')", "sys.exit(0)", "pytest.exit('x')"]

@@ -81,7 +81,7 @@ def test_a_target_that_raises_shows_its_own_frames_alone(app):
 def test_a_target_that_cannot_be_imported_is_a_short_message(app, target):
     app.change(target=target)
     result = app.run()
-    result.stdout.fnmatch_lines([f"order.promptevo.yaml: target: cannot import '{target}': *"])
+    result.stdout.fnmatch_lines([f"order.promptevo.yaml:*: target: cannot import '{target}': *"])
     result.stdout.no_fnmatch_line("*Traceback*")
 
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pickle
 import sys
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,15 +15,17 @@ from pytest_promptevo.errors import (
     SuiteError,
     TransientError,
 )
+from pytest_promptevo.evaluation import scoring
 from pytest_promptevo.evaluation.call_counter import CallCounter
 from pytest_promptevo.evaluation.evaluation import Evaluation, Task
 from pytest_promptevo.evaluation.evaluator import Evaluator
 from pytest_promptevo.evaluation.measure import attempted
 from pytest_promptevo.fitness import Score
+from pytest_promptevo.scorers import build
 from unit.support import make_evaluator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from pytest_promptevo.genome import Genome
@@ -44,6 +48,13 @@ JSON: dict[str, Any] = {
 
 def number(request: Request) -> str:
     return request.messages[-1].content.split()[-1]
+
+
+def wait_until(is_so: Callable[[], bool]) -> bool:
+    last = time.monotonic() + 30
+    while not is_so() and time.monotonic() < last:
+        time.sleep(0.005)
+    return is_so()
 
 
 def first(evaluator: Evaluator, genome: Genome | None = None) -> Evaluation:
@@ -259,6 +270,28 @@ def test_after_a_failed_scorer_no_model_is_asked(
     del sys.modules["failing_scorer"]
 
 
+@pytest.mark.parametrize("own", [True, False])
+def test_a_scorer_of_the_users_that_takes_long_is_told_once_while_it_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: bool
+) -> None:
+    monkeypatch.setattr(scoring, "_PATIENCE_S", 0.01)
+    told: list[str] = []
+
+    def slow(output: object, example: object) -> bool:
+        return wait_until(lambda: bool(told))
+
+    given, _ = make_evaluator(tmp_path, number)
+    suite = given.suite
+    if own:
+        made = build(["slow"], {"slow": lambda: slow}, tmp_path)
+        suite = replace(suite, scorers=made)
+    evaluator = Evaluator(suite, given.answers, tmp_path, say=told.append)
+    for example in evaluator.suite.examples:
+        assert evaluator.evaluate(evaluator.suite.shipped, example).passed
+    expected = "orders: the scorers take more than 0.01 s for an answer to example 'a'"
+    assert told == ([expected] if own else [])
+
+
 def test_a_prompt_that_does_not_fit_names_the_example(tmp_path: Path) -> None:
     def overflow(_request: Request) -> str:
         raise ContextOverflow("too long")
@@ -417,8 +450,13 @@ def test_a_failing_target_names_the_example_and_keeps_it(app: Path) -> None:
 
 def test_a_target_that_cannot_be_imported_is_named(app: Path) -> None:
     evaluator, _ = target(app, "no_such_function")
-    with pytest.raises(SuiteError, match="target: cannot import 'target_app:no_such_function'"):
+    with pytest.raises(
+        SuiteError, match="target: cannot import 'target_app:no_such_function'"
+    ) as told:
         first(evaluator)
+    lines = evaluator.suite.path.read_text("utf-8").splitlines()
+    assert told.value.line is not None
+    assert lines[told.value.line - 1].startswith("target:")
 
 
 def test_a_suite_with_a_target_has_no_request_of_its_own(app: Path) -> None:
