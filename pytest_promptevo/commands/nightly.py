@@ -90,7 +90,7 @@ def run(told: argparse.Namespace) -> int:
 class _Lines:
     """Tells what stays, and no states in between: nobody watches at night."""
 
-    def show(self, text: str) -> None:
+    def show(self, text: str, share: float = 0.0) -> None:
         """Drops a state."""
 
     def say(self, text: str) -> None:

@@ -181,7 +181,7 @@ def _production(
 class _Warnings:
     """Tells what stays, where programs do not read, and no states in between."""
 
-    def show(self, text: str) -> None:
+    def show(self, text: str, share: float = 0.0) -> None:
         """Drops a state."""
 
     def say(self, text: str) -> None:

@@ -63,6 +63,7 @@ _TAKES = {
     "propose": ("step",),
     "screen": ("children",),
     "progress": ("progress",),
+    "stop": (),
     "clock": (),
 }
 """What the functions that `evolve` calls are given."""
@@ -98,6 +99,20 @@ def _takes(function: Any, count: int) -> bool:
     return True
 
 
+def check_executor(executor: Any) -> None:
+    """Checks the executor that `evolve` is given.
+
+    Raises:
+        SettingsError: if it is none.
+    """
+    is_class = isinstance(executor, type)
+    if executor is not None and (is_class or not callable(getattr(executor, "submit", None))):
+        raise SettingsError(
+            f"the executor must be one of concurrent.futures, not {_kind(executor)}: "
+            "executor=ProcessPoolExecutor(8)"
+        )
+
+
 def check_search(space: Any, initial: Any, budget: Any, objectives: Any, workers: Any) -> None:
     """Checks the arguments of `evolve` of the same names.
 
@@ -119,7 +134,7 @@ def check_search(space: Any, initial: Any, budget: Any, objectives: Any, workers
             f"objectives must be an Objectives, not {_kind(objectives)}: "
             'Objectives({"quality": 1.0, "tokens": -0.0005})'
         )
-    if not is_whole(workers) or workers < 1:
+    if workers is not None and (not is_whole(workers) or workers < 1):
         raise SettingsError(f"workers must be a whole number from 1 on, not {workers!r}")
 
 

@@ -52,14 +52,22 @@ class Meter:
         budget: What may be spent.
         clock: Seconds; read once now, as the start.
         even: Whether every evaluation takes exactly one call.
+        stop: Whether somebody wants the search to end.
     """
 
     def __init__(
-        self, ledger: Ledger, budget: Budget, clock: Callable[[], float], *, even: bool = True
+        self,
+        ledger: Ledger,
+        budget: Budget,
+        clock: Callable[[], float],
+        *,
+        even: bool = True,
+        stop: Callable[[], bool] = lambda: False,
     ) -> None:
         self.budget = budget
         self._ledger = ledger
         self._clock = clock
+        self._stop = stop
         self._start = clock()
         self._dearest_calls = 1 if even else _CAUTION
         self._dearest_tokens = 0.0
@@ -70,7 +78,7 @@ class Meter:
         return self._clock() - self._start
 
     def late(self) -> bool:
-        """Whether the time is over; never when asked for the first time."""
+        """Whether the time is over, or somebody wants an end; never when first asked."""
         if not self._began:
             self._began = True
             return False
@@ -78,7 +86,7 @@ class Meter:
 
     def _over(self) -> bool:
         seconds = self.budget.seconds
-        return seconds is not None and self.elapsed() >= seconds
+        return self._stop() or (seconds is not None and self.elapsed() >= seconds)
 
     def paid(self, calls: int, tokens: float) -> None:
         """Learns from what one evaluation took."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pytest_promptevo.evolve.budget import Meter
+    from pytest_promptevo.evolve.executor_runner import ExecutorRunner
     from pytest_promptevo.evolve.ledger import Ledger
     from pytest_promptevo.evolve.protocol import Job, Outcome, Step, Steps
     from pytest_promptevo.evolve.runner import Runner
@@ -40,7 +41,7 @@ class Driver:
         self,
         ledger: Ledger,
         meter: Meter,
-        runner: Runner[Job, Any],
+        runner: Runner[Job, Any] | ExecutorRunner[Job],
         *,
         charged: Callable[[Job, Any], tuple[Scored, int]],
         propose: Callable[[Propose], Proposal],

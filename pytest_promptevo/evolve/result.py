@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from pytest_promptevo.fitness import Figures, Scored
     from pytest_promptevo.genome import Birth, Genome
 
+INTERRUPTED = "interrupted"
+"""Why a search ended that somebody has stopped."""
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -26,6 +29,7 @@ class Progress:
         best_fitness: Mean fitness of the recommended genome over what it has seen.
         elapsed_s: Seconds since the search began.
         proposals: Model calls among these that proposed values.
+        tokens: Tokens of what was paid for.
     """
 
     strategy: str
@@ -37,6 +41,7 @@ class Progress:
     best_fitness: float
     elapsed_s: float
     proposals: int = 0
+    tokens: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ class Result:
         calls: Model calls spent, on evaluations and proposals.
         evaluations: Pairs of genome and example that got a score.
         generations: Generations finished.
-        stopped: Why the search ended, for people: ``converged``, ``budget``, ...
+        stopped: Why the search ended, for people: ``converged``, ``budget``, ``interrupted``, ...
         trace: Every change of the recommended genome with the calls spent by then.
         history: A record for every generation.
         scored: What `evaluate` returned, by genome and index of the example.

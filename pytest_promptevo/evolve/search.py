@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.evolve.arguments import (
+    check_executor,
     check_functions,
     check_known,
     check_search,
@@ -22,12 +23,13 @@ from pytest_promptevo.evolve.arguments import (
 )
 from pytest_promptevo.evolve.budget import Budget, Meter
 from pytest_promptevo.evolve.driver import Driver
+from pytest_promptevo.evolve.executor_runner import ExecutorRunner
 from pytest_promptevo.evolve.ledger import Ledger
 from pytest_promptevo.evolve.names import DEFAULT_STRATEGY
 from pytest_promptevo.evolve.pareto import pareto_front
 from pytest_promptevo.evolve.protocol import Job, Proposal, Propose, Screen, Search, Strategy
 from pytest_promptevo.evolve.racing.strategy import racing
-from pytest_promptevo.evolve.result import Progress, Result
+from pytest_promptevo.evolve.result import INTERRUPTED, Progress, Result
 from pytest_promptevo.evolve.runner import Runner
 from pytest_promptevo.evolve.splitting import affordable_examples
 from pytest_promptevo.evolve.strategies.classic import classic
@@ -36,6 +38,8 @@ from pytest_promptevo.fitness import Objectives, Score, Scored, figures
 from pytest_promptevo.genome import Birth, Genome, SearchSpace, Text
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     import numpy as np
 
 STRATEGIES: dict[str, Strategy] = {"classic": classic, "greedy": greedy, "racing": racing}
@@ -60,7 +64,7 @@ def evolve(
     budget: Budget | None = None,
     rng: np.random.Generator | int | None = None,
     objectives: Objectives | None = None,
-    workers: int = 1,
+    workers: int | None = None,
     in_rows: bool = True,
     cost: CostFunction | None = None,
     propose: ProposeFunction | None = None,
@@ -68,6 +72,8 @@ def evolve(
     known: Mapping[Genome, Mapping[int, Returned]] | None = None,
     subsample: bool = True,
     progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    executor: Executor | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Result:
     """Searches a space for the genome with the highest mean fitness over examples.
@@ -85,7 +91,7 @@ def evolve(
         rng: Seed or generator; the same seed and scores give the same result, whatever
             the timing and the number of workers.
         objectives: What makes fitness, and the hard limits.
-        workers: Evaluations in flight.
+        workers: Evaluations in flight; 1 if not given, with an executor as many as it runs.
         in_rows: Whether a worker evaluates one genome on five examples at least in a row, which
             is quick where one engine caches what prompts begin with; where several answer, all
             of them are better kept busy.
@@ -104,6 +110,11 @@ def evolve(
             cannot evaluate 20 genomes on all of them (on 30 examples at least).
         progress: Called after every batch, and within a large one after 10 evaluations at
             the start of a search and after every 60 later.
+        stop: Asked before every evaluation: once it is true no other starts, and the search
+            ends with what there is (``interrupted``).
+        executor: Where `evaluate` runs in place of threads of this process: any executor of
+            the interface of `concurrent.futures` (a process pool, a cluster's), to which
+            function, genomes, examples and scores must be able to go. It is not closed.
         clock: Seconds, for the budget and for progress.
 
     Returns:
@@ -138,8 +149,9 @@ def evolve(
     """
     check_strategy(strategy, STRATEGIES)
     functions = {"evaluate": evaluate, "cost": cost, "propose": propose, "screen": screen}
-    check_functions({**functions, "progress": progress, "clock": clock})
+    check_functions({**functions, "progress": progress, "stop": stop, "clock": clock})
     check_search(space, initial, budget, objectives, workers)
+    check_executor(executor)
     given, rng = checked_examples(examples), checked_rng(rng)
     space = space.fresh()
     objectives = objectives or Objectives()
@@ -151,7 +163,7 @@ def evolve(
     examples = [given[place] for place in places]
     ledger = Ledger(initial, len(examples), objectives)
     _take_known(ledger, known, places)
-    meter = Meter(ledger, budget, clock, even=cost is None)
+    meter = Meter(ledger, budget, clock, even=cost is None, stop=stop)
     search = Search(space, initial, len(examples), rng, ledger, meter.affordable)
     search.proposes = propose is not None
     if screen is not None:
@@ -178,9 +190,18 @@ def evolve(
         if progress is not None:
             progress(_progress(strategy, search, meter))
 
-    with Runner(scored, workers, attrgetter("genome") if in_rows else None) as runner:
+    runs: Runner[Job, Any] | ExecutorRunner[Job] = (
+        Runner(scored, workers or 1, attrgetter("genome") if in_rows else None)
+        if executor is None
+        else ExecutorRunner(
+            executor, evaluate, lambda job: (job.genome, examples[job.example]), workers
+        )
+    )
+    with runs as runner:
         driver = Driver(ledger, meter, runner, charged=charged, propose=proposed, told=told)
         stopped = driver.drive(STRATEGIES[strategy](search))
+    if stop():
+        stopped = INTERRUPTED
     return _result(search, stopped, places)
 
 
@@ -207,6 +228,7 @@ def _progress(strategy: str, search: Search, meter: Meter) -> Progress:
         best_fitness=ledger.mean(ledger.recommended),
         elapsed_s=meter.elapsed(),
         proposals=ledger.proposals,
+        tokens=ledger.tokens,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
+from pytest_promptevo.evolve.result import INTERRUPTED
 from pytest_promptevo.evolve.splitting import FEWEST
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ class Decision(NamedTuple):
 
     accepted: bool
     reason: str
+
+
+_ENDED = {"budget": " before the budget ended", INTERRUPTED: " before it was interrupted"}
+"""What to tell of a search that found nothing and might have, had it gone on."""
 
 
 def decide(
@@ -49,7 +54,7 @@ def decide(
             return Decision(
                 False, "the budget ended before the first genomes were compared: allow for more"
             )
-        ended = " before the budget ended" if result.stopped == "budget" else ""
+        ended = _ENDED.get(result.stopped, "")
         return Decision(False, f"no better genome was found{ended}")
     if confirmation is None:
         n = unseen.figures.fitness.n

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pytest_promptevo.fitness import Gate
     from pytest_promptevo.genome import Genome
     from pytest_promptevo.improve.candidates import Trial
+    from pytest_promptevo.improve.interruption import Interruption
     from pytest_promptevo.lock.parts import LockedText
     from pytest_promptevo.suite import Suite
 
@@ -41,6 +42,7 @@ class Plan:
         screen: What `evolve` asks which children are worth an evaluation.
         searched: What earlier searches asked (see `improve.searched`); `racing` goes on from it.
         origins: Where the texts of these searches come from, by gene and text.
+        interruption: Hears when somebody wants the search to end.
     """
 
     strategy: str
@@ -55,6 +57,7 @@ class Plan:
     screen: Screen | None = None
     searched: Mapping[Genome, Collection[str]] = field(default_factory=dict)
     origins: Mapping[str, Mapping[str, LockedText]] = field(default_factory=dict)
+    interruption: Interruption | None = None
 
 
 @dataclass(frozen=True)

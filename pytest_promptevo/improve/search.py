@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,9 @@ if TYPE_CHECKING:
     from pytest_promptevo.prompt import Example
     from pytest_promptevo.suite import Suite
 
+_TESTED = "then the best so far is tested on the held-out examples"
+_JUDGED = "then the best so far is judged"
+
 
 def search(
     evaluator: Evaluator,
@@ -91,7 +95,8 @@ def search(
         return attempted(evaluator, genome, example, draw)
 
     proposer = Proposer(evaluator, parts.search, counter) if suite.proposers else None
-    result = evolve(
+    search_on = partial(
+        evolve,
         suite.space,
         parts.search,
         evaluate,
@@ -118,6 +123,11 @@ def search(
         known=earlier,
         subsample=False,  # the split has done that
     )
+    if plan.interruption is None:
+        result = search_on()
+    else:
+        with plan.interruption.heard(_TESTED if parts.confirm else _JUDGED):
+            result = search_on(stop=plan.interruption.is_asked)
     result = simplified(evaluator, result, before, parts.search)
     known = {**seen_by_search(evaluator, result, before, parts.search), **known}
     outcome = _tested(evaluator, before, plan, result, parts, known, counter, spent, rng)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import SettingsError
+from pytest_promptevo.evolve.result import INTERRUPTED
+from pytest_promptevo.improve.interruption import Interruption
 from pytest_promptevo.plugin.accepting import accept_one, tell_options
 from pytest_promptevo.project.evolution import unproposable
+from pytest_promptevo.project.reporter import duration
 from pytest_promptevo.reports.search_model import SearchReport
 from pytest_promptevo.reports.search_text import search_text
 
@@ -33,33 +37,57 @@ def evolve_suites(project: Project, runs: Sequence[SuiteRun], live: LiveLine) ->
                 f"{len(run.selected)} of {len(run.suite.examples)} are selected"
             )
         project.check_budget(run)  # of all suites, before a call is spent on the first
-    for run in runs:
-        name, evolution = run.suite.name, project.evolve(run)
-        outcome = evolution.outcome
-        if outcome is None:
+    interruption, start, searched = Interruption(live.say), time.monotonic(), []
+    for number, run in enumerate(runs, 1):
+        if len(runs) > 1:
+            live.show(f"suite {number} of {len(runs)}: {run.suite.name}", (number - 1) / len(runs))
+        evolution = project.evolve(run, interruption=interruption)
+        if evolution.outcome is None:
             _tell_unsearched(project, run, evolution, live)
             continue
-        live.clear()
-        live.write(search_text(SearchReport.of(name, outcome, evolution.paid)))
-        why = unproposable(run, evolution) if outcome.proposes and not outcome.accepted else ""
-        if why:
-            live.say(f"{name}: no candidates are locked: {why}")
-            _tell_unwritten(run, evolution.verdict, outcome, live)
-        elif outcome.accepted or outcome.proposes:
-            project.accept(run, evolution)
-            live.say(f"{name}: wrote {run.lock_path.name}")
-            if outcome.accepted and run.suite.is_noisy(outcome.after):
-                live.say(
-                    f"{name}: figures from here on are of other draws than the test's, which a "
-                    "winner is picked by and looks too good in: they may differ from the table's"
-                )
-            tell_options(project, run, live)
-            live.say(
-                f"{name}: next: read the diff of {run.lock_path.name}, and commit it together "
-                f"with promptevo_recordings/"
-            )
-        else:
-            _tell_unwritten(run, evolution.verdict, outcome, live)
+        searched.append(evolution)
+        _take(project, run, evolution, live)
+        if evolution.outcome.result.stopped == INTERRUPTED:
+            raise KeyboardInterrupt
+    if len(searched) > 1:
+        live.say(_in_all(searched, time.monotonic() - start))
+
+
+def _take(project: Project, run: SuiteRun, evolution: Evolution, live: LiveLine) -> None:
+    """Tells what a search has found, and locks what is to be locked of it."""
+    name, outcome = run.suite.name, evolution.outcome
+    if outcome is None:
+        return
+    live.clear()
+    live.write(search_text(SearchReport.of(name, outcome, evolution.paid)))
+    why = unproposable(run, evolution) if outcome.proposes and not outcome.accepted else ""
+    if why:
+        live.say(f"{name}: no candidates are locked: {why}")
+    if why or not (outcome.accepted or outcome.proposes):
+        _tell_unwritten(run, evolution.verdict, outcome, live)
+        return
+    project.accept(run, evolution)
+    live.say(f"{name}: wrote {run.lock_path.name}")
+    if outcome.accepted and run.suite.is_noisy(outcome.after):
+        live.say(
+            f"{name}: figures from here on are of other draws than the test's, which a "
+            "winner is picked by and looks too good in: they may differ from the table's"
+        )
+    tell_options(project, run, live)
+    live.say(
+        f"{name}: next: read the diff of {run.lock_path.name}, and commit it together "
+        f"with promptevo_recordings/"
+    )
+
+
+def _in_all(searched: Sequence[Evolution], seconds: float) -> str:
+    outcomes = [each.outcome for each in searched if each.outcome is not None]
+    accepted = sum(outcome.accepted for outcome in outcomes)
+    return (
+        f"in all: {len(searched)} suites searched, {accepted} with a better genome, "
+        f"{sum(outcome.calls for outcome in outcomes):,} calls, "
+        f"{sum(each.paid for each in searched):,} of them asked now, in {duration(seconds)}"
+    )
 
 
 def _tell_unsearched(project: Project, run: SuiteRun, evolution: Evolution, live: LiveLine) -> None:

@@ -38,18 +38,31 @@ class LiveLine:
         self._shown = 0
         self._last = time.monotonic()
 
-    def show(self, text: str) -> None:
-        """Shows a state that the next one replaces."""
+    def show(self, text: str, share: float = 0.0) -> None:
+        """Shows a state that the next one replaces.
+
+        Args:
+            text: The state.
+            share: How much of the work is done: as much of the line is inverted, as a bar.
+        """
         if self._reporter is None:
             return
         if self._is_terminal:
-            width = self._reporter._tw.fullwidth - 1
-            line = one_line(f"promptevo: {text}")[:width]
-            self._reporter.rewrite(line.ljust(self._shown))
-            self._shown = len(line)
+            self._rewrite(one_line(f"promptevo: {text}"), share)
         elif time.monotonic() - self._last >= _EVERY_S:
             self.say(text)
         self._flush()
+
+    def _rewrite(self, line: str, share: float) -> None:
+        terminal = self._reporter._tw
+        width = terminal.fullwidth - 1
+        done = round(share * width) if terminal.hasmarkup else 0
+        padded = line[:width].ljust(max(self._shown, width if done else 0))
+        self._reporter.rewrite("")
+        if done:
+            terminal.write(padded[:done], invert=True)
+        terminal.write(padded[done:])
+        self._shown = width if done else len(line[:width])
 
     def say(self, text: str) -> None:
         """Writes a line that stays."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from concurrent.futures import Executor
 
+    from pytest_promptevo.improve.interruption import Interruption
     from pytest_promptevo.improve.plan import Plan
     from pytest_promptevo.lock import Entry
     from pytest_promptevo.project.evolution import Evolution
@@ -106,7 +107,12 @@ class Project(Loader):
         self.ask(run)
         return run.judge()
 
-    def evolve(self, run: SuiteRun, plan: Plan | None = None) -> Evolution:
+    def evolve(
+        self,
+        run: SuiteRun,
+        plan: Plan | None = None,
+        interruption: Interruption | None = None,
+    ) -> Evolution:
         """Searches a better genome if the suite fails its gate, with ``evolve="all"`` always.
 
         Nothing is written: `accept` does that.
@@ -114,13 +120,15 @@ class Project(Loader):
         Args:
             run: The suite.
             plan: How to search; as the settings say if not given.
+            interruption: Hears when somebody wants the search to end; the best by then is
+                tested.
 
         Raises:
             PromptEvoError: if a model cannot answer.
         """
         from pytest_promptevo.project.searching import evolve  # as few runs search
 
-        return evolve(self, run, plan)
+        return evolve(self, run, plan, interruption)
 
     def check_budget(self, run: SuiteRun, plan: Plan | None = None) -> None:
         """Checks that the budget suffices to search for a suite, if that may be searched for.

@@ -20,8 +20,8 @@ _LONGEST_NAME = 16
 class Reporter(Protocol):
     """Shows people where long work stands; safe to call from several threads."""
 
-    def show(self, text: str) -> None:
-        """Shows a state that the next one replaces."""
+    def show(self, text: str, share: float = 0.0) -> None:
+        """Shows a state that the next one replaces, and which share of the work is done."""
         ...
 
     def say(self, text: str) -> None:
@@ -32,7 +32,7 @@ class Reporter(Protocol):
 class Silent:
     """A reporter for programs without an audience."""
 
-    def show(self, text: str) -> None:
+    def show(self, text: str, share: float = 0.0) -> None:
         """Drops a state."""
 
     def say(self, text: str) -> None:
@@ -42,20 +42,38 @@ class Silent:
 def search_state(suite: str, progress: Progress) -> str:
     """Returns where a search stands, as a line for people.
 
-    A terminal of 80 columns cuts nothing but the end, which tells least. The calls are those
-    beside baseline and test.
+    A terminal of 80 columns cuts nothing but the end, which tells least. Calls and tokens are
+    those beside baseline and test.
     """
     calls, most = progress.calls, progress.budget_calls
     proposals = f" + {counted(progress.proposals, 'proposal')}" if progress.proposals else ""
     text = (
         f"{short_name(suite)}: {calls - progress.proposals}{f'/{most}' if most else ''} calls"
-        f"{proposals}, "
-        f"best fitness {progress.best_fitness:.3f}"
+        f"{proposals}, best {progress.best_fitness:.3f}"
     )
-    if most and calls >= _FORESIGHT * most:
+    if most and share_of(progress) >= _FORESIGHT:
         rest = progress.elapsed_s * (most - calls) / calls
-        text += f", <{_duration(rest)} left"
+        text += f", <{duration(rest)} left"
+    if calls and progress.elapsed_s >= 1:
+        text += f", {_rate(calls / progress.elapsed_s)}, {_thousands(progress.tokens)} tokens"
     return f"{text}, {progress.phase}"
+
+
+def share_of(progress: Progress) -> float:
+    """Returns the share of its budget in calls that a search has spent; 0 without one."""
+    most = progress.budget_calls
+    return min(1.0, progress.calls / most) if most else 0.0
+
+
+def _rate(calls_per_s: float) -> str:
+    return f"{calls_per_s:.1f}/s" if calls_per_s >= 1 else f"{60 * calls_per_s:.0f}/min"
+
+
+def _thousands(count: float) -> str:
+    for least, letter in ((1e6, "M"), (1e3, "k")):
+        if count >= least:
+            return f"{count / least:.1f}{letter}"
+    return f"{count:.0f}"
 
 
 def short_name(suite: str) -> str:
@@ -63,7 +81,7 @@ def short_name(suite: str) -> str:
     return shorten(suite, _LONGEST_NAME)
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """Returns a time as the whole seconds, minutes or hours that it is within."""
     for unit, length in (("h", 3600), ("min", 60)):
         if seconds > 1.5 * length:

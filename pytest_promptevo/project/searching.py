@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.private_folder import NAME as PRIVATE
 from pytest_promptevo.errors import ModelUnavailable, PromptEvoError, while_doing
+from pytest_promptevo.evolve.result import INTERRUPTED
 from pytest_promptevo.improve import spending
 from pytest_promptevo.improve.lineage import origins
 from pytest_promptevo.improve.plan import split_of
@@ -16,18 +17,24 @@ from pytest_promptevo.improve.search_record import record_path, write_record
 from pytest_promptevo.improve.searched import Searches, identity
 from pytest_promptevo.project.baseline import baseline_of, learnt
 from pytest_promptevo.project.evolution import Evolution, plan_of, seen_before
-from pytest_promptevo.project.reporter import search_state, short_name
+from pytest_promptevo.project.reporter import search_state, share_of, short_name
 from pytest_promptevo.project.suite_run import CannotJudge
 
 if TYPE_CHECKING:
     from pytest_promptevo.evolve import Split
+    from pytest_promptevo.improve.interruption import Interruption
     from pytest_promptevo.improve.plan import Plan
     from pytest_promptevo.project.loader import Loader
     from pytest_promptevo.project.suite_run import SuiteRun
     from pytest_promptevo.project.verdict import Verdict
 
 
-def evolve(project: Loader, run: SuiteRun, plan: Plan | None = None) -> Evolution:
+def evolve(
+    project: Loader,
+    run: SuiteRun,
+    plan: Plan | None = None,
+    interruption: Interruption | None = None,
+) -> Evolution:
     """Does what `Project.evolve` says."""
     name, reporter, settings = run.suite.name, project.reporter, project.settings
     space = run.suite.space
@@ -54,19 +61,22 @@ def evolve(project: Loader, run: SuiteRun, plan: Plan | None = None) -> Evolutio
         plan,
         searched=archive.before(this_one, parts.confirm),
         origins=archive.origins(this_one),
+        interruption=interruption,
     )
     outcome = search(
         run.evaluator,
         run.genome,
         plan,
-        lambda progress: reporter.show(search_state(name, progress)),
+        lambda progress: reporter.show(search_state(name, progress), share_of(progress)),
         known,
     )
-    made = origins(run.evaluator, outcome, plan)
-    archive.put(this_one, outcome.result, parts.search, made)
-    record = record_of(run.suite, outcome, plan, parts.search)
-    write_record(record_path(run.lock_path.parent / PRIVATE, name), record)
-    if not (outcome.accepted or outcome.proposes):
+    is_of_use = outcome.accepted or outcome.proposes
+    if is_of_use or outcome.result.stopped != INTERRUPTED:  # else the next one begins as this did
+        made = origins(run.evaluator, outcome, plan)
+        archive.put(this_one, outcome.result, parts.search, made)
+        record = record_of(run.suite, outcome, plan, parts.search)
+        write_record(record_path(run.lock_path.parent / PRIVATE, name), record)
+    if not is_of_use:
         run.evaluator.speeds = run.entry.speeds if run.entry else {}
     return Evolution(name, verdict, known, plan, outcome, run.evaluator.answers.paid - paid)
 

@@ -84,3 +84,53 @@ def test_after_an_interrupt_the_lock_is_whole_and_nothing_is_lost(searching):
     project.run("--evolve").assert_outcomes(passed=ENOUGH + 1)
     assert project.calls == calls
     assert project.lock.read_bytes() == lock
+
+
+def interrupted(project, *, times: int = 1, pause: str = "0.05"):
+    """Stops a search by Ctrl-C, once or twice, when its first genomes are compared."""
+    process = project.start("--evolve", MODEL_PAUSE=pause)
+    deadline = time.monotonic() + 60
+    while project.calls < ENOUGH + 20:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    for _ in range(times):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+    process.wait(60)
+    said, _ = process.communicate()
+    assert process.returncode == pytest.ExitCode.INTERRUPTED
+    assert "INTERNALERROR" not in said
+    return said
+
+
+STOPPING = (
+    "promptevo: stopping: the calls in flight end, then the best so far is tested on the "
+    "held-out examples; Ctrl-C again stops at once"
+)
+
+
+def test_an_interrupt_ends_the_search_and_the_best_so_far_is_tested(searching):
+    project, calls, lock = searching
+    said = interrupted(project)
+    assert STOPPING in said
+    assert "(interrupted); " in said
+    assert project.calls < calls
+    if "wrote promptevo.lock" in said:  # what was found by then has won its test
+        project.run().assert_outcomes(passed=ENOUGH + 1)
+    else:
+        assert not project.lock.exists()
+    project.lock.unlink(missing_ok=True)
+    for path in project.recordings.iterdir() if project.recordings.exists() else ():
+        path.unlink()
+    project.forget()
+    project.run("--evolve").assert_outcomes(passed=ENOUGH + 1)
+    assert project.lock.read_bytes() == lock
+
+
+def test_a_second_interrupt_stops_at_once(searching):
+    project, *_ = searching
+    said = interrupted(project, times=2, pause="0.5")  # a call is still in flight
+    assert STOPPING in said
+    assert "interrupted)" not in said
+    assert not project.lock.exists()

@@ -17,6 +17,9 @@ import pytest
 
 from project.recorded_locks import RECORDED, copied, evolve_all
 from pytest_promptevo.errors import ModelUnavailable, ProviderError, SettingsError
+from pytest_promptevo.evolve import evolve
+from pytest_promptevo.fitness import Score
+from pytest_promptevo.genome import Float, Genome, SearchSpace
 from pytest_promptevo.project import CannotJudge, Project, Settings
 from pytest_promptevo.providers.elsewhere import dask_cluster
 
@@ -187,6 +190,24 @@ def test_a_worker_with_other_weights_is_refused_by_name(root: Path) -> None:
             project.judge(run)
 
 
+def _quality(genome: Genome, example: int) -> Score:
+    return Score(float(genome["warmth"] < example / 10), tokens=float(os.getpid()))
+
+
+def test_a_search_of_the_users_own_runs_on_dasks_executor() -> None:
+    space, initial = SearchSpace({"warmth": Float(0, 1)}), Genome({"warmth": 0.5})
+    with cluster(2) as address, distributed.Client(address) as client:
+        found = evolve(
+            space, range(1, 11), _quality, initial=initial, rng=1, executor=client.get_executor()
+        )
+    tokens = {each.score.tokens for seen in found.scored.values() for each in seen.values()}
+    assert os.getpid() not in tokens
+    assert (
+        found.recommended
+        == evolve(space, range(1, 11), _quality, initial=initial, rng=1).recommended
+    )
+
+
 def test_what_a_worker_cannot_do_is_told() -> None:
     with cluster(1) as address:
         joined = dask_cluster.DaskCluster(address, 5.0, print)
@@ -212,7 +233,7 @@ class Listener:
     def __init__(self) -> None:
         self.said: list[str] = []
 
-    def show(self, text: str) -> None:
+    def show(self, text: str, share: float = 0.0) -> None:
         """Forgets a line of progress."""
 
     def say(self, text: str) -> None:

@@ -56,7 +56,7 @@ class Listener:
         self.shown: list[str] = []
         self.said: list[str] = []
 
-    def show(self, text: str) -> None:
+    def show(self, text: str, share: float = 0.0) -> None:
         self.shown.append(text)
 
     def say(self, text: str) -> None:
