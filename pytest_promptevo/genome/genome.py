@@ -53,6 +53,10 @@ class Genome(Mapping[str, Value]):
     def __getitem__(self, name: str) -> Value:
         return self._values[name]
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """Returns the value of a gene, or a default; `Mapping.get` takes ten times as long."""
+        return self._values.get(name, default)
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
 

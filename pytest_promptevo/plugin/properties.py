@@ -5,6 +5,7 @@ They are figures and digests, and names that the suite file gives: nothing that 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.canonical import digest
@@ -12,6 +13,7 @@ from pytest_promptevo.fitness import NAMES
 
 if TYPE_CHECKING:
     from pytest_promptevo.evaluation.evaluation import Evaluation
+    from pytest_promptevo.genome import Genome
     from pytest_promptevo.project import SuiteRun
     from pytest_promptevo.project.verdict import Verdict
     from pytest_promptevo.project.verdict_record import GateRecord
@@ -59,6 +61,12 @@ def of_genome(run: SuiteRun) -> Properties:
     state = f"candidate-{run.number}" if run.number else run.facts.state
     return [
         ("promptevo_genome", state),
-        ("promptevo_digest", digest(run.genome.plain())),
+        ("promptevo_digest", _digest_of(run.genome)),
         ("promptevo_model", run.suite.prompt.reference(run.genome)),
     ]
+
+
+@lru_cache(maxsize=64)
+def _digest_of(genome: Genome) -> str:
+    """Returns the digest of a genome, which all examples of a suite share."""
+    return digest(genome.plain())

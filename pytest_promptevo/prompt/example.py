@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.canonical import digest
@@ -41,7 +42,7 @@ class Example:
             made["scorers"] = self.scorers
         return made
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Digest of `content`."""
         return digest(self.content())

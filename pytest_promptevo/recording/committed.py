@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
-from typing_extensions import NotRequired, TypedDict
-
-from pytest_promptevo.base.json_parts import MOST_PARTS, has_too_many_parts
-from pytest_promptevo.base.text import shorten
+from pytest_promptevo.base.garbage import no_garbage
 from pytest_promptevo.base.text_files import (
     atomic_write,
     check_link,
-    conflict_marker,
     read_bytes,
     read_text,
 )
 from pytest_promptevo.errors import RecordingError
+from pytest_promptevo.recording.committed_row import parsed_row, recording_of, row_text
 from pytest_promptevo.recording.record import Recording, best_for
 
 if TYPE_CHECKING:
@@ -27,43 +22,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-_Count = Annotated[int, Field(ge=0)]
-
-
-# Unknown keys are told afterwards.
-@with_config(ConfigDict(extra="allow", strict=True, allow_inf_nan=False))
-class _Row(TypedDict):
-    example: str
-    golden: NotRequired[str]
-    draw: NotRequired[_Count]
-    judge: NotRequired[Literal[True]]
-    attempt: _Count
-    text: str
-    finish: Literal["stop", "length"]
-    max_tokens: _Count | None
-    prompt_tokens: _Count
-    completion_tokens: _Count
-    latency_ms: Annotated[float, Field(ge=0)]
-    cached_tokens: NotRequired[_Count | None]
-    prompt_ms: NotRequired[Annotated[float, Field(ge=0)] | None]
-    key: str
-    messages: str
-    params: str
-    model: str
-
-
-_ROW = TypeAdapter(_Row)
-_KEYS = frozenset(_Row.__annotations__)
-_MANY = 1_000
-"""Commas from which on a row's shape is looked at first: of each error pydantic keeps kilobytes."""
-_NEWER = ("cached_tokens", "prompt_ms")
-"""What older files do not have, and a row leaves out where it is unknown."""
-
 _RESTORE = (
     "take the file from version control, or record all of it again with "
     "--promptevo-record=all --promptevo-update-lock"
 )
-_RECORDING_FIELDS = tuple(each.name for each in fields(Recording))
 
 
 @dataclass
@@ -121,75 +83,47 @@ def salvage_committed(path: Path) -> tuple[CommittedFile, RecordingError | None]
     return CommittedFile(path, digest="unreadable"), damage
 
 
+@no_garbage()
 def salvage_text(content: str, path: Path) -> tuple[CommittedFile, RecordingError | None]:
     """Reads what can be read of the text of a file of recordings; returns as `salvage_committed`.
 
     A line that stands twice, as a merge leaves it that keeps the lines of both sides, is one.
     """
     made, damage = CommittedFile(path), None
-    kept, seen = list[str](), set[str]()
-    for line, text in enumerate(content.replace("\r\n", "\n").split("\n"), 1):
+    seen, digest = set[str](), hashlib.sha256()
+    lines = content.replace("\r\n", "\n").split("\n")
+    del content  # a file may have a hundred thousand lines
+    for line, text in enumerate(lines, 1):
         is_blank = not text.strip()
         if text in seen and not is_blank:
             continue
-        kept.append(text)
+        digest.update((f"\n{text}" if seen else text).encode("utf-8", "replace"))
         seen.add(text)
         if not is_blank and (problem := _add(made, text)):
             damage = damage or RecordingError(problem, path=path, line=line, hint=_RESTORE)
-    made.digest = committed_digest("\n".join(kept))
+    made.digest = _told_digest(digest)
     return made, damage
 
 
 def _add(made: CommittedFile, text: str) -> str:
     """Adds the recording of a line; returns what is wrong with it, or nothing."""
-    if marker := conflict_marker(text):
-        return f"merge-conflict marker {marker!r}"
-    if has_too_many_parts(text):
-        return f"not a recording: more than {MOST_PARTS:,} values"
-    if text.count(",") > _MANY and (why := _misshapen(text)):
-        return f"not a recording: {why}"
     try:
-        row: dict[str, Any] = dict(_ROW.validate_json(text))
-    except ValidationError as exc:
-        first = exc.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        return ": ".join(part for part in ("not a recording", where, first["msg"]) if part)
-    for key in row:
-        if key not in _KEYS:
-            return f"not a recording: {_unknown(key)}"
+        row = parsed_row(text)
+    except ValueError as exc:
+        return str(exc)
     example, attempt = row.pop("example"), row.pop("attempt")
     is_judge = row.pop("judge", False)
     known = made.judged if is_judge else made.by_example
     if attempt != len(known.get(example, [])):
         return f"attempt {attempt} of {example!r} is out of order or stands twice"
     row.pop("draw", None)  # tells people; the key tells draws apart
-    golden, recording = row.pop("golden", ""), Recording(**row)
+    golden, recording = row.pop("golden", ""), recording_of(row)
     if why := recording.misfit() or _contradicts(made, recording, example, golden):
         return f"not a recording: {why}"
     if golden:
         made.golden[example] = golden
     made.add(example, recording, is_judge=is_judge)
     return ""
-
-
-def _misshapen(text: str) -> str:
-    """Returns why the values of a line cannot be those of a row, without looking at each."""
-    try:  # objects are tuples of pairs, and numbers do not matter
-        pairs = json.loads(text, object_pairs_hook=tuple, parse_int=len, parse_float=len)
-    except (ValueError, RecursionError):
-        return ""  # what is wrong with it is told where it is read as a row
-    if not isinstance(pairs, tuple):
-        return "should be an object"
-    for key, value in pairs:
-        if key not in _KEYS:
-            return _unknown(key)
-        if isinstance(value, (tuple, list)):
-            return f"{key}: should be no list or object"
-    return f"more than {len(_KEYS)} keys" if len(pairs) > len(_KEYS) else ""
-
-
-def _unknown(key: str) -> str:
-    return f"unknown key {shorten(repr(key), 60)}"
 
 
 def _contradicts(made: CommittedFile, recording: Recording, example: str, golden: str) -> str:
@@ -223,27 +157,19 @@ def committed_text(answers: Iterable[Answered]) -> str:
     for answered in sorted(answers, key=lambda answered: answered.example):
         told = {"example": answered.example, "golden": answered.golden}
         for attempt, (draw, recording) in enumerate(answered.recordings):
-            rows.append(_row({**told, "attempt": attempt}, draw, recording))
+            rows.append(row_text({**told, "attempt": attempt}, draw, recording))
         for attempt, (draw, recording) in enumerate(answered.judged):
-            rows.append(_row({**told, "attempt": attempt, "judge": True}, draw, recording))
+            rows.append(row_text({**told, "attempt": attempt, "judge": True}, draw, recording))
     return "".join(f"{row}\n" for row in rows)
-
-
-def _row(told: dict[str, Any], draw: int, recording: Recording) -> str:
-    values = {name: getattr(recording, name) for name in _RECORDING_FIELDS} | told
-    if draw:
-        values["draw"] = draw
-    ordered = {
-        name: values[name]
-        for name in _Row.__annotations__
-        if name in values and (values[name] is not None or name not in _NEWER)
-    }
-    return json.dumps(ordered, ensure_ascii=False)
 
 
 def committed_digest(text: str) -> str:
     """Returns what identifies the content of a file of recordings."""
-    return "sha256:" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+    return _told_digest(hashlib.sha256(text.encode("utf-8", "replace")))
+
+
+def _told_digest(digest: hashlib._Hash) -> str:
+    return f"sha256:{digest.hexdigest()[:32]}"
 
 
 def write_committed(path: Path, text: str) -> bool:

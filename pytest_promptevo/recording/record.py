@@ -25,7 +25,7 @@ _COUNTS = ("prompt_tokens", "completion_tokens")
 _TEXTS = ("key", "messages", "params", "model")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Recording:
     """An answer, raw, with what it was the answer to.
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -161,7 +162,7 @@ def test_a_later_answer_is_added(path: Path) -> None:
     ],
 )
 def test_a_wrong_row_names_its_line(path: Path, changes: Any, said: str) -> None:
-    row = {"example": "z", "attempt": 0, **vars(make_recording()), **changes}
+    row = {"example": "z", "attempt": 0, **asdict(make_recording()), **changes}
     with path.open("a") as file:
         file.write("\n" + json.dumps(row) + "\n")
     with pytest.raises(RecordingError) as caught:
