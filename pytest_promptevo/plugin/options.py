@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from pytest_promptevo.project.settings import Settings
 
 _INI = (
     ("promptevo_record", "record mode: none, missing or all (default: none if CI is set)"),
@@ -91,6 +95,12 @@ def add_options(parser: pytest.Parser) -> None:
         help="draw every example N times at a temperature above 0, whatever the suites say",
     )
     group.addoption(
+        "--promptevo-max-examples",
+        metavar="N",
+        help="for a quick look: test N golden examples of each suite, the same ones each time "
+        "(the gate judges all of them or none, so it is skipped)",
+    )
+    group.addoption(
         "--promptevo-locked",
         action="store_true",
         help="fail if promptevo.lock does not match suites, golden examples and models, or if a "
@@ -155,25 +165,29 @@ def check_options(config: pytest.Config) -> None:
     if not (option.evolve or option.promptevo_update_lock):
         return
     asked = "--evolve" if option.evolve else "--promptevo-update-lock"
-    if getattr(option, "numprocesses", None) or getattr(option, "tx", None):
-        raise pytest.UsageError(
-            f"{asked} cannot run under pytest-xdist: it has its own concurrency; leave -n out"
-        )
-    if option.evolve and option.promptevo_update_lock:
-        raise pytest.UsageError(
-            "--evolve writes the lock itself: leave --promptevo-update-lock out"
-        )
-    if settings.audit:
-        raise pytest.UsageError(
-            f"--promptevo-audit checks what is committed, {asked} rewrites it: run one, then the "
-            "other"
-        )
-    if option.promptevo_locked:
-        raise pytest.UsageError(f"{asked} rewrites the lock: leave --promptevo-locked out")
-    if option.evolve and settings.record == "none":
-        raise pytest.UsageError(
-            "--evolve asks models, record mode none forbids it: add --promptevo-record=missing"
-        )
+    if why := _hindered(config, asked, settings):
+        raise pytest.UsageError(why)
+
+
+def _hindered(config: pytest.Config, asked: str, settings: Settings) -> str:
+    """Returns what an option that writes the lock does not go together with, and what to do."""
+    option = config.option
+    hindrances = {
+        f"{asked} cannot run under pytest-xdist: it has its own concurrency; leave -n out": (
+            getattr(option, "numprocesses", None) or getattr(option, "tx", None)
+        ),
+        "--evolve writes the lock itself: leave --promptevo-update-lock out": (
+            option.evolve and option.promptevo_update_lock
+        ),
+        f"--promptevo-audit checks what is committed, {asked} rewrites it: run one, then the "
+        "other": settings.audit,
+        f"{asked} needs all examples: leave --promptevo-max-examples out": settings.max_examples,
+        f"{asked} rewrites the lock: leave --promptevo-locked out": option.promptevo_locked,
+        "--evolve asks models, record mode none forbids it: add --promptevo-record=missing": (
+            option.evolve and settings.record == "none"
+        ),
+    }
+    return next((why for why, is_so in hindrances.items() if is_so), "")
 
 
 def _is_anything_asked(config: pytest.Config) -> bool:

@@ -44,6 +44,19 @@ class SuiteSession:
         self.project = Project.open(config.rootpath, settings_of(config), self._live)
         self.checked: set[Path] = set()
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
+        """Leaves out what is beyond a quick look."""
+        if not (most := self.project.settings.max_examples):
+            return
+        from pytest_promptevo.plugin.quick_look import left_out
+
+        if dropped := left_out(items, most):
+            config.hook.pytest_deselected(items=list(dropped))
+            items[:] = [item for item in items if item not in dropped]
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Notes which examples are left after ``-k``, ``--lf`` and the like."""

@@ -17,6 +17,7 @@ from pytest_promptevo.project.settings import (
     read_candidates,
     read_duration,
     read_executor,
+    read_max_examples,
     read_mode,
     read_models,
     read_number,
@@ -60,6 +61,7 @@ def _read(config: pytest.Config) -> Settings:
         record=read_mode(
             _text(config, "record") or ("none" if _in_ci() and not writes else "missing")
         ),
+        max_examples=read_max_examples(option.promptevo_max_examples or ""),
         repeats=read_repeats(option.promptevo_repeats or ""),
         strategy=read_strategy(_text(config, "strategy")),
         seed=read_seed(_text(config, "seed") or "0"),

@@ -38,6 +38,7 @@ class Settings:
             ``strict`` fails a suite without an entry, too; "" only tells of it.
         accept: ``inconclusive`` to lock a genome that was not shown to be better, else "".
         record: Record mode: ``none``, ``missing`` or ``all``.
+        max_examples: Golden examples of each suite that are looked at; 0: all.
         repeats: How often an example is drawn at a temperature above 0; 0: as suites say.
         strategy: Search strategy.
         seed: Seed of the search.
@@ -55,6 +56,7 @@ class Settings:
     locked: LockMode = ""
     accept: AcceptMode = ""
     record: Mode = "missing"
+    max_examples: int = 0
     repeats: int = 0
     strategy: str = DEFAULT_STRATEGY
     seed: int = 0
@@ -158,6 +160,15 @@ def read_repeats(text: str) -> int:
     if text and not (text.isascii() and text.isdigit() and 1 <= int(text) <= 100):
         raise SettingsError(f"promptevo repeats: {text!r} is not a whole number from 1 to 100")
     return int(text or 0)
+
+
+def read_max_examples(text: str) -> int:
+    """Returns how many golden examples of each suite are looked at; an empty text: all."""
+    if text and not (text.isascii() and text.isdigit() and int(text[:20])):
+        raise SettingsError(
+            f"--promptevo-max-examples: {shorten(repr(text), 80)} is not a whole number from 1 on"
+        )
+    return int(text[:20] or 0)
 
 
 def read_seed(text: str) -> int:

@@ -65,6 +65,7 @@ def test_only_evolve_has_no_prefix(project):
         "--promptevo-report",
         "--promptevo-model",
         "--promptevo-executor",
+        "--promptevo-max-examples",
         "--promptevo-repeats",
         "--promptevo-accept",
         "--promptevo-audit",
