@@ -57,6 +57,7 @@ def _suite(change: SuiteChange) -> dict[str, Any]:
             "edited": list(change.golden.edited),
             "new": list(change.golden.new),
             "removed": list(change.golden.removed),
+            "renamed": dict(change.golden.renamed),
             "held_out": sorted(change.golden.held_out),
         },
         "stale": [

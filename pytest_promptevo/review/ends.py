@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.errors import InputError, LockError, RecordingError
+from pytest_promptevo.errors import InputError, LockError, RecordingError, SuiteError, shown_path
 from pytest_promptevo.lock import Lockfile
 from pytest_promptevo.lock.file import parsed
 from pytest_promptevo.project.committed import recordings_path
@@ -69,8 +69,12 @@ def ends_of(
     ends: dict[Key, End] = {}
     for suite in suites:
         path = _lock_above(suite.path, tree, locks)
+        key = _key(tree, path, suite.name)
+        if key in ends:  # else one of the two would stand in for the other
+            unreadable(_taken(suite, ends[key].suite))
+            continue
         entry = locks[path].entries.get(suite.name) if path in locks else None
-        ends[_key(tree, path, suite.name)] = _end(tree, path, suite.name, suite, entry)
+        ends[key] = _end(tree, path, suite.name, suite, entry)
     for path, lock in locks.items():
         if not _is_within(path.parent, places):
             continue  # whose suites may lie anywhere
@@ -79,6 +83,12 @@ def ends_of(
             if key not in ends:
                 ends[key] = _end(tree, path, name, None, entry)
     return ends
+
+
+def _taken(suite: Suite, by: Suite | None) -> SuiteError:
+    where = f" by {shown_path(by.path)}" if by else ""
+    message = f"the suite name {suite.name!r} is taken{where}: rename one of them"
+    return SuiteError(message, path=suite.path)
 
 
 def pairs_of(

@@ -11,7 +11,7 @@ from pytest_promptevo.review.html import code, inert, pre, sides, span
 from pytest_promptevo.review.numbers import with_interval
 from pytest_promptevo.review.pieces import shown
 from pytest_promptevo.review.provenance import provenance
-from pytest_promptevo.review.words import Word
+from pytest_promptevo.review.words import Condition, Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,7 +60,10 @@ class Section:
 def alert_section(change: SuiteChange) -> Section:
     """Returns what is told on top."""
     told = shown(alert(change), span, "**")
-    return Section("alert", change.name, f"> [!{_KINDS[change.word]}]\n> {told}", 0)
+    kind = _KINDS[change.word]
+    if kind == "NOTE" and Condition.LAXER in change.conditions:
+        kind = "WARNING"
+    return Section("alert", change.name, f"> [!{kind}]\n> {told}", 0)
 
 
 def sections_of(change: SuiteChange) -> Iterator[Section]:

@@ -108,7 +108,7 @@ def test_fail_on_knows_its_words(shared: Scene, typed: Callable[..., Typed]) -> 
         2,
         [
             "promptevo: error: --fail-on: no condition 'regresed': did you mean 'regressed'? "
-            "(all: regressed, stale, unconfirmed, weights, removed)"
+            "(all: regressed, stale, unconfirmed, weights, removed, laxer)"
         ],
     )
 
