@@ -113,6 +113,32 @@ def test_fail_on_knows_its_words(shared: Scene, typed: Callable[..., Typed]) -> 
     )
 
 
+@pytest.mark.parametrize("setting", ["true", "false"])
+def test_a_name_of_several_commits_is_none(
+    scene: Scene, typed: Callable[..., Typed], setting: str
+) -> None:
+    scene.git("config", "core.warnAmbiguousRefs", setting)
+    scene.git("branch", "both", "base")
+    scene.suite(threshold=0.1)
+    scene.commit("both")
+    code, _, errors = typed(scene, "both..HEAD")
+    assert code == 2
+    assert errors == (
+        "promptevo: error: 'both' names several commits: write it in full, as refs/heads/NAME, "
+        "refs/remotes/origin/NAME or refs/tags/NAME\n"
+    )
+    assert typed(scene, "refs/heads/both..HEAD", "--fail-on", "stale")[0] == 1
+
+
+@pytest.mark.parametrize("name", ["LITERAL", "GLOB", "NOGLOB", "ICASE"])
+def test_variables_of_git_hide_no_file(
+    scene: Scene, typed: Callable[..., Typed], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(f"GIT_{name}_PATHSPECS", "1")
+    code, told, _ = typed(scene, "base")
+    assert (code, told.split(",")[0]) == (0, "0 of 1 suite changed")
+
+
 def test_both_ways_read_otherwise(shared: Scene, typed: Callable[..., Typed]) -> None:
     told = typed(shared, "head..base")[1]
     assert "3 newly failing, 4 fixed" in told
