@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.base.text import counted
+from pytest_promptevo.base.text import counted, shorten
 from pytest_promptevo.fitness import NAMES, Limit
 from pytest_promptevo.lock.code import other_code
 from pytest_promptevo.review.memory import forgotten
 from pytest_promptevo.review.pieces import Foreign, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pytest_promptevo.review.ends import End
     from pytest_promptevo.review.pieces import Piece, Told
     from pytest_promptevo.suite import Suite
 
 _MOST_NAMED = 5
+_WIDTH = 60
+"""Letters of a setting of the rollout: its stages may be many."""
 
 
 @dataclass(frozen=True)
@@ -127,21 +130,31 @@ def _numbers(suite: Suite) -> dict[str, _Number]:
 
 def _tags(before: Suite, after: Suite) -> Iterator[GateChange]:
     """Yields what changed of the limits of tags, and of which examples these are about."""
-    told: list[Piece] = []
-    is_laxer = False
     old, new = before.tag_minima, after.tag_minima
-    for tag in dict.fromkeys([*old, *new]):
-        was, now = _Number(old.get(tag), -1), _Number(new.get(tag), -1)
-        if was.value != now.value:
-            told += [", "] if told else []
-            told += [Foreign(tag), f" {was.told} → {now.told}"]
-            is_laxer = is_laxer or now.is_laxer_than(was)
+    others = [tag for tag in dict.fromkeys([*old, *new]) if old.get(tag) != new.get(tag)]
+    told: list[Piece] = []
+    for tag in others[:_MOST_NAMED]:
+        was, now = _least(old, tag), _least(new, tag)
+        told += [", " if told else "Least quality of tags: ", Foreign(tag)]
+        told.append(f" {was.told} → {now.told}")
     if told:
-        yield GateChange(("Least quality of tags: ", *told, "."), is_laxer)
-    for tag in (tag for tag in old if tag in new):
+        more = len(others) - _MOST_NAMED
+        told.append(f" and {more} more." if more > 0 else ".")
+        is_laxer = any(_least(new, tag).is_laxer_than(_least(old, tag)) for tag in others)
+        yield GateChange(tuple(told), is_laxer)
+    yield from islice(_untagged(before, after, [tag for tag in old if tag in new]), _MOST_NAMED)
+
+
+def _least(minima: Mapping[str, float], tag: str) -> _Number:
+    return _Number(minima.get(tag), -1)
+
+
+def _untagged(before: Suite, after: Suite, tags: Sequence[str]) -> Iterator[GateChange]:
+    """Yields which examples have lost tags that have limits."""
+    for tag in tags:
         kept = set(after.tagged(tag))
-        if untagged := [name for name in before.tagged(tag) if name in after.by_id.keys() - kept]:
-            names = listed(untagged, _MOST_NAMED)
+        if gone := [name for name in before.tagged(tag) if name in after.by_id.keys() - kept]:
+            names = listed(gone, _MOST_NAMED)
             yield GateChange(("No longer of tag ", Foreign(tag), ": ", *names, "."), is_laxer=True)
 
 
@@ -181,7 +194,11 @@ def _rollout(before: End, after: End) -> Iterator[Told]:
     if before.suite is None or after.suite is None:
         return
     old, new = asdict(before.suite.rollout), asdict(after.suite.rollout)
-    others = [f"{name} {old[name]} → {new[name]}" for name in old if old[name] != new[name]]
+    others = [
+        f"{name} {shorten(str(old[name]), _WIDTH)} → {shorten(str(new[name]), _WIDTH)}"
+        for name in old
+        if old[name] != new[name]
+    ]
     if others:
         yield (f"The rollout: {', '.join(others)}.",)
 

@@ -115,6 +115,23 @@ def test_an_example_that_loses_the_tag_that_has_a_limit(scene: Scene) -> None:
     assert "No longer of tag refund: ord-003, ord-007, ord-011, ord-015." in _told(change)
 
 
+def test_many_limits_of_tags_make_no_long_page(scene: Scene) -> None:
+    """A comment has room for 65,536 characters, and the sentences on top are never left out."""
+    tags = [f"{at:03}-{'t' * 190}" for at in range(100)]
+    scene.golden([example(0, tags=tags), *_examples()[1:]])
+    scene.suite(tags={tag: {"min": 0.5} for tag in tags})
+    scene.accept()
+    scene.commit("base")
+    scene.golden([example(0, tags=[]), example(100, tags=tags), *_examples()[1:]])
+    stages = [number / 1000 for number in range(1, 1001)]
+    scene.suite(tags={tag: {"min": 0.1} for tag in tags}, rollout={"stages": stages})
+    scene.accept()
+    scene.commit("head")
+    change = scene.only()
+    assert " and 95 more." in _told(change)
+    assert len(_told(change)) < 5_000
+
+
 @pytest.mark.parametrize("how", ["removed", "edited"])
 def test_failing_examples_that_are_taken_out(scene: Scene, how: str) -> None:
     scene.suite()
