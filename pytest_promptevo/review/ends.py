@@ -115,7 +115,7 @@ def _suites(
     tree: Tree, places: Sequence[Path], unreadable: Callable[[InputError], None]
 ) -> list[Suite]:
     found, bounds = list[Suite](), Bounds(tree.label)
-    paths = (path for path in _paths(tree, *ENDINGS) if _is_within(path, places))
+    paths = (path for path in _paths(tree, places, *ENDINGS) if _is_within(path, places))
     for path in bounded(paths, tree.label, "suites"):
         try:
             suite = read_suite(path, tree.top, tree)
@@ -128,21 +128,27 @@ def _suites(
 
 
 def _locks(tree: Tree, places: Sequence[Path]) -> Iterator[Path]:
-    for path in _paths(tree, LOCK_NAME):
+    for path in _paths(tree, places, LOCK_NAME):
         folder = path.parent
         if _is_within(folder, places) or any(place.is_relative_to(folder) for place in places):
             yield path
 
 
-def _paths(tree: Tree, *endings: str) -> Iterator[Path]:
+def _paths(tree: Tree, places: Sequence[Path], *endings: str) -> Iterator[Path]:
+    named = {folder for place in places for folder in (place, *place.parents)}
     for name in tree.names:
-        if name.endswith(endings) and _is_of_project(PurePosixPath(name), endings):
+        if name.endswith(endings) and _is_of_project(tree, name, endings, named):
             yield tree.top / name
 
 
-def _is_of_project(path: PurePosixPath, endings: tuple[str, ...]) -> bool:
-    is_named = path.name == LOCK_NAME if endings == (LOCK_NAME,) else True
-    return is_named and not any(map(_is_skipped, path.parts[:-1]))
+def _is_of_project(tree: Tree, name: str, endings: tuple[str, ...], named: set[Path]) -> bool:
+    """Whether a file counts: as for pytest, folders that somebody names are looked into."""
+    path = PurePosixPath(name)
+    if endings == (LOCK_NAME,) and path.name != LOCK_NAME:
+        return False
+    return not any(
+        _is_skipped(folder.name) and tree.top / folder not in named for folder in path.parents
+    )
 
 
 @lru_cache(1_000)

@@ -518,3 +518,18 @@ def test_a_page_that_would_be_too_long_says_what_it_leaves_out(
     last = page.rstrip().splitlines()[-1]
     assert last.startswith("Left out, as the page would be too long: ")
     assert "tags of `orders-9`" in last
+
+
+def test_a_folder_that_is_named_is_looked_into(scene: Scene, typed: Callable[..., Typed]) -> None:
+    """As pytest collects what is named, whatever its ``norecursedirs`` say."""
+    (scene.root / "build" / "suites").mkdir(parents=True)
+    for name in ("golden", "promptevo_recordings", "promptevo.lock", "orders.promptevo.yaml"):
+        shutil.move(scene.root / name, scene.root / "build" / "suites" / name)
+    scene.commit("base")
+    path = scene.root / "build" / "suites" / "orders.promptevo.yaml"
+    path.write_text(path.read_text("utf-8").replace("threshold: 0.5", "threshold: 0.1"), "utf-8")
+    scene.commit("head")
+    assert "0 of 0 suites changed" in typed(scene, "base..head")[1]
+    for place in ("build", "build/suites", "build/suites/orders.promptevo.yaml"):
+        code, told, _ = typed(scene, "base..head", place, "--fail-on", "laxer")
+        assert (code, "The gate: threshold 0.5 → 0.1." in told) == (1, True)
