@@ -22,7 +22,7 @@ from pytest_promptevo.review.verdict import conditions_of, lost_evidence, word_o
 from pytest_promptevo.review.words import Word
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from pytest_promptevo.errors import InputError
@@ -73,8 +73,13 @@ def review(before: Tree, after: Tree, places: Sequence[Path] = ()) -> Review:
         after.label,
         tuple(changed),
         total,
-        tuple(str(exc).partition("\n")[0] for exc in unreadable),
+        _told(exc for exc in unreadable if str(exc) not in map(str, broken)),
+        _told(broken),
     )
+
+
+def _told(errors: Iterable[InputError]) -> tuple[str, ...]:
+    return tuple(str(exc).partition("\n")[0] for exc in errors)
 
 
 def _told_apart(changes: list[SuiteChange]) -> list[SuiteChange]:

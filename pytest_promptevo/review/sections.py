@@ -204,12 +204,17 @@ def _tags(change: SuiteChange) -> str:
     return f"<details><summary>By tag</summary>\n{table}{rest}\n</details>"
 
 
-def errors_section(errors: Sequence[str]) -> str:
-    """Returns what could not be read, as a block of HTML."""
+def errors_section(errors: Sequence[str], when: str) -> str:
+    """Returns what could not be read, as a block of HTML.
+
+    Args:
+        errors: An error each.
+        when: At which end, as it is told.
+    """
     rows = "\n".join(
         f"<li><code>{inert(error[:_ERROR_WIDTH])}</code></li>" for error in errors[:_MOST_ERRORS]
     )
     more = len(errors) - _MOST_ERRORS
     rest = f"\n<li>and {more} more</li>" if more > 0 else ""
-    head = "<details><summary>What could not be read before</summary>"
+    head = f"<details><summary>What could not be read {when}</summary>"
     return f"{head}\n<ul>\n{rows}{rest}\n</ul>\n</details>"

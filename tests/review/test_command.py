@@ -280,7 +280,7 @@ def test_what_cannot_be_read_at_either_end_is_a_note(
     code, told, _ = typed(scene, "broken..head")
     assert code == 0
     assert told.startswith("orders: stale: the evidence is not about this code.")
-    assert "not read before: below/broken.promptevo.yaml:2: not valid YAML" in told
+    assert "not read at either end: below/broken.promptevo.yaml:2: not valid YAML" in told
 
 
 def test_recordings_that_are_not_those_of_the_lock_are_told(
