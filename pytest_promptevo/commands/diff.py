@@ -65,7 +65,7 @@ def add_parser(commands: options.Commands) -> None:
         metavar="WORDS",
         default="",
         help="end with 1 where one of these holds of a suite: regressed, stale, unconfirmed, "
-        "weights, removed",
+        "weights, removed, laxer",
     )
     parser.set_defaults(run=run)
 

@@ -123,21 +123,24 @@ class RunReport:
     def of(cls, records: Sequence[Record], *, was_searched: bool = False) -> RunReport:
         """Gathers the records of all tests.
 
+        An example that was tested several times (by each worker of ``--dist each``, or again
+        because it failed) is one observation: it counts as it was judged last.
+
         Args:
             records: The records.
             was_searched: Whether the run has searched for each suite.
         """
-        examples: dict[tuple[str, str], list[ExampleRecord]] = {}
+        examples: dict[tuple[str, str], dict[str, ExampleRecord]] = {}
         gates: dict[tuple[str, str], GateRecord] = {}
         for record in records:
             suite = (record.facts.lock, record.facts.suite)
             if isinstance(record, GateRecord):
                 gates[suite] = record
             else:
-                examples.setdefault(suite, []).append(record)
+                examples.setdefault(suite, {})[record.example] = record
         judged = {suite for suite, gate in gates.items() if gate.is_judged and gate.figures}
         made = (
-            _suite_report(examples.get(suite, ()), gates.get(suite))
+            _suite_report([*examples.get(suite, {}).values()], gates.get(suite))
             for suite in sorted({*examples, *judged})
         )
         reports = [replace(report, was_searched=was_searched) for report in made]

@@ -144,11 +144,12 @@ def _of_golden(change: SuiteChange) -> Iterator[Told]:
     for what, names in (
         ("edited", golden.edited),
         ("new", golden.new),
+        ("with another id", tuple(golden.renamed)),
         ("removed", golden.removed),
     ):
         if names:
             told += ["" if len(told) == 1 else ", ", f"{len(names)} {what}"]
-            if what != "new":
+            if what in ("edited", "removed"):
                 told += [" (", *listed(names, _MOST_NAMED, golden.held_out), ")"]
     yield (*told, ".")
     if golden.held_out:
@@ -184,6 +185,11 @@ def _of_flips(change: SuiteChange) -> Iterator[Told]:
             if same == 1
             else f"The answers to {same} of these are the same as before: they are judged "
             "otherwise.",
+        )
+    elif flips.judged_better:
+        yield (
+            f"{counted(flips.judged_better, 'example')} with the same answers as before: judged "
+            "better.",
         )
     if any(edited):
         failing = f"{edited[0]} {'fails' if edited[0] == 1 else 'fail'}"

@@ -31,7 +31,8 @@ def as_json(review: Review) -> str:
         "after": review.after,
         "suites_in_all": review.total,
         "suites": [_suite(change) for change in review.suites],
-        "unreadable_before": [_cut(error) for error in review.unreadable],
+        "unreadable_before": [_cut(error) for error in (*review.unreadable, *review.unread)],
+        "unreadable": [_cut(error) for error in review.unread],
     }
     # What GitHub Actions would run stands in strings alone, and is written by its escapes.
     return json.dumps(told, indent=2).replace("##[", "#\\u0023[")
@@ -57,6 +58,7 @@ def _suite(change: SuiteChange) -> dict[str, Any]:
             "edited": list(change.golden.edited),
             "new": list(change.golden.new),
             "removed": list(change.golden.removed),
+            "renamed": dict(change.golden.renamed),
             "held_out": sorted(change.golden.held_out),
         },
         "stale": [

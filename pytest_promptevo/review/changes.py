@@ -22,12 +22,13 @@ from pytest_promptevo.review.verdict import conditions_of, lost_evidence, word_o
 from pytest_promptevo.review.words import Word
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from pytest_promptevo.errors import InputError
     from pytest_promptevo.lock import Entry
     from pytest_promptevo.review.ends import End
+    from pytest_promptevo.review.golden_changes import GoldenChanges
     from pytest_promptevo.review.trees import Tree
 
 
@@ -72,8 +73,13 @@ def review(before: Tree, after: Tree, places: Sequence[Path] = ()) -> Review:
         after.label,
         tuple(changed),
         total,
-        tuple(str(exc).partition("\n")[0] for exc in unreadable),
+        _told(exc for exc in unreadable if str(exc) not in map(str, broken)),
+        _told(broken),
     )
+
+
+def _told(errors: Iterable[InputError]) -> tuple[str, ...]:
+    return tuple(str(exc).partition("\n")[0] for exc in errors)
 
 
 def _told_apart(changes: list[SuiteChange]) -> list[SuiteChange]:
@@ -97,14 +103,18 @@ def suite_change(before: End | None, after: End | None, stale: Staleness) -> Sui
     """
     name = after.name if after else before.name if before else ""
     entries = (before.entry if before else None, after.entry if after else None)
-    outcomes = (outcomes_of(before) if before else None, outcomes_of(after) if after else None)
+    golden = golden_changes(before, after)
+    outcomes = _outcomes(before, after, golden)
     evidence, tested = _evidence(before, after, outcomes)
     flips = flips_of(*outcomes) if outcomes[0] and outcomes[1] else Flips()  # type: ignore[arg-type]
     weights = _weights(*entries)
-    settings = [*gate_changes(before, after)]
+    gate = gate_changes(before, after)
+    is_laxer = any(each.is_laxer for each in gate) or flips.judged_better > 0
+    is_laxer = is_laxer or bool(golden.edited or golden.removed)
+    settings = [each.told for each in gate]
     if before and after:
         settings += model_changes(before, after)
-    conditions = conditions_of(before, after, evidence, flips, stale, weights)
+    conditions = conditions_of(before, after, evidence, flips, stale, weights, is_laxer=is_laxer)
     is_searched = after is not None and entries[1] is not None
     return SuiteChange(
         name=name,
@@ -122,7 +132,7 @@ def suite_change(before: End | None, after: End | None, stale: Staleness) -> Sui
         ),
         flips=flips,
         prompt=prompt_change(before, after),
-        golden=golden_changes(before, after),
+        golden=golden,
         staleness=stale,
         weights=weights,
         tags=tag_rows(*outcomes) if outcomes[0] and outcomes[1] else (),  # type: ignore[arg-type]
@@ -135,6 +145,15 @@ def suite_change(before: End | None, after: End | None, stale: Staleness) -> Sui
 
 def _folder(end: End | None) -> str:
     return shown_path(end.lock.parent) if end else ""
+
+
+def _outcomes(
+    before: End | None, after: End | None, golden: GoldenChanges
+) -> tuple[Outcomes | None, Outcomes | None]:
+    old, new = outcomes_of(before) if before else None, outcomes_of(after) if after else None
+    if old is not None and new is not None and golden.renamed:
+        old = old.under_new_ids(golden.renamed, new)
+    return old, new
 
 
 def _evidence(

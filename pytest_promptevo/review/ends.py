@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.errors import InputError, LockError, RecordingError
+from pytest_promptevo.errors import InputError, LockError, RecordingError, SuiteError, shown_path
 from pytest_promptevo.lock import Lockfile
 from pytest_promptevo.lock.file import parsed
 from pytest_promptevo.project.committed import recordings_path
@@ -69,8 +69,12 @@ def ends_of(
     ends: dict[Key, End] = {}
     for suite in suites:
         path = _lock_above(suite.path, tree, locks)
+        key = _key(tree, path, suite.name)
+        if key in ends:  # else one of the two would stand in for the other
+            unreadable(_taken(suite, ends[key].suite))
+            continue
         entry = locks[path].entries.get(suite.name) if path in locks else None
-        ends[_key(tree, path, suite.name)] = _end(tree, path, suite.name, suite, entry)
+        ends[key] = _end(tree, path, suite.name, suite, entry)
     for path, lock in locks.items():
         if not _is_within(path.parent, places):
             continue  # whose suites may lie anywhere
@@ -79,6 +83,12 @@ def ends_of(
             if key not in ends:
                 ends[key] = _end(tree, path, name, None, entry)
     return ends
+
+
+def _taken(suite: Suite, by: Suite | None) -> SuiteError:
+    where = f" by {shown_path(by.path)}" if by else ""
+    message = f"the suite name {suite.name!r} is taken{where}: rename one of them"
+    return SuiteError(message, path=suite.path)
 
 
 def pairs_of(
@@ -105,7 +115,7 @@ def _suites(
     tree: Tree, places: Sequence[Path], unreadable: Callable[[InputError], None]
 ) -> list[Suite]:
     found, bounds = list[Suite](), Bounds(tree.label)
-    paths = (path for path in _paths(tree, *ENDINGS) if _is_within(path, places))
+    paths = (path for path in _paths(tree, places, *ENDINGS) if _is_within(path, places))
     for path in bounded(paths, tree.label, "suites"):
         try:
             suite = read_suite(path, tree.top, tree)
@@ -118,21 +128,27 @@ def _suites(
 
 
 def _locks(tree: Tree, places: Sequence[Path]) -> Iterator[Path]:
-    for path in _paths(tree, LOCK_NAME):
+    for path in _paths(tree, places, LOCK_NAME):
         folder = path.parent
         if _is_within(folder, places) or any(place.is_relative_to(folder) for place in places):
             yield path
 
 
-def _paths(tree: Tree, *endings: str) -> Iterator[Path]:
+def _paths(tree: Tree, places: Sequence[Path], *endings: str) -> Iterator[Path]:
+    named = {folder for place in places for folder in (place, *place.parents)}
     for name in tree.names:
-        if name.endswith(endings) and _is_of_project(PurePosixPath(name), endings):
+        if name.endswith(endings) and _is_of_project(tree, name, endings, named):
             yield tree.top / name
 
 
-def _is_of_project(path: PurePosixPath, endings: tuple[str, ...]) -> bool:
-    is_named = path.name == LOCK_NAME if endings == (LOCK_NAME,) else True
-    return is_named and not any(map(_is_skipped, path.parts[:-1]))
+def _is_of_project(tree: Tree, name: str, endings: tuple[str, ...], named: set[Path]) -> bool:
+    """Whether a file counts: as for pytest, folders that somebody names are looked into."""
+    path = PurePosixPath(name)
+    if endings == (LOCK_NAME,) and path.name != LOCK_NAME:
+        return False
+    return not any(
+        _is_skipped(folder.name) and tree.top / folder not in named for folder in path.parents
+    )
 
 
 @lru_cache(1_000)

@@ -64,6 +64,7 @@ class Flips:
         new: How many examples the old end did not have.
         new_failing: How many of these fail.
         is_still: Whether all that both ends have, unedited, has the same answers and qualities.
+        judged_better: How many of these have a higher quality with the same answers.
     """
 
     all: tuple[Flip, ...] = ()
@@ -72,6 +73,7 @@ class Flips:
     new: int = 0
     new_failing: int = 0
     is_still: bool = False
+    judged_better: int = 0
 
     def of(self, kind: Kind, *, edited: bool = False) -> list[Flip]:
         """Returns the flips of a kind, of examples that were edited or of those that were not."""
@@ -80,7 +82,7 @@ class Flips:
 
 def flips_of(before: Outcomes, after: Outcomes) -> Flips:
     """Returns what flipped between two ends, by what their locks say."""
-    found, shared, still, moved = list[Flip](), 0, 0, 0
+    found, shared, still, moved, better = list[Flip](), 0, 0, 0, 0
     for name, now in after.by_id.items():
         then = before.by_id.get(name)
         if then is None:
@@ -90,12 +92,13 @@ def flips_of(before: Outcomes, after: Outcomes) -> Flips:
             shared += 1
             still += not then.passed and not now.passed
             moved += not _is_same(then, now)
+            better += now.quality - then.quality > SAME and _has_same_answer(then, now)
         found += _flips(then, now, before, after, is_edited=is_edited)
     new = [now for name, now in after.by_id.items() if name not in before.by_id]
     found.sort(key=_place)
     failing = sum(not now.passed for now in new)
     is_still = shared > 0 and not moved and not found
-    return Flips(tuple(found), shared, still, len(new), failing, is_still)
+    return Flips(tuple(found), shared, still, len(new), failing, is_still, better)
 
 
 def is_other(then: Outcome, now: Outcome) -> bool:

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 from pytest_promptevo.base.text import shorten
 from pytest_promptevo.base.text_files import LARGEST_FILE
 from pytest_promptevo.errors import SettingsError
-from pytest_promptevo.review.git_calls import SECONDS, rows, run, start
+from pytest_promptevo.review.git_calls import SECONDS, heard, rows, run, start
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -23,6 +23,8 @@ _REGULAR = ("100644", "100755", "100664")
 
 _MOST_PATHS = 500_000
 """Files and folders of a commit that is read."""
+
+_IN_FULL = "write it in full, as refs/heads/NAME, refs/remotes/origin/NAME or refs/tags/NAME"
 
 _SHALLOW = (
     "in CI it may not have been fetched: actions/checkout takes fetch-depth: 0 "
@@ -93,13 +95,17 @@ class Repository:
             name: A branch, a tag, an id, ``HEAD^1``.
 
         Raises:
-            SettingsError: if there is none.
+            SettingsError: if there is none, or the name means a branch and a tag: anyone who may
+                push tags could have a change compared with itself.
         """
-        asked = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"]
-        found = run(asked, self.top, may_fail=True).decode().strip()
+        asked = ["rev-parse", "--verify", "--end-of-options", f"{name}^{{commit}}"]
+        found, complaints = heard(asked, self.top)
+        shown = shorten(repr(name), 100)
         if not found:
-            raise SettingsError(f"no commit {shorten(repr(name), 100)}: {_SHALLOW}")
-        return found
+            raise SettingsError(f"no commit {shown}: {_SHALLOW}")
+        if b"is ambiguous" in complaints:
+            raise SettingsError(f"{shown} names several commits: {_IN_FULL}")
+        return found.decode().strip()
 
     def merge_base(self, one: str, other: str) -> str:
         """Returns the commit where two commits have parted.
@@ -128,7 +134,7 @@ class Repository:
     def in_work_tree(self) -> list[str]:
         """Returns the paths of the files that are tracked, or new and not ignored."""
         asked = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--full-name"]
-        listed = run([*asked, ":/"], self.top)
+        listed = run(asked, self.top)  # without a pathspec, which GIT_LITERAL_PATHSPECS would bend
         names = dict.fromkeys(os.fsdecode(each) for each in listed.split(b"\0") if each)
         return [name for name in names if _is_no_folder(self.top / name)]
 

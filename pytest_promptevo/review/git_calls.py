@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 SECONDS = 60
 
-_GIT = ("git", "-c", "core.fsmonitor=false")
-"""Git, without the program that a configuration lets it ask what changed."""
+_GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.warnAmbiguousRefs=true")
+"""Git, without the program that a configuration lets it ask what changed, and with its complaint
+about names of which it takes one of several meanings."""
 
 _ALONE = {
     "GIT_NO_LAZY_FETCH": "1",  # a clone without all objects asks no server for them
@@ -63,8 +64,29 @@ def run(asked: list[str], folder: Path, *, may_fail: bool = False) -> bytes:
     Raises:
         SettingsError: if it fails, or takes too long.
     """
+    done = _done(asked, folder)
+    if done.returncode and not may_fail:
+        _refuse(asked, done.stderr)
+    return b"" if done.returncode else done.stdout
+
+
+def heard(asked: list[str], folder: Path) -> tuple[bytes, bytes]:
+    """Returns what git prints, nothing if it fails, and what it complains of.
+
+    Args:
+        asked: Its arguments.
+        folder: Where it runs.
+
+    Raises:
+        SettingsError: if it takes too long.
+    """
+    done = _done(asked, folder)
+    return b"" if done.returncode else done.stdout, done.stderr
+
+
+def _done(asked: list[str], folder: Path) -> subprocess.CompletedProcess[bytes]:
     with _told(asked):
-        done = subprocess.run(
+        return subprocess.run(
             [*_GIT, *asked],
             cwd=folder,
             env={**os.environ, **_ALONE},
@@ -73,9 +95,6 @@ def run(asked: list[str], folder: Path, *, may_fail: bool = False) -> bytes:
             timeout=SECONDS,
             check=False,
         )
-    if done.returncode and not may_fail:
-        _refuse(asked, done.stderr)
-    return b"" if done.returncode else done.stdout
 
 
 def rows(asked: list[str], folder: Path, most: int) -> Iterator[bytes]:

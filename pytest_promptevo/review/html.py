@@ -2,16 +2,18 @@
 
 Foreign text stands in two places alone. In a block of HTML, where nothing is read as Markdown: it
 is escaped, and its line breaks are written as references, so that it cannot end the block. And in
-a line of Markdown as a code span, whose fence is longer than every run of backticks in it. (In a
-line of Markdown ``<code>`` would not do: what stands inside of it is read as Markdown, and made
-links of, even where every letter is escaped.) Both become ``<pre>`` or ``<code>``, where forges
-turn no name into a mention, no number into a link and no word into a picture.
+a line of Markdown as a code span. (There ``<code>`` would not do: what stands inside of it is read
+as Markdown, and made links of, even where every letter is escaped.) The span's fence has a length
+that no run of backticks in the text has. (One longer than all of them would not do: GitHub's
+parser takes none of more than 80.) Both become ``<pre>`` or ``<code>``, where forges turn no name
+into a mention, no number into a link and no word into a picture.
 """
 
 from __future__ import annotations
 
 import re
 from html import escape
+from itertools import count
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.text import one_line, shorten
@@ -32,7 +34,8 @@ def span(text: str) -> str:
     told = shorten(one_line(text), _SPAN_WIDTH)
     if not told.strip():
         return "`(blank)`"
-    fence = "`" * (max(map(len, _TICKS.findall(told)), default=0) + 1)
+    runs = set(map(len, _TICKS.findall(told)))
+    fence = "`" * next(length for length in count(1) if length not in runs)
     # A blank at both ends is taken off again; without it ticks would join the fence.
     pad = " " if told.startswith(("`", " ")) or told.endswith(("`", " ")) else ""
     return f"{fence}{pad}{told}{pad}{fence}"

@@ -60,8 +60,9 @@ def _page(
     if rest := len(review.suites) - len(alerts):
         parts.append(f"And {counted(rest, 'suite')} more changed.")
     parts.append(_count(review))
-    if review.unreadable:
-        parts.append(errors_section(review.unreadable))
+    for errors, when in ((review.unreadable, "before"), (review.unread, "at either end")):
+        if errors:
+            parts.append(errors_section(errors, when))
     parts += [section.text for section in sections]
     if cut:
         named = [f"{section.title} of {span(section.suite)}" for section in cut[:_MOST_CUTS]]

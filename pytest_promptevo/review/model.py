@@ -102,7 +102,8 @@ class Review:
         after: What the new end is called.
         suites: What changed, the worst first.
         total: How many suites there are at the new end, and were at the old one alone.
-        unreadable: What could not be read at the old end, an error each.
+        unreadable: What could not be read at the old end alone, an error each.
+        unread: What could not be read at either end, so that nothing is known of its change.
     """
 
     before: str
@@ -110,3 +111,4 @@ class Review:
     suites: tuple[SuiteChange, ...]
     total: int
     unreadable: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()

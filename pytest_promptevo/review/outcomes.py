@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -73,6 +73,24 @@ class Outcomes:
         if outcome is None or known is None:
             return None
         return known if outcome.golden in ("", known.fingerprint) else None
+
+    def under_new_ids(self, renamed: Mapping[str, str], after: Outcomes) -> Outcomes:
+        """Returns the outcomes of examples that have other ids by now under these.
+
+        Args:
+            renamed: New id to old id.
+            after: The outcomes of the new end, whose lock may know the old ids still.
+        """
+        by_id, examples = dict(self.by_id), dict(self.examples)
+        for new, old in renamed.items():
+            if old not in by_id or old in after.by_id or new not in after.by_id:
+                continue
+            outcome, was = by_id.pop(old), examples.pop(old)
+            examples[new] = replace(was, id=new)
+            is_known = outcome.golden == was.fingerprint
+            golden = examples[new].fingerprint if is_known else outcome.golden
+            by_id[new] = replace(outcome, example=new, golden=golden)
+        return Outcomes(self.entry, by_id, examples)
 
 
 def outcomes_of(end: End) -> Outcomes | None:

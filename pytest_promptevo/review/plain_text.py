@@ -32,10 +32,11 @@ def plain_text(review: Review) -> str:
     lines.append(
         f"{changed} of {counted(review.total, 'suite')} changed, {review.before} -> {review.after}"
     )
-    errors = review.unreadable[:_MOST_FLIPS]
-    lines += [f"not read before: {shorten(one_line(error), _LONGEST)}" for error in errors]
-    if (more := len(review.unreadable) - len(errors)) > 0:
-        lines.append(f"and {more} more that could not be read before")
+    for errors, when in ((review.unreadable, "before"), (review.unread, "at either end")):
+        told = [shorten(one_line(error), _LONGEST) for error in errors[:_MOST_FLIPS]]
+        lines += [f"not read {when}: {error}" for error in told]
+        if (more := len(errors) - len(told)) > 0:
+            lines.append(f"and {more} more that could not be read {when}")
     return printable("\n".join(lines))
 
 

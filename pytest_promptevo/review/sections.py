@@ -11,7 +11,7 @@ from pytest_promptevo.review.html import code, inert, pre, sides, span
 from pytest_promptevo.review.numbers import with_interval
 from pytest_promptevo.review.pieces import shown
 from pytest_promptevo.review.provenance import provenance
-from pytest_promptevo.review.words import Word
+from pytest_promptevo.review.words import Condition, Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,7 +60,10 @@ class Section:
 def alert_section(change: SuiteChange) -> Section:
     """Returns what is told on top."""
     told = shown(alert(change), span, "**")
-    return Section("alert", change.name, f"> [!{_KINDS[change.word]}]\n> {told}", 0)
+    kind = _KINDS[change.word]
+    if kind == "NOTE" and Condition.LAXER in change.conditions:
+        kind = "WARNING"
+    return Section("alert", change.name, f"> [!{kind}]\n> {told}", 0)
 
 
 def sections_of(change: SuiteChange) -> Iterator[Section]:
@@ -201,12 +204,17 @@ def _tags(change: SuiteChange) -> str:
     return f"<details><summary>By tag</summary>\n{table}{rest}\n</details>"
 
 
-def errors_section(errors: Sequence[str]) -> str:
-    """Returns what could not be read, as a block of HTML."""
+def errors_section(errors: Sequence[str], when: str) -> str:
+    """Returns what could not be read, as a block of HTML.
+
+    Args:
+        errors: An error each.
+        when: At which end, as it is told.
+    """
     rows = "\n".join(
         f"<li><code>{inert(error[:_ERROR_WIDTH])}</code></li>" for error in errors[:_MOST_ERRORS]
     )
     more = len(errors) - _MOST_ERRORS
     rest = f"\n<li>and {more} more</li>" if more > 0 else ""
-    head = "<details><summary>What could not be read before</summary>"
+    head = f"<details><summary>What could not be read {when}</summary>"
     return f"{head}\n<ul>\n{rows}{rest}\n</ul>\n</details>"

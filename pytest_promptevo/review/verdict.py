@@ -41,6 +41,8 @@ def conditions_of(
     flips: Flips,
     stale: Staleness,
     weights: Weights | None,
+    *,
+    is_laxer: bool = False,
 ) -> frozenset[Condition]:
     """Returns what a change may be refused for.
 
@@ -51,6 +53,7 @@ def conditions_of(
         flips: The examples that stand otherwise.
         stale: How the new end's lock entry stands to its suite.
         weights: The model that has other weights, if the genome's has.
+        is_laxer: Whether more may pass than before, for what is asked of the suite changed.
     """
     found = set[Condition]()
     old, new = (before.entry if before else None), (after.entry if after else None)
@@ -66,6 +69,8 @@ def conditions_of(
     is_gone = after is None or (after.suite is None and before and before.suite is not None)
     if is_gone or (old is not None and new is None):
         found.add(Condition.REMOVED)
+    if is_laxer:
+        found.add(Condition.LAXER)
     return frozenset(found)
 
 
@@ -75,7 +80,7 @@ def _is_unconfirmed(old: Entry | None, new: Entry | None, evidence: Evidence | N
     if lost_evidence(old, new):
         return True
     if evidence is not None and evidence.by == "search":
-        return not _is_confirmed(new)
+        return not _is_better(evidence)
     return old is not None and old.genome != new.genome and not _is_better(evidence)
 
 

@@ -27,7 +27,8 @@ class Condition(Enum):
     that it is better all the same. ``stale``: the evidence is not about this code, or the
     recordings are not those of the lock. ``unconfirmed``: another genome runs, or the evidence
     is gone, and nothing shows that it is better. ``weights``: the model has other weights under
-    the same name. ``removed``: a suite or its lock entry is gone.
+    the same name. ``removed``: a suite or its lock entry is gone. ``laxer``: limits, examples or
+    scorers changed in a way by which more may pass than before.
     """
 
     REGRESSED = "regressed"
@@ -35,6 +36,7 @@ class Condition(Enum):
     UNCONFIRMED = "unconfirmed"
     WEIGHTS = "weights"
     REMOVED = "removed"
+    LAXER = "laxer"
 
 
 def read_conditions(given: str) -> frozenset[Condition]:

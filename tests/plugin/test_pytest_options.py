@@ -144,3 +144,11 @@ def test_an_interrupted_run_still_shows_what_it_knows(mixed):
     result = mixed.spawn("-p", "no:randomly")
     assert result.ret == pytest.ExitCode.INTERRUPTED
     assert any(line.startswith("order ") for line in section(result))
+
+
+def test_an_example_that_each_worker_tests_is_one_observation(mixed):
+    mixed.accept()
+    alone = [row.split() for row in section(mixed.run())]
+    result = mixed.run("-n", "2", "--dist", "each")
+    result.assert_outcomes(passed=12, xfailed=4)
+    assert [row.split() for row in section(result)] == alone

@@ -41,7 +41,7 @@ _ACTIVE = ("@", "http", "www.", "#1", "GH-", "<", "`", "$", "::", "##[", "~~", "
 
 def hostile_review(rng: Random) -> tuple[Review, int]:
     """Returns a review, and how many hostile answers are in it."""
-    return Review(text(rng), text(rng), (_change(rng),), 3, (text(rng),)), 2 * FLIPS
+    return Review(text(rng), text(rng), (_change(rng),), 3, (text(rng),), (text(rng),)), 2 * FLIPS
 
 
 def _change(rng: Random) -> SuiteChange:

@@ -120,6 +120,18 @@ def test_paths_are_words(act: Any) -> None:
     assert code == 2
     assert "nowhere: no such file or folder at either end" in told
     assert act(PATHS="--format=json")[0] == 2
+    assert act(PATHS="golden\norders.promptevo.yaml\n", FAIL_ON="weights")[0] == 1
+
+
+def test_a_tag_is_no_base_of_a_pull_request(act: Any, scene: Scene) -> None:
+    """Whoever may push tags would have a change compared with itself."""
+    scene.git("update-ref", "refs/remotes/origin/main", "base")
+    scene.git("tag", "origin/main", "head")
+    try:
+        asked = {"BASE": "", "GITHUB_BASE_REF": "main", "FAIL_ON": "weights"}
+        assert act(**asked)[0] == 1
+    finally:
+        scene.git("tag", "--delete", "origin/main")
 
 
 def test_where_nothing_changed_a_comment_is_only_updated(act: Any) -> None:

@@ -38,7 +38,7 @@ TOLD = {
     ),
     "stale": (
         Word.STALE,
-        {Condition.STALE},
+        {Condition.STALE, Condition.LAXER},
         "orders: stale: the evidence is not about this code. Changed since the lock was "
         "written: the golden examples. 69 of 72 verdicts still hold; 7 examples need a "
         "recording: pytest --promptevo-update-lock (7 calls at least, keeps the genome) or pytest "
@@ -54,7 +54,7 @@ TOLD = {
     ),
     "other_scorers": (
         Word.INCONCLUSIVE,
-        set(),
+        {Condition.LAXER},
         "orders: inconclusive. 0 newly failing, 18 fixed, 0 still failing. The answers to 18 of "
         "these are the same as before: they are judged otherwise. Nothing can be tested: scorers "
         "or pass mark are others, so qualities of both ends do not compare. Code of scorers or "

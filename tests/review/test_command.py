@@ -108,9 +108,35 @@ def test_fail_on_knows_its_words(shared: Scene, typed: Callable[..., Typed]) -> 
         2,
         [
             "promptevo: error: --fail-on: no condition 'regresed': did you mean 'regressed'? "
-            "(all: regressed, stale, unconfirmed, weights, removed)"
+            "(all: regressed, stale, unconfirmed, weights, removed, laxer)"
         ],
     )
+
+
+@pytest.mark.parametrize("setting", ["true", "false"])
+def test_a_name_of_several_commits_is_none(
+    scene: Scene, typed: Callable[..., Typed], setting: str
+) -> None:
+    scene.git("config", "core.warnAmbiguousRefs", setting)
+    scene.git("branch", "both", "base")
+    scene.suite(threshold=0.1)
+    scene.commit("both")
+    code, _, errors = typed(scene, "both..HEAD")
+    assert code == 2
+    assert errors == (
+        "promptevo: error: 'both' names several commits: write it in full, as refs/heads/NAME, "
+        "refs/remotes/origin/NAME or refs/tags/NAME\n"
+    )
+    assert typed(scene, "refs/heads/both..HEAD", "--fail-on", "stale")[0] == 1
+
+
+@pytest.mark.parametrize("name", ["LITERAL", "GLOB", "NOGLOB", "ICASE"])
+def test_variables_of_git_hide_no_file(
+    scene: Scene, typed: Callable[..., Typed], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(f"GIT_{name}_PATHSPECS", "1")
+    code, told, _ = typed(scene, "base")
+    assert (code, told.split(",")[0]) == (0, "0 of 1 suite changed")
 
 
 def test_both_ways_read_otherwise(shared: Scene, typed: Callable[..., Typed]) -> None:
@@ -254,7 +280,7 @@ def test_what_cannot_be_read_at_either_end_is_a_note(
     code, told, _ = typed(scene, "broken..head")
     assert code == 0
     assert told.startswith("orders: stale: the evidence is not about this code.")
-    assert "not read before: below/broken.promptevo.yaml:2: not valid YAML" in told
+    assert "not read at either end: below/broken.promptevo.yaml:2: not valid YAML" in told
 
 
 def test_recordings_that_are_not_those_of_the_lock_are_told(
@@ -492,3 +518,18 @@ def test_a_page_that_would_be_too_long_says_what_it_leaves_out(
     last = page.rstrip().splitlines()[-1]
     assert last.startswith("Left out, as the page would be too long: ")
     assert "tags of `orders-9`" in last
+
+
+def test_a_folder_that_is_named_is_looked_into(scene: Scene, typed: Callable[..., Typed]) -> None:
+    """As pytest collects what is named, whatever its ``norecursedirs`` say."""
+    (scene.root / "build" / "suites").mkdir(parents=True)
+    for name in ("golden", "promptevo_recordings", "promptevo.lock", "orders.promptevo.yaml"):
+        shutil.move(scene.root / name, scene.root / "build" / "suites" / name)
+    scene.commit("base")
+    path = scene.root / "build" / "suites" / "orders.promptevo.yaml"
+    path.write_text(path.read_text("utf-8").replace("threshold: 0.5", "threshold: 0.1"), "utf-8")
+    scene.commit("head")
+    assert "0 of 0 suites changed" in typed(scene, "base..head")[1]
+    for place in ("build", "build/suites", "build/suites/orders.promptevo.yaml"):
+        code, told, _ = typed(scene, "base..head", place, "--fail-on", "laxer")
+        assert (code, "The gate: threshold 0.5 → 0.1." in told) == (1, True)

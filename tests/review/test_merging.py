@@ -64,7 +64,7 @@ def test_each_entry_comes_from_the_side_that_changed_it(scene: Scene) -> None:
     assert merged(scene) == ""
     lock = read_lock(scene.root / "promptevo.lock")
     assert list(lock.entries) == ["a", "b", "c"]
-    assert scene.review("ours").suites[0].name == "b"
+    assert scene.review("refs/tags/ours").suites[0].name == "b"
     assert [change.name for change in scene.review("base").suites] == ["a", "b"]
     assert all(not change.staleness.is_stale for change in scene.review("base").suites)
 

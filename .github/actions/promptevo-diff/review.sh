@@ -6,9 +6,10 @@ marker='<!-- promptevo diff -->'
 page=$(mktemp)
 trap 'rm -f "$page"' EXIT
 
-read -ra paths <<<"${PATHS:-}"
+read -r -d '' -a paths <<<"${PATHS:-}" || true # of all lines, up to the end
 code=0
-base=${BASE:-origin/${GITHUB_BASE_REF:?no pull request, and no base given}}
+# In full: a tag may be called origin/main, too.
+base=${BASE:-refs/remotes/origin/${GITHUB_BASE_REF:?no pull request, and no base given}}
 promptevo diff --format md --output "$page" --fail-on "$FAIL_ON" \
   -- "$base...HEAD" ${paths[@]+"${paths[@]}"} || code=$?
 if [ "$code" -gt 1 ] || [ "$COMMENT" != true ] || [ -z "$NUMBER" ]; then
