@@ -20,6 +20,7 @@ SHARE = 0.5
 EVALUATIONS = 20
 LEAST_SEARCHED = 24
 LEAST_EVALUATED = 30
+MOST_SEARCHED = 100
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,28 @@ class Split:
     Attributes:
         search: What the search sees.
         confirm: What it never sees; empty if there are too few examples.
+        spare: What the best genomes of a search see beside, where they are close.
     """
 
     search: tuple[Any, ...]
     confirm: tuple[Any, ...]
+    spare: tuple[Any, ...] = ()
+
+    def narrowed(self, rng: np.random.Generator) -> Split:
+        """Returns a split whose search sees 100 examples at most, drawn by chance.
+
+        Genomes of a search differ by more than the others tell; these are spare, in the order
+        in which they are used.
+        """
+        if len(self.search) <= MOST_SEARCHED:
+            return self
+        order = rng.permutation(len(self.search)).tolist()
+        chosen = sorted(order[:MOST_SEARCHED])
+        return Split(
+            tuple(self.search[place] for place in chosen),
+            self.confirm,
+            tuple(self.search[place] for place in order[MOST_SEARCHED:]),
+        )
 
 
 def split(

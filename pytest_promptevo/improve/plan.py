@@ -116,6 +116,8 @@ def split_of(suite: Suite, plan: Plan) -> tuple[Split, np.random.Generator]:
     if plan.held_out is not None:
         held = plan.held_out
         seen = tuple(example for example in suite.examples if example.id not in held)
-        return Split(seen, tuple(suite.by_id[name] for name in suite.by_id if name in held)), rng
-    calls = plan.budget.calls if plan.budget else None
-    return split(suite.examples, rng, calls=calls, groups=suite.duplicates.golden), rng
+        parts = Split(seen, tuple(suite.by_id[name] for name in suite.by_id if name in held))
+    else:
+        calls = plan.budget.calls if plan.budget else None
+        parts = split(suite.examples, rng, calls=calls, groups=suite.duplicates.golden)
+    return parts.narrowed(rng), rng

@@ -25,6 +25,7 @@ from pytest_promptevo.improve.calibration import calibrate, roles_of
 from pytest_promptevo.improve.candidates import try_candidates
 from pytest_promptevo.improve.contenders import contenders, told_of
 from pytest_promptevo.improve.decision import Decision, decide
+from pytest_promptevo.improve.finals import Finals
 from pytest_promptevo.improve.interleave import like_with_like, reserve
 from pytest_promptevo.improve.plan import Outcome, Plan, split_of
 from pytest_promptevo.improve.proposing.proposer import Proposer
@@ -95,6 +96,16 @@ def search(
         return attempted(evaluator, genome, example, draw)
 
     proposer = Proposer(evaluator, parts.search, counter) if suite.proposers else None
+    bounds = search_budget(
+        plan.budget,
+        suite,
+        before,
+        parts,
+        calibrated=calibrated,
+        reserve=reserve(evaluator, before, baseline, parts.confirm),
+        per_draw=calls_per_draw(baseline),
+        candidates=plan.candidates,
+    )
     search_on = partial(
         evolve,
         suite.space,
@@ -102,16 +113,7 @@ def search(
         evaluate,
         initial=before,
         strategy=plan.strategy,
-        budget=search_budget(
-            plan.budget,
-            suite,
-            before,
-            parts,
-            calibrated=calibrated,
-            reserve=reserve(evaluator, before, baseline, parts.confirm),
-            per_draw=calls_per_draw(baseline),
-            candidates=plan.candidates,
-        ),
+        budget=bounds,
         rng=rng,
         objectives=suite.objectives,
         workers=evaluator.workers(),
@@ -128,6 +130,10 @@ def search(
     else:
         with plan.interruption.heard(_TESTED if parts.confirm else _JUDGED):
             result = search_on(stop=plan.interruption.is_asked)
+    left = math.inf if bounds is None or bounds.calls is None else bounds.calls - result.calls
+    finals = Finals(evaluator, evaluate, counter, before, left)
+    result, searched = finals.held(result, parts.search, parts.spare)
+    parts = Split(searched, parts.confirm)
     result = simplified(evaluator, result, before, parts.search)
     known = {**seen_by_search(evaluator, result, before, parts.search), **known}
     outcome = _tested(evaluator, before, plan, result, parts, known, counter, spent, rng)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.errors import SettingsError
 from pytest_promptevo.evolve.search import CALLS_PER_EXAMPLE
 from pytest_promptevo.improve.calibration import SAMPLE, roles_of
+from pytest_promptevo.improve.finals import FINALISTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,10 +43,10 @@ def calls_of_test(
 ) -> int:
     """Returns the calls of a winner's test and of candidates, beside baseline and search.
 
-    The winner, which is taken to need no repairs, is asked about the held-out examples, and so
-    is each candidate. At a temperature above 0 both genomes are drawn for the test, and an
-    accepted winner once more on all examples, candidates on those held out, as often as the
-    suite repeats (see `improve/winner.py`).
+    The winner, which is taken to need no repairs, is asked about the held-out and the spare
+    examples, and each candidate about those held out. At a temperature above 0 both genomes are
+    drawn for the test, and an accepted winner once more on all examples, candidates on those
+    held out, as often as the suite repeats (see `improve/winner.py`).
 
     Args:
         suite: The suite.
@@ -56,7 +57,7 @@ def calls_of_test(
     """
     held_out = len(parts.confirm)
     if not _may_be_noisy(suite, before):
-        return held_out * (1 + candidates)
+        return held_out * (1 + candidates) + len(parts.spare)
     old = math.ceil(per_draw * held_out) if suite.is_noisy(before) else 0
     winner, others = held_out + len(suite.examples), 2 * held_out * candidates
     return suite.repeats * (old + winner + others)
@@ -164,7 +165,7 @@ def most_calls(
     beside += calls_of_test(suite, before, parts, per_draw, candidates)
     if speeds := _calls_of_speeds(suite, before, parts):
         beside += speeds + 2 * len(parts.confirm)  # two genomes side by side
-    return CALLS_PER_EXAMPLE * len(parts.search) + beside
+    return CALLS_PER_EXAMPLE * len(parts.search) + FINALISTS * len(parts.spare) + beside
 
 
 def _calls_of_speeds(suite: Suite, before: Genome, parts: Split) -> int:

@@ -66,7 +66,7 @@ def searched(tonight: Tonight, run: SuiteRun) -> Evolution | None:
         return None
     outcome = evolution.outcome
     if outcome is not None:
-        seen = [each for each in suite.examples if each.id not in held_out]
+        seen = [suite.by_id[name] for name in outcome.searched_ids]
         archive.put(tonight.number, outcome.result, seen)
         note(noted, suite, held_out, sides.names_in(suite))
         tonight.tell(

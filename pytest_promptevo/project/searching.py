@@ -73,8 +73,9 @@ def evolve(
     is_of_use = outcome.accepted or outcome.proposes
     if is_of_use or outcome.result.stopped != INTERRUPTED:  # else the next one begins as this did
         made = origins(run.evaluator, outcome, plan)
-        archive.put(this_one, outcome.result, parts.search, made)
-        record = record_of(run.suite, outcome, plan, parts.search)
+        seen = [run.suite.by_id[name] for name in outcome.searched_ids]
+        archive.put(this_one, outcome.result, seen, made)
+        record = record_of(run.suite, outcome, plan, seen)
         write_record(record_path(run.lock_path.parent / PRIVATE, name), record)
     if not is_of_use:
         run.evaluator.speeds = run.entry.speeds if run.entry else {}
@@ -115,8 +116,9 @@ def _why(verdict: Verdict) -> str:
 
 def _on(parts: Split) -> str:
     """Returns how the examples are split; a small budget holds more than half of them out."""
-    search, held_out = len(parts.search), len(parts.confirm)
+    search, spare, held_out = len(parts.search), len(parts.spare), len(parts.confirm)
     if not held_out:
         return ""
-    small = ", more than half because the budget is small" if held_out > search + 1 else ""
-    return f" on {search} examples, {held_out} are held out for the test{small}"
+    small = ", more than half because the budget is small" if held_out > search + spare + 1 else ""
+    further = f" ({spare} more for the best genomes, where they are close)" if spare else ""
+    return f" on {search} examples{further}, {held_out} are held out for the test{small}"
