@@ -249,7 +249,8 @@ class _Loader:
         prompt, target = self.spec.prompt, self.spec.target
         if (prompt is None) == (target is None):
             where: Path_ = ("target",) if target else ()
-            raise self.problems.at(where, "a suite needs either 'prompt' or 'target'")
+            both = ", not both" if target else ""
+            raise self.problems.at(where, f"a suite needs either 'prompt' or 'target'{both}")
         return None if prompt is None else Template(prompt.user, prompt.system)
 
     def _examples(self) -> tuple[Example, ...]:
