@@ -48,7 +48,9 @@ def suite_reference(schema: Schema) -> str:
     shown: dict[str, str] = {}
     parts = []
     for key, part in schema["properties"].items():
-        parts += [f"### `{key}` {{ #key-{key} }}", "", f"{part.get('description', '')}", ""]
+        required = " Required." if key in schema.get("required", ()) else ""
+        meaning = f"{part.get('description', '')}{required}"
+        parts += [f"### `{key}` {{ #key-{key} }}", "", meaning, ""]
         parts += [f"*{_first_up(takes(part))}.*{_default_sentence(part)}", ""]
         rows = list(_rows(part, key, shown))
         if rows:
@@ -79,9 +81,12 @@ def takes(part: Schema) -> str:
 
 def _range(part: Schema) -> str:
     low, high = part.get("minimum"), part.get("maximum")
-    above = part.get("exclusiveMinimum")
-    if above is not None:
-        return f" above {above:g}"
+    above, below = part.get("exclusiveMinimum"), part.get("exclusiveMaximum")
+    if above is not None or below is not None:
+        least = f"above {above:g}" if above is not None else f"at least {low:g}"
+        most = [f"below {below:g}"] if below is not None else []
+        most += [f"at most {high:g}"] if high is not None else []
+        return ", ".join([f" {least}", *most])
     if low is not None and high is not None and abs(high) < 10**9:
         return f" from {low:,} to {high:,}"
     if low is not None and low > -(10**9):

@@ -164,6 +164,7 @@ def _inside(where: tuple[Any, ...], what: str) -> str:
 
 
 _PLAIN = {
+    "bool_type": "should be true or false",
     "dict_type": "should be a mapping",
     "list_type": "should be a list",
     "model_attributes_type": "should be a mapping",

@@ -88,6 +88,8 @@ def load(text: str, path: Path, error: type[InputError] = InputError) -> Located
         marks = [exc.problem_mark, exc.context_mark]
         if "end of stream" in problem:
             marks.reverse()
+            if "quoted" in (exc.context or ""):
+                problem = "a quotation mark that stands here is not closed"
         mark = next(filter(None, marks), None)
         line, hint = mark.line + 1 if mark else 1, ""
         if problem.startswith(_ON_TABS) and _is_indented_by_tab(text, line):

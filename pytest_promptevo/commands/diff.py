@@ -92,7 +92,11 @@ def _reviewed(told: argparse.Namespace) -> int:
     refused_for = read_conditions(told.fail_on)
     with Repository.around(Path.cwd()) as repository:
         places = [Path(os.path.normpath(Path.cwd() / name)) for name in told.paths]
-        found = review(*_ends_or_hint(told.range, repository), places)
+        ends = _ends_or_hint(told.range, repository)
+        try:
+            found = review(*ends, places)
+        except SettingsError as exc:
+            raise _hinted(exc, told, repository) from exc
     _tell(found, told)
     _summarize(found)
     hits = {change.name: change.conditions & refused_for for change in found.suites}
@@ -101,6 +105,21 @@ def _reviewed(told: argparse.Namespace) -> int:
             named = ", ".join(sorted(each.value for each in conditions))
             options.complain(f"--fail-on: {name}: {named}")
     return _REFUSED if any(hits.values()) else _DONE
+
+
+def _hinted(
+    error: SettingsError, told: argparse.Namespace, repository: Repository
+) -> SettingsError:
+    """Returns an error about a path; it says so where that is a second commit, as of `git diff`."""
+    for name in told.paths:
+        if not os.path.lexists(name) and repository.has_commit(name):
+            shown = shorten(one_line(name), 100)
+            base = shorten(one_line(told.range), 100)
+            return SettingsError(
+                f"{shown} is a commit, and paths stand after the commits: "
+                f"promptevo diff {base}..{shown}"
+            )
+    return error
 
 
 def _ends_or_hint(given: str, repository: Repository) -> tuple[Tree, Tree]:

@@ -66,6 +66,7 @@ def run(told: argparse.Namespace) -> int:
     if printable(model) != model or "\n" in model:
         raise SettingsError("a model's name has visible characters alone")
     folder = Path(told.folder)
+    _check_scorer(folder)
     files = first_suite(folder, model)
     if asks:
         for each in files:
@@ -83,6 +84,25 @@ def run(told: argparse.Namespace) -> int:
     text = _NEXT if model == DEFAULT_MODEL else _NEXT_OWN
     say(text.format(folder=suffix, model=model))
     return 0
+
+
+def _check_scorer(folder: Path) -> None:
+    """Refuses a folder below a first suite: two files above a suite may not offer one scorer.
+
+    Raises:
+        SettingsError: naming the other ``conftest.py``.
+    """
+    here = Path.cwd().resolve()
+    for above in (here / folder).resolve().parents:
+        path = above / "conftest.py"
+        if not above.is_relative_to(here) or not path.is_file():
+            continue
+        if "same_city" in path.read_text("utf-8", "replace"):
+            shown = path.relative_to(here).as_posix()
+            raise SettingsError(
+                f"nothing was written, for {shown} offers the scorer same_city already, as of "
+                "another first suite: begin outside of that folder, or write a suite beside it"
+            )
 
 
 def _answer(question: str) -> str:

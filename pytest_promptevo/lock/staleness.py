@@ -107,7 +107,7 @@ def made_otherwise(suite: Suite, entry: Entry, digests: Mapping[str, str]) -> li
     changed = [_NAMES[name] for name in parts]
     if files := changed_code(suite, entry):
         changed.append(f"the code of scorers or target{_some(files)}")
-    judges = suite.scorers.roles().values()
+    judges = {role for _, role in suite.scorers.roles()}
     others = {*suite.prompt.models, *entry.models} - {entry.genome.get("model"), *judges}
     return [*changed, *_changed_models(suite, entry, digests, others)]
 

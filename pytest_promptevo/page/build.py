@@ -19,7 +19,7 @@ from pytest_promptevo.page.sections.data import SuiteData, suites_of
 from pytest_promptevo.page.sections.genes import genes_of
 from pytest_promptevo.page.sections.grid import grid_of
 from pytest_promptevo.page.sections.outputs import outputs_of
-from pytest_promptevo.page.sections.provenance import provenance_of
+from pytest_promptevo.page.sections.provenance import ending_of, provenance_of
 from pytest_promptevo.page.sections.tags import tags_of
 from pytest_promptevo.page.sections.verdicts import verdict_strip
 from pytest_promptevo.page.shown import BEFORE
@@ -129,6 +129,7 @@ def _suite(
         "anchor": anchor,
         "state": suite.tested,
         "alerts": alerts_of(suite),
+        "ending": ending_of(suite),
         "pictures": _pictures(suite),
         "genes": genes_of(suite),
         "prompt": _prompt(suite),

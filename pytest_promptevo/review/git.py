@@ -107,6 +107,13 @@ class Repository:
             raise SettingsError(f"{shown} names several commits: {_IN_FULL}")
         return found.decode().strip()
 
+    def has_commit(self, name: str) -> bool:
+        """Whether something is the name of a commit, and of one alone."""
+        try:
+            return bool(self.commit(name))
+        except SettingsError:
+            return False
+
     def merge_base(self, one: str, other: str) -> str:
         """Returns the commit where two commits have parted.
 

@@ -92,17 +92,19 @@ class ScorerSet:
         """Those that ask a model."""
         return tuple(entry for entry in self.entries if entry.asks)
 
-    def roles(self, example: Example | None = None) -> dict[str, str]:
-        """Returns the roles of the suite's models that scorers ask, by the scorers' names.
+    def roles(self, example: Example | None = None) -> list[tuple[str, str]]:
+        """Returns the scorers that ask a model, by name, with its role in the suite.
+
+        One scorer may stand there several times, each with a role of its own.
 
         Args:
             example: An example, whose own options may name others.
         """
-        scorers = {
-            entry.name: entry.scorer_for(example) if example else entry.scorer
+        scorers = [
+            (entry.name, entry.scorer_for(example) if example else entry.scorer)
             for entry in self.judges
-        }
-        return {name: each.role for name, each in scorers.items() if isinstance(each, AskingScorer)}
+        ]
+        return [(name, each.role) for name, each in scorers if isinstance(each, AskingScorer)]
 
     def score(self, output: Output, example: Example, ask: AskRole | None = None) -> Judged:
         """Returns the quality of a valid output.

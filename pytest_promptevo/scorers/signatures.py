@@ -110,6 +110,8 @@ def _without(name: str, factory: Callable[..., Any], missing: list[inspect.Param
     """Returns what is wrong with a factory that options alone do not suffice for."""
     names = " and ".join(repr(parameter.name) for parameter in missing)
     told = f"options of {name}: {names} {'is' if len(missing) == 1 else 'are'} missing"
+    if getattr(factory, "__module__", "").startswith(f"{__package__}."):  # nobody can mend it
+        return f"{told}: write {{{name}: {{{missing[0].name}: ...}}}}"
     told = f"{told}: {written(factory)} is called with the suite's options alone"
     if _is_scorer(missing):
         return (

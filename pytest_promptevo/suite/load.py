@@ -26,7 +26,11 @@ from pytest_promptevo.suite.sections.layout import check_layout
 from pytest_promptevo.suite.sections.objectives import read_objectives
 from pytest_promptevo.suite.sections.output import read_output
 from pytest_promptevo.suite.sections.placeholders import check_placeholders
-from pytest_promptevo.suite.sections.scorers import ScorerReader, read_scorers_by_name
+from pytest_promptevo.suite.sections.scorers import (
+    ScorerReader,
+    read_scorers_by_name,
+    roles_that_judge,
+)
 from pytest_promptevo.suite.sections.search import SpaceReader
 from pytest_promptevo.suite.sections.texts import split_roles
 
@@ -133,7 +137,6 @@ class _Loader:
         )
         space = reader.space(spec.search, spec.genome)
         shipped = reader.shipped(spec.genome, space, spec.models)
-        models, asked = split_roles(spec.models, shipped, space)
         if template is not None:
             sources = [
                 (self._source(spec.golden), examples),
@@ -141,8 +144,11 @@ class _Loader:
             ]
             check_placeholders(template, shipped, space, sources, self.problems)
             check_layout(template, shipped, space, output, self.problems)
+        name, made = self._name(), scorers(examples)
+        judging = roles_that_judge(spec, made, examples)
+        models, asked = split_roles(spec.models, shipped, space, judging)
         suite = Suite(
-            name=self._name(),
+            name=name,
             path=self._path,
             root=self._root,
             examples=examples,
@@ -151,7 +157,7 @@ class _Loader:
             target=spec.target or "",
             shipped=shipped,
             space=space,
-            scorers=scorers(examples),
+            scorers=made,
             objectives=read_objectives(spec, self.problems),
             threshold=spec.threshold,
             pass_mark=spec.pass_mark,
@@ -243,7 +249,8 @@ class _Loader:
         prompt, target = self.spec.prompt, self.spec.target
         if (prompt is None) == (target is None):
             where: Path_ = ("target",) if target else ()
-            raise self.problems.at(where, "a suite needs either 'prompt' or 'target'")
+            both = ", not both" if target else ""
+            raise self.problems.at(where, f"a suite needs either 'prompt' or 'target'{both}")
         return None if prompt is None else Template(prompt.user, prompt.system)
 
     def _examples(self) -> tuple[Example, ...]:

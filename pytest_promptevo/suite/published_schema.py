@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import inspect
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from pytest_promptevo.genome.text import CHARS, LONGEST, MOST
 from pytest_promptevo.prompt.gene_values import RANGES, REAL
 from pytest_promptevo.prompt.layout import VALUES
+from pytest_promptevo.rollout.settings import RolloutSettings
 from pytest_promptevo.scorers.registry import BUILT_IN, MOST_WEIGHT, OLDER_NAMES
 from pytest_promptevo.suite.file_schema import MOST_MODELS, MOST_SCORERS, MOST_TAGS, SuiteSpec
 from pytest_promptevo.suite.golden import ExampleRow
@@ -47,6 +49,17 @@ _GENES = {
 }
 
 
+_ROLLOUT = {
+    "control": {"minimum": 0, "exclusiveMaximum": 1},
+    "margin": {"exclusiveMinimum": 0, "exclusiveMaximum": 1},
+    "alpha": {"exclusiveMinimum": 0, "exclusiveMaximum": 1},
+    "advance_at": {"exclusiveMinimum": 1},
+    "risk": {"exclusiveMinimum": 0, "exclusiveMaximum": 1},
+    "min_outcomes": {"minimum": 1},
+    "half_life": {"minimum": 1},
+}
+
+
 def suite_schema() -> dict[str, Any]:
     """Returns the JSON Schema (draft 7, which all editors read) of the suite file."""
     made: dict[str, Any] = _whole(SuiteSpec.model_json_schema())
@@ -61,6 +74,7 @@ def suite_schema() -> dict[str, Any]:
     parts["target"] = _described(
         parts["target"], anyOf=[{"type": "string", "pattern": "^[^:]+:[^:]+$"}, {"type": "null"}]
     )
+    parts["rollout"] = _rollout(parts["rollout"])
     parts["genome"] = _genome(parts["genome"])
     parts["search"] = _search(parts["search"])
     parts["scorers"] = {
@@ -87,6 +101,25 @@ def suite_schema_text() -> str:
 def _described(part: dict[str, Any], **changed: Any) -> dict[str, Any]:
     kept = {"description": part["description"], **changed}
     return {name: value for name, value in kept.items() if value is not None}
+
+
+def _rollout(part: dict[str, Any]) -> dict[str, Any]:
+    """Returns the part with what holds if a key is left out, and with ranges."""
+    defaults = asdict(RolloutSettings())
+    told = {}
+    for name, key in part["properties"].items():
+        kinds = [{**kind, **_rollout_range(name, kind)} for kind in key["anyOf"]]
+        default = defaults[name]
+        plain = list(default) if isinstance(default, tuple) else default
+        told[name] = {**key, "anyOf": kinds, "default": plain}
+    return {**part, "properties": told}
+
+
+def _rollout_range(name: str, kind: dict[str, Any]) -> dict[str, Any]:
+    """Returns what of a range a schema can say (see `RolloutSettings`)."""
+    if kind.get("type") == "array":
+        return {"minItems": 1, "items": {"type": "number", "exclusiveMinimum": 0, "maximum": 1}}
+    return _ROLLOUT.get(name, {}) if kind.get("type") != "null" else {}
 
 
 def _examples() -> dict[str, Any]:

@@ -6,7 +6,7 @@ The files are written for these tests, in the forms that the tools document.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -176,6 +176,12 @@ REFUSED = [
     ("p.yaml", foo(f"{{vars: {{a: 1}}, {SAME}}}", "defaultTest: {options: {transform: x}}\n"),
      "defaultTest has options", 2),
     ("p.yaml", foo("{vars: {a: 1}, assert: [{type: contains-all, value: []}]}"), "no list", 3),
+    ("p.yaml", foo(f"{{vars: {{a: 1}}, {SAME}}}", "scenarios: [{config: []}]\n"), "scenarios", 2),
+    ("p.yaml", foo("{vars: {a: 1}, threshold: 0.5, assert: [{type: contains, value: x}, "
+                   "{type: contains, value: y}]}"), "a test has threshold", 3),
+    ("p.yaml", foo("{vars: {a: 1}, assert: [{type: contains, value: x}, "
+                   "{type: contains, value: y}]}", "defaultTest: {threshold: 0.5}\n"),
+     "defaultTest has threshold", 2),
     ("p.yaml", foo("file://tests.py"), "a test is no mapping", 3),
     ("p.yaml", "prompts: [a]\ntests: file://tests.csv\n", "tests are in another file", 2),
     ("p.yaml", foo(f"{{vars: {{a: 1}}, {SAME}}}", "defaultTest: 'file://d.yaml'\n"),
@@ -319,7 +325,7 @@ def test_what_is_wrong_with_all_tests_is_told_once_and_leaves_none(
         assert main(["import", "p.yaml", *arguments]) == FAILED
         assert capsys.readouterr().err == (
             "promptevo: error: p.yaml:2: 2 of 2 examples cannot be taken over as they are: "
-            "line 2: defaultTest has options\n"
+            "line 2: defaultTest has options: transform\n"
         )
 
 
@@ -384,6 +390,62 @@ def test_a_prompt_that_names_no_input_is_not_taken(folder: Path) -> None:
     (folder / "p.json").write_text(json.dumps(document))
     assert main(["import", "p.json"]) == DONE
     assert load_suite(folder / "p.promptevo.yaml", folder).prompt.template.user == "{{a}}!"
+
+
+def imported_prompt(folder: Path, prompt: Any) -> Any:
+    """Returns the template of the suite that is made of a configuration with one prompt."""
+    test = {"vars": {"a": "x", "b": "y"}, "assert": [{"type": "equals", "value": "y"}]}
+    (folder / "p.json").write_text(json.dumps({"prompts": [prompt], "tests": [test]}))
+    for made in ("p.promptevo.yaml", "golden/p.jsonl"):
+        (folder / made).unlink(missing_ok=True)
+    assert main(["import", "p.json"]) == DONE
+    return load_suite(folder / "p.promptevo.yaml", folder).prompt.template
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["{{a | upper}} of {{b}}", "{% if a %}{{b}}{% endif %}", "{{b}} {# todo #}", "{{b}} {{env.X}}"],
+)
+def test_a_prompt_that_computes_is_told_and_not_sent_to_a_model_as_it_stands(
+    folder: Path, capsys: pytest.CaptureFixture[str], prompt: str
+) -> None:
+    assert imported_prompt(folder, prompt).user == "a: {{a}}\nb: {{b}}"
+    told = capsys.readouterr().out.splitlines()[-1]
+    assert told.startswith("not taken over, line 1: a prompt that computes something, and a suite")
+
+
+def test_prompts_are_taken_over_as_promptfoo_means_them(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    system, user = {"role": "system", "content": 'Be "{{b}}"'}, {"role": "user", "content": "{{a}}"}
+    known = {
+        json.dumps([system, user]): ("{{a}}", 'Be "{{b}}"'),
+        json.dumps([user]): ("{{a}}", ""),
+        "See https://example.org for {{a}}": ("See https://example.org for {{a}}", ""),
+        '["{{a}}"]': ('["{{a}}"]', ""),
+    }
+    for at, (prompt, (asked, said)) in enumerate(known.items()):
+        made = imported_prompt(folder, {"id": "one", "raw": prompt} if at else prompt)
+        assert (made.user, made.system) == (asked, said)
+        assert "not taken over" not in capsys.readouterr().out
+    imported_prompt(folder, json.dumps([user, {"role": "assistant", "content": "x"}, user]))
+    assert "a prompt with other turns than system and user" in capsys.readouterr().out
+
+
+def test_programs_beside_the_tests_are_told(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "p.yaml").write_text(foo(f"{{vars: {{a: 1}}, {SAME}}}", "nunjucksFilters: {x: y}\n"))
+    assert main(["import", "p.yaml"]) == DONE
+    told = capsys.readouterr().out
+    assert "not taken over, line 2: nunjucksFilters: programs are not run" in told
+
+
+def test_a_threshold_of_one_assertion_and_the_name_of_a_metric_change_nothing(folder: Path) -> None:
+    named = "assert: [{type: equals, value: x, metric: accuracy}]"
+    (folder / "p.yaml").write_text(foo(f"{{vars: {{a: 1}}, threshold: 0.5, {named}}}"))
+    assert main(["import", "p.yaml"]) == DONE
+    assert judged(folder, "p.promptevo.yaml", ["x"]) == [1.0]
 
 
 def test_half_a_surrogate_pair_in_a_prompt_is_refused_with_its_line(

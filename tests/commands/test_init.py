@@ -138,6 +138,17 @@ def test_the_workflow_stands_at_the_top_of_the_repository(
     assert (empty / "service" / "pytest.ini").exists()
 
 
+def test_below_another_first_suite_nothing_is_written(
+    empty: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init", "--yes"]) == DONE
+    before = files(empty)
+    assert main(["init", "second", "--yes"]) == WRONG
+    assert "conftest.py offers the scorer same_city already" in capsys.readouterr().err
+    assert files(empty) == before
+    assert run_pytest("--promptevo-locked", CI="true")[0] == 0
+
+
 def test_another_model_has_no_recorded_answers(
     empty: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -66,10 +66,19 @@ def test_the_reference_has_every_key_of_the_schema(suite_reference: str) -> None
         "| `search.shots.few_shot` | text or list of (mapping); keys as of [`golden[]`]",
         '| `scorers[].judge.role` | text | `"judge"` | The role of',
         "| `tags.NAME.min` | number from 0 to 1 |",
+        "| `rollout.margin` | number above 0, below 1 | `0.05` |",
+        "| `rollout.control` | number at least 0, below 1 | `0.05` |",
+        "| `rollout.stages` | list of (number above 0, at most 1) | `[0.1, 0.5, 1.0]` |",
+        "| `rollout.half_life` | number, at least 1 | `10000` |",
     ],
 )
 def test_a_row_tells_what_the_schema_says(suite_reference: str, row: str) -> None:
     assert f"\n{row}" in suite_reference
+
+
+def test_what_a_suite_cannot_do_without_is_told(suite_reference: str) -> None:
+    needed = re.findall(r"^### `(\w+)`.*\n\n.* Required\.$", suite_reference, re.MULTILINE)
+    assert needed == SCHEMA["required"]
 
 
 def test_its_links_lead_to_its_headings(suite_reference: str) -> None:

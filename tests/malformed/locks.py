@@ -62,7 +62,11 @@ CASES = [
     row(6, "    genome: []\n    x:", "genome: should be a mapping"),
     row(7, "      instruction: Reply.", EDITED, 5),
     row(7, "      instruction: [", "not valid YAML", 9),
-    row(7, "      instruction: 'Extract.", "not valid YAML: found unexpected end of stream"),
+    row(
+        7,
+        "      instruction: 'Extract.",
+        "not valid YAML: a quotation mark that stands here is not closed",
+    ),
     row(7, "      instruction: 7", EDITED, 5),
     row(9, "        - s-2", EDITED, 5),
     row(10, "", EDITED, 5),

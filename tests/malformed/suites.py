@@ -36,7 +36,7 @@ NO_YAML = [
     more("a: `b`", "not valid YAML"),
     more("a: %b", "not valid YAML"),
     more("a: b: c", "not valid YAML"),
-    more("a: 'b\n\n", "not valid YAML: found unexpected end of stream"),
+    more("a: 'b\n\n", "not valid YAML: a quotation mark that stands here is"),
     more(" a: 1", "not valid YAML"),
     more("a: {b: 1", "not valid YAML", 39),
     more("suite: again", "duplicate key 'suite'"),
@@ -102,7 +102,7 @@ TYPES = [
     row(28, "  max_repairs: -1", "output.max_repairs: should be greater than or equal to 0"),
     row(28, "  max_repairs: 11", "output.max_repairs: should be less than or equal to 10"),
     row(28, "  max_repairs: 1.5", "output.max_repairs: should be a valid integer"),
-    row(28, "  constrain: yes", "output.constrain: should be a valid boolean (found 'yes')"),
+    row(28, "  constrain: yes", "output.constrain: should be true or false (found 'yes')"),
     row(28, "  labels: a", "output.labels: should be a list"),
     row(28, "  labels: [1, 2]", "output.labels.0: should be a text"),
     row(29, "scorers: exact_match", "scorers: should be a list (found 'exact_match')"),
@@ -125,8 +125,8 @@ TYPES = [
     row(35, "threshold: -1.0e+308", "threshold: should be greater than or equal to -1000000000"),
     row(36, "pass_mark: 1.1", "pass_mark: should be less than or equal to 1"),
     row(36, "pass_mark: '1'", "pass_mark: should be a valid number"),
-    row(37, "draft: yes", "draft: should be a valid boolean (found 'yes')"),
-    row(37, "draft: 1", "draft: should be a valid boolean (found 1)"),
+    row(37, "draft: yes", "draft: should be true or false (found 'yes')"),
+    row(37, "draft: 1", "draft: should be true or false (found 1)"),
 ]
 
 FILES = [
@@ -162,18 +162,18 @@ MODELS = [
     ),
     Case(
         SUITE.replace("  model: [primary]\n", "").replace("model: primary", "model: primry"),
-        "model role 'primry'\n  hint: did you mean 'primary'?",
+        "unknown model role 'primry'\n  hint: did you mean 'primary'?",
         15,
     ),
     row(15, "  model: 7", "shipped value of 'model': 7 is not the one value that there is"),
     row(15, "  model: [primary]", "shipped value of 'model'"),
-    row(23, "  model: [primary, codign]", "model role 'codign'"),
+    row(23, "  model: [primary, codign]", "unknown model role 'codign'"),
     row(23, "  model: [primary, 7]", "model must be the name of a role, not 7"),
     row(23, "  model: {low: 0, high: 1}", "model must be the name of a role, not 0"),
 ]
 
 PROMPT = [
-    row(5, "target: a:b\nprompt:", "a suite needs either 'prompt' or 'target'", 5),
+    row(5, "target: a:b\nprompt:", "a suite needs either 'prompt' or 'target', not both", 5),
     Case(
         SUITE.replace(SUITE[SUITE.index("prompt:") : SUITE.index("genome:")], ""),
         "a suite needs either 'prompt' or 'target'",
@@ -193,6 +193,9 @@ PROMPT = [
     row(11, "  instruction: 'Read {{mail}}'", "shipped value of 'instruction'"),
     row(19, "  instruction: [Extract., 'Read {{mail}}']", "{{mail}} is neither a gene nor", 19),
     row(8, "    Do it.", "gene 'instruction' stands nowhere in the prompt", 19),
+    row(9, "    Message: {{ message | upper }}", "{{ message | upper }} computes something", 9),
+    row(9, "    Message: {{message.text}} {{message}}", "write {{message}}, which puts the", 9),
+    row(19, "  instruction: [Extract., '{{message|trim}}']", "{{message|trim}} computes something"),
     row(9, "    Message: {message}", "no input of the examples (message) stands in the prompt", 7),
     row(7, "  user: ''\n  x: |", "prompt.user: should not be empty", 7),
 ]
@@ -239,7 +242,7 @@ SEARCH = [
     row(19, "  instruction: [Extract., null]", "instruction must be a text, not None"),
     row(19, "  instruction: {low: 0, high: 1}", "'Extract.' is not a number", 11),
     row(19, "  instruction: {grow: 3}", "grow must be a mapping"),
-    row(19, "  instruction: {grow: {by: nobody}}", "model role 'nobody'"),
+    row(19, "  instruction: {grow: {by: nobody}}", "unknown model role 'nobody'"),
     row(19, "  instruction: {grow: {max: -1}}", "max must be 1 or more"),
     row(19, "  instruction: {texts: 7}", "texts must be a list of texts"),
     row(19, "  instruction: {texts: ['{{other}}'], grow: {}}", "the same placeholders"),
@@ -300,9 +303,18 @@ OUTPUT = [
 SCORERS = [
     row(29, "scorers: [exact_mach]", "unknown scorer 'exact_mach': did you mean 'exact_match'?"),
     row(29, "scorers: [judgd]", "unknown scorer 'judgd': did you mean 'judge'?"),
-    row(29, "scorers: [judge]", "options of judge: 'question' is missing"),
-    row(29, "scorers: [{judge: {question: Good?}}]", "scorer judge: model role 'judge'"),
+    row(
+        29,
+        "scorers: [judge]",
+        "options of judge: 'question' is missing: write {judge: {question: ...}}",
+    ),
+    row(29, "scorers: [{judge: {question: Good?}}]", "scorer judge: unknown model role 'judge'"),
     row(29, "scorers: [{judge: {question: Good?, role: primry}}]", "did you mean 'primary'?"),
+    row(
+        29,
+        "scorers: [{judge: {question: A?, role: primry}}, {judge: {question: B?, role: primary}}]",
+        "scorer judge: unknown model role 'primry'",
+    ),
     row(29, "scorers: [{judge: {question: 7}}]", "question must be a text, not 7"),
     row(29, "scorers: [{judge: {question: Good?, good: maybe}}]", "good must be yes or no"),
     row(29, "scorers: [{judge: {question: Good?, grades: 1}}]", "grades must be from 2 to 10"),

@@ -150,6 +150,15 @@ def test_nothing_is_wider_than_a_telephone(browser: Browser, evolved: Path) -> N
         assert watched.page.evaluate("document.documentElement.scrollWidth") <= 375
 
 
+def test_tags_can_be_read_on_a_telephone(browser: Browser, tmp_path: Path) -> None:
+    page = page_of([0.0, 1.0] * 5, before=[1.0] * 10)
+    (tmp_path / "page.html").write_text(html_of(page), "utf-8")
+    viewport = {"width": 375, "height": 700}
+    with opened(browser, tmp_path / "page.html", viewport=viewport) as watched:
+        width = watched.page.evaluate("document.querySelector('.grid td.foreign').clientWidth")
+        assert width >= 100
+
+
 def test_the_keyboard_reaches_all_in_the_order_of_the_page(browser: Browser, evolved: Path) -> None:
     with opened(browser, evolved / "page.html") as watched:
         page, seen = watched.page, []

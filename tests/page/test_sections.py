@@ -50,6 +50,7 @@ def test_a_search_that_is_about_another_genome_is_left_out_with_its_time(tmp_pat
     own = page_of([1.0], has_costs=False, lock=lock, genome=record.tried[record.before].genome)
     words = text_of(read(html_of(own)))
     assert "Fitness over the search" in words
+    assert "The genome that it found was not accepted, so the one before stays: " in words
     assert "latest search here 2023-11-14 22:13:20 UTC, x, seed 0" in words
     words = text_of(read(html_of(page_of([1.0], has_costs=False, lock=lock))))
     assert "Fitness over the search" not in words

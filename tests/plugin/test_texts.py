@@ -47,6 +47,17 @@ def write(request):
     return f"<diagnosis>It lets the model\ntalk \x1b[31m.</diagnosis><new_text>{text}</new_text>"
 """
 
+JUDGE = """
+
+def writer(request):
+    return "yes" if "You judge" in request.messages[0].content else write(request)
+
+
+def other(request):
+    log("other")
+    return "yes"
+"""
+
 
 def growing(project, grow, works="nothing else", **search):
     project.write("fake.py", MODEL.replace("WORKS", works))
@@ -87,6 +98,24 @@ def test_a_proposed_text_is_locked_with_where_it_comes_from(project):
         ]
     )
     assert "\x1b[31m" not in str(result.stdout)
+
+
+def test_one_model_may_propose_and_judge(project):
+    growing(project, {"by": "writer"})
+    verdict = MODEL.replace("WORKS", "nothing else") + JUDGE
+    project.write("fake.py", verdict)
+    scorers = [
+        "exact_match",
+        {"judge": {"question": "Is it a number?", "role": "writer"}},
+        {"judge": {"question": "Is it short?", "role": "other"}},
+    ]
+    models = {role: f"scripted:fake:{role}" for role in ("writer", "other")}
+    project.change("order", scorers=scorers, models={"primary": "scripted:fake:answer", **models})
+    project.run("--evolve", BUDGET).assert_outcomes(passed=ENOUGH + 1)
+    assert set(project.entry()["models"]) == {"primary", "writer", "other"}
+    project.forget()
+    project.env(CI="true")
+    project.run("--promptevo-locked").assert_outcomes(passed=ENOUGH + 2)
 
 
 def test_proposals_that_tell_an_answer_are_told_and_never_evaluated(project):

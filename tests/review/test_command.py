@@ -102,6 +102,16 @@ def test_a_path_in_place_of_commits_is_told(
     assert errors == f"promptevo: error: {told}\n"
 
 
+def test_a_second_commit_in_place_of_a_path_is_told(
+    shared: Scene, typed: Callable[..., Typed]
+) -> None:
+    code, _, errors = typed(shared, "base", "head")
+    told = "head is a commit, and paths stand after the commits: promptevo diff base..head"
+    assert (code, errors) == (2, f"promptevo: error: {told}\n")
+    code, _, errors = typed(shared, "base", "none")
+    assert (code, errors) == (2, "promptevo: error: none: no such file or folder at either end\n")
+
+
 def test_fail_on_knows_its_words(shared: Scene, typed: Callable[..., Typed]) -> None:
     code, _, errors = typed(shared, "base..head", "--fail-on", "regresed")
     assert (code, errors.splitlines()) == (

@@ -24,6 +24,7 @@ _SCORERS = {
     "icontains-all": CONTAINS,
     "regex": REGEX,
 }
+_TAKEN = {"type", "value", "metric"}  # a metric is a name for figures, and judges nothing
 _NUMBERED = re.compile(r"\\[1-9k]|\(\?P?<[^=!]")
 """A group that is referred to: it has another number beside other patterns."""
 
@@ -56,7 +57,7 @@ def expected_of(assertion: Any) -> Expected:
     if not isinstance(assertion, dict) or kind not in _SCORERS:
         known = ", ".join(_SCORERS)
         raise NotTaken(f"assertion {shown(kind, 60)} (taken over are {known})")
-    if more := sorted(set(assertion) - {"type", "value"}):
+    if more := sorted(set(assertion) - _TAKEN):
         raise NotTaken(f"assertion {kind} has {more[0]}")
     value = assertion.get("value")
     if isinstance(value, str) and (value.startswith("file://") or "{{" in value):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_promptevo.base.text import shown
+from pytest_promptevo.prompt.template import PLACEHOLDER
 
 if TYPE_CHECKING:
     from pytest_promptevo.base.yaml_reader import Path_
@@ -19,6 +20,25 @@ Told = tuple[int, str]
 _LONGEST_TAG = 60
 
 
+class Prompt(NamedTuple):
+    """A prompt that a file names.
+
+    Attributes:
+        line: Its line.
+        user: The user turn.
+        system: The system turn; empty if there is none.
+    """
+
+    line: int
+    user: str
+    system: str = ""
+
+    @property
+    def inputs(self) -> set[str]:
+        """The names of its placeholders."""
+        return {*PLACEHOLDER.findall(self.user), *PLACEHOLDER.findall(self.system)}
+
+
 @dataclass
 class Imported:
     """What was read of a file.
@@ -27,7 +47,7 @@ class Imported:
         rows: Golden examples with their lines.
         kind: What the file is, in words.
         scorer: The scorer that fits, or empty where that is not known.
-        prompts: The prompts that the file names: line and text.
+        prompts: The prompts that the file names.
         refused: The examples that cannot be taken over.
         cut: What is left out of examples that are taken over.
         count_cut: How many examples these are.
@@ -37,7 +57,7 @@ class Imported:
     rows: list[Row] = field(default_factory=list)
     kind: str = ""
     scorer: str = ""
-    prompts: list[Told] = field(default_factory=list)
+    prompts: list[Prompt] = field(default_factory=list)
     refused: list[Told] = field(default_factory=list)
     cut: list[Told] = field(default_factory=list)
     count_cut: int = 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.base.text import shown
+from pytest_promptevo.base.text import few_of, shown
 from pytest_promptevo.base.text_files import must_be_text
 from pytest_promptevo.commands.importing.assertions import (
     FIELDS,
@@ -17,17 +19,27 @@ from pytest_promptevo.commands.importing.assertions import (
 from pytest_promptevo.commands.importing.imported import (
     Imported,
     NotTaken,
+    Prompt,
     list_in,
     mapping_in,
     tags_of,
 )
 from pytest_promptevo.errors import GoldenError
+from pytest_promptevo.prompt.template import PLACEHOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from pytest_promptevo.base.yaml_reader import Path_
+
+_COMPUTED = re.compile(r"\{\{|\{%|\{#")
+"""What begins an expression, a statement or a comment of Nunjucks."""
+
+_ELSEWHERE = re.compile(r"[a-z]+://")
+"""How a prompt begins that is a file, or lies in a service."""
+
+_TURN = ("role", "content")
 
 _Left = list[tuple["Path_", str]]
 """Assertions that are left out of a test: where they stand, and why."""
@@ -52,6 +64,12 @@ def read_promptfoo(data: dict[str, Any], line: Callable[[Path_], int], path: Pat
     for name in ("providers", "targets"):
         if data.get(name):
             made.beside.append((line((name,)), f"{name}: the suite has one model (--model)"))
+    for name in ("extensions", "nunjucksFilters"):
+        if data.get(name):
+            made.beside.append((line((name,)), f"{name}: programs are not run"))
+    if data.get("scenarios"):
+        why = "scenarios make tests of their own: write them out under tests"
+        made.refused.append((line(("scenarios",)), why))
     tests = data.get("tests", [])
     if not isinstance(tests, list):
         raise GoldenError(
@@ -82,13 +100,45 @@ def _take_prompts(prompts: Any, made: Imported, line: Callable[[Path_], int], pa
     """Takes the prompts that are texts with inputs; others are told."""
     for at, prompt in enumerate(prompts if isinstance(prompts, list) else [prompts]):
         where = line(("prompts", at) if isinstance(prompts, list) else ("prompts",))
-        if isinstance(prompt, str) and "://" not in prompt and "{{" in prompt:
-            must_be_text(prompt, path, where, GoldenError)
-            made.prompts.append((where, prompt))
+        text = prompt.get("raw", prompt) if isinstance(prompt, dict) else prompt
+        try:
+            user, system = _turns(text)
+        except NotTaken as exc:
+            made.beside.append((where, f"{exc}: {shown(text, 80)}"))
         else:
-            made.beside.append(
-                (where, f"a prompt that is no text with inputs: {shown(prompt, 80)}")
-            )
+            for turn in (user, system):
+                must_be_text(turn, path, where, GoldenError)
+            made.prompts.append(Prompt(where, user, system))
+
+
+def _turns(prompt: Any) -> tuple[str, str]:
+    """Returns user and system turn of a prompt: a text, or a chat that is written as JSON.
+
+    Raises:
+        NotTaken: if it is another thing.
+    """
+    if not isinstance(prompt, str) or _ELSEWHERE.match(prompt) or "{{" not in prompt:
+        raise NotTaken("a prompt that is no text with inputs")
+    if _COMPUTED.search(PLACEHOLDER.sub("", prompt)):
+        raise NotTaken("a prompt that computes something, and a suite puts inputs in alone")
+    chat = _chat(prompt)
+    turns = {turn["role"]: turn["content"] for turn in chat}
+    if list(turns) not in (["user"], ["system", "user"]) or len(turns) < len(chat):
+        raise NotTaken("a prompt with other turns than system and user")
+    return turns["user"], turns.get("system", "")
+
+
+def _chat(prompt: str) -> list[dict[str, str]]:
+    """Returns the turns of a prompt; a text that is no chat is one turn of the user."""
+    try:
+        chat = json.loads(prompt)
+    except (ValueError, RecursionError):
+        chat = None
+    is_chat = isinstance(chat, list) and all(
+        isinstance(turn, dict) and all(isinstance(turn.get(key), str) for key in _TURN)
+        for turn in chat
+    )
+    return chat if chat and is_chat else [{"role": "user", "content": prompt}]
 
 
 def _judged_by_one_scorer(taken: list[_Test], made: Imported, line: Callable[[Path_], int]) -> None:
@@ -127,9 +177,9 @@ def _promptfoo_row(
         _check_value(name, value)
     for name in ("options", "providers", "assertScoringFunction"):
         if test.get(name):
-            raise NotTaken(f"a test has {name}", ("tests", at, name))
+            raise NotTaken(f"a test has {name}{_keys(test[name])}", ("tests", at, name))
         if default.get(name):
-            raise NotTaken(f"defaultTest has {name}", ("defaultTest", name))
+            raise NotTaken(f"defaultTest has {name}{_keys(default[name])}", ("defaultTest", name))
     row: dict[str, Any] = {"inputs": inputs}
     if tags := tags_of(mapping_in(test, "metadata")):
         row["tags"] = tags
@@ -149,12 +199,25 @@ def _all_expected(test: dict[str, Any], default: dict[str, Any], at: int) -> tup
                 parts.append(expected_of(assertion))
             except NotTaken as exc:
                 left.append(((*where, index), str(exc)))
+    _check_threshold(test, default, at, len(parts) + len(left))
     if left and not parts:
         place, why = left[-1]
         raise NotTaken(f"{why}; its test expects nothing else", place)
     if not parts:
         raise NotTaken("a test has no assertion, so nothing is expected")
     return together(parts), left
+
+
+def _check_threshold(test: dict[str, Any], default: dict[str, Any], at: int, count: int) -> None:
+    """Refuses a share of assertions that is enough: here all of them must hold."""
+    for holder, who, where in ((test, "a test", ("tests", at)), (default, "defaultTest", ())):
+        if holder.get("threshold") is not None and (count > 1 or not holder["threshold"]):
+            why = f"{who} has threshold, and of a golden example all that is expected must hold"
+            raise NotTaken(why, (*(where or ("defaultTest",)), "threshold"))
+
+
+def _keys(value: Any) -> str:
+    return f": {few_of([str(key) for key in value], 3)}" if isinstance(value, dict) else ""
 
 
 def _check_value(name: str, value: Any) -> None:

@@ -25,7 +25,7 @@ from pytest_promptevo.suite.rows import json_rows
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_promptevo.commands.importing.imported import Imported
+    from pytest_promptevo.commands.importing.imported import Imported, Prompt
 
 _MOST_NAMED = 5
 
@@ -100,25 +100,21 @@ def _quoted(text: str) -> str:
     return _NOT_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", canonical_json(text))
 
 
-def _fitting(made: Imported) -> tuple[int, str] | None:
-    """Returns the first prompt that all examples have the inputs of, with its line."""
+def _fitting(made: Imported) -> Prompt | None:
+    """Returns the first prompt that all examples have the inputs of."""
     names = set(_same_inputs(made))
-    for line, text in made.prompts:
-        inputs = set(PLACEHOLDER.findall(text))
-        if inputs and inputs <= names:
-            return line, text
-    return None
+    return next((each for each in made.prompts if each.inputs and each.inputs <= names), None)
 
 
 def not_taken(made: Imported) -> list[tuple[int, str]]:
     """Returns what stands in the file beside the examples, and not in the suite."""
     taken = _fitting(made)
     prompts = [
-        (line, f"another prompt: {shown(text, 80)}")
+        (each.line, f"another prompt: {shown(each.user, 80)}")
         if taken
-        else (line, f"a prompt with inputs that not all examples have: {shown(text, 80)}")
-        for line, text in made.prompts
-        if (line, text) != taken
+        else (each.line, f"a prompt with inputs that not all examples have: {shown(each.user, 80)}")
+        for each in made.prompts
+        if each != taken
     ]
     return sorted([*made.beside, *prompts])
 
@@ -145,11 +141,14 @@ def suite_of(made: Imported, path: Path, golden: str, model: str) -> str:
             hint="rename it: letters, digits and _, such as {{message}}",
         )
     fitting = _fitting(made)
-    prompt = fitting[1] if fitting else "\n".join(f"{name}: {{{{{name}}}}}" for name in names)
+    user = fitting.user if fitting else "\n".join(f"{name}: {{{{{name}}}}}" for name in names)
+    prompt = _quoted(user)
+    if fitting and fitting.system:
+        prompt = f"{{system: {_quoted(fitting.system)}, user: {prompt}}}"
     lines = [
         f"golden: {_quoted(golden)}",
         f"models: {{primary: {_quoted(model)}}}",
-        f"prompt: {_quoted(prompt)}",
+        f"prompt: {prompt}",
         "genome: {temperature: 0, max_tokens: 64}",
         f"scorers: [{made.scorer}]",
         "objectives: {quality: {}}",

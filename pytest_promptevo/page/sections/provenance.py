@@ -90,6 +90,16 @@ def _limit(name: str, bounds: dict[str, float]) -> str:
     return f"{name} {told}"
 
 
+def ending_of(suite: SuiteData) -> str:
+    """Returns in a sentence what became of the genome that the latest search has found."""
+    search = suite.search
+    if search is None:
+        return ""
+    if search.accepted:
+        return f"The genome that it found was accepted: {search.reason}."
+    return f"The genome that it found was not accepted, so the one before stays: {search.reason}."
+
+
 def _of_search(suite: SuiteData) -> Iterator[tuple[str, str]]:
     search = suite.search
     if search is None:

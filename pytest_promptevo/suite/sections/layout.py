@@ -54,7 +54,7 @@ def _check_known(
     if not isinstance(value, str):
         raise problems.at(where, f"{name} must be one of {', '.join(known)}, not {shown(value)}")
     if value not in known:
-        raise problems.unknown(where, f"{name} {shown(value)}", value, known)
+        raise problems.unknown(where, f"unknown {name} {shown(value)}", value, known)
 
 
 def _why_nothing(

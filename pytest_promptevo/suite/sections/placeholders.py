@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from pytest_promptevo.base.text import shorten
 from pytest_promptevo.errors import GoldenError, did_you_mean
 from pytest_promptevo.genome import Choice, Text
 from pytest_promptevo.prompt.template import BUILT_IN, PLACEHOLDER
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from pytest_promptevo.genome import Genome, SearchSpace
     from pytest_promptevo.prompt import Example, Template
     from pytest_promptevo.suite.problems import Problems
+
+_COMPUTED = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\b\s*[^\s{}][^{}]*\}\}")
+"""A name in double braces with something behind it."""
 
 _MOST_NAMES = 5
 """Inputs of an example that are told."""
@@ -45,6 +50,7 @@ def check_placeholders(
         GoldenError: naming the line of an example that lacks what most others have.
     """
     texts = _texts(shipped, space)
+    _check_nothing_is_computed(template, texts, sources, problems)
     used = template.names()
     for name in texts:
         if name not in used:
@@ -69,6 +75,33 @@ def check_placeholders(
                 message = f"{both[0]!r} is a gene and an input of example {example.id!r}"
                 raise problems.at(("genome", both[0]), message, "rename one of them")
     _check_inputs_are_used(needed, examples, problems)
+
+
+def _check_nothing_is_computed(
+    template: Template,
+    texts: Mapping[str, Sequence[Any]],
+    sources: Sequence[tuple[Path, Sequence[Example]]],
+    problems: Problems,
+) -> None:
+    """Refuses ``{{name | filter}}``: the model would get the braces, and not the value.
+
+    Braces around other things stay as they are.
+    """
+    given = {name for _, part in sources for example in part for name in example.inputs}
+    written = [template.system, template.user, *(each for part in texts.values() for each in part)]
+    for text in filter(lambda each: isinstance(each, str), written):
+        for found in _COMPUTED.finditer(text):
+            name = found[1]
+            if name in given or name in texts:
+                message = f"{shorten(found[0], 80)} computes something, and a prompt does not"
+                hint = f"write {{{{{name}}}}}, which puts the value in as it is"
+                line = _line_of(found[0], problems)
+                raise problems.error(message, path=problems.path, line=line, hint=hint)
+
+
+def _line_of(text: str, problems: Problems) -> int:
+    lines = problems.text.split("\n")
+    return next((at for at, line in enumerate(lines, 1) if text in line), 1)
 
 
 def _texts(shipped: Genome, space: SearchSpace | None) -> dict[str, list[Any]]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from inspect import signature
+from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.source_files import files_of
 from pytest_promptevo.base.text import shorten
 from pytest_promptevo.scorers import Factory, ScorerSet, build, named_alone
+from pytest_promptevo.scorers.judge import judge
 from pytest_promptevo.suite.conftests import conftests_that_offer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from pytest_promptevo.prompt import Example
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
     from pytest_promptevo.suite.problems import Problems
 
 _SECTION = ("scorers",)
+
+_USUAL_JUDGE = signature(judge).parameters["role"].default
+"""The role that the scorer `judge` asks if a suite names none."""
 
 
 def read_scorers_by_name(
@@ -33,6 +39,27 @@ def read_scorers_by_name(
         return named_alone(spec.scorers)
     except ValueError as exc:
         raise problems.at(_SECTION, str(exc)) from None
+
+
+def roles_that_judge(spec: SuiteSpec, made: ScorerSet, examples: Sequence[Example]) -> set[str]:
+    """Returns the roles of models that scorers ask.
+
+    Args:
+        spec: What the suite file says. It tells even where the scorers' code is out of reach.
+        made: The scorers, as far as they are known.
+        examples: Examples, whose own options may name other roles.
+    """
+    special = [example for example in examples if example.scorers]
+    told: list[Mapping[str, Any]] = [example.scorers for example in special]
+    told += [{each: {}} if isinstance(each, str) else each for each in spec.scorers]
+    named = [_role(name, given) for each in told for name, given in each.items()]
+    asked = [role for each in (None, *special) for _, role in made.roles(each)]
+    return {role for role in (*named, *asked) if role}
+
+
+def _role(scorer: str, options: Any) -> str:
+    role = options.get("role") if isinstance(options, Mapping) else None
+    return str(role or (_USUAL_JUDGE if scorer == "judge" else ""))
 
 
 @dataclass(frozen=True)
@@ -81,12 +108,12 @@ class ScorerReader:
             made.check_overrides(example)
         except ValueError as exc:
             raise self.problems.at(_SECTION, f"example {example.id!r}: {exc}") from None
-        self._check_roles(made.roles(example) if example.scorers else {})
+        self._check_roles(made.roles(example) if example.scorers else ())
 
-    def _check_roles(self, roles: Mapping[str, str]) -> None:
-        for name, role in roles.items():
+    def _check_roles(self, roles: Iterable[tuple[str, str]]) -> None:
+        for name, role in roles:
             if role not in self.spec.models:
-                message = f"scorer {name}: model role {shorten(repr(role), 80)}"
+                message = f"scorer {name}: unknown model role {shorten(repr(role), 80)}"
                 raise self.problems.unknown(_SECTION, message, role, self.spec.models)
 
     def _offering(self) -> list[Path]:

@@ -133,11 +133,11 @@ class SpaceReader:
         for name, role in proposers(space).items():
             if role not in models:
                 by: Path_ = ("search", name, "grow", "by")
-                raise self._problems.unknown(by, f"model role {role!r}", role, models)
+                raise self._problems.unknown(by, f"unknown model role {role!r}", role, models)
         for role in roles:
             if role not in models:
                 where = ("genome", "model") if role == values["model"] else ("search", "model")
-                raise self._problems.unknown(where, f"model role {role!r}", role, models)
+                raise self._problems.unknown(where, f"unknown model role {role!r}", role, models)
         for shot in values.get("shots", ()):
             if shot not in self.pool:
                 raise self._problems.at(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.numbers import is_whole
@@ -94,15 +94,21 @@ def first_role(models: Mapping[str, str], space: SearchSpace | None) -> str:
 
 
 def split_roles(
-    models: Mapping[str, str], shipped: Genome, space: SearchSpace | None
+    models: Mapping[str, str], shipped: Genome, space: SearchSpace | None, judging: Collection[str]
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """Returns the models that a genome may name, and those that propose texts.
+    """Returns the models that answer or judge, and those that propose texts.
 
     One that does nothing but propose is no part of what is tested, locked and run.
+
+    Args:
+        models: Role to reference, of the suite.
+        shipped: The genome before any evolution, whose model answers.
+        space: What a search may change: models that answer then, and texts that grow.
+        judging: Roles that scorers ask.
     """
     asked = set(proposers(space).values())
     gene = space.get("model") if space else None
-    named = {shipped["model"], *(gene.options if isinstance(gene, Choice) else ())}
+    named = {shipped["model"], *(gene.options if isinstance(gene, Choice) else ()), *judging}
     return (
         {role: name for role, name in models.items() if role in named or role not in asked},
         {role: name for role, name in models.items() if role in asked},
