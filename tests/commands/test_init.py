@@ -203,3 +203,12 @@ def test_the_recorded_answers_are_the_real_models(
     assert code == 0, said
     assert "audit: 24 of 24 recorded answers asked again: " in said
     shutil.rmtree(empty / ".promptevo")
+
+
+@pytest.mark.parametrize("name", ["-k", "@f", "a::b", "a[b]", "--collect-only", "a\udcff"])
+def test_folders_that_pytest_cannot_be_told_of(
+    empty: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    assert main(["init", "--yes", "--", name]) == WRONG
+    assert "promptevo: error: " in capsys.readouterr().err
+    assert files(empty) == set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.text import shown
@@ -18,10 +19,12 @@ from pytest_promptevo.commands.importing.imported import (
     Imported,
     NotTaken,
     list_in,
+    made_elsewhere,
     mapping_in,
     tags_of,
 )
 from pytest_promptevo.errors import GoldenError
+from pytest_promptevo.prompt.template import PLACEHOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +37,13 @@ _Left = list[tuple["Path_", str]]
 
 _Test = tuple[int, dict[str, Any], Expected, _Left]
 """A test: its line, its golden example without what is expected, that, and what is left out."""
+
+_READ = frozenset({"description", "vars", "assert", "metadata"})
+"""What of a test is read; anything else makes it another test."""
+
+_ADDRESS = re.compile(r"[a-z]+://")
+_LOGIC = re.compile(r"\{\{|\{%|\{#")
+_CHAT = re.compile(r"""\s*(\[\s*\{|-\s).*\brole["']?\s*:""", re.DOTALL)
 
 
 def read_promptfoo(data: dict[str, Any], line: Callable[[Path_], int], path: Path) -> Imported:
@@ -52,7 +62,9 @@ def read_promptfoo(data: dict[str, Any], line: Callable[[Path_], int], path: Pat
     for name in ("providers", "targets"):
         if data.get(name):
             made.beside.append((line((name,)), f"{name}: the suite has one model (--model)"))
-    tests = data.get("tests", [])
+    if data.get("scenarios"):
+        made.refused.append((line(("scenarios",)), "scenarios make tests: write each out"))
+    tests = [] if data.get("tests") is None else data["tests"]
     if not isinstance(tests, list):
         raise GoldenError(
             f"tests are in another file or made by a program: {shown(tests, 80)}",
@@ -60,7 +72,7 @@ def read_promptfoo(data: dict[str, Any], line: Callable[[Path_], int], path: Pat
             line=line(("tests",)),
             hint="export them as a list into this file",
         )
-    default = data.get("defaultTest", {})
+    default = {} if data.get("defaultTest") is None else data["defaultTest"]
     if not isinstance(default, dict):
         raise GoldenError(
             f"defaultTest is in another file: {shown(default, 80)}",
@@ -82,13 +94,20 @@ def _take_prompts(prompts: Any, made: Imported, line: Callable[[Path_], int], pa
     """Takes the prompts that are texts with inputs; others are told."""
     for at, prompt in enumerate(prompts if isinstance(prompts, list) else [prompts]):
         where = line(("prompts", at) if isinstance(prompts, list) else ("prompts",))
-        if isinstance(prompt, str) and "://" not in prompt and "{{" in prompt:
+        if why := _no_template(prompt):
+            made.beside.append((where, f"a prompt that {why}: {shown(prompt, 80)}"))
+        else:
             must_be_text(prompt, path, where, GoldenError)
             made.prompts.append((where, prompt))
-        else:
-            made.beside.append(
-                (where, f"a prompt that is no text with inputs: {shown(prompt, 80)}")
-            )
+
+
+def _no_template(prompt: Any) -> str:
+    """Says why a prompt is none that a suite can have, or nothing."""
+    if not isinstance(prompt, str) or _ADDRESS.match(prompt) or "{{" not in prompt:
+        return "is no text with inputs"
+    if _LOGIC.search(PLACEHOLDER.sub("", prompt)):
+        return "has more than inputs in its braces"
+    return "is a list of messages" if _CHAT.match(prompt) else ""
 
 
 def _judged_by_one_scorer(taken: list[_Test], made: Imported, line: Callable[[Path_], int]) -> None:
@@ -125,13 +144,14 @@ def _promptfoo_row(
         raise NotTaken("a test has no vars")
     for name, value in inputs.items():
         _check_value(name, value)
-    for name in ("options", "providers", "assertScoringFunction"):
-        if test.get(name):
+    for name in sorted(set(test) - _READ):
+        if test[name]:
             raise NotTaken(f"a test has {name}", ("tests", at, name))
-        if default.get(name):
+    for name in sorted(set(default) - _READ):
+        if default[name]:
             raise NotTaken(f"defaultTest has {name}", ("defaultTest", name))
     row: dict[str, Any] = {"inputs": inputs}
-    if tags := tags_of(mapping_in(test, "metadata")):
+    if tags := tags_of({**mapping_in(default, "metadata"), **mapping_in(test, "metadata")}):
         row["tags"] = tags
     return row, *_all_expected(test, default, at)
 
@@ -160,7 +180,6 @@ def _all_expected(test: dict[str, Any], default: dict[str, Any], at: int) -> tup
 def _check_value(name: str, value: Any) -> None:
     if isinstance(value, list):
         raise NotTaken(f"vars.{name} is a list, which stands for several tests: write each out")
-    if isinstance(value, str) and value.startswith(("file://", "package:", "huggingface:")):
-        raise NotTaken(f"vars.{name} is in another file: {shown(value, 80)}")
-    if isinstance(value, str) and ("{{" in value or "{%" in value):
-        raise NotTaken(f"vars.{name} is a template: {shown(value, 80)}")
+    if elsewhere := made_elsewhere(value):
+        kind = "a template" if _LOGIC.search(elsewhere) else "in another file"
+        raise NotTaken(f"vars.{name} is {kind}: {shown(elsewhere, 80)}")
