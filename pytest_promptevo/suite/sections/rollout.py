@@ -16,24 +16,40 @@ MOST_CANDIDATES = 3
 _DEFAULTS = asdict(RolloutSettings())
 
 
-def _told(text: str) -> Any:
-    return Field(default=None, description=text)
+def _told(text: str, **limits: Any) -> Any:
+    """A field; its limits are what editors tell, and `RolloutSettings` is what refuses."""
+    return Field(default=None, description=text, json_schema_extra=limits or None)
+
+
+_SHARE = {"exclusiveMinimum": 0, "exclusiveMaximum": 1}
+_SHARES = {"minItems": 1, "items": {"exclusiveMinimum": 0, "maximum": 1}}
 
 
 class RolloutPart(Strict):
     """What differs from the defaults (see `RolloutSettings`)."""
 
-    stages: ListOf[float] | None = _told("Most traffic of all candidates, stage by stage.")
-    control: float | None = _told("Least share of the locked genome at the last stage.")
-    margin: float | None = _told("A candidate is fine if its reward is not lower by this much.")
-    alpha: float | None = _told("Chance that any candidate that is no worse is dropped.")
-    advance_at: float | None = _told("Evidence that a candidate is fine, to leave a stage.")
-    risk: float | None = _told("Chance that one worse by the margin reaches the last stage.")
-    min_outcomes: int | None = _told("Outcomes that the leader needs in a stage.")
+    stages: ListOf[float] | None = _told(
+        "Most traffic of all candidates, stage by stage.", **_SHARES
+    )
+    control: float | None = _told(
+        "Least share of the locked genome at the last stage.", minimum=0, exclusiveMaximum=1
+    )
+    margin: float | None = _told(
+        "A candidate is fine if its reward is not lower by this much.", **_SHARE
+    )
+    alpha: float | None = _told("Chance that any candidate that is no worse is dropped.", **_SHARE)
+    advance_at: float | None = _told(
+        "Evidence that a candidate is fine, to leave a stage.", exclusiveMinimum=1
+    )
+    risk: float | None = _told(
+        "Chance that one worse by the margin reaches the last stage.", **_SHARE
+    )
+    min_outcomes: int | None = _told("Outcomes that the leader needs in a stage.", minimum=1)
     half_life: float | None = Field(
         default=None,
         allow_inf_nan=False,
         description="Outcomes after which an outcome counts half for the shares.",
+        json_schema_extra={"minimum": 1},
     )
     posterior: Literal["normal", "beta"] | None = _told("What is believed about mean rewards.")
 
