@@ -150,8 +150,12 @@ def lock_first_suite(folder: Path) -> None:
         command, env=environment, capture_output=True, text=True, errors="replace", check=False
     )
     if done.returncode:
-        told = (done.stdout + done.stderr)[-_LONGEST:].strip()
-        raise PromptEvoError(f"the files are written, but pytest does not pass here:\n{told}")
+        told = (done.stdout + done.stderr)[-_LONGEST:].strip() or "(it says nothing)"
+        again = f"pytest {shlex.quote(str(folder))} --promptevo-update-lock"
+        raise PromptEvoError(
+            f"the files are written, but pytest does not pass here (exit code {done.returncode}):"
+            f"\n{told}\nmend that, and let pytest write the lock: {again}"
+        )
 
 
 def _files(model: str) -> Iterator[tuple[str, str, str]]:

@@ -188,7 +188,8 @@ def test_what_pytest_says_is_told_where_it_does_not_pass(
     (empty / "pytest.ini").write_text("[pytest]\naddopts = -x\nminversion = 99\n")
     assert main(["init", "--yes"]) == FAILED
     said = capsys.readouterr().err
-    assert "the files are written, but pytest does not pass here" in said
+    assert "the files are written, but pytest does not pass here (exit code " in said
+    assert said.endswith("let pytest write the lock: pytest . --promptevo-update-lock\n")
     assert "99" in said
 
 
