@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.commands.options import Commands, add_command, say
-from pytest_promptevo.errors import SettingsError, printable
+from pytest_promptevo.errors import SettingsError
 
 if TYPE_CHECKING:
     import argparse
@@ -52,20 +52,20 @@ def run(told: argparse.Namespace) -> int:
     """Writes the files, unless somebody at a terminal says no."""
     from pytest_promptevo.commands.starting import (
         DEFAULT_MODEL,
+        check_folder,
+        check_model,
         first_suite,
         lock_first_suite,
         write_new,
     )
-    from pytest_promptevo.providers import check_reference
 
     asks = not told.yes and sys.stdin.isatty()
     model = told.model
     if model is None:
         model = (asks and _answer(f"model [{DEFAULT_MODEL}]: ")) or DEFAULT_MODEL
-    check_reference(model)
-    if printable(model) != model or "\n" in model:
-        raise SettingsError("a model's name has visible characters alone")
+    check_model(model)
     folder = Path(told.folder)
+    check_folder(folder)
     _check_scorer(folder)
     files = first_suite(folder, model)
     if asks:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_promptevo.base.text import few_of
 from pytest_promptevo.base.text_files import NO_PATH, atomic_write, remove
-from pytest_promptevo.errors import PromptEvoError, SettingsError
+from pytest_promptevo.errors import PromptEvoError, SettingsError, printable
 from pytest_promptevo.suite.published_schema import SCHEMA_FILE
 
 if TYPE_CHECKING:
@@ -58,6 +58,33 @@ class New(NamedTuple):
     what: str
 
 
+def check_model(model: str) -> None:
+    """Refuses a reference that no suite can hold.
+
+    Raises:
+        SettingsError: saying why.
+    """
+    from pytest_promptevo.providers import check_reference
+
+    check_reference(model)
+    if printable(model) != model or "\n" in model:
+        raise SettingsError("a model's name has visible characters alone")
+
+
+def check_folder(folder: Path) -> None:
+    """Refuses a folder that pytest cannot be told of by its name.
+
+    Raises:
+        SettingsError: saying why.
+    """
+    name = str(folder)
+    if name.startswith(("-", "@")) or "::" in name or "[" in name:
+        raise SettingsError(
+            f"pytest takes {printable(name)!r} for no folder: "
+            "give one without '::' and '[' that starts with neither '-' nor '@'"
+        )
+
+
 def first_suite(folder: Path, model: str) -> list[New]:
     """Returns the files of a first suite; a workflow of their name that is there stays.
 
@@ -95,6 +122,7 @@ def write_new(files: list[New], hint: str) -> None:
         )
     for each in files:
         _check_folder(each.path)
+        _check_text(each)
     with ExitStack() as undo:
         for each in files:
             for folder in reversed(each.path.parents):
@@ -122,8 +150,12 @@ def lock_first_suite(folder: Path) -> None:
         command, env=environment, capture_output=True, text=True, errors="replace", check=False
     )
     if done.returncode:
-        told = (done.stdout + done.stderr)[-_LONGEST:].strip()
-        raise PromptEvoError(f"the files are written, but pytest does not pass here:\n{told}")
+        told = (done.stdout + done.stderr)[-_LONGEST:].strip() or "(it says nothing)"
+        again = f"pytest {shlex.quote(str(folder))} --promptevo-update-lock"
+        raise PromptEvoError(
+            f"the files are written, but pytest does not pass here (exit code {done.returncode}):"
+            f"\n{told}\nmend that, and let pytest write the lock: {again}"
+        )
 
 
 def _files(model: str) -> Iterator[tuple[str, str, str]]:
@@ -162,6 +194,16 @@ def _with_parents(folder: Path) -> list[Path]:
 def _remove_empty(folder: Path) -> None:
     with suppress(OSError):
         folder.rmdir()
+
+
+def _check_text(new: New) -> None:
+    """Refuses a file that would hold the name of a folder that is no text."""
+    try:
+        f"{new.path}{new.text}".encode()
+    except UnicodeEncodeError:
+        raise SettingsError(
+            f"{printable(str(new.path))} cannot be written: the name of a folder is not UTF-8"
+        ) from None
 
 
 def _check_folder(path: Path) -> None:

@@ -37,12 +37,11 @@ def run(told: argparse.Namespace) -> int:
     """Writes the two files."""
     from pytest_promptevo.base.text import counted, one_line
     from pytest_promptevo.commands.importing.reading import golden_text, not_taken, read, suite_of
-    from pytest_promptevo.commands.starting import DEFAULT_MODEL, New, write_new
-    from pytest_promptevo.providers import check_reference
+    from pytest_promptevo.commands.starting import DEFAULT_MODEL, New, check_model, write_new
     from pytest_promptevo.suite.file_schema import NAME
 
     model = told.model or DEFAULT_MODEL
-    check_reference(model)
+    check_model(model)
     path = Path(told.file)
     name = told.name or re.sub(r"[^A-Za-z0-9_.-]+", "-", path.stem).strip("-.")
     if not re.fullmatch(NAME.removesuffix("$"), name):

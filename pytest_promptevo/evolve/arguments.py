@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from inspect import signature
+from inspect import iscoroutinefunction, signature
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
@@ -99,17 +99,27 @@ def _takes(function: Any, count: int) -> bool:
     return True
 
 
-def check_executor(executor: Any) -> None:
+def check_executor(executor: Any, evaluate: Any) -> None:
     """Checks the executor that `evolve` is given.
 
+    Args:
+        executor: The executor, or None.
+        evaluate: What shall run there.
+
     Raises:
-        SettingsError: if it is none.
+        SettingsError: if it is none, or cannot run that.
     """
     is_class = isinstance(executor, type)
     if executor is not None and (is_class or not callable(getattr(executor, "submit", None))):
         raise SettingsError(
             f"the executor must be one of concurrent.futures, not {_kind(executor)}: "
             "executor=ProcessPoolExecutor(8)"
+        )
+    is_async = iscoroutinefunction(evaluate) or iscoroutinefunction(type(evaluate).__call__)
+    if executor is not None and is_async:
+        raise SettingsError(
+            "an executor runs plain functions, and evaluate is async: leave executor out "
+            "(workers=8 awaits eight at once), or write evaluate without async"
         )
 
 

@@ -114,7 +114,8 @@ def evolve(
             ends with what there is (``interrupted``).
         executor: Where `evaluate` runs in place of threads of this process: any executor of
             the interface of `concurrent.futures` (a process pool, a cluster's), to which
-            function, genomes, examples and scores must be able to go. It is not closed.
+            function, genomes, examples and scores must be able to go. It is not closed. An
+            async `evaluate` cannot go there.
         clock: Seconds, for the budget and for progress.
 
     Returns:
@@ -151,7 +152,7 @@ def evolve(
     functions = {"evaluate": evaluate, "cost": cost, "propose": propose, "screen": screen}
     check_functions({**functions, "progress": progress, "stop": stop, "clock": clock})
     check_search(space, initial, budget, objectives, workers)
-    check_executor(executor)
+    check_executor(executor, evaluate)
     given, rng = checked_examples(examples), checked_rng(rng)
     space = space.fresh()
     objectives = objectives or Objectives()
@@ -163,7 +164,8 @@ def evolve(
     examples = [given[place] for place in places]
     ledger = Ledger(initial, len(examples), objectives)
     _take_known(ledger, known, places)
-    meter = Meter(ledger, budget, clock, even=cost is None, stop=stop)
+    asked = _lasting(stop)
+    meter = Meter(ledger, budget, clock, even=cost is None, stop=asked)
     search = Search(space, initial, len(examples), rng, ledger, meter.affordable)
     search.proposes = propose is not None
     if screen is not None:
@@ -200,9 +202,21 @@ def evolve(
     with runs as runner:
         driver = Driver(ledger, meter, runner, charged=charged, propose=proposed, told=told)
         stopped = driver.drive(STRATEGIES[strategy](search))
-    if stop():
+    if asked():
         stopped = INTERRUPTED
     return _result(search, stopped, places)
+
+
+def _lasting(stop: Callable[[], bool]) -> Callable[[], bool]:
+    """Returns what stays true once `stop` was: the search has ended by then."""
+    is_asked = False
+
+    def asked() -> bool:
+        nonlocal is_asked
+        is_asked = is_asked or bool(stop())
+        return is_asked
+
+    return asked
 
 
 def _take_known(
@@ -236,8 +250,11 @@ def _result(search: Search, stopped: str, places: Sequence[int]) -> Result:
     """Returns what came out; examples are told by their places among those given."""
     ledger = search.ledger
     if not ledger.genomes():
+        if stopped == INTERRUPTED:
+            raise SettingsError("the search was stopped before anything was evaluated")
         raise SettingsError(
-            "the search ended before anything was evaluated: allow it more than its proposals cost"
+            "the search ended before anything was evaluated: allow it more time, or more than "
+            "its proposals cost"
         )
     best = ledger.simplest()
     if best != ledger.recommended:

@@ -127,15 +127,15 @@ class JudgeScorer(AskingScorer):
 
     def read(self, text: str) -> float | None:
         """Returns the quality that a verdict stands for; None if the text is none."""
-        told = text.strip(_MARKS).casefold()
+        told = text.strip(_MARKS).lower()
         if told.startswith("{"):
             try:
-                data = json.loads(text)
+                data = json.loads(text, object_pairs_hook=list)
             except (ValueError, RecursionError):
                 return None
-            if not isinstance(data, dict) or set(data) != {"verdict"}:
+            if len(data) != 1 or data[0][0] != "verdict":  # a second verdict is no verdict
                 return None
-            told = str(data["verdict"]).casefold()
+            told = str(data[0][1]).lower()
         if self.grades:
             match = _GRADE.fullmatch(told)
             grade = int(match[1]) if match else 0

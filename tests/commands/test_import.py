@@ -228,6 +228,134 @@ def test_the_rest_is_taken_over_where_that_is_asked_for(
     assert len(load_examples(folder / "golden" / "a.jsonl")) == 1
 
 
+ASSERTED = [
+    ("{type: [equals], value: x}", "assertion ['equals'] (taken over are"),
+    ("{type: {a: b}, value: x}", "assertion {'a': 'b'} (taken over are"),
+    ("{type: equals}", "assertion equals has no value"),
+    ("{type: equals, value: {}}", "assertion equals has no value"),
+    ("{type: equals, value: {k: ['{{a}}']}}", "is made elsewhere: '{{a}}'"),
+    ("{type: contains-all, value: [x, 'file://y']}", "is made elsewhere: 'file://y'"),
+    ("{type: contains, value: '{% if a %}x{% endif %}'}", "is made elsewhere"),
+    ("{type: contains, value: ' '}", "holds of every answer"),
+    ("{type: icontains-all, value: [x, '']}", "holds of every answer"),
+    ("{type: regex, value: ''}", "holds of every answer"),
+    ("{type: regex, value: '(?<n>x)'}", "'(?<n>x)' is no pattern"),
+    ("{type: regex, value: 'x)|(?:y'}, {type: contains, value: z}", "is no pattern"),
+    ("{type: regex, value: '(?i)x'}, {type: contains, value: z}", "references or flags"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("assertions", "said"), ASSERTED)
+def test_assertions_that_no_example_can_hold(
+    folder: Path, capsys: pytest.CaptureFixture[str], assertions: str, said: str
+) -> None:
+    (folder / "p.yaml").write_text(foo(f"{{vars: {{a: 1}}, assert: [{assertions}]}}"))
+    assert main(["import", "p.yaml"]) == FAILED
+    err = capsys.readouterr().err
+    assert said in err
+    assert "p.yaml:3: 1 of 1 examples cannot be taken over" in err
+    assert [path.name for path in folder.iterdir()] == ["p.yaml"]
+
+
+@pytest.mark.parametrize("key", ["provider: x", "disableDefaultAsserts: true"])
+def test_what_makes_another_test_of_it_is_named(
+    folder: Path, capsys: pytest.CaptureFixture[str], key: str
+) -> None:
+    (folder / "p.yaml").write_text(foo(f"{{vars: {{a: 1}}, {key}, {SAME}}}"))
+    assert main(["import", "p.yaml"]) == FAILED
+    assert f"line 3: a test has {key.split(':')[0]}" in capsys.readouterr().err
+    (folder / "p.yaml").write_text(foo(f"{{vars: {{a: 1}}, {SAME}}}", f"defaultTest: {{{key}}}\n"))
+    assert main(["import", "p.yaml"]) == FAILED
+    assert f"line 2: defaultTest has {key.split(':')[0]}" in capsys.readouterr().err
+
+
+def test_scenarios_are_not_lost_in_silence(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = "scenarios: [{config: [], tests: []}]\ndefaultTest: null\n"
+    (folder / "p.yaml").write_text(foo(f"{{vars: {{a: 1}}, {SAME}}}", before))
+    assert main(["import", "p.yaml"]) == FAILED
+    assert "line 2: scenarios make tests of their own" in capsys.readouterr().err
+    assert main(["import", "p.yaml", "--skip"]) == DONE
+    assert judged(folder, "p.promptevo.yaml", ["x"]) == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "said"),
+    [
+        ("{% if a %}x{% endif %} {{a}}", "that computes something"),
+        ("{{ a | upper }} {{a}}", "that computes something"),
+        ("{{a}} {{env.KEY}}", "that computes something"),
+        ("{{a}} {# note #}", "that computes something"),
+        ("- role: user\n  content: '{{a}}'", "of messages that are not written as JSON"),
+        ("https://example.org/{{a}}", "that is no text with inputs"),
+    ],
+)
+def test_prompts_of_another_language_stay_behind(
+    folder: Path, capsys: pytest.CaptureFixture[str], prompt: str, said: str
+) -> None:
+    test = {"vars": {"a": "x"}, "assert": [{"type": "equals", "value": "y"}]}
+    (folder / "p.json").write_text(json.dumps({"prompts": [prompt], "tests": [test]}))
+    assert main(["import", "p.json"]) == DONE
+    assert f"not taken over, line 1: a prompt {said}" in capsys.readouterr().out
+    assert load_suite(folder / "p.promptevo.yaml", folder).prompt.template.user == "a: {{a}}"
+
+
+def test_an_address_in_a_prompt_is_a_text(folder: Path) -> None:
+    test = {"vars": {"a": "x"}, "assert": [{"type": "equals", "value": "y"}]}
+    (folder / "p.json").write_text(json.dumps({"prompts": "See http://b {{a}}", "tests": [test]}))
+    assert main(["import", "p.json"]) == DONE
+    assert load_suite(folder / "p.promptevo.yaml", folder).prompt.template.user.startswith("See")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.jsonl", '{"inputs": {"q": "x"}, "outputs": {"a": 1, "b": "c"}, "split": null}\n'),
+        ("a.jsonl", '{"text": "x", "label": {"a": 1, "b": "c"}}\n'),
+        ("a.yaml", foo("{vars: {a: 1}, assert: [{type: equals, value: {a: 1, b: c}}]}")),
+    ],
+)
+def test_right_answers_of_objects_pass(folder: Path, name: str, text: str) -> None:
+    (folder / name).write_text(text)
+    assert main(["import", name]) == DONE
+    suite = load_suite(folder / "a.promptevo.yaml", folder)
+    output = suite.prompt.parse({}, '{"b": "c", "a": 1}')
+    assert suite.scorers.score(output, suite.examples[0]).quality == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([{"text": "a", "label": "x"}, {"text": "b", "label": {"k": 1}}], "an object or a list"),
+        ([{"text": "a", "label": "x"}, {"text": "A", "label": "y"}], "with the same inputs (line"),
+        ([{"text": "b", "label": "x"}, {"text": "a", "label": {}}], "no column says what is"),
+        ([{"inputs": {"q": 1}, "outputs": {"a": 1}}, {"inputs": {"q": 2}, "outputs": {"a": None}}],
+         "nothing is expected"),
+        ([{"text": "a", "label": "x"}, {"text": "b", "label": "x", "id": "fitness"}], "'fitness'"),
+    ],
+)  # fmt: skip
+def test_records_that_no_suite_could_judge(
+    folder: Path, capsys: pytest.CaptureFixture[str], rows: list[dict], said: str
+) -> None:
+    (folder / "a.jsonl").write_text(lines(rows))
+    assert main(["import", "a.jsonl"]) == FAILED
+    err = capsys.readouterr().err
+    assert said in err
+    assert "a.jsonl:2: " in err
+    assert [path.name for path in folder.iterdir()] == ["a.jsonl"]
+
+
+@pytest.mark.parametrize("model", ["openai:\udcff", "openai:a\nb", "openai:\u202ex"])
+def test_a_model_that_no_suite_can_name(
+    folder: Path, capsys: pytest.CaptureFixture[str], model: str
+) -> None:
+    (folder / "a.jsonl").write_text(lines(HUGGING_FACE))
+    assert main(["import", "a.jsonl", "--model", model]) == WRONG
+    assert "a model's name has visible characters alone" in capsys.readouterr().err
+    assert [path.name for path in folder.iterdir()] == ["a.jsonl"]
+
+
 SEVERAL = """prompts: ['{{a}}']
 defaultTest: {options: {}, assert: [{type: icontains, value: 'No. 7'}]}
 tests:
@@ -285,7 +413,7 @@ def test_what_no_pattern_can_judge_is_named_and_the_rest_is_taken_over(
     for said in (
         "line 4: a test expects an object, and others expect texts",
         "line 5: a test has 2 assertions, one of which expects an object",
-        "line 6: a pattern with named groups or references stands beside others",
+        "line 6: a pattern with named groups, references or flags stands beside others",
         "line 13: assertion 'javascript' (taken over are ",
     ):
         assert f"left out, {said}" in told

@@ -199,7 +199,8 @@ def test_what_pytest_says_is_told_where_it_does_not_pass(
     (empty / "pytest.ini").write_text("[pytest]\naddopts = -x\nminversion = 99\n")
     assert main(["init", "--yes"]) == FAILED
     said = capsys.readouterr().err
-    assert "the files are written, but pytest does not pass here" in said
+    assert "the files are written, but pytest does not pass here (exit code " in said
+    assert said.endswith("let pytest write the lock: pytest . --promptevo-update-lock\n")
     assert "99" in said
 
 
@@ -214,3 +215,12 @@ def test_the_recorded_answers_are_the_real_models(
     assert code == 0, said
     assert "audit: 24 of 24 recorded answers asked again: " in said
     shutil.rmtree(empty / ".promptevo")
+
+
+@pytest.mark.parametrize("name", ["-k", "@f", "a::b", "a[b]", "--collect-only", "a\udcff"])
+def test_folders_that_pytest_cannot_be_told_of(
+    empty: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    assert main(["init", "--yes", "--", name]) == WRONG
+    assert "promptevo: error: " in capsys.readouterr().err
+    assert files(empty) == set()

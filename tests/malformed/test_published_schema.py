@@ -177,6 +177,24 @@ def test_the_rich_suite_loads(check: Callable[[Any], Any], tmp_path: Path) -> No
     assert beside(check, path) == (True, "")
 
 
+@pytest.mark.parametrize(
+    "rollout",
+    [
+        {"stages": []}, {"stages": [0, 1]}, {"stages": [0.5, 1.5]}, {"control": 1},
+        {"control": -0.1}, {"margin": 0}, {"margin": 1}, {"alpha": 0}, {"alpha": 1},
+        {"advance_at": 1}, {"risk": 0}, {"risk": 1}, {"min_outcomes": 0}, {"half_life": 0.5},
+    ],
+)  # fmt: skip
+def test_limits_of_a_rollout(
+    check: Callable[[Any], Any], tmp_path: Path, rollout: dict[str, Any]
+) -> None:
+    path = tmp_path / "orders.promptevo.yaml"
+    path.write_text(json.dumps(RICH | {"rollout": rollout}))
+    loads, said = beside(check, path)
+    assert not loads
+    assert f"data.rollout.{next(iter(rollout))}" in said
+
+
 def test_a_scorer_in_place_of_a_built_in_one_takes_what_it_likes(
     check: Callable[[Any], Any],
 ) -> None:

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pytest_promptevo.base.patterns import compiled_pattern
 from pytest_promptevo.base.text import shown
-from pytest_promptevo.commands.importing.imported import NotTaken
+from pytest_promptevo.commands.importing.imported import NotTaken, made_elsewhere
 from pytest_promptevo.prompt import as_text
 
 if TYPE_CHECKING:
@@ -25,8 +26,9 @@ _SCORERS = {
     "regex": REGEX,
 }
 _TAKEN = {"type", "value", "metric"}  # a metric is a name for figures, and judges nothing
-_NUMBERED = re.compile(r"\\[1-9k]|\(\?P?<[^=!]")
-"""A group that is referred to: it has another number beside other patterns."""
+_NOT_BESIDE = re.compile(r"\\[1-9k]|\(\?P?<[^=!]|\(\?[A-Za-z]+\)")
+"""What means something else beside other patterns: a group that is referred to, as it gets
+another number, and flags, which hold for the whole."""
 
 
 @dataclass(frozen=True)
@@ -54,24 +56,46 @@ def expected_of(assertion: Any) -> Expected:
         NotTaken: if no scorer knows it.
     """
     kind = assertion.get("type") if isinstance(assertion, dict) else assertion
-    if not isinstance(assertion, dict) or kind not in _SCORERS:
+    if not isinstance(assertion, dict) or not isinstance(kind, str) or kind not in _SCORERS:
         known = ", ".join(_SCORERS)
         raise NotTaken(f"assertion {shown(kind, 60)} (taken over are {known})")
     if more := sorted(set(assertion) - _TAKEN):
         raise NotTaken(f"assertion {kind} has {more[0]}")
     value = assertion.get("value")
-    if isinstance(value, str) and (value.startswith("file://") or "{{" in value):
-        raise NotTaken(f"the value of assertion {kind} is made elsewhere: {shown(value, 80)}")
+    if elsewhere := made_elsewhere(value):
+        raise NotTaken(f"the value of assertion {kind} is made elsewhere: {shown(elsewhere, 80)}")
+    if value is None or value == {}:
+        raise NotTaken(f"assertion {kind} has no value")
     if kind.endswith("-all"):
         texts = value if isinstance(value, list) else []
         if not texts or not all(isinstance(each, str) for each in texts):
             raise NotTaken(f"assertion {kind} has no list of texts")
-        return Expected(_SCORERS[kind], tuple(texts))
-    if not isinstance(value, (str, int, float)) and kind != "equals":
-        raise NotTaken(f"assertion {kind} has no text as value")
+        return Expected(_SCORERS[kind], tuple(map(_telling, texts)))
+    if kind == "regex":
+        return Expected(REGEX, (_pattern(_telling(value)),))
+    if kind != "equals":
+        return Expected(_SCORERS[kind], (_telling(value),))
     if isinstance(value, (dict, list)):
         return Expected(FIELDS, (value,))
     return Expected(_SCORERS[kind], (value,))
+
+
+def _telling(value: Any) -> Any:
+    """Returns what is searched for in an answer; every answer holds an empty text."""
+    if not isinstance(value, (str, int, float)):
+        raise NotTaken("an assertion has no text as value")
+    if not as_text(value).strip():
+        raise NotTaken("an assertion holds of every answer, for its text is empty")
+    return value
+
+
+def _pattern(value: Any) -> Any:
+    """Returns what Python reads as a pattern."""
+    try:
+        compiled_pattern(as_text(value))
+    except ValueError as exc:
+        raise NotTaken(f"the value of assertion regex {exc}") from None
+    return value
 
 
 def together(parts: Sequence[Expected]) -> Expected:
@@ -87,22 +111,24 @@ def together(parts: Sequence[Expected]) -> Expected:
         return Expected(scorers.pop(), tuple(value for part in parts for value in part.values))
     if FIELDS in scorers:
         raise NotTaken(f"a test has {len(parts)} assertions, one of which expects an object")
-    return Expected(REGEX, ("".join(["\\A", *map(_ahead, parts)]),))
+    return Expected(REGEX, (_pattern("".join(["\\A", *map(_ahead, parts)])),))
 
 
 def as_pattern(expected: Expected) -> Expected:
     """Returns the same expectation for the scorer `regex`."""
     if expected.scorer == REGEX:
         return expected
-    return Expected(REGEX, (f"\\A{_ahead(expected)}",))
+    return Expected(REGEX, (_pattern(f"\\A{_ahead(expected)}"),))
 
 
 def _ahead(expected: Expected) -> str:
     """Returns patterns that look ahead, from the start of an answer, for what is expected."""
     if expected.scorer == REGEX:
         for value in expected.values:
-            if _NUMBERED.search(as_text(value)):
-                raise NotTaken("a pattern with named groups or references stands beside others")
+            if _NOT_BESIDE.search(as_text(value)):
+                raise NotTaken(
+                    "a pattern with named groups, references or flags stands beside others"
+                )
     texts = [as_text(value) for value in expected.values]
     if expected.scorer == EXACT:
         return "".join(f"(?=\\s*{re.escape(text.strip())}\\s*\\Z)" for text in texts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,6 +19,8 @@ Told = tuple[int, str]
 """Line and reason."""
 
 _LONGEST_TAG = 60
+_MADE_ELSEWHERE = re.compile(r"\s*(file|package|huggingface)://|.*(\{\{|\{%|\{#)", re.DOTALL)
+"""What a value starts with, or holds, that another file or a template makes."""
 
 
 class Prompt(NamedTuple):
@@ -108,6 +111,14 @@ def list_in(data: dict[str, Any], key: str) -> list[Any]:
     if not isinstance(value, list):
         raise NotTaken(f"{key} is no list but {shown(value, 80)}")
     return value
+
+
+def made_elsewhere(value: Any) -> str:
+    """Returns the first text in a value that another file or a template makes, or nothing."""
+    if isinstance(value, str):
+        return value if _MADE_ELSEWHERE.match(value) else ""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return next(filter(None, map(made_elsewhere, parts)), "")
 
 
 def tags_of(metadata: dict[str, Any]) -> list[str]:

@@ -21,6 +21,7 @@ from pytest_promptevo.commands.importing.imported import (
     NotTaken,
     Prompt,
     list_in,
+    made_elsewhere,
     mapping_in,
     tags_of,
 )
@@ -47,6 +48,12 @@ _Left = list[tuple["Path_", str]]
 _Test = tuple[int, dict[str, Any], Expected, _Left]
 """A test: its line, its golden example without what is expected, that, and what is left out."""
 
+_READ = frozenset({"description", "vars", "assert", "metadata", "threshold"})
+"""What of a test is read; anything else makes it another test."""
+
+_CHAT = re.compile(r"""\s*(\[\s*\{|-\s).*\brole["']?\s*:""", re.DOTALL)
+"""How a list of messages begins, as JSON or YAML."""
+
 
 def read_promptfoo(data: dict[str, Any], line: Callable[[Path_], int], path: Path) -> Imported:
     """Reads a promptfoo configuration: ``tests`` with ``vars`` and what is expected.
@@ -70,7 +77,7 @@ def read_promptfoo(data: dict[str, Any], line: Callable[[Path_], int], path: Pat
     if data.get("scenarios"):
         why = "scenarios make tests of their own: write them out under tests"
         made.refused.append((line(("scenarios",)), why))
-    tests = data.get("tests", [])
+    tests = [] if data.get("tests") is None else data["tests"]
     if not isinstance(tests, list):
         raise GoldenError(
             f"tests are in another file or made by a program: {shown(tests, 80)}",
@@ -78,7 +85,7 @@ def read_promptfoo(data: dict[str, Any], line: Callable[[Path_], int], path: Pat
             line=line(("tests",)),
             hint="export them as a list into this file",
         )
-    default = data.get("defaultTest", {})
+    default = {} if data.get("defaultTest") is None else data["defaultTest"]
     if not isinstance(default, dict):
         raise GoldenError(
             f"defaultTest is in another file: {shown(default, 80)}",
@@ -122,6 +129,8 @@ def _turns(prompt: Any) -> tuple[str, str]:
     if _COMPUTED.search(PLACEHOLDER.sub("", prompt)):
         raise NotTaken("a prompt that computes something, and a suite puts inputs in alone")
     chat = _chat(prompt)
+    if len(chat) == 1 and _CHAT.match(chat[0]["content"]):
+        raise NotTaken("a prompt of messages that are not written as JSON")
     turns = {turn["role"]: turn["content"] for turn in chat}
     if list(turns) not in (["user"], ["system", "user"]) or len(turns) < len(chat):
         raise NotTaken("a prompt with other turns than system and user")
@@ -175,13 +184,14 @@ def _promptfoo_row(
         raise NotTaken("a test has no vars")
     for name, value in inputs.items():
         _check_value(name, value)
-    for name in ("options", "providers", "assertScoringFunction"):
-        if test.get(name):
+    for name in sorted(set(test) - _READ):
+        if test[name]:
             raise NotTaken(f"a test has {name}{_keys(test[name])}", ("tests", at, name))
-        if default.get(name):
+    for name in sorted(set(default) - _READ):
+        if default[name]:
             raise NotTaken(f"defaultTest has {name}{_keys(default[name])}", ("defaultTest", name))
     row: dict[str, Any] = {"inputs": inputs}
-    if tags := tags_of(mapping_in(test, "metadata")):
+    if tags := tags_of({**mapping_in(default, "metadata"), **mapping_in(test, "metadata")}):
         row["tags"] = tags
     return row, *_all_expected(test, default, at)
 
@@ -223,7 +233,6 @@ def _keys(value: Any) -> str:
 def _check_value(name: str, value: Any) -> None:
     if isinstance(value, list):
         raise NotTaken(f"vars.{name} is a list, which stands for several tests: write each out")
-    if isinstance(value, str) and value.startswith(("file://", "package:", "huggingface:")):
-        raise NotTaken(f"vars.{name} is in another file: {shown(value, 80)}")
-    if isinstance(value, str) and ("{{" in value or "{%" in value):
-        raise NotTaken(f"vars.{name} is a template: {shown(value, 80)}")
+    if elsewhere := made_elsewhere(value):
+        kind = "a template" if _COMPUTED.search(elsewhere) else "in another file"
+        raise NotTaken(f"vars.{name} is {kind}: {shown(elsewhere, 80)}")

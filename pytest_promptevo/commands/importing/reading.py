@@ -15,11 +15,13 @@ from pytest_promptevo.base import yaml_reader
 from pytest_promptevo.base.canonical import canonical_json
 from pytest_promptevo.base.text import few_of, one_line, shown
 from pytest_promptevo.base.text_files import parse_json, read_text
+from pytest_promptevo.commands.importing.assertions import FIELDS
 from pytest_promptevo.commands.importing.promptfoo import read_promptfoo
 from pytest_promptevo.commands.importing.records import read_records, records_in
 from pytest_promptevo.errors import GoldenError
 from pytest_promptevo.prompt.template import PLACEHOLDER
-from pytest_promptevo.suite.golden import collect
+from pytest_promptevo.suite.contradictions import checked_labels
+from pytest_promptevo.suite.golden import collect, without_reserved
 from pytest_promptevo.suite.rows import json_rows
 
 if TYPE_CHECKING:
@@ -67,7 +69,8 @@ def read(path: Path, *, skips: bool = False) -> Imported:
             line=made.lost[0][0],
             hint="--skip leaves that out" if made.rows else "",
         )
-    collect(path, iter(made.rows), GoldenError)  # ids, and that there are any
+    examples = collect(path, iter(made.rows), GoldenError)  # ids, and that there are any
+    checked_labels(without_reserved(examples, path, GoldenError), path, GoldenError)
     return made
 
 
@@ -150,6 +153,7 @@ def suite_of(made: Imported, path: Path, golden: str, model: str) -> str:
         f"models: {{primary: {_quoted(model)}}}",
         f"prompt: {prompt}",
         "genome: {temperature: 0, max_tokens: 64}",
+        *(["output: {format: json}"] if made.scorer == FIELDS else []),
         f"scorers: [{made.scorer}]",
         "objectives: {quality: {}}",
         "threshold: 0.5",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.text import few_of, shown
+from pytest_promptevo.commands.importing.assertions import EXACT, FIELDS
 from pytest_promptevo.commands.importing.imported import (
     Imported,
     NotTaken,
@@ -66,14 +67,23 @@ def read_records(rows: list[tuple[int, Any]]) -> Imported:
     if any("context" in row["inputs"] for _, row in made.rows) and reader is _deepeval:
         for _, row in made.rows:  # a prompt asks for the same inputs of all examples
             row["inputs"].setdefault("context", "")
-    expected = [row["expected"] for _, row in made.rows]
-    made.scorer = "fields" if any(isinstance(each, dict) for each in expected) else "exact_match"
+    _judged_by_one_scorer(made)
     return made
+
+
+def _judged_by_one_scorer(made: Imported) -> None:
+    """Leaves out what expects objects, where others expect texts: a suite has one scorer."""
+    objects = [row for row in made.rows if isinstance(row[1]["expected"], (dict, list))]
+    made.scorer = FIELDS if objects and len(objects) == len(made.rows) else EXACT
+    if made.scorer == EXACT and objects:
+        made.rows = [row for row in made.rows if row not in objects]
+        told = "an example expects an object or a list, and others expect texts"
+        made.refused = sorted([*made.refused, *((line, told) for line, _ in objects)])
 
 
 def _langsmith(row: dict[str, Any]) -> dict[str, Any]:
     """Reads ``{"inputs": {...}, "outputs": {...}, "metadata": {...}}``."""
-    inputs, outputs = row.get("inputs"), row.get("outputs", row.get("reference_outputs"))
+    inputs, outputs = row.get("inputs"), row.get("outputs") or row.get("reference_outputs")
     if not isinstance(inputs, dict) or not inputs:
         raise NotTaken("an example has no inputs")
     if _conversation(inputs):
@@ -81,11 +91,17 @@ def _langsmith(row: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(outputs, dict) or not outputs:
         raise NotTaken("an example has no outputs, so nothing is expected")
     expected = next(iter(outputs.values())) if len(outputs) == 1 else outputs
+    if expected is None or expected == {}:
+        raise NotTaken("an example has no outputs, so nothing is expected")
     made: dict[str, Any] = {"inputs": inputs, "expected": expected}
     if isinstance(row.get("id"), str):
         made["id"] = row["id"]
-    split = row.get("split", [])
-    tags = [*(split if isinstance(split, list) else [split]), *tags_of(mapping_in(row, "metadata"))]
+    split = row.get("split")
+    splits = split if isinstance(split, list) else [split]
+    tags = [
+        *tags_of({str(at): each for at, each in enumerate(splits)}),
+        *tags_of(mapping_in(row, "metadata")),
+    ]
     return {**made, "tags": tags} if tags else made
 
 
@@ -113,7 +129,7 @@ def _deepeval(row: dict[str, Any]) -> dict[str, Any]:
 
 def _record(row: dict[str, Any]) -> dict[str, Any]:
     """Reads a flat record: a column with the answer, all others are inputs."""
-    answer = next((name for name in _ANSWERS if row.get(name) is not None), "")
+    answer = next((name for name in _ANSWERS if row.get(name) not in (None, {})), "")
     if not answer:
         known = ", ".join(_ANSWERS[:6])
         raise NotTaken(f"no column says what is expected ({known}, ...): {few_of(list(row), 8)}")

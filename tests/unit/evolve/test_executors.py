@@ -6,6 +6,7 @@ import os
 import threading
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from multiprocessing import get_context
 
 import pytest
@@ -96,6 +97,43 @@ def test_what_has_not_started_is_taken_back():
     assert result.stopped == "interrupted"
     assert result.evaluations == 1
     assert all(future.cancelled() for future in idle.futures[1:])
+
+
+async def awaited(genome, example):
+    return score(genome, example)
+
+
+class Awaited:
+    """A callable that is async."""
+
+    async def __call__(self, genome, example):
+        return score(genome, example)
+
+
+@pytest.mark.parametrize("evaluate", [awaited, Awaited(), partial(awaited)])
+def test_an_executor_runs_nothing_async(evaluate):
+    with ThreadPoolExecutor(1) as pool:
+        with pytest.raises(SettingsError, match="evaluate is async: leave executor out"):
+            searched(evaluate, executor=pool)
+
+
+def test_a_search_that_is_stopped_before_its_first_call_says_so():
+    class Full(Idle):
+        def submit(self, function, *arguments):
+            self.futures.append(Future())
+            return self.futures[-1]
+
+    with pytest.raises(SettingsError, match="was stopped before anything was evaluated"):
+        searched(executor=Full(), stop=lambda: True)
+    with pytest.raises(SettingsError, match="allow it more time"):
+        searched(executor=Full(), budget=Budget(seconds=1e-9))
+
+
+def test_who_asks_to_stop_once_has_stopped_the_search():
+    asked = iter([False] * 20 + [True])
+    result = searched(stop=lambda: next(asked, False))
+    assert result.stopped == "interrupted"
+    assert result.evaluations < 25
 
 
 @pytest.mark.parametrize("executor", [4, "processes", ProcessPoolExecutor])

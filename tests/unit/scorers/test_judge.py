@@ -41,7 +41,8 @@ def test_a_verdict_is_read(text: str, quality: float) -> None:
     "text",
     ["", "maybe", "yes and no", "Yes, it does.", "no idea", "The answer is yes", "yesyes", "1",
      '{"verdict": "yes", "x": 1}', '{"verdict": ["yes"]}', '{"a": 1}', "{", "{" * 5_000, "yes\nno",
-     "\x1b[2Jyes", "y\u200bes", "yes" * 100_000],
+     "\x1b[2Jyes", "y\u200bes", "yes" * 100_000, '{"verdict": "no", "verdict": "yes"}',
+     "ye\u017f", '"{"'],
 )  # fmt: skip
 def test_what_is_no_verdict_is_asked_again_and_then_told(text: str) -> None:
     verdict, requests = asked(text, text)
