@@ -51,26 +51,28 @@ class Page:
         shown: What it has shown beside them.
         at: When it was, in seconds since 1970.
         commit: Id of the commit that is checked out, or nothing.
-        production: Suite to its rollout, where a store was looked at.
+        production: Lock and suite to its rollout, where a store was looked at.
         problems: What could not be shown, a line each.
+        was_searched: Whether the run has searched a better genome, pass or fail.
     """
 
     records: Sequence[Record]
     shown: Iterable[ShownExample | ShownSuite]
     at: float
     commit: str = ""
-    production: Mapping[str, Production] = field(default_factory=dict)
+    production: Mapping[tuple[str, str], Production] = field(default_factory=dict)
     problems: Sequence[str] = ()
+    was_searched: bool = False
 
 
 def html_of(page: Page) -> str:
     """Returns the page as HTML, whole: it asks for nothing, and runs nothing."""
-    suites = suites_of(page.records, page.shown)
-    known = {suite.name for suite in suites}
-    suites += [SuiteData(name) for name in page.production if name not in known]
+    suites = suites_of(page.records, page.shown, was_searched=page.was_searched)
+    known = {suite.key for suite in suites}
+    suites += [SuiteData(name, lock) for lock, name in page.production if (lock, name) not in known]
     anchors = [f"s{at}" for at in range(1, len(suites) + 1)]
     parts = [
-        _suite(suite, anchor, page.production.get(suite.name), len(suites))
+        _suite(suite, anchor, page.production.get(suite.key), len(suites))
         for suite, anchor in zip(suites, anchors, strict=True)
     ]
     return _template().render(

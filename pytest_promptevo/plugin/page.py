@@ -100,6 +100,7 @@ class PageWriter:
             shown=[from_plain(each) for each in self._plain],
             at=time.time(),
             commit=commit_id(self._config.rootpath),
+            was_searched=self._config.option.evolve == "all",
         )
         try:
             self._line = write_page(self._path, page)

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_promptevo.base.word_diff import Part
 from pytest_promptevo.improve.search_record import write_record
 from pytest_promptevo.lock.parts import LockedText
-from pytest_promptevo.page.build import POLICY, html_of
+from pytest_promptevo.page.build import POLICY, Page, html_of
 from pytest_promptevo.page.sections.axis import Axis
 from pytest_promptevo.page.sections.data import suites_of
 from pytest_promptevo.page.sections.grid import MOST_ROWS, grid_of
 from pytest_promptevo.page.sections.order import by_interest
 from pytest_promptevo.page.sections.outputs import MOST, outputs_of
+from pytest_promptevo.page.sections.production import Production
 from pytest_promptevo.page.sections.tags import tags_of
-from pytest_promptevo.page.shown import Locked, from_plain, to_plain
+from pytest_promptevo.page.shown import Locked, ShownExample, from_plain, to_plain
 from pytest_promptevo.page.texts import block, changed
+from pytest_promptevo.reports.model import RunReport
+from pytest_promptevo.reports.next_step import out_of_date
 
 from .making import page_of, search_record, shown_example, shown_suite
 from .reading import active, read, text_of
@@ -27,7 +31,6 @@ from .reading import active, read, text_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_promptevo.page.build import Page
     from pytest_promptevo.page.sections.data import SuiteData
 
 
@@ -155,7 +158,7 @@ def test_long_texts_are_bounded_together() -> None:
 
 
 def test_tags_stand_worst_first_with_intervals() -> None:
-    rows = tags_of(suite_of(page_of([1.0, 0.0] * 10, before=[0.0] * 20)))
+    rows = tags_of(suite_of(page_of([1.0, 0.0] * 10, before=[0.0] * 20))).rows
     assert [(row.tag, row.passed, row.n, row.before) for row in rows] == [
         ("odd", 0, 10, "0.000"),
         ("even", 10, 10, "0.000"),
@@ -164,7 +167,7 @@ def test_tags_stand_worst_first_with_intervals() -> None:
 
 
 def test_no_tags_no_table() -> None:
-    assert tags_of(suite_of(page_of([1.0], shown={0: {"tags": ()}}))) == []
+    assert tags_of(suite_of(page_of([1.0], shown={0: {"tags": ()}}))).rows == []
 
 
 def test_without_a_search_the_page_says_that_it_has_no_pictures_of_one() -> None:
@@ -229,3 +232,61 @@ def test_both_texts_can_be_read_in_what_is_shown() -> None:
     parts = changed(before, now)
     assert "".join(part.text for part in parts if part.op != "new") == before
     assert "".join(part.text for part in parts if part.op != "gone") == now
+
+
+def test_figures_by_tag_are_those_of_the_report_whatever_of_the_tags_is_shown() -> None:
+    page = page_of([1.0, 0.0, 1.0])
+    long = "a tag of forty letters, and then some more: "
+    tags = [(f"{long}one", *(f"t{at:02}" for at in range(12))), ("t11", f"{long}two"), ()]
+    records: list[Any] = [
+        replace(record, tags=given)
+        for record, given in zip(page.records[:3], tags, strict=True)  # type: ignore[type-var]
+    ]
+    shown = [
+        replace(each, tags=("t11", "t11")) if isinstance(each, ShownExample) else each
+        for each in page.shown
+    ]
+    found = tags_of(suite_of(Page([*records, page.records[3]], shown, page.at)))
+    told = {row.tag: (row.passed, row.n) for row in found.rows}
+    assert told["t11"] == (1, 2)
+    assert told["without a tag"] == (1, 1)
+    assert len(found.rows) == 15
+    assert [row.n for row in found.rows if row.tag.startswith(long[:30])] == [1, 1]
+
+
+def test_tags_beyond_the_bound_are_counted() -> None:
+    page = page_of([1.0, 0.0], shown={0: {"tags": tuple(f"t{at}" for at in range(100))}})
+    found = tags_of(suite_of(page))
+    assert (len(found.rows), found.more) == (60, 41)
+    assert "41 more tags, of fewer examples, are left out here." in text_of(read(html_of(page)))
+
+
+def test_what_is_out_of_date_is_told_as_the_terminal_tells_it() -> None:
+    page = page_of([1.0, 1.0])
+    facts = {"stale": ("the prompt",), "can_evolve": True}
+    records: list[Any] = [
+        replace(each, facts=replace(each.facts, **facts)) for each in page.records
+    ]
+    for was_searched in (False, True):
+        report = RunReport.of(records, was_searched=was_searched)
+        again = Page(records, page.shown, page.at, was_searched=was_searched)
+        assert out_of_date(report.suites[0]) in text_of(read(html_of(again)))
+
+
+def test_the_rollout_of_a_lock_is_not_that_of_another_suite_of_the_same_name() -> None:
+    here = page_of([1.0], has_costs=False, lock="here/promptevo.lock")
+    there = page_of([1.0], has_costs=False, lock="there/promptevo.lock")
+    live = Production("stage 1 of 3", [], [], [], "", None)
+    page = Page(
+        [*here.records, *there.records],
+        [*here.shown, *there.shown],
+        here.at,
+        production={
+            ("there/promptevo.lock", "orders"): live,
+            ("gone/promptevo.lock", "orders"): live,
+        },
+    )
+    html = html_of(page)
+    assert [
+        'class="lead">stage 1 of 3' in part for part in html.split('<section class="suite"')[1:]
+    ] == [False, True, True]

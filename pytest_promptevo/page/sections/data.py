@@ -27,6 +27,7 @@ class SuiteData:
 
     Attributes:
         name: Its name.
+        lock: Path of its lock: suites of several locks may have one name.
         report: Its figures; None where nothing of it could be judged.
         gate: The verdict on it, or None.
         shown: What tests have shown of it; None where none of them ran.
@@ -37,6 +38,7 @@ class SuiteData:
     """
 
     name: str
+    lock: str
     report: SuiteReport | None = None
     gate: GateRecord | None = None
     shown: ShownSuite | None = None
@@ -44,6 +46,11 @@ class SuiteData:
     records: dict[str, ExampleRecord] = field(default_factory=dict)
     search: SearchRecord | None = None
     searched_at: float = 0.0
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What no other suite has: lock and name."""
+        return self.lock, self.name
 
     @property
     def tested(self) -> str:
@@ -81,13 +88,17 @@ class SuiteData:
 
 
 def suites_of(
-    records: Sequence[Record], shown: Iterable[ShownExample | ShownSuite]
+    records: Sequence[Record],
+    shown: Iterable[ShownExample | ShownSuite],
+    *,
+    was_searched: bool = False,
 ) -> list[SuiteData]:
     """Returns what is known of all suites, sorted by lock and name.
 
     Args:
         records: The verdicts.
         shown: What tests have shown, in any order, some of it twice.
+        was_searched: Whether the run has searched for each suite.
     """
     suites: dict[tuple[str, str], ShownSuite] = {}
     examples: dict[tuple[str, str], dict[str, ShownExample]] = {}
@@ -101,7 +112,13 @@ def suites_of(
     for record in records:
         judged.setdefault((record.facts.lock, record.facts.suite), []).append(record)
     return [
-        _suite(key, judged.get(key, []), suites.get(key), examples.get(key, {}))
+        _suite(
+            key,
+            judged.get(key, []),
+            suites.get(key),
+            examples.get(key, {}),
+            was_searched=was_searched,
+        )
         for key in sorted({*suites, *examples, *judged})
     ]
 
@@ -111,14 +128,17 @@ def _suite(
     records: list[Record],
     shown: ShownSuite | None,
     examples: dict[str, ShownExample],
+    *,
+    was_searched: bool,
 ) -> SuiteData:
     lock, name = key
     path = record_path(Path(lock).parent / PRIVATE, name)
     search = read_record(path)
-    report = next(iter(RunReport.of(records).suites), None)
+    report = next(iter(RunReport.of(records, was_searched=was_searched).suites), None)
     gates = [record for record in records if isinstance(record, GateRecord)]
     return SuiteData(
         name=name,
+        lock=lock,
         report=report,
         gate=gates[-1] if gates else None,
         shown=shown,
