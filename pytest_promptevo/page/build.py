@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -70,6 +71,8 @@ def html_of(page: Page) -> str:
     suites = suites_of(page.records, page.shown, was_searched=page.was_searched)
     known = {suite.key for suite in suites}
     suites += [SuiteData(name, lock) for lock, name in page.production if (lock, name) not in known]
+    names = Counter(suite.name for suite in suites)
+    suites = [replace(suite, is_twin=names[suite.name] > 1) for suite in suites]
     anchors = [f"s{at}" for at in range(1, len(suites) + 1)]
     parts = [
         _suite(suite, anchor, page.production.get(suite.key), len(suites))
@@ -110,7 +113,9 @@ def _style() -> str:
 
 def _headline(suites: Sequence[SuiteData]) -> str:
     reports = [suite.report for suite in suites if suite.report is not None]
-    failing = [line(report.suite, 60) for report in reports if report.passes is False]
+    failing = [
+        line(suite.title, 60) for suite in suites if suite.report and suite.report.passes is False
+    ]
     passing = sum(report.passes is True for report in reports)
     unjudged = len(suites) - passing - len(failing)
     told = [f"{len(failing)} failing ({few_of(failing, 4)})"] if failing else []
@@ -127,7 +132,7 @@ def _suite(
     outputs = outputs_of(suite, anchor, suites)
     anchors = {row.shown.example: row.anchor for row in outputs.rows}
     return {
-        "name": line(suite.name),
+        "name": line(suite.title),
         "anchor": anchor,
         "state": suite.tested,
         "alerts": alerts_of(suite),

@@ -290,3 +290,40 @@ def test_the_rollout_of_a_lock_is_not_that_of_another_suite_of_the_same_name() -
     assert [
         'class="lead">stage 1 of 3' in part for part in html.split('<section class="suite"')[1:]
     ] == [False, True, True]
+
+
+def test_suites_of_one_name_can_be_told_apart() -> None:
+    pages = [page_of([0.0], has_costs=False, lock=f"{where}/promptevo.lock") for where in "ab"]
+    page = Page(
+        [record for page in pages for record in page.records],
+        [each for page in pages for each in page.shown],
+        pages[0].at,
+    )
+    words = text_of(read(html_of(page)))
+    assert "2 suites: 2 failing (orders (a), orders (b))." in words
+    assert "orders (a)" not in text_of(read(html_of(pages[0])))
+
+
+def test_the_grid_counts_the_examples_of_the_page_and_no_others(tmp_path: Path) -> None:
+    path, lock = tmp_path / ".promptevo" / "orders.search.json", str(tmp_path / "promptevo.lock")
+    record = search_record("x")  # it knows "x", which is no example any more
+    write_record(path, record)
+    page = page_of([1.0], lock=lock, genome=record.tried[record.found].genome)
+    grid = grid_of(suite_of(page), {})
+    assert grid is not None
+    told = [(column.name, column.passed) for column in grid.columns]
+    assert told == [("before", "0/1"), ("locked", "1/1"), ("1", "1/1")]
+
+
+def test_a_search_that_began_elsewhere_tells_nothing_of_what_was_replaced(tmp_path: Path) -> None:
+    path, lock = tmp_path / ".promptevo" / "orders.search.json", str(tmp_path / "promptevo.lock")
+    record = search_record("x")
+    write_record(path, record)
+    found = record.tried[record.found].genome
+    page = page_of([1.0, 1.0], before=[1.0, 1.0], lock=lock, genome=found)
+    column = page.shown[0].columns[0]  # type: ignore[index]
+    only = replace(column, cells={"o-00001": column.cells["o-00001"]})
+    page.shown[0] = replace(page.shown[0], columns=(only,))  # type: ignore[index,type-var]
+    grid = grid_of(suite_of(page), {})
+    assert grid is not None
+    assert (grid.columns[0].name, grid.columns[0].passed) == ("before", "1/1")

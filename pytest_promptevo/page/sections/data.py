@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.private_folder import NAME as PRIVATE
+from pytest_promptevo.errors import shown_path
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.improve.search_record import SearchRecord, read_record, record_path
 from pytest_promptevo.page.shown import BEFORE, ShownSuite
@@ -35,6 +36,7 @@ class SuiteData:
         records: Id of an example to the verdict on it.
         search: Its latest search on this machine, if it is known and about the tested genome.
         searched_at: When the latest search on this machine has ended, in seconds; 0 if unknown.
+        is_twin: Whether a suite of another lock has its name, too.
     """
 
     name: str
@@ -46,11 +48,17 @@ class SuiteData:
     records: dict[str, ExampleRecord] = field(default_factory=dict)
     search: SearchRecord | None = None
     searched_at: float = 0.0
+    is_twin: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
         """What no other suite has: lock and name."""
         return self.lock, self.name
+
+    @property
+    def title(self) -> str:
+        """What the page calls it: with its lock's folder, where others have its name."""
+        return f"{self.name} ({shown_path(Path(self.lock).parent)})" if self.is_twin else self.name
 
     @property
     def tested(self) -> str:

@@ -96,12 +96,12 @@ def _row(suite: SuiteData, anchor: str, axis: Axis) -> VerdictRow:
         state = suite.gate.facts.state if suite.gate else ""
         none = ("-",) * 3
         return VerdictRow(
-            line(suite.name), anchor, state, *none, "", None, None, "", 0.0, "", "-", "-", "-", ""
+            line(suite.title), anchor, state, *none, "", None, None, "", 0.0, "", "-", "-", "-", ""
         )
     figures, before = report.decides, _before(suite)
     fitness = figures.fitness
     return VerdictRow(
-        suite=line(suite.name),
+        suite=line(suite.title),
         anchor=anchor,
         state=report.state,
         verdict={True: "pass", False: "fail", None: "-"}[report.passes],
