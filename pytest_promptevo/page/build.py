@@ -123,7 +123,9 @@ def _headline(suites: Sequence[SuiteData]) -> str:
     told += [f"{unjudged} not judged"] if unjudged else []
     tested, passed = (sum(getattr(each, name) for each in reports) for name in ("tested", "passed"))
     passes = f" {passed:,} of {counted(tested, 'example')} pass." if tested else ""
-    return f"{counted(len(suites), 'suite')}: {', '.join(told)}.{passes}"
+    fail = sum(len(suite.failing) for suite in suites)
+    fails = f" The tests of {counted(fail, 'example')} fail." if fail else ""
+    return f"{counted(len(suites), 'suite')}: {', '.join(told)}.{passes}{fails}"
 
 
 def _suite(

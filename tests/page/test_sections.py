@@ -22,6 +22,8 @@ from pytest_promptevo.page.sections.production import Production
 from pytest_promptevo.page.sections.tags import tags_of
 from pytest_promptevo.page.shown import Locked, ShownExample, from_plain, to_plain
 from pytest_promptevo.page.texts import block, changed
+from pytest_promptevo.project.against_lock import Standing
+from pytest_promptevo.project.verdict_record import ExampleRecord
 from pytest_promptevo.reports.model import RunReport
 from pytest_promptevo.reports.next_step import out_of_date
 
@@ -327,3 +329,21 @@ def test_a_search_that_began_elsewhere_tells_nothing_of_what_was_replaced(tmp_pa
     grid = grid_of(suite_of(page), {})
     assert grid is not None
     assert (grid.columns[0].name, grid.columns[0].passed) == ("before", "1/1")
+
+
+def test_a_run_whose_tests_fail_is_not_told_as_one_that_passes() -> None:
+    page = page_of([1.0, 0.0, 1.0, 0.0], shown={3: {"error": "gone"}})
+    records = [
+        replace(record, standing=Standing.FAILED)
+        if isinstance(record, ExampleRecord) and not record.passed
+        else record
+        for record in page.records
+        if not (isinstance(record, ExampleRecord) and record.example == "o-00003")
+    ]
+    words = text_of(read(html_of(Page(records, page.shown, page.at))))
+    assert "2 of 3 examples pass. The tests of 2 examples fail." in words
+    assert "fails 1 example: o-00001" in words
+    drafts = [replace(each, facts=replace(each.facts, state="draft")) for each in records]
+    words = text_of(read(html_of(Page(drafts, page.shown, page.at))))
+    assert "The tests of" not in words
+    assert "fails 1 example" not in words

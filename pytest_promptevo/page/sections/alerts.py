@@ -36,16 +36,21 @@ def alerts_of(suite: SuiteData) -> list[Alert]:
 
 def _all(suite: SuiteData) -> Iterator[Alert]:
     if suite.gate is not None:
-        is_draft = suite.gate.facts.state == "draft"
+        is_draft = suite.is_draft
         for breach in suite.gate.breaches:
             yield Alert("warn" if is_draft else "bad", "draft" if is_draft else "fails", breach)
     errors = [example for example in suite.examples if example.error]
     if errors:
         few = few_of([each.example for each in errors], _MOST_IDS)
-        is_draft = suite.gate is not None and suite.gate.facts.state == "draft"
         yield Alert(
-            "warn" if is_draft else "bad", "not judged", f"{counted(len(errors), 'example')}: {few}"
+            "warn" if suite.is_draft else "bad",
+            "not judged",
+            f"{counted(len(errors), 'example')}: {few}",
         )
+    told = {*(suite.report.regressed if suite.report else ()), *(each.example for each in errors)}
+    if new := [name for name in suite.failing if name not in told]:
+        few = few_of(new, _MOST_IDS)
+        yield Alert("bad", "fails", f"{counted(len(new), 'example')}: {few}")
     if suite.report is not None:
         yield from _of_report(suite.report)
     if suite.search is None and suite.searched_at:

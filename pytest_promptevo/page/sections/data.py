@@ -12,6 +12,7 @@ from pytest_promptevo.genome import Genome
 from pytest_promptevo.improve.search_record import SearchRecord, read_record, record_path
 from pytest_promptevo.page.shown import BEFORE, ShownSuite
 from pytest_promptevo.page.texts import line
+from pytest_promptevo.project.against_lock import Standing
 from pytest_promptevo.project.verdict_record import ExampleRecord, GateRecord
 from pytest_promptevo.reports.model import RunReport, SuiteReport
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.page.shown import Cell, ShownExample
     from pytest_promptevo.project.verdict_record import Record
+
+_FAIL = (Standing.FAILED, Standing.REGRESSED, Standing.WORSE)
+"""Of examples whose tests fail: other failures are expected."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,23 @@ class SuiteData:
     def tested(self) -> str:
         """What the tested genome is called."""
         return self.report.state if self.report else "shipped"
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it is a draft, none of whose tests can fail."""
+        facts = [record.facts for record in (self.gate, *self.records.values()) if record]
+        return any(each.state == "draft" for each in facts)
+
+    @property
+    def failing(self) -> list[str]:
+        """Ids of the examples whose tests fail, whatever the gate says of all together."""
+        if self.is_draft:
+            return []
+        return [each.example for each in self.examples if self._fails(each)]
+
+    def _fails(self, example: ShownExample) -> bool:
+        record = self.records.get(example.example)
+        return bool(example.error) if record is None else record.standing in _FAIL
 
     @property
     def found_is_tested(self) -> bool:
