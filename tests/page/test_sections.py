@@ -347,3 +347,18 @@ def test_a_run_whose_tests_fail_is_not_told_as_one_that_passes() -> None:
     words = text_of(read(html_of(Page(drafts, page.shown, page.at))))
     assert "The tests of" not in words
     assert "fails 1 example" not in words
+
+
+def test_what_the_terminal_says_of_judges_drafts_parts_and_clocks_is_on_the_page() -> None:
+    page = page_of([1.0, 1.0])
+    facts = {"judges": ("judge",), "state": "draft"}
+    records: list[Any] = [
+        replace(record, facts=replace(record.facts, **facts)) for record in page.records
+    ]
+    records[0] = replace(records[0], measured_ms=1234.0)
+    words = text_of(read(html_of(Page(records, page.shown, page.at))))
+    assert "judge scorer judge is a model, which nobody has compared with people" in words
+    assert "draft a draft without a lock entry: whatever it scores, it cannot fail" in words
+    assert "100 / 101 (measured 668)" in words
+    part = Page(records[1:2], page.shown, page.at)
+    assert " 1 of 2 1.000 " in text_of(read(html_of(part)))

@@ -8,6 +8,7 @@ from pytest_promptevo.base.text import counted, few_of
 from pytest_promptevo.base.times import when
 from pytest_promptevo.page.texts import line
 from pytest_promptevo.reports.next_step import next_step, out_of_date
+from pytest_promptevo.reports.terminal import DRAFT, trust_in_judges
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +54,7 @@ def _all(suite: SuiteData) -> Iterator[Alert]:
         yield Alert("bad", "fails", f"{counted(len(new), 'example')}: {few}")
     if suite.report is not None:
         yield from _of_report(suite.report)
+        yield from _of_what_is_judged(suite.report)
     if suite.search is None and suite.searched_at:
         yield Alert(
             "note",
@@ -91,3 +93,11 @@ def _of_report(report: SuiteReport) -> Iterator[Alert]:
         yield Alert("note", "fitness", report.decides.explained())
     if step := next_step(report):
         yield Alert("note", "next", step)
+
+
+def _of_what_is_judged(report: SuiteReport) -> Iterator[Alert]:
+    """Yields what a verdict is worth."""
+    if report.judges and report.tested:
+        yield Alert("note" if report.agreement else "warn", "judge", trust_in_judges(report))
+    if report.state == "draft":
+        yield Alert("warn", "draft", DRAFT)
