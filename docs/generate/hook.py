@@ -23,6 +23,14 @@ _MARK = re.compile(r"^<!-- made of: (.+) -->\n.+$", re.MULTILINE)
 _COMMENT = re.compile(r"^[ ]*<!-- .+? -->\n", re.MULTILINE)
 
 
+_NAMED = {
+    'class="md-search" data-md-component="search" role="dialog"': "Search",
+    'type="checkbox" id="__search"': "Search",
+    'type="checkbox" id="__drawer"': "Navigation",
+}
+"""Parts of the theme that have no name for who cannot see them, and what they are."""
+
+
 class _Requests(HTMLParser):
     """Finds the addresses elsewhere that a browser asks when it shows a page."""
 
@@ -73,4 +81,16 @@ def on_post_page(output: str, page: Any, **_: Any) -> str:
         from mkdocs.exceptions import PluginError  # a test fills pages without it
 
         raise PluginError(f"{page.file.src_uri} fetches {', '.join(requests.elsewhere)}")
-    return output
+    return named(output)
+
+
+def on_post_template(output_content: str, template_name: str, **_: Any) -> str:
+    """Names the theme's parts on the page of what is not there, too."""
+    return named(output_content) if template_name.endswith(".html") else output_content
+
+
+def named(html: str) -> str:
+    """Gives names to parts of the theme that have none, so that everybody can use them."""
+    for part, name in _NAMED.items():
+        html = html.replace(part, f'{part} aria-label="{name}"')
+    return html

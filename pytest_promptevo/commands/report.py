@@ -156,13 +156,15 @@ def _judged(
 
 def _production(
     told: argparse.Namespace, suites: Sequence[str], problems: list[str]
-) -> dict[str, Production]:
-    """Returns the rollouts of suites, where somebody names a store or there is one."""
+) -> dict[tuple[str, str], Production]:
+    """Returns the rollouts of a lock's suites, where somebody names a store or there is one."""
     place = options.place_of(told)
     if not suites or (options.is_missing(place) and not options.names_state(told)):
         return {}
     from pytest_promptevo.page.sections.production import production_of
 
+    lock = options.lock_of(told)
+    place_of_lock = str(lock.parent.resolve() / lock.name)  # as the project tells it
     found = {}
     try:
         with options.opened(place, is_made=False) as state:
@@ -170,7 +172,9 @@ def _production(
                 try:
                     arms = options.arms_of(told, suite)
                     names = options.names_of(arms)
-                    found[suite] = production_of(state, arms.lineup, names, time.time())
+                    found[place_of_lock, suite] = production_of(
+                        state, arms.lineup, names, time.time()
+                    )
                 except (StateError, LockError) as exc:
                     problems.append(f"production of {suite}: {exc}")
     except StateError as exc:

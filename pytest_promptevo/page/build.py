@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -51,26 +52,30 @@ class Page:
         shown: What it has shown beside them.
         at: When it was, in seconds since 1970.
         commit: Id of the commit that is checked out, or nothing.
-        production: Suite to its rollout, where a store was looked at.
+        production: Lock and suite to its rollout, where a store was looked at.
         problems: What could not be shown, a line each.
+        was_searched: Whether the run has searched a better genome, pass or fail.
     """
 
     records: Sequence[Record]
     shown: Iterable[ShownExample | ShownSuite]
     at: float
     commit: str = ""
-    production: Mapping[str, Production] = field(default_factory=dict)
+    production: Mapping[tuple[str, str], Production] = field(default_factory=dict)
     problems: Sequence[str] = ()
+    was_searched: bool = False
 
 
 def html_of(page: Page) -> str:
     """Returns the page as HTML, whole: it asks for nothing, and runs nothing."""
-    suites = suites_of(page.records, page.shown)
-    known = {suite.name for suite in suites}
-    suites += [SuiteData(name) for name in page.production if name not in known]
+    suites = suites_of(page.records, page.shown, was_searched=page.was_searched)
+    known = {suite.key for suite in suites}
+    suites += [SuiteData(name, lock) for lock, name in page.production if (lock, name) not in known]
+    names = Counter(suite.name for suite in suites)
+    suites = [replace(suite, is_twin=names[suite.name] > 1) for suite in suites]
     anchors = [f"s{at}" for at in range(1, len(suites) + 1)]
     parts = [
-        _suite(suite, anchor, page.production.get(suite.name), len(suites))
+        _suite(suite, anchor, page.production.get(suite.key), len(suites))
         for suite, anchor in zip(suites, anchors, strict=True)
     ]
     return _template().render(
@@ -108,7 +113,9 @@ def _style() -> str:
 
 def _headline(suites: Sequence[SuiteData]) -> str:
     reports = [suite.report for suite in suites if suite.report is not None]
-    failing = [line(report.suite, 60) for report in reports if report.passes is False]
+    failing = [
+        line(suite.title, 60) for suite in suites if suite.report and suite.report.passes is False
+    ]
     passing = sum(report.passes is True for report in reports)
     unjudged = len(suites) - passing - len(failing)
     told = [f"{len(failing)} failing ({few_of(failing, 4)})"] if failing else []
@@ -116,7 +123,9 @@ def _headline(suites: Sequence[SuiteData]) -> str:
     told += [f"{unjudged} not judged"] if unjudged else []
     tested, passed = (sum(getattr(each, name) for each in reports) for name in ("tested", "passed"))
     passes = f" {passed:,} of {counted(tested, 'example')} pass." if tested else ""
-    return f"{counted(len(suites), 'suite')}: {', '.join(told)}.{passes}"
+    fail = sum(len(suite.failing) for suite in suites)
+    fails = f" The tests of {counted(fail, 'example')} fail." if fail else ""
+    return f"{counted(len(suites), 'suite')}: {', '.join(told)}.{passes}{fails}"
 
 
 def _suite(
@@ -125,7 +134,7 @@ def _suite(
     outputs = outputs_of(suite, anchor, suites)
     anchors = {row.shown.example: row.anchor for row in outputs.rows}
     return {
-        "name": line(suite.name),
+        "name": line(suite.title),
         "anchor": anchor,
         "state": suite.tested,
         "alerts": alerts_of(suite),

@@ -42,7 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     check_options(config)
     config.addinivalue_line("markers", _MARKER)
     config.pluginmanager.register(Verdicts(config), "promptevo-verdicts")
-    if config.option.promptevo_report:
+    if config.option.promptevo_report is not None:
         from pytest_promptevo.plugin.page import PageWriter
 
         config.pluginmanager.register(PageWriter(config), "promptevo-page")

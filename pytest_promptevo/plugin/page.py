@@ -17,6 +17,7 @@ from pytest_promptevo.plugin.golden_item import GoldenItem
 from pytest_promptevo.plugin.items import SuiteItem
 from pytest_promptevo.plugin.report_fields import RECORD, SHOWN
 from pytest_promptevo.project.verdict_record import from_plain as record_of
+from pytest_promptevo.suite.naming import ENDINGS
 
 if TYPE_CHECKING:
     from pytest_promptevo.project import SuiteRun
@@ -43,6 +44,7 @@ class PageWriter:
         self._told: set[int] = set()
         self._plain: list[dict[str, Any]] = []
         self._records: list[dict[str, Any]] = []
+        self._problems: dict[str, None] = {}
         self._line = ""
         if self._is_worker:
             return
@@ -83,6 +85,11 @@ class PageWriter:
         if record is not None:
             self._records.append(record)
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Notes a suite that could not be loaded: none of its tests can tell of it."""
+        if report.failed and report.nodeid.endswith(ENDINGS):
+            self._problems[report.longreprtext.strip()] = None  # each worker tells of it
+
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
         """Writes the page."""
@@ -100,6 +107,8 @@ class PageWriter:
             shown=[from_plain(each) for each in self._plain],
             at=time.time(),
             commit=commit_id(self._config.rootpath),
+            problems=[*self._problems],
+            was_searched=self._config.option.evolve == "all",
         )
         try:
             self._line = write_page(self._path, page)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.reports.model import RunReport, SuiteReport
 
+DRAFT = "a draft without a lock entry: whatever it scores, it cannot fail"
+
 _MOST_IDS = 8
 _MOST_TAGS = 8
 _TAG_WIDTH = 30
@@ -142,10 +144,10 @@ def _of_examples(suite: SuiteReport) -> Iterator[str]:
     if suite.latency:
         yield suite.latency
     if suite.judges and suite.tested:
-        yield _agreement(suite)
+        yield trust_in_judges(suite)
 
 
-def _agreement(suite: SuiteReport) -> str:
+def trust_in_judges(suite: SuiteReport) -> str:
     """Returns how far the judges can be trusted."""
     names, found = few_of(suite.judges, _MOST_IDS), suite.agreement
     if found is None:
@@ -171,7 +173,7 @@ def _of_lock(suite: SuiteReport) -> Iterator[str]:
     if suite.stale:
         yield out_of_date(suite)
     if suite.state == "draft":
-        yield "a draft without a lock entry: whatever it scores, it cannot fail"
+        yield DRAFT
     if suite.is_old_lock:
         yield (
             "its lock entry has version 1, which knows neither qualities nor recordings: "

@@ -92,6 +92,7 @@ def page_of(
             f"o-{at:05}",
             score,
             Standing.PASSED if score.quality >= 1 else Standing.KNOWN,
+            tags=shown_example(at, **(shown or {}).get(at, {})).tags,
         )
         for at, score in enumerate(scores)
     ]

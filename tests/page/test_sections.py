@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_promptevo.base.word_diff import Part
 from pytest_promptevo.improve.search_record import write_record
 from pytest_promptevo.lock.parts import LockedText
-from pytest_promptevo.page.build import POLICY, html_of
+from pytest_promptevo.page.build import POLICY, Page, html_of
 from pytest_promptevo.page.sections.axis import Axis
 from pytest_promptevo.page.sections.data import suites_of
 from pytest_promptevo.page.sections.grid import MOST_ROWS, grid_of
 from pytest_promptevo.page.sections.order import by_interest
 from pytest_promptevo.page.sections.outputs import MOST, outputs_of
+from pytest_promptevo.page.sections.production import Production
 from pytest_promptevo.page.sections.tags import tags_of
-from pytest_promptevo.page.shown import Locked, from_plain, to_plain
+from pytest_promptevo.page.shown import Locked, ShownExample, from_plain, to_plain
 from pytest_promptevo.page.texts import block, changed
+from pytest_promptevo.project.against_lock import Standing
+from pytest_promptevo.project.verdict_record import ExampleRecord
+from pytest_promptevo.reports.model import RunReport
+from pytest_promptevo.reports.next_step import out_of_date
 
 from .making import page_of, search_record, shown_example, shown_suite
 from .reading import active, read, text_of
@@ -27,7 +33,6 @@ from .reading import active, read, text_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_promptevo.page.build import Page
     from pytest_promptevo.page.sections.data import SuiteData
 
 
@@ -156,7 +161,7 @@ def test_long_texts_are_bounded_together() -> None:
 
 
 def test_tags_stand_worst_first_with_intervals() -> None:
-    rows = tags_of(suite_of(page_of([1.0, 0.0] * 10, before=[0.0] * 20)))
+    rows = tags_of(suite_of(page_of([1.0, 0.0] * 10, before=[0.0] * 20))).rows
     assert [(row.tag, row.passed, row.n, row.before) for row in rows] == [
         ("odd", 0, 10, "0.000"),
         ("even", 10, 10, "0.000"),
@@ -165,7 +170,7 @@ def test_tags_stand_worst_first_with_intervals() -> None:
 
 
 def test_no_tags_no_table() -> None:
-    assert tags_of(suite_of(page_of([1.0], shown={0: {"tags": ()}}))) == []
+    assert tags_of(suite_of(page_of([1.0], shown={0: {"tags": ()}}))).rows == []
 
 
 def test_without_a_search_the_page_says_that_it_has_no_pictures_of_one() -> None:
@@ -230,3 +235,131 @@ def test_both_texts_can_be_read_in_what_is_shown() -> None:
     parts = changed(before, now)
     assert "".join(part.text for part in parts if part.op != "new") == before
     assert "".join(part.text for part in parts if part.op != "gone") == now
+
+
+def test_figures_by_tag_are_those_of_the_report_whatever_of_the_tags_is_shown() -> None:
+    page = page_of([1.0, 0.0, 1.0])
+    long = "a tag of forty letters, and then some more: "
+    tags = [(f"{long}one", *(f"t{at:02}" for at in range(12))), ("t11", f"{long}two"), ()]
+    records: list[Any] = [
+        replace(record, tags=given)
+        for record, given in zip(page.records[:3], tags, strict=True)  # type: ignore[type-var]
+    ]
+    shown = [
+        replace(each, tags=("t11", "t11")) if isinstance(each, ShownExample) else each
+        for each in page.shown
+    ]
+    found = tags_of(suite_of(Page([*records, page.records[3]], shown, page.at)))
+    told = {row.tag: (row.passed, row.n) for row in found.rows}
+    assert told["t11"] == (1, 2)
+    assert told["without a tag"] == (1, 1)
+    assert len(found.rows) == 15
+    assert [row.n for row in found.rows if row.tag.startswith(long[:30])] == [1, 1]
+
+
+def test_tags_beyond_the_bound_are_counted() -> None:
+    page = page_of([1.0, 0.0], shown={0: {"tags": tuple(f"t{at}" for at in range(100))}})
+    found = tags_of(suite_of(page))
+    assert (len(found.rows), found.more) == (60, 41)
+    assert "41 more tags, of fewer examples, are left out here." in text_of(read(html_of(page)))
+
+
+def test_what_is_out_of_date_is_told_as_the_terminal_tells_it() -> None:
+    page = page_of([1.0, 1.0])
+    facts = {"stale": ("the prompt",), "can_evolve": True}
+    records: list[Any] = [
+        replace(each, facts=replace(each.facts, **facts)) for each in page.records
+    ]
+    for was_searched in (False, True):
+        report = RunReport.of(records, was_searched=was_searched)
+        again = Page(records, page.shown, page.at, was_searched=was_searched)
+        assert out_of_date(report.suites[0]) in text_of(read(html_of(again)))
+
+
+def test_the_rollout_of_a_lock_is_not_that_of_another_suite_of_the_same_name() -> None:
+    here = page_of([1.0], has_costs=False, lock="here/promptevo.lock")
+    there = page_of([1.0], has_costs=False, lock="there/promptevo.lock")
+    live = Production("stage 1 of 3", [], [], [], "", None)
+    page = Page(
+        [*here.records, *there.records],
+        [*here.shown, *there.shown],
+        here.at,
+        production={
+            ("there/promptevo.lock", "orders"): live,
+            ("gone/promptevo.lock", "orders"): live,
+        },
+    )
+    html = html_of(page)
+    assert [
+        'class="lead">stage 1 of 3' in part for part in html.split('<section class="suite"')[1:]
+    ] == [False, True, True]
+
+
+def test_suites_of_one_name_can_be_told_apart() -> None:
+    pages = [page_of([0.0], has_costs=False, lock=f"{where}/promptevo.lock") for where in "ab"]
+    page = Page(
+        [record for page in pages for record in page.records],
+        [each for page in pages for each in page.shown],
+        pages[0].at,
+    )
+    words = text_of(read(html_of(page)))
+    assert "2 suites: 2 failing (orders (a), orders (b))." in words
+    assert "orders (a)" not in text_of(read(html_of(pages[0])))
+
+
+def test_the_grid_counts_the_examples_of_the_page_and_no_others(tmp_path: Path) -> None:
+    path, lock = tmp_path / ".promptevo" / "orders.search.json", str(tmp_path / "promptevo.lock")
+    record = search_record("x")  # it knows "x", which is no example any more
+    write_record(path, record)
+    page = page_of([1.0], lock=lock, genome=record.tried[record.found].genome)
+    grid = grid_of(suite_of(page), {})
+    assert grid is not None
+    told = [(column.name, column.passed) for column in grid.columns]
+    assert told == [("before", "0/1"), ("locked", "1/1"), ("1", "1/1")]
+
+
+def test_a_search_that_began_elsewhere_tells_nothing_of_what_was_replaced(tmp_path: Path) -> None:
+    path, lock = tmp_path / ".promptevo" / "orders.search.json", str(tmp_path / "promptevo.lock")
+    record = search_record("x")
+    write_record(path, record)
+    found = record.tried[record.found].genome
+    page = page_of([1.0, 1.0], before=[1.0, 1.0], lock=lock, genome=found)
+    column = page.shown[0].columns[0]  # type: ignore[index]
+    only = replace(column, cells={"o-00001": column.cells["o-00001"]})
+    page.shown[0] = replace(page.shown[0], columns=(only,))  # type: ignore[index,type-var]
+    grid = grid_of(suite_of(page), {})
+    assert grid is not None
+    assert (grid.columns[0].name, grid.columns[0].passed) == ("before", "1/1")
+
+
+def test_a_run_whose_tests_fail_is_not_told_as_one_that_passes() -> None:
+    page = page_of([1.0, 0.0, 1.0, 0.0], shown={3: {"error": "gone"}})
+    records = [
+        replace(record, standing=Standing.FAILED)
+        if isinstance(record, ExampleRecord) and not record.passed
+        else record
+        for record in page.records
+        if not (isinstance(record, ExampleRecord) and record.example == "o-00003")
+    ]
+    words = text_of(read(html_of(Page(records, page.shown, page.at))))
+    assert "2 of 3 examples pass. The tests of 2 examples fail." in words
+    assert "fails 1 example: o-00001" in words
+    drafts = [replace(each, facts=replace(each.facts, state="draft")) for each in records]
+    words = text_of(read(html_of(Page(drafts, page.shown, page.at))))
+    assert "The tests of" not in words
+    assert "fails 1 example" not in words
+
+
+def test_what_the_terminal_says_of_judges_drafts_parts_and_clocks_is_on_the_page() -> None:
+    page = page_of([1.0, 1.0])
+    facts = {"judges": ("judge",), "state": "draft"}
+    records: list[Any] = [
+        replace(record, facts=replace(record.facts, **facts)) for record in page.records
+    ]
+    records[0] = replace(records[0], measured_ms=1234.0)
+    words = text_of(read(html_of(Page(records, page.shown, page.at))))
+    assert "judge scorer judge is a model, which nobody has compared with people" in words
+    assert "draft a draft without a lock entry: whatever it scores, it cannot fail" in words
+    assert "100 / 101 (measured 668)" in words
+    part = Page(records[1:2], page.shown, page.at)
+    assert " 1 of 2 1.000 " in text_of(read(html_of(part)))

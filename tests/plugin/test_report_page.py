@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -128,6 +129,8 @@ def test_a_scorer_that_fails_beside_the_tests_fails_none_of_them(project):
         ("page.txt", "the report is a page of HTML: page.txt must end in .html"),
         ("no/page.html", "no/page.html: there is no folder no to write it to"),
         ("golden.html", "golden.html is a folder: name a file for the report"),
+        ("", "the report is a page of HTML: . must end in .html"),
+        (f"{'x' * 300}.html", f"{'x' * 300}.html: cannot be written: "),
     ],
 )
 def test_a_page_that_could_not_be_written_ends_the_run_before_it_begins(project, path, problem):
@@ -159,8 +162,45 @@ def test_a_link_out_of_its_folder_is_not_written_through(project, tmp_path_facto
     except OSError:
         pytest.skip("no links here")
     result = project.run("--promptevo-report=page.html")
+    assert result.ret == 4
     assert outside.read_text() == "mine"
-    result.stdout.fnmatch_lines(["promptevo: report: cannot be written: it is a link out of*"])
+    result.stderr.fnmatch_lines(["*page.html: cannot be written: it is a link out of*"])
+
+
+def test_a_page_of_somebody_else_is_not_overwritten(project):
+    project.suite()
+    project.write("page.html", "<!doctype html><title>Our company</title>")
+    result = project.run("--promptevo-report=page.html")
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["*page.html is there already and no report of promptevo: name *"])
+    assert project.calls == 0
+    assert "Our company" in (project.root / "page.html").read_text("utf-8")
+    project.write("page.html", "")
+    for _ in range(2):  # an empty file, then a page of ours
+        result = project.run("--promptevo-report=page.html")
+        result.stdout.fnmatch_lines(["promptevo: report: page.html (* kB)"])
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_is_no_target(project):
+    project.suite()
+    os.mkfifo(project.root / "page.html")
+    result = project.run("--promptevo-report=page.html")
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["*page.html: cannot be written: it is not a regular file"])
+
+
+@pytest.mark.parametrize("workers", [(), ("-n2",)])
+def test_a_suite_that_cannot_be_loaded_is_told(project, workers):
+    if workers:
+        pytest.importorskip("xdist")
+    project.suite()
+    project.write("broken.promptevo.yaml", "suite: broken\ngolden: <b>nowhere.jsonl\n")
+    options = ("--continue-on-collection-errors", "--promptevo-report=page.html")
+    project.spawn(*NEEDED, *workers, *options)
+    words = words_of(project.root / "page.html")
+    assert words.count("not shown broken.promptevo.yaml:1: models: is missing") == 1
+    assert "1 suite: 1 failing" in words or "1 suite: 1 passing" in words
 
 
 def test_a_list_of_tests_writes_no_page(project):

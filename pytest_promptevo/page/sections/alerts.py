@@ -8,6 +8,7 @@ from pytest_promptevo.base.text import counted, few_of
 from pytest_promptevo.base.times import when
 from pytest_promptevo.page.texts import line
 from pytest_promptevo.reports.next_step import next_step, out_of_date
+from pytest_promptevo.reports.terminal import DRAFT, trust_in_judges
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,18 +37,24 @@ def alerts_of(suite: SuiteData) -> list[Alert]:
 
 def _all(suite: SuiteData) -> Iterator[Alert]:
     if suite.gate is not None:
-        is_draft = suite.gate.facts.state == "draft"
+        is_draft = suite.is_draft
         for breach in suite.gate.breaches:
             yield Alert("warn" if is_draft else "bad", "draft" if is_draft else "fails", breach)
     errors = [example for example in suite.examples if example.error]
     if errors:
         few = few_of([each.example for each in errors], _MOST_IDS)
-        is_draft = suite.gate is not None and suite.gate.facts.state == "draft"
         yield Alert(
-            "warn" if is_draft else "bad", "not judged", f"{counted(len(errors), 'example')}: {few}"
+            "warn" if suite.is_draft else "bad",
+            "not judged",
+            f"{counted(len(errors), 'example')}: {few}",
         )
+    told = {*(suite.report.regressed if suite.report else ()), *(each.example for each in errors)}
+    if new := [name for name in suite.failing if name not in told]:
+        few = few_of(new, _MOST_IDS)
+        yield Alert("bad", "fails", f"{counted(len(new), 'example')}: {few}")
     if suite.report is not None:
         yield from _of_report(suite.report)
+        yield from _of_what_is_judged(suite.report)
     if suite.search is None and suite.searched_at:
         yield Alert(
             "note",
@@ -86,3 +93,11 @@ def _of_report(report: SuiteReport) -> Iterator[Alert]:
         yield Alert("note", "fitness", report.decides.explained())
     if step := next_step(report):
         yield Alert("note", "next", step)
+
+
+def _of_what_is_judged(report: SuiteReport) -> Iterator[Alert]:
+    """Yields what a verdict is worth."""
+    if report.judges and report.tested:
+        yield Alert("note" if report.agreement else "warn", "judge", trust_in_judges(report))
+    if report.state == "draft":
+        yield Alert("warn", "draft", DRAFT)

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.private_folder import NAME as PRIVATE
+from pytest_promptevo.errors import shown_path
 from pytest_promptevo.genome import Genome
 from pytest_promptevo.improve.search_record import SearchRecord, read_record, record_path
 from pytest_promptevo.page.shown import BEFORE, ShownSuite
 from pytest_promptevo.page.texts import line
+from pytest_promptevo.project.against_lock import Standing
 from pytest_promptevo.project.verdict_record import ExampleRecord, GateRecord
 from pytest_promptevo.reports.model import RunReport, SuiteReport
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from pytest_promptevo.page.shown import Cell, ShownExample
     from pytest_promptevo.project.verdict_record import Record
 
+_FAIL = (Standing.FAILED, Standing.REGRESSED, Standing.WORSE)
+"""Of examples whose tests fail: other failures are expected."""
+
 
 @dataclass(frozen=True)
 class SuiteData:
@@ -27,6 +32,7 @@ class SuiteData:
 
     Attributes:
         name: Its name.
+        lock: Path of its lock: suites of several locks may have one name.
         report: Its figures; None where nothing of it could be judged.
         gate: The verdict on it, or None.
         shown: What tests have shown of it; None where none of them ran.
@@ -34,9 +40,11 @@ class SuiteData:
         records: Id of an example to the verdict on it.
         search: Its latest search on this machine, if it is known and about the tested genome.
         searched_at: When the latest search on this machine has ended, in seconds; 0 if unknown.
+        is_twin: Whether a suite of another lock has its name, too.
     """
 
     name: str
+    lock: str
     report: SuiteReport | None = None
     gate: GateRecord | None = None
     shown: ShownSuite | None = None
@@ -44,11 +52,39 @@ class SuiteData:
     records: dict[str, ExampleRecord] = field(default_factory=dict)
     search: SearchRecord | None = None
     searched_at: float = 0.0
+    is_twin: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What no other suite has: lock and name."""
+        return self.lock, self.name
+
+    @property
+    def title(self) -> str:
+        """What the page calls it: with its lock's folder, where others have its name."""
+        return f"{self.name} ({shown_path(Path(self.lock).parent)})" if self.is_twin else self.name
 
     @property
     def tested(self) -> str:
         """What the tested genome is called."""
         return self.report.state if self.report else "shipped"
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it is a draft, none of whose tests can fail."""
+        facts = [record.facts for record in (self.gate, *self.records.values()) if record]
+        return any(each.state == "draft" for each in facts)
+
+    @property
+    def failing(self) -> list[str]:
+        """Ids of the examples whose tests fail, whatever the gate says of all together."""
+        if self.is_draft:
+            return []
+        return [each.example for each in self.examples if self._fails(each)]
+
+    def _fails(self, example: ShownExample) -> bool:
+        record = self.records.get(example.example)
+        return bool(example.error) if record is None else record.standing in _FAIL
 
     @property
     def found_is_tested(self) -> bool:
@@ -81,13 +117,17 @@ class SuiteData:
 
 
 def suites_of(
-    records: Sequence[Record], shown: Iterable[ShownExample | ShownSuite]
+    records: Sequence[Record],
+    shown: Iterable[ShownExample | ShownSuite],
+    *,
+    was_searched: bool = False,
 ) -> list[SuiteData]:
     """Returns what is known of all suites, sorted by lock and name.
 
     Args:
         records: The verdicts.
         shown: What tests have shown, in any order, some of it twice.
+        was_searched: Whether the run has searched for each suite.
     """
     suites: dict[tuple[str, str], ShownSuite] = {}
     examples: dict[tuple[str, str], dict[str, ShownExample]] = {}
@@ -101,7 +141,13 @@ def suites_of(
     for record in records:
         judged.setdefault((record.facts.lock, record.facts.suite), []).append(record)
     return [
-        _suite(key, judged.get(key, []), suites.get(key), examples.get(key, {}))
+        _suite(
+            key,
+            judged.get(key, []),
+            suites.get(key),
+            examples.get(key, {}),
+            was_searched=was_searched,
+        )
         for key in sorted({*suites, *examples, *judged})
     ]
 
@@ -111,14 +157,17 @@ def _suite(
     records: list[Record],
     shown: ShownSuite | None,
     examples: dict[str, ShownExample],
+    *,
+    was_searched: bool,
 ) -> SuiteData:
     lock, name = key
     path = record_path(Path(lock).parent / PRIVATE, name)
     search = read_record(path)
-    report = next(iter(RunReport.of(records).suites), None)
+    report = next(iter(RunReport.of(records, was_searched=was_searched).suites), None)
     gates = [record for record in records if isinstance(record, GateRecord)]
     return SuiteData(
         name=name,
+        lock=lock,
         report=report,
         gate=gates[-1] if gates else None,
         shown=shown,

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from pytest_promptevo.genome import Genome
 from pytest_promptevo.page.sections.order import by_interest
 from pytest_promptevo.page.shown import BEFORE
 
@@ -111,7 +112,20 @@ def grid_of(suite: SuiteData, anchors: Mapping[str, str]) -> Grid | None:
 
 
 def _columns(suite: SuiteData) -> list[tuple[str, dict[str, float]]]:
-    """Returns the genomes with their qualities: before, tested, candidates, the search's next."""
+    """Returns the genomes with their qualities: before, tested, candidates, the search's next.
+
+    All are of the examples that the page shows: a search may have seen some that are gone, and a
+    part of a suite is compared with that part.
+    """
+    is_shown = {each.example for each in suite.examples}
+    columns = [
+        (column, {name: quality for name, quality in qualities.items() if name in is_shown})
+        for column, qualities in _all_columns(suite)
+    ]
+    return [(name, found) for name, found in columns if found or name == suite.tested]
+
+
+def _all_columns(suite: SuiteData) -> list[tuple[str, dict[str, float]]]:
     tested = {name: record.score.quality for name, record in suite.records.items()}
     beside = {
         column.name: {name: cell.quality for name, cell in column.cells.items()}
@@ -123,9 +137,20 @@ def _columns(suite: SuiteData) -> list[tuple[str, dict[str, float]]]:
         name = names.get(row.tried, "")
         if name and name != suite.tested:
             of_search[name] = row.quality
-    before = {**of_search.pop(BEFORE, {}), **beside.pop(BEFORE, {})}
+    began = of_search.pop(BEFORE, {})
+    before = {**(began if _began_with_the_replaced(suite) else {}), **beside.pop(BEFORE, {})}
     columns = [(BEFORE, before)] if before else []
     return [*columns, (suite.tested, tested), *beside.items(), *of_search.items()]
+
+
+def _began_with_the_replaced(suite: SuiteData) -> bool:
+    """Whether the search began with the genome that the lock replaced, where it names one."""
+    columns = suite.shown.columns if suite.shown else ()
+    replaced = next((each.genome for each in columns if each.name == BEFORE), None)
+    search = suite.search
+    if search is None or replaced is None:
+        return True
+    return Genome(search.tried[search.before].genome) == Genome(replaced)
 
 
 def _head(suite: SuiteData, at: int, name: str, qualities: Mapping[str, float]) -> GridColumn:

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.fitness import mean_interval, wilson_interval
+from pytest_promptevo.fitness import Objectives, figures
 from pytest_promptevo.page.sections.axis import Axis, Whisker
 from pytest_promptevo.page.shown import BEFORE
+from pytest_promptevo.page.texts import line
+from pytest_promptevo.reports.model import TagReport
 from pytest_promptevo.reports.words import interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_promptevo.fitness import Estimate
     from pytest_promptevo.page.sections.data import SuiteData
 
 _MOST = 60
@@ -45,36 +46,62 @@ class TagRow:
     before: str
 
 
-def tags_of(suite: SuiteData) -> list[TagRow]:
-    """Returns a row for each tag, the worst first; none where no example has one."""
-    by_tag: dict[str, list[str]] = defaultdict(list)
-    for example in suite.examples:
-        for tag in example.tags or (_UNTAGGED,):
-            if example.example in suite.records:
-                by_tag[tag].append(example.example)
-    if not set(by_tag) - {_UNTAGGED}:
-        return []
-    most = sorted(by_tag, key=lambda tag: -len(by_tag[tag]))[:_MOST]
-    rows = [(_quality(suite, by_tag[tag]), tag) for tag in most]
-    axis = Axis(0.0, 1.0)
-    return [
-        TagRow(
-            tag=tag,
-            n=len(by_tag[tag]),
-            passed=sum(suite.records[name].passed for name in by_tag[tag]),
-            quality=interval(quality),
-            whisker=axis.whisker(quality.mean, quality.low, quality.high),
-            before=_before(suite, by_tag[tag]),
-        )
-        for quality, tag in sorted(rows, key=lambda row: (row[0].mean, row[1]))
+@dataclass(frozen=True)
+class Tags:
+    """The tags that are shown, the worst first, and how many more there are."""
+
+    rows: list[TagRow]
+    more: int
+
+
+def tags_of(suite: SuiteData) -> Tags:
+    """Returns a row for each tag, the worst first; none where no example has one.
+
+    Figures are those of the run's report: what is shown of an example names but its first tags,
+    and long ones by their beginning.
+    """
+    tags: list[tuple[str | None, TagReport]] = [
+        (each.tag, each) for each in (suite.report.tags if suite.report else ())
     ]
+    if not tags:
+        return Tags([], 0)
+    by_tag = _by_tag(suite)
+    if None in by_tag:
+        tags.append((None, _untagged(suite, by_tag[None])))
+    most = sorted(tags, key=lambda tag: -len(by_tag[tag[0]]))[:_MOST]
+    most.sort(key=lambda tag: (tag[1].figures.objectives["quality"].mean, tag[1].tag))
+    return Tags(
+        [_row(suite, told, by_tag[tag]) for tag, told in most],
+        len(tags) - len(most),
+    )
 
 
-def _quality(suite: SuiteData, examples: Sequence[str]) -> Estimate:
-    values = [suite.records[name].score.quality for name in examples]
-    if all(value in (0.0, 1.0) for value in values):
-        return wilson_interval(round(sum(values)), len(values))
-    return mean_interval(values).within(0.0, 1.0)
+def _by_tag(suite: SuiteData) -> dict[str | None, list[str]]:
+    """Returns which examples were judged, by tag; None of those without one."""
+    names: dict[str | None, list[str]] = defaultdict(list)
+    for name, record in suite.records.items():
+        for tag in record.tags or (None,):
+            names[tag].append(name)
+    return names
+
+
+def _untagged(suite: SuiteData, names: Sequence[str]) -> TagReport:
+    records = [suite.records[name] for name in names]
+    scores = [record.score for record in records]
+    passed = sum(record.passed for record in records)
+    return TagReport(_UNTAGGED, passed, figures(scores, Objectives(records[0].facts.weights)))
+
+
+def _row(suite: SuiteData, told: TagReport, names: Sequence[str]) -> TagRow:
+    quality = told.figures.objectives["quality"]
+    return TagRow(
+        tag=line(told.tag, 40) or "(empty)",
+        n=quality.n,
+        passed=told.passed,
+        quality=interval(quality),
+        whisker=Axis(0.0, 1.0).whisker(quality.mean, quality.low, quality.high),
+        before=_before(suite, names),
+    )
 
 
 def _before(suite: SuiteData, examples: Sequence[str]) -> str:

@@ -35,7 +35,7 @@ class VerdictRow:
         needs: Where the threshold is.
         threshold: The threshold.
         quality: Mean quality.
-        latency: Median and 95th percentile, in milliseconds.
+        latency: Median and 95th percentile, in milliseconds; the measured median, if it is another.
         tokens: Mean tokens.
         calls: Calls of the search that found the genome, where known.
     """
@@ -96,12 +96,12 @@ def _row(suite: SuiteData, anchor: str, axis: Axis) -> VerdictRow:
         state = suite.gate.facts.state if suite.gate else ""
         none = ("-",) * 3
         return VerdictRow(
-            line(suite.name), anchor, state, *none, "", None, None, "", 0.0, "", "-", "-", "-", ""
+            line(suite.title), anchor, state, *none, "", None, None, "", 0.0, "", "-", "-", "-", ""
         )
     figures, before = report.decides, _before(suite)
     fitness = figures.fitness
     return VerdictRow(
-        suite=line(suite.name),
+        suite=line(suite.title),
         anchor=anchor,
         state=report.state,
         verdict={True: "pass", False: "fail", None: "-"}[report.passes],
@@ -119,7 +119,7 @@ def _row(suite: SuiteData, anchor: str, axis: Axis) -> VerdictRow:
         needs=axis.at(report.threshold),
         threshold=f"{report.threshold:g}",
         quality=f"{figures.objectives['quality'].mean:.3f}",
-        latency=f"{figures.latency_p50:,.0f} / {figures.latency_p95:,.0f}",
+        latency=_latency(report),
         tokens=f"{figures.objectives['tokens'].mean:,.0f}",
         calls=_calls(suite),
     )
@@ -128,7 +128,16 @@ def _row(suite: SuiteData, anchor: str, axis: Axis) -> VerdictRow:
 def _of(report: SuiteReport) -> str:
     if report.unseen is not None:
         return f"{report.unseen.fitness.n:,} unseen"
-    return f"all {report.tested:,}" if report.tested == report.total else f"{report.tested:,}"
+    if report.tested == report.total:
+        return f"all {report.tested:,}"
+    return f"{report.tested:,} of {report.total:,}"
+
+
+def _latency(report: SuiteReport) -> str:
+    """Returns the latencies that count, and what was measured where these are modelled."""
+    figures, measured = report.decides, report.measured_p50
+    told = f"{figures.latency_p50:,.0f} / {figures.latency_p95:,.0f}"
+    return told if measured is None else f"{told} (measured {measured:,.0f})"
 
 
 def _calls(suite: SuiteData) -> str:
