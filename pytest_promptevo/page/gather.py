@@ -49,14 +49,18 @@ def shown_example(
         error: Why it could not.
     """
     inputs = list(example.inputs.items())[:_MOST_INPUTS]
+    rest = len(example.inputs) - len(inputs)
     most = 2 * LONGEST // max(len(inputs), 2)
     shown = ShownExample(
         suite=run.suite.name,
         lock=str(run.lock_path),
         example=line(example.id),
         place=example.line,
-        tags=tuple(line(tag, 40) for tag in example.tags[:_MOST_TAGS]),
-        inputs=tuple((line(name, 40), value(given, most)) for name, given in inputs),
+        tags=_shown_tags(example),
+        inputs=(
+            *((line(name, 40), value(given, most)) for name, given in inputs),
+            *([("…", f"[… {rest:,} more inputs]")] if rest > 0 else ()),
+        ),
         expected="" if example.expected is None else value(example.expected),
         error=block(error),
     )
@@ -71,6 +75,12 @@ def shown_example(
         reason=block(evaluation.feedback.reason),
         is_cut=evaluation.is_cut,
     )
+
+
+def _shown_tags(example: Example) -> tuple[str, ...]:
+    rest = len(example.tags) - _MOST_TAGS
+    tags = (line(tag, 40) for tag in example.tags[:_MOST_TAGS])
+    return (*tags, *([f"and {rest:,} more"] if rest > 0 else ()))
 
 
 def judged_by_what_is_kept(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ from pytest_promptevo.base.word_diff import Part
 from pytest_promptevo.improve.search_record import write_record
 from pytest_promptevo.lock.parts import LockedText
 from pytest_promptevo.page.build import POLICY, Page, html_of
+from pytest_promptevo.page.gather import shown_example as shown_of
 from pytest_promptevo.page.sections.axis import Axis
 from pytest_promptevo.page.sections.data import suites_of
 from pytest_promptevo.page.sections.grid import MOST_ROWS, grid_of
@@ -24,6 +26,7 @@ from pytest_promptevo.page.shown import Locked, ShownExample, from_plain, to_pla
 from pytest_promptevo.page.texts import block, changed
 from pytest_promptevo.project.against_lock import Standing
 from pytest_promptevo.project.verdict_record import ExampleRecord
+from pytest_promptevo.prompt import Example
 from pytest_promptevo.reports.model import RunReport
 from pytest_promptevo.reports.next_step import out_of_date
 
@@ -363,3 +366,14 @@ def test_what_the_terminal_says_of_judges_drafts_parts_and_clocks_is_on_the_page
     assert "100 / 101 (measured 668)" in words
     part = Page(records[1:2], page.shown, page.at)
     assert " 1 of 2 1.000 " in text_of(read(html_of(part)))
+
+
+def test_inputs_tags_and_genes_that_are_left_out_are_counted() -> None:
+    inputs = {f"i{at}": "x" for at in range(23)}
+    example = Example("o-1", inputs, "1", tuple(f"t{at}" for at in range(14)))
+    run = SimpleNamespace(suite=SimpleNamespace(name="orders"), lock_path="promptevo.lock")
+    shown = shown_of(run, example, None)  # type: ignore[arg-type]
+    assert shown.inputs[19:] == (("i19", "x"), ("…", "[… 3 more inputs]"))
+    assert shown.tags[9:] == ("t9", "and 4 more")
+    page = page_of([1.0], genome={f"g{at}": at for at in range(43)})
+    assert "and 3 more genes" in text_of(read(html_of(page)))

@@ -84,11 +84,13 @@ class Genes:
         rows: The genes, those that changed first.
         effects: What their values brought, those first that mattered most.
         ticks: The axis of the effects.
+        more: How many genes are left out.
     """
 
     rows: list[GeneRow]
     effects: list[GeneEffect]
     ticks: list[tuple[float, str]]
+    more: int
 
 
 def genes_of(suite: SuiteData) -> Genes | None:
@@ -106,7 +108,7 @@ def genes_of(suite: SuiteData) -> Genes | None:
     ends = [end for values in groups.values() for _, _, _, *ends in values for end in ends]
     axis = Axis.over(ends)
     effects = [_effect(suite, name, values, axis) for name, values in groups.items()]
-    return Genes(rows[:_MOST_GENES], effects, axis.ticks)
+    return Genes(rows[:_MOST_GENES], effects, axis.ticks, max(len(rows) - _MOST_GENES, 0))
 
 
 def _gene(name: str, now: Any, before: dict[str, Any]) -> GeneRow:
