@@ -52,7 +52,7 @@ def contenders(
         result: What the search found.
         before: The genome that it started from.
         locked: The genome that is locked when it is over.
-        examples: The examples of the search.
+        examples: The examples of the search, those of its finals apart.
         most: Most genomes.
         barred: Genomes that are none.
 
@@ -63,7 +63,7 @@ def contenders(
     estimates: dict[Genome, _Scores] = {
         genome: tuple(scored[index].score for index in whole)
         for genome, scored in result.scored.items()
-        if len(scored) == len(examples)
+        if len(scored) >= len(examples)  # finalists have seen others, too
     }
     known = result.scored.get(locked, {})
     inputs, seen = suite.prompt.inputs(locked), {_behaviour(estimates.get(locked, ()))}

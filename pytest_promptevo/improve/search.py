@@ -133,12 +133,12 @@ def search(
     left = math.inf if bounds is None or bounds.calls is None else bounds.calls - result.calls
     finals = Finals(evaluator, evaluate, counter, before, left)
     result, searched = finals.held(result, parts.search, parts.spare)
-    parts = Split(searched, parts.confirm)
+    narrow, parts = parts, Split(searched, parts.confirm)
     result = simplified(evaluator, result, before, parts.search)
     known = {**seen_by_search(evaluator, result, before, parts.search), **known}
     outcome = _tested(evaluator, before, plan, result, parts, known, counter, spent, rng)
     if plan.candidates:
-        outcome = _with_trial(evaluator, plan, outcome, parts, counter)
+        outcome = _with_trial(evaluator, plan, outcome, narrow, counter)
     notes = [told_known(earlier)] if earlier else []
     return replace(outcome, calls=outcome.calls + spent, notes=(*notes, *outcome.notes))
 

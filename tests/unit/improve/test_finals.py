@@ -13,6 +13,7 @@ from pytest_promptevo.evaluation.call_counter import CallCounter
 from pytest_promptevo.evolve import Budget, Result, Split
 from pytest_promptevo.evolve.splitting import MOST_SEARCHED
 from pytest_promptevo.fitness import Objectives, figures
+from pytest_promptevo.improve.contenders import contenders, told_of
 from pytest_promptevo.improve.finals import BLOCK, Finals
 from pytest_promptevo.improve.plan import Plan, split_of
 from pytest_promptevo.improve.search import search
@@ -221,3 +222,14 @@ def test_a_whole_search_keeps_to_what_it_has_told(tmp_path: Path, budget: Budget
     assert outcome.unseen_ids == tuple(example.id for example in parts.confirm)
     assert not {*outcome.searched_ids} & {*outcome.unseen_ids}
     assert len(outcome.evaluations[outcome.after]) == 500
+
+
+def test_finalists_that_lost_may_become_candidates(evaluator: Evaluator) -> None:
+    scene = Scene(evaluator, best="fair", luck={"fair": 60})
+    found, examples = scene.held()
+    locked, left = found.recommended, found.scored
+    assert len(examples) > SEARCHED
+    assert len(left[scene.genomes["poor"]]) == SEARCHED
+    others, left_out = contenders(evaluator, found, scene.before, locked, scene.searched, 3)
+    assert [genome["how"][:4] for genome in others] == ["good"]
+    assert "did not see all" not in told_of(left_out)
