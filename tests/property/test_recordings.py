@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -52,7 +52,7 @@ def apart(made: dict[str, list[Recording]]) -> dict[str, list[Recording]]:
 
 
 def recorded_under(params: str, made: Recording) -> Recording:
-    values = {name: value for name, value in vars(made).items() if name != "key"}
+    values = {name: value for name, value in asdict(made).items() if name != "key"}
     return make_recording(**{**values, "params": params})
 
 
