@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.text import few_of, shown
@@ -73,12 +74,13 @@ def read_records(rows: list[tuple[int, Any]]) -> Imported:
 
 def _judged_by_one_scorer(made: Imported) -> None:
     """Leaves out what expects objects, where others expect texts: a suite has one scorer."""
-    objects = [row for row in made.rows if isinstance(row[1]["expected"], (dict, list))]
-    made.scorer = FIELDS if objects and len(objects) == len(made.rows) else EXACT
-    if made.scorer == EXACT and objects:
-        made.rows = [row for row in made.rows if row not in objects]
+    is_object = [isinstance(row["expected"], (dict, list)) for _, row in made.rows]
+    made.scorer = FIELDS if is_object and all(is_object) else EXACT
+    if made.scorer == EXACT and any(is_object):
         told = "an example expects an object or a list, and others expect texts"
-        made.refused = sorted([*made.refused, *((line, told) for line, _ in objects)])
+        objects = [(line, told) for line, _ in compress(made.rows, is_object)]
+        made.rows = list(compress(made.rows, (not each for each in is_object)))
+        made.refused = sorted([*made.refused, *objects])
 
 
 def _langsmith(row: dict[str, Any]) -> dict[str, Any]:
