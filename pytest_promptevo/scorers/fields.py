@@ -87,7 +87,7 @@ def expected_fields(*, fields: list[str] | None = None, ignore_case: bool = Fals
 
     def score(output: Output, example: Example) -> Judged:
         expected = example.expected
-        if not isinstance(expected, dict):
+        if not isinstance(expected, dict) or not (fields or expected):
             right = same(output.data, expected)
             return Judged(float(right), "" if right else f"expected {shown(expected)}")
         names = fields or list(expected)
@@ -96,7 +96,7 @@ def expected_fields(*, fields: list[str] | None = None, ignore_case: bool = Fals
             name for name in names if name not in data or not same(data[name], expected.get(name))
         ]
         reason = ", ".join(f"{name}: expected {shown(expected.get(name))}" for name in wrong)
-        return Judged(1 - len(wrong) / len(names) if names else 1.0, reason)
+        return Judged(1 - len(wrong) / len(names), reason)
 
     return score
 

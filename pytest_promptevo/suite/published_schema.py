@@ -17,6 +17,7 @@ from typing import Any
 from pytest_promptevo.genome.text import CHARS, LONGEST, MOST
 from pytest_promptevo.prompt.gene_values import RANGES, REAL
 from pytest_promptevo.prompt.layout import VALUES
+from pytest_promptevo.providers import KINDS
 from pytest_promptevo.rollout.settings import RolloutSettings
 from pytest_promptevo.scorers.registry import BUILT_IN, MOST_WEIGHT, OLDER_NAMES
 from pytest_promptevo.suite.file_schema import MOST_MODELS, MOST_SCORERS, MOST_TAGS, SuiteSpec
@@ -49,6 +50,12 @@ _GENES = {
 }
 
 
+_ID = r"^(?!.*::)[^\s\x00-\x1f\x7f\[\]]{1,100}$"
+"""What the id of an example looks like, for editors: those of other languages know ``\\s``, too."""
+
+_ALL_DIFFER = ("model", "stop", "cot", "think")
+"""Genes whose values cannot be the same number in two ways."""
+
 _ROLLOUT = {
     "control": {"minimum": 0, "exclusiveMaximum": 1},
     "margin": {"exclusiveMinimum": 0, "exclusiveMaximum": 1},
@@ -65,7 +72,13 @@ def suite_schema() -> dict[str, Any]:
     made: dict[str, Any] = _whole(SuiteSpec.model_json_schema())
     parts = made["properties"]
     parts["golden"] = _described(parts["golden"], anyOf=[_TEXT, _examples()])
-    parts["models"] = {**parts["models"], "minProperties": 1, "maxProperties": MOST_MODELS}
+    parts["models"] = {
+        **parts["models"],
+        "minProperties": 1,
+        "maxProperties": MOST_MODELS,
+        "additionalProperties": {"type": "string", "pattern": f"^({'|'.join(KINDS)}):"},
+    }
+    parts["objectives"] = _objectives(parts["objectives"])
     parts["tags"] = {**parts["tags"], "maxProperties": MOST_TAGS}
     user_turn = {"type": "string", "minLength": 1}
     parts["prompt"] = _described(
@@ -122,8 +135,35 @@ def _rollout_range(name: str, kind: dict[str, Any]) -> dict[str, Any]:
     return _ROLLOUT.get(name, {}) if kind.get("type") != "null" else {}
 
 
+def _objectives(part: dict[str, Any]) -> dict[str, Any]:
+    """Returns the part with the sign that a weight has: quality is wanted, the others cost."""
+    told = {}
+    for name, objective in part["properties"].items():
+        sign = {"exclusiveMinimum": 0} if name == "quality" else {"maximum": 0}
+        changed = {"weight": sign, **({"min": {"maximum": 1}} if name == "quality" else {})}
+        keys = {
+            key: {**each, "anyOf": [_bounded(kind, changed.get(key, {})) for kind in each["anyOf"]]}
+            for key, each in objective["properties"].items()
+        }
+        told[name] = {**objective, "properties": keys}
+    return {**part, "properties": told}
+
+
+def _bounded(kind: dict[str, Any], bounds: dict[str, Any]) -> dict[str, Any]:
+    """Returns a kind of number within other bounds; null has none."""
+    if kind.get("type") == "null" or not bounds:
+        return kind
+    replaced = {"minimum"} if "exclusiveMinimum" in bounds else set(bounds)
+    return {**{name: each for name, each in kind.items() if name not in replaced}, **bounds}
+
+
 def _examples() -> dict[str, Any]:
-    return {"type": "array", "minItems": 1, "items": _whole(ExampleRow.model_json_schema())}
+    row: dict[str, Any] = _whole(ExampleRow.model_json_schema())
+    kinds = row["properties"]["id"]["anyOf"]
+    row["properties"]["id"]["anyOf"] = [
+        {**kind, "pattern": _ID} if kind.get("type") == "string" else kind for kind in kinds
+    ]
+    return {"type": "array", "minItems": 1, "items": row}
 
 
 def _genome(part: dict[str, Any]) -> dict[str, Any]:
@@ -154,7 +194,11 @@ def _search(part: dict[str, Any]) -> dict[str, Any]:
         "properties": {
             "low": {"type": "number", "description": "Smallest value."},
             "high": {"type": "number", "description": "Largest value."},
-            "step": {"type": ["number", "null"], "description": "Distance, or factor with log."},
+            "step": {
+                "type": ["number", "null"],
+                "exclusiveMinimum": 0,
+                "description": "Distance, or factor with log.",
+            },
             "log": {**_FLAG, "description": "Whether values are spread on a log scale."},
             "type": {
                 "enum": ["int", "float", None],
@@ -182,6 +226,7 @@ def _search(part: dict[str, Any]) -> dict[str, Any]:
     genes: dict[str, Any] = {"shots": shots}
     for name in [name for name in _GENES if name != "shots"]:
         many = {"type": "array", "minItems": 1, "items": _value(name)}
+        many |= {"uniqueItems": True} if name in _ALL_DIFFER else {}
         is_number = name in RANGES or name == "seed"
         kinds = {"anyOf": [many, span]} if is_number else many
         genes[name] = {"description": _GENES[name], **kinds}

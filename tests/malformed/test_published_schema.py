@@ -199,3 +199,27 @@ def test_a_scorer_in_place_of_a_built_in_one_takes_what_it_likes(
     check: Callable[[Any], Any],
 ) -> None:
     assert refusal(check, RICH | {"scorers": [{"numeric": {"letter": "B", "abs_tol": "x"}}]}) == ""
+
+
+FORMS: list[dict[str, Any]] = [
+    {"models": {"primary": "gpt-4o", "second": "ollama:tiny"}},
+    {"models": {"primary": "claude:x", "second": "ollama:tiny"}},
+    {"golden": [{"id": "a b", "inputs": {"message": "1"}, "expected": "1"}]},
+    {"golden": [{"id": "a::b", "inputs": {"message": "1"}, "expected": "1"}]},
+    {"objectives": {"tokens": {"weight": 0.1}}},
+    {"objectives": {"quality": {"weight": 0}}},
+    {"objectives": {"quality": {"min": 1.5}}},
+    {"search": {"temperature": {"low": 0, "high": 1, "step": 0}}},
+    {"search": {"model": ["primary", "primary"]}},
+]
+
+
+@pytest.mark.parametrize("part", FORMS)
+def test_what_is_wrong_in_form_alone_an_editor_tells(
+    check: Callable[[Any], Any], tmp_path: Path, part: dict[str, Any]
+) -> None:
+    path = tmp_path / "orders.promptevo.yaml"
+    path.write_text(json.dumps({**RICH, **part}))
+    loads, said = beside(check, path)
+    assert not loads
+    assert said

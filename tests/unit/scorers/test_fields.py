@@ -115,6 +115,11 @@ def test_expected_fields_compares_other_values_whole(
     assert score(expected_fields(), data, expected).quality == quality
 
 
+@pytest.mark.parametrize(("data", "quality"), [({}, 1.0), ({"other": 1}, 0.0), ([], 0.0)])
+def test_where_no_field_is_expected_none_is_right(data: Any, quality: float) -> None:
+    assert score(expected_fields(), data, {}).quality == quality
+
+
 def test_expected_fields_names_the_wrong_fields() -> None:
     reason = score(expected_fields(), {"a": 1, "b": 2}, {"a": 1, "b": 3, "c": None}).reason
     assert reason == "b: expected 3, c: expected None"
