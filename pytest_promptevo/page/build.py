@@ -42,6 +42,9 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _MOST_STRIPS = 5
 """Genomes of which costs are drawn."""
 
+_MOST_FAILED = 50
+"""Failed tests that are told one by one, beside those of examples and gates."""
+
 
 @dataclass(frozen=True)
 class Page:
@@ -55,6 +58,8 @@ class Page:
         production: Lock and suite to its rollout, where a store was looked at.
         problems: What could not be shown, a line each.
         was_searched: Whether the run has searched a better genome, pass or fail.
+        failed: Tests of suites that failed beside those of examples and gates (``[lock]``, those
+            of candidates), with the reason, a line each.
     """
 
     records: Sequence[Record]
@@ -64,6 +69,7 @@ class Page:
     production: Mapping[tuple[str, str], Production] = field(default_factory=dict)
     problems: Sequence[str] = ()
     was_searched: bool = False
+    failed: Sequence[str] = ()
 
 
 def html_of(page: Page) -> str:
@@ -84,7 +90,9 @@ def html_of(page: Page) -> str:
         version=__version__,
         at=when(page.at),
         commit=line(page.commit[:12]),
-        headline=_headline(suites),
+        headline=_headline(suites, len(page.failed)),
+        failed=[line(each, 600) for each in page.failed[:_MOST_FAILED]],
+        failed_beside=max(len(page.failed) - _MOST_FAILED, 0),
         problems=[line(each, 600) for each in page.problems],
         strip=verdict_strip(suites, anchors),
         suites=parts,
@@ -111,7 +119,7 @@ def _style() -> str:
     return "\n".join(filter(None, map(str.strip, lines.splitlines())))
 
 
-def _headline(suites: Sequence[SuiteData]) -> str:
+def _headline(suites: Sequence[SuiteData], others: int) -> str:
     reports = [suite.report for suite in suites if suite.report is not None]
     failing = [
         line(suite.title, 60) for suite in suites if suite.report and suite.report.passes is False
@@ -121,11 +129,13 @@ def _headline(suites: Sequence[SuiteData]) -> str:
     told = [f"{len(failing)} failing ({few_of(failing, 4)})"] if failing else []
     told += [f"{passing} passing"] if passing else []
     told += [f"{unjudged} not judged"] if unjudged else []
+    told = told or ["none was judged"]
     tested, passed = (sum(getattr(each, name) for each in reports) for name in ("tested", "passed"))
     passes = f" {passed:,} of {counted(tested, 'example')} pass." if tested else ""
     fail = sum(len(suite.failing) for suite in suites)
     fails = f" The tests of {counted(fail, 'example')} fail." if fail else ""
-    return f"{counted(len(suites), 'suite')}: {', '.join(told)}.{passes}{fails}"
+    beside = f" {counted(others, 'other test')} failed." if others else ""
+    return f"{counted(len(suites), 'suite')}: {', '.join(told)}.{passes}{fails}{beside}"
 
 
 def _suite(

@@ -14,8 +14,9 @@ from pytest_promptevo.page.gather import shown_example, shown_suite
 from pytest_promptevo.page.shown import from_plain, to_plain
 from pytest_promptevo.page.write import check_target
 from pytest_promptevo.plugin.golden_item import GoldenItem
-from pytest_promptevo.plugin.items import SuiteItem
-from pytest_promptevo.plugin.report_fields import RECORD, SHOWN
+from pytest_promptevo.plugin.items import DamageItem, SuiteItem
+from pytest_promptevo.plugin.report_fields import FAILED, RECORD, SHOWN
+from pytest_promptevo.plugin.suite_items import GateItem
 from pytest_promptevo.project.verdict_record import from_plain as record_of
 from pytest_promptevo.suite.naming import ENDINGS
 
@@ -45,6 +46,7 @@ class PageWriter:
         self._plain: list[dict[str, Any]] = []
         self._records: list[dict[str, Any]] = []
         self._problems: dict[str, None] = {}
+        self._failed: dict[str, None] = {}
         self._line = ""
         if self._is_worker:
             return
@@ -60,6 +62,10 @@ class PageWriter:
         report = yield
         if call.when == "call" and isinstance(item, SuiteItem):
             setattr(report, SHOWN, self._shown(item, call.excinfo))
+        is_own = isinstance(item, (SuiteItem, DamageItem))
+        if report.failed and is_own and not isinstance(item, (GoldenItem, GateItem)):
+            why = next(iter(report.longreprtext.strip().splitlines()), "")
+            setattr(report, FAILED, f"{item.nodeid}: {why}")
         return report
 
     def _shown(
@@ -81,6 +87,8 @@ class PageWriter:
         if self._is_worker:
             return
         self._plain += getattr(report, SHOWN, [])
+        if failed := getattr(report, FAILED, ""):
+            self._failed[failed] = None
         record = getattr(report, RECORD, None)
         if record is not None:
             self._records.append(record)
@@ -95,7 +103,7 @@ class PageWriter:
         """Writes the page."""
         if self._is_worker or self._config.option.collectonly:
             return
-        if not (self._plain or self._records):
+        if not (self._plain or self._records or self._failed):
             self._line = "report: no suite was tested, so there is no page"
             return
         from pytest_promptevo.page.build import Page
@@ -108,6 +116,7 @@ class PageWriter:
             at=time.time(),
             commit=commit_id(self._config.rootpath),
             problems=[*self._problems],
+            failed=[*self._failed],
             was_searched=self._config.option.evolve == "all",
         )
         try:

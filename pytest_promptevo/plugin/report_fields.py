@@ -19,3 +19,6 @@ ASKED = "promptevo_asked"
 
 USAGE_ERROR = "promptevo_usage_error"
 """Name of the attribute of a report by which an xdist worker ends the run."""
+
+FAILED = "promptevo_failed"
+"""Which test of a suite failed that is of no example and no gate, and why, in a line."""

@@ -90,6 +90,32 @@ def test_a_part_of_a_suite_is_shown_as_a_part(project):
     assert "1 suite: 1 not judged. 1 of 1 example pass." in words
 
 
+@pytest.mark.parametrize("options", [(), ("-n", "2")])
+def test_a_test_that_fails_beside_examples_and_gate_is_told(project, options):
+    project.suite()
+    project.accept()
+    with project.recordings.joinpath("order.jsonl").open("a") as file:
+        file.write("\n")
+    project.env(CI="true")
+    result = project.run("--promptevo-report=page.html", *options)
+    result.assert_outcomes(passed=7, failed=1)
+    words = words_of(project.root / "page.html")
+    assert "1 passing. 6 of 6 examples pass. 1 other test failed." in words
+    told = "fails order.promptevo.yaml::order[lock]: promptevo_recordings/order.jsonl is not the"
+    assert words.count(told) == 1
+    assert "lock the committed recordings are not those of its lock entry" in words
+
+
+def test_a_lock_that_cannot_be_read_is_told(project):
+    project.suite("order")
+    project.write("promptevo.lock", "version: 99\n")
+    result = project.run("--promptevo-report=page.html")
+    assert result.ret == 1
+    words = words_of(project.root / "page.html")
+    assert "0 suites: none was judged. 1 other test failed." in words
+    assert "fails order.promptevo.yaml::order[lock]: promptevo.lock:1" in words
+
+
 def test_an_example_without_an_answer_says_why(project):
     project.suite()
     project.env(CI="true")

@@ -74,6 +74,8 @@ def _all(suite: SuiteData) -> Iterator[Alert]:
 def _of_report(report: SuiteReport) -> Iterator[Alert]:
     if report.regressed:
         yield Alert("bad", "regressed", few_of(report.regressed, _MOST_IDS))
+    if report.is_foreign and report.state == "locked":
+        yield Alert("bad", "lock", "the committed recordings are not those of its lock entry")
     if report.damage:
         yield Alert("warn", "recordings", report.damage)
     if report.stale:
