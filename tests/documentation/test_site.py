@@ -41,17 +41,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Any:
-    from page.conftest import HOW, chromium
+    from page.conftest import opened
 
-    found = chromium()
-    if found is None:
-        (pytest.fail if os.environ.get("PROMPTEVO_REQUIRE_CHROMIUM") == "1" else pytest.skip)(HOW)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+    with opened() as started:
         yield started
-        started.close()
 
 
 def test_parts_of_the_theme_have_names(site: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,9 +26,9 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A Chromium of this machine; tests with it need no network.
+@contextmanager
+def opened() -> Iterator[Browser]:
+    """Opens a Chromium of this machine; tests with it need no network.
 
     Playwright's own event loop runs in this thread while the browser is open, and no other test
     could start one: so it is closed after the module, not after the session.
@@ -41,6 +42,13 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield started
         started.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium of this machine, for the tests of a module."""
+    with opened() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")
