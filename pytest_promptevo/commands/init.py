@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -87,22 +88,30 @@ def run(told: argparse.Namespace) -> int:
 
 
 def _check_scorer(folder: Path) -> None:
-    """Refuses a folder below a first suite: two files above a suite may not offer one scorer.
+    """Refuses a folder below or above a first suite: no two files above a suite offer one scorer.
 
     Raises:
         SettingsError: naming the other ``conftest.py``.
     """
     here = Path.cwd().resolve()
-    for above in (here / folder).resolve().parents:
-        path = above / "conftest.py"
-        if not above.is_relative_to(here) or not path.is_file():
-            continue
-        if "same_city" in path.read_text("utf-8", "replace"):
-            shown = path.relative_to(here).as_posix()
+    own = (here / folder).resolve()
+    above = [each for each in own.parents if each.is_relative_to(here)]
+    for path in (each / "conftest.py" for each in (*above, *_folders_below(own))):
+        if path.is_file() and "same_city" in path.read_text("utf-8", "replace"):
+            shown = Path(os.path.relpath(path, here)).as_posix()
             raise SettingsError(
                 f"nothing was written, for {shown} offers the scorer same_city already, as of "
                 "another first suite: begin outside of that folder, or write a suite beside it"
             )
+
+
+def _folders_below(folder: Path) -> list[Path]:
+    """Returns the folders below one that hold a suite, and those between."""
+    from pytest_promptevo.project.suite_files import suite_files
+
+    suites = {file.parent for file in suite_files(folder)} if folder.is_dir() else set()
+    between = {each for suite in suites for each in (suite, *suite.parents)}
+    return sorted(each for each in between if folder in each.parents)
 
 
 def _answer(question: str) -> str:

@@ -14,10 +14,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from pytest_promptevo.base.text import few_of
 from pytest_promptevo.base.text_files import NO_PATH, atomic_write, remove
 from pytest_promptevo.errors import PromptEvoError, SettingsError, printable
+from pytest_promptevo.providers import check_reference
+from pytest_promptevo.suite import read_suite
+from pytest_promptevo.suite.files import Disk
+from pytest_promptevo.suite.naming import ENDINGS
 from pytest_promptevo.suite.published_schema import SCHEMA_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pytest_promptevo.errors import InputError
 
 DEFAULT_MODEL = "embedded:smollm2-135m-instruct"
 """The model whose recorded answers the suite comes with."""
@@ -64,8 +70,6 @@ def check_model(model: str) -> None:
     Raises:
         SettingsError: saying why.
     """
-    from pytest_promptevo.providers import check_reference
-
     check_reference(model)
     if printable(model) != model or "\n" in model:
         raise SettingsError("a model's name has visible characters alone")
@@ -112,7 +116,8 @@ def write_new(files: list[New], hint: str) -> None:
         hint: What to do if one of them is there.
 
     Raises:
-        SettingsError: naming the files that are there, or lie in a link out of their folder.
+        SettingsError: naming the files that are there, or lie in a link out of their folder;
+            or with what is wrong with the suite among them.
         OSError: if one cannot be written.
     """
     there = [str(each.path) for each in files if os.path.lexists(each.path)]
@@ -123,6 +128,7 @@ def write_new(files: list[New], hint: str) -> None:
     for each in files:
         _check_folder(each.path)
         _check_text(each)
+    _check_suite(files)
     with ExitStack() as undo:
         for each in files:
             for folder in reversed(each.path.parents):
@@ -131,6 +137,33 @@ def write_new(files: list[New], hint: str) -> None:
             undo.callback(remove, each.path)
             atomic_write(each.path, each.text)
         undo.pop_all()
+
+
+def _check_suite(files: list[New]) -> None:
+    """Reads the suite that is to be written, and checks that it will load."""
+    suite = next(each for each in files if each.path.name.endswith(ENDINGS))
+    here, folder = Path.cwd(), suite.path.parent
+    root = here if folder.resolve().is_relative_to(here.resolve()) else folder
+    try:
+        read_suite(suite.path, root, _Planned(files))
+    except PromptEvoError as exc:
+        raise SettingsError(f"nothing was written, for the suite would not load: {exc}") from None
+
+
+class _Planned(Disk):
+    """Files that are to be written, and those of the disk."""
+
+    def __init__(self, files: list[New]) -> None:
+        self._texts = {each.path.resolve(): each.text for each in files}
+
+    def is_file(self, path: Path) -> bool:
+        """Whether there will be such a file."""
+        return path.resolve() in self._texts or super().is_file(path)
+
+    def text(self, path: Path, error: type[InputError], /) -> str:
+        """Returns what the text of a file will be."""
+        planned = self._texts.get(path.resolve())
+        return super().text(path, error) if planned is None else planned
 
 
 def lock_first_suite(folder: Path) -> None:

@@ -53,7 +53,8 @@ def run(told: argparse.Namespace) -> int:
         Path(f"{name}.promptevo.yaml"), suite_of(made, path, golden.as_posix(), model), "the suite"
     )
     hint = f"give another name: promptevo import {shlex.quote(told.file)} NAME"
-    write_new([New(golden, golden_text(made), examples), suite], hint)
+    files = [New(golden, golden_text(made), examples), suite]
+    write_new(files, hint)
     say(f"{golden}: {examples} from {made.kind}")
     say(f"{suite.path}: {suite.what}, a draft: write your prompt, model and scorers into it")
     for line, why in made.lost:

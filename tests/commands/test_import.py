@@ -182,6 +182,23 @@ REFUSED = [
     ("p.yaml", foo("{vars: {a: 1}, assert: [{type: contains, value: x}, "
                    "{type: contains, value: y}]}", "defaultTest: {threshold: 0.5}\n"),
      "defaultTest has threshold", 2),
+    ("p.yaml", foo("{vars: {a: 1}, assert: [{type: [equals], value: x}]}"), "['equals']", 3),
+    ("p.yaml", foo("{vars: {a: 1}, assert: [{type: {a: 1}, value: x}]}"), "taken over are", 3),
+    ("p.yaml", foo("{vars: {a: 1}, assert: [{type: equals}]}"), "equals has no value", 3),
+    ("p.yaml", foo("{vars: {a: 1}, assert: [{type: contains, value: ' '}]}"), "text is empty", 3),
+    ("p.yaml", foo("{vars: {a: 1}, assert: [{type: contains-all, value: ['{{b}}']}]}"),
+     "made elsewhere", 3),
+    ("p.yaml", foo("{vars: {a: 1}, assert: [{type: regex, value: '('}]}"), "'(' is no pattern", 3),
+    ("p.yaml", foo("{vars: {a: 1}, assert: [{type: regex, value: '(?<n>a)\\k<n>'}]}"),
+     "is no pattern", 3),
+    ("p.yaml", foo("{vars: {a: 1}, assert: [{type: regex, value: 'a)|(b'}, "
+                   "{type: contains, value: x}]}"), "'a)|(b' is no pattern", 3),
+    ("p.yaml", foo("{vars: {a: 1}, assert: [{type: regex, value: '(?i)a'}, "
+                   "{type: contains, value: x}]}"), "flags stands beside others", 3),
+    ("p.yaml", foo(f"{{vars: {{a: 1}}, provider: 'openai:x', {SAME}}}"), "has provider", 3),
+    ("p.yaml", foo(f"{{vars: {{a: 1}}, prompts: [b], {SAME}}}"), "a test has prompts", 3),
+    ("p.yaml", foo(f"{{vars: {{a: 1}}, {SAME}}}", "defaultTest: {providerOutput: x}\n"),
+     "defaultTest has providerOutput", 2),
     ("p.yaml", foo("file://tests.py"), "a test is no mapping", 3),
     ("p.yaml", "prompts: [a]\ntests: file://tests.csv\n", "tests are in another file", 2),
     ("p.yaml", foo(f"{{vars: {{a: 1}}, {SAME}}}", "defaultTest: 'file://d.yaml'\n"),
@@ -198,6 +215,9 @@ REFUSED = [
     ("l.jsonl", '{"inputs": {"messages": [{"role": "user"}]}, "outputs": {"a": 1}}', "one turn", 1),
     ("l.jsonl", '{"text": "a", "label": 1}\n{"text": "a"}\n', "no column says what is expected", 2),
     ("l.jsonl", '{"text": {"en": "a"}, "label": 1}\n', "column text is no text", 1),
+    ("l.jsonl", '{"id": "lock", "text": "a", "label": 1}\n', "taken by the suite's own test", 1),
+    ("l.jsonl", '{"text": "a", "label": {"b": 1}}\n{"text": "a", "label": "b"}\n',
+     "an example expects an object or a list, and others expect texts", 1),
     ("l.jsonl", '{"label": 1}\n', "no input beside its answer", 1),
     ("l.jsonl", "7\n", "a record is no object", 1),
     ("l.jsonl", '{"a": 1, "a": 2}\n', "duplicate key", 1),
@@ -560,13 +580,17 @@ def test_prompts_are_taken_over_as_promptfoo_means_them(
     assert "a prompt with other turns than system and user" in capsys.readouterr().out
 
 
-def test_programs_beside_the_tests_are_told(
+def test_what_stands_beside_the_tests_is_told(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (folder / "p.yaml").write_text(foo(f"{{vars: {{a: 1}}, {SAME}}}", "nunjucksFilters: {x: y}\n"))
+    beside = "nunjucksFilters: {x: y}\nevaluateOptions: {repeat: 3}\nenv: {}\n7: [a]\n"
+    (folder / "p.yaml").write_text(foo(f"{{vars: {{a: 1}}, {SAME}}}", beside))
     assert main(["import", "p.yaml"]) == DONE
     told = capsys.readouterr().out
     assert "not taken over, line 2: nunjucksFilters: programs are not run" in told
+    assert "not taken over, line 3: evaluateOptions: a suite has nothing like it" in told
+    assert "not taken over, line 5: 7: a suite has nothing like it" in told
+    assert "env" not in told
 
 
 def test_a_threshold_of_one_assertion_and_the_name_of_a_metric_change_nothing(folder: Path) -> None:
@@ -637,3 +661,36 @@ def test_files_that_cannot_all_be_written_are_none(
         assert main(["import", "a.jsonl"]) == FAILED
         assert [path.name for path in (folder / "golden").iterdir()] == ["own"]
     assert main(["import", "a.jsonl"]) == DONE
+
+
+@pytest.mark.parametrize("value", ["{city: Paris, stars: 4}", "[1, 2]"])
+def test_objects_are_judged_as_json(folder: Path, value: str) -> None:
+    text = f"{{vars: {{a: 1}}, assert: [{{type: equals, value: {value}}}]}}"
+    (folder / "p.yaml").write_text(foo(text))
+    assert main(["import", "p.yaml"]) == DONE
+    suite = load_suite(folder / "p.promptevo.yaml", folder)
+    (example,) = suite.examples
+    right = suite.prompt.parse({}, json.dumps(example.expected))
+    assert suite.scorers.score(right, example).quality == 1
+    wrong = suite.prompt.parse({}, '{"other": 1}')
+    assert suite.scorers.score(wrong, example).quality < 1
+
+
+def test_metadata_of_all_tests_are_tags_of_each(folder: Path) -> None:
+    before = "defaultTest: {metadata: {team: support, kind: a}}\n"
+    (folder / "p.yaml").write_text(
+        foo(f"{{vars: {{a: 1}}, metadata: {{kind: b}}, {SAME}}}", before)
+    )
+    assert main(["import", "p.yaml"]) == DONE
+    (example,) = load_examples(folder / "golden" / "p.jsonl")
+    assert example.tags == ("support", "b")
+
+
+def test_a_suite_that_would_not_load_is_not_written(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "g.jsonl").write_text(lines(HUGGING_FACE))
+    assert main(["import", "g.jsonl", "--model", "gguf:/etc/hostname"]) == WRONG
+    said = capsys.readouterr().err
+    assert "nothing was written, for the suite would not load: g.promptevo.yaml:2: " in said
+    assert [path.name for path in folder.iterdir()] == ["g.jsonl"]

@@ -224,3 +224,23 @@ def test_folders_that_pytest_cannot_be_told_of(
     assert main(["init", "--yes", "--", name]) == WRONG
     assert "promptevo: error: " in capsys.readouterr().err
     assert files(empty) == set()
+
+
+def test_above_another_first_suite_nothing_is_written(
+    empty: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init", "below/first", "--yes", "--model", "ollama:tiny"]) == DONE
+    there = sorted(empty.rglob("*"))
+    assert main(["init", "--yes"]) == WRONG
+    said = capsys.readouterr().err
+    assert "nothing was written, for below/first/conftest.py offers the scorer same_city" in said
+    assert sorted(empty.rglob("*")) == there
+
+
+def test_a_suite_that_would_not_load_is_not_written(
+    empty: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init", "--yes", "--model", "gguf:/etc/hostname"]) == WRONG
+    said = capsys.readouterr().err
+    assert "nothing was written, for the suite would not load: city.promptevo.yaml:" in said
+    assert list(empty.iterdir()) == []

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.base.text import few_of, shown
+from pytest_promptevo.base.text import few_of, one_line, shorten, shown
 from pytest_promptevo.base.text_files import must_be_text
 from pytest_promptevo.commands.importing.assertions import (
     FIELDS,
@@ -40,6 +40,20 @@ _COMPUTED = re.compile(r"\{\{|\{%|\{#")
 _ELSEWHERE = re.compile(r"[a-z]+://")
 """How a prompt begins that is a file, or lies in a service."""
 
+_SILENT = frozenset(
+    {"prompts", "tests", "defaultTest", "scenarios"}
+    | {"$schema", "description", "tags", "metadata", "outputPath", "sharing"}
+)
+"""Keys that are taken over, told elsewhere, or say nothing of what is asked and judged."""
+
+_BESIDE = {
+    "providers": "the suite has one model (--model)",
+    "targets": "the suite has one model (--model)",
+    "extensions": "programs are not run",
+    "nunjucksFilters": "programs are not run",
+}
+"""Keys that are left out, and why."""
+
 _TURN = ("role", "content")
 
 _Left = list[tuple["Path_", str]]
@@ -68,12 +82,10 @@ def read_promptfoo(data: dict[str, Any], line: Callable[[Path_], int], path: Pat
     """
     made = Imported(kind="a promptfoo configuration")
     _take_prompts(data.get("prompts", []), made, line, path)
-    for name in ("providers", "targets"):
-        if data.get(name):
-            made.beside.append((line((name,)), f"{name}: the suite has one model (--model)"))
-    for name in ("extensions", "nunjucksFilters"):
-        if data.get(name):
-            made.beside.append((line((name,)), f"{name}: programs are not run"))
+    for name in data:
+        if name not in _SILENT and data[name]:
+            why = _BESIDE.get(name, "a suite has nothing like it")
+            made.beside.append((line((name,)), f"{shorten(one_line(str(name)), 60)}: {why}"))
     if data.get("scenarios"):
         why = "scenarios make tests of their own: write them out under tests"
         made.refused.append((line(("scenarios",)), why))
