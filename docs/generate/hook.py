@@ -84,9 +84,9 @@ def on_post_page(output: str, page: Any, **_: Any) -> str:
     return named(output)
 
 
-def on_post_template(output_content: str, template_name: str, **_: Any) -> str:
-    """Names the theme's parts on the page of what is not there, too."""
-    return named(output_content) if template_name.endswith(".html") else output_content
+def on_post_build(config: Any, **_: Any) -> None:
+    """Removes the theme's page of what is not there: its links begin at the top of a server."""
+    (Path(config["site_dir"]) / "404.html").unlink(missing_ok=True)
 
 
 def named(html: str) -> str:

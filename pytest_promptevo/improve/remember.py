@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from pytest_promptevo.improve.search_record import (
     MOST_BESIDE,
     MOST_CELLS,
     MOST_TRIED,
+    PARTS,
     Row,
     SearchRecord,
     Step,
@@ -53,6 +55,8 @@ def record_of(
     )
     trace = [Step(calls=calls, tried=place[each]) for calls, each in result.trace if each in place]
     return SearchRecord(
+        ended=time.time(),
+        parts={name: suite.fingerprints[name] for name in PARTS},
         strategy=plan.strategy,
         seed=plan.seed,
         calls=outcome.calls,

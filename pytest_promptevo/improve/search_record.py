@@ -32,6 +32,9 @@ MOST_BESIDE = 6
 LARGEST = 1e12
 """What no figure of a record exceeds: pictures are drawn of them."""
 
+PARTS = ("prompt", "shots", "output", "scorers", "objectives", "golden")
+"""Parts of a suite on which the figures of a search depend, beside the genomes that it tried."""
+
 Real = Annotated[float, Field(allow_inf_nan=False, ge=-LARGEST, le=LARGEST)]
 Count = Annotated[int, Field(ge=0, le=10**9)]
 Span = Annotated[list[Real], Field(min_length=3, max_length=3)]
@@ -82,6 +85,8 @@ class SearchRecord(Strict):
 
     Attributes:
         version: Of this form.
+        ended: When it ended, in seconds since the epoch.
+        parts: What of the suite it was about: name to digest.
         strategy: Name of the strategy.
         seed: Its seed.
         calls: Model calls that it needed, baseline and test included.
@@ -104,7 +109,9 @@ class SearchRecord(Strict):
         confirmed: The paired test, where examples were held out.
     """
 
-    version: Literal[1] = 1
+    version: Literal[2] = 2
+    ended: Annotated[float, Field(ge=0, le=LARGEST)]
+    parts: dict[str, str] = Field(max_length=len(PARTS))
     strategy: str
     seed: Count
     calls: Count

@@ -14,6 +14,7 @@ from pytest_promptevo.base.times import when
 from pytest_promptevo.page.charts.front import front_picture
 from pytest_promptevo.page.charts.history import history_picture
 from pytest_promptevo.page.charts.strips import strips_picture
+from pytest_promptevo.page.room import MOST_BYTES, Room
 from pytest_promptevo.page.sections.alerts import alerts_of
 from pytest_promptevo.page.sections.beside import beside_of
 from pytest_promptevo.page.sections.data import SuiteData, suites_of
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """What a browser may do with the page: nothing is run, nothing is asked for."""
+
+_MOST_PARTS = 1 << 20
+"""Into how many parts a page is divided at most, so that it is small enough."""
 
 _MOST_STRIPS = 5
 """Genomes of which costs are drawn."""
@@ -79,11 +83,23 @@ def html_of(page: Page) -> str:
     suites += [SuiteData(name, lock) for lock, name in page.production if (lock, name) not in known]
     names = Counter(suite.name for suite in suites)
     suites = [replace(suite, is_twin=names[suite.name] > 1) for suite in suites]
+    parts = max(len(suites), 1)
+    while True:
+        html = _html(page, suites, Room(parts))
+        if len(html.encode()) <= MOST_BYTES or parts >= _MOST_PARTS:
+            return html
+        parts *= 2
+
+
+def _html(page: Page, suites: Sequence[SuiteData], room: Room) -> str:
     anchors = [f"s{at}" for at in range(1, len(suites) + 1)]
     parts = [
-        _suite(suite, anchor, page.production.get(suite.key), len(suites))
+        _suite(suite, anchor, page.production.get(suite.key), room)
         for suite, anchor in zip(suites, anchors, strict=True)
     ]
+    problems = [line(each, 600) for each in page.problems]
+    if not room.has_pictures:
+        problems.append("pictures, for there is no room for them: make a page of fewer suites")
     return _template().render(
         policy=POLICY,
         style=_style(),
@@ -93,7 +109,7 @@ def html_of(page: Page) -> str:
         headline=_headline(suites, len(page.failed)),
         failed=[line(each, 600) for each in page.failed[:_MOST_FAILED]],
         failed_beside=max(len(page.failed) - _MOST_FAILED, 0),
-        problems=[line(each, 600) for each in page.problems],
+        problems=problems,
         strip=verdict_strip(suites, anchors),
         suites=parts,
     )
@@ -121,14 +137,15 @@ def _style() -> str:
 
 def _headline(suites: Sequence[SuiteData], others: int) -> str:
     reports = [suite.report for suite in suites if suite.report is not None]
+    verdicts = [_verdict(suite) for suite in suites]
     failing = [
-        line(suite.title, 60) for suite in suites if suite.report and suite.report.passes is False
+        line(suite.title, 60)
+        for suite, verdict in zip(suites, verdicts, strict=True)
+        if verdict == "failing"
     ]
-    passing = sum(report.passes is True for report in reports)
-    unjudged = len(suites) - passing - len(failing)
+    counts = {each: verdicts.count(each) for each in ("passing", "draft", "not judged")}
     told = [f"{len(failing)} failing ({few_of(failing, 4)})"] if failing else []
-    told += [f"{passing} passing"] if passing else []
-    told += [f"{unjudged} not judged"] if unjudged else []
+    told += [f"{count} {each}" for each, count in counts.items() if count]
     told = told or ["none was judged"]
     tested, passed = (sum(getattr(each, name) for each in reports) for name in ("tested", "passed"))
     passes = f" {passed:,} of {counted(tested, 'example')} pass." if tested else ""
@@ -138,10 +155,20 @@ def _headline(suites: Sequence[SuiteData], others: int) -> str:
     return f"{counted(len(suites), 'suite')}: {', '.join(told)}.{passes}{fails}{beside}"
 
 
+def _verdict(suite: SuiteData) -> str:
+    """Returns what became of a suite's tests, the gate among them."""
+    passes = suite.report.passes if suite.report else None
+    if suite.failing or (passes is False and not suite.is_draft):
+        return "failing"
+    if suite.is_draft:
+        return "draft"
+    return "passing" if passes else "not judged"
+
+
 def _suite(
-    suite: SuiteData, anchor: str, production: Production | None, suites: int
+    suite: SuiteData, anchor: str, production: Production | None, room: Room
 ) -> dict[str, Any]:
-    outputs = outputs_of(suite, anchor, suites)
+    outputs = outputs_of(suite, anchor, room)
     anchors = {row.shown.example: row.anchor for row in outputs.rows}
     return {
         "name": line(suite.title),
@@ -149,25 +176,25 @@ def _suite(
         "state": suite.tested,
         "alerts": alerts_of(suite),
         "ending": ending_of(suite),
-        "pictures": _pictures(suite),
-        "genes": genes_of(suite),
-        "prompt": _prompt(suite),
-        "grid": grid_of(suite, anchors),
+        "pictures": _pictures(suite) if room.has_pictures else [],
+        "genes": genes_of(suite, room),
+        "prompt": _prompt(suite, room.letters),
+        "grid": grid_of(suite, anchors, room),
         "beside": beside_of(suite),
         "outputs": outputs,
         "tags": tags_of(suite),
-        "costs": _costs(suite),
+        "costs": _costs(suite) if room.has_pictures else [],
         "provenance": provenance_of(suite),
         "production": production,
     }
 
 
-def _prompt(suite: SuiteData) -> list[tuple[str, str]]:
+def _prompt(suite: SuiteData, most: int) -> list[tuple[str, str]]:
     """Returns the turns of the prompt's template."""
     if suite.shown is None:
         return []
     turns = [("system", suite.shown.system), ("user", suite.shown.user)]
-    return [(role, block(text)) for role, text in turns if text]
+    return [(role, block(text, most)) for role, text in turns if text]
 
 
 def _pictures(suite: SuiteData) -> list[Picture]:

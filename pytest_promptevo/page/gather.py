@@ -10,6 +10,7 @@ from pytest_promptevo.errors import PromptEvoError, shown_path
 from pytest_promptevo.evaluation.evaluator import Evaluator
 from pytest_promptevo.evaluation.repeats import merged
 from pytest_promptevo.genome import Genome
+from pytest_promptevo.improve.search_record import PARTS
 from pytest_promptevo.page.shown import BEFORE, Cell, Column, Locked, ShownExample, ShownSuite
 from pytest_promptevo.page.texts import LONGEST, block, line, value
 from pytest_promptevo.project.verdict_record import ExampleRecord, GateRecord
@@ -136,6 +137,7 @@ def shown_suite(run: SuiteRun) -> ShownSuite:
         models=tuple((role, name, digests.get(name, "")) for role, name in prompt.models.items()),
         limits=limits,
         pass_mark=suite.pass_mark,
+        parts={name: suite.fingerprints[name] for name in PARTS},
         searchable=tuple(suite.space.free) if suite.space else (),
         columns=tuple(_columns(run)),
         locked=_locked(run.entry) if run.entry else None,

@@ -117,6 +117,7 @@ class ShownSuite:
         models: Role, reference and digest of each model; the digest may be unknown.
         limits: Objective to its hard limits by name.
         pass_mark: Least quality of an example that passes.
+        parts: Digests of what the figures of a search depend on, by name.
         searchable: Names of the genes that a search may change.
         columns: The genome that the tested one replaces, where known, and the candidates.
         locked: What the lock says of it, or None.
@@ -132,6 +133,7 @@ class ShownSuite:
     models: tuple[tuple[str, str, str], ...]
     limits: dict[str, dict[str, float]]
     pass_mark: float
+    parts: dict[str, str] = field(default_factory=dict)
     searchable: tuple[str, ...] = ()
     columns: tuple[Column, ...] = ()
     locked: Locked | None = None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_promptevo.base.text import few_of, one_line, shorten
-from pytest_promptevo.reports.next_step import next_step, out_of_date
+from pytest_promptevo.base.text import one_line, shorten
+from pytest_promptevo.reports.next_step import next_step
+from pytest_promptevo.reports.notes import notes_of
 from pytest_promptevo.reports.tables import narrow
 from pytest_promptevo.reports.words import interval
 
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
 
     from pytest_promptevo.reports.model import RunReport, SuiteReport
 
-DRAFT = "a draft without a lock entry: whatever it scores, it cannot fail"
-
-_MOST_IDS = 8
 _MOST_TAGS = 8
 _TAG_WIDTH = 30
 
@@ -118,71 +116,4 @@ def _of(suite: SuiteReport) -> str:
 
 
 def _notes(suite: SuiteReport) -> list[str]:
-    name = suite.suite
-    return [f"{name}: {note}" for note in (*_of_examples(suite), *_of_lock(suite))]
-
-
-def _of_examples(suite: SuiteReport) -> Iterator[str]:
-    """Yields what deserves a line about the examples."""
-    if suite.improved:
-        yield f"improved, no longer failing: {few_of(suite.improved, _MOST_IDS)}"
-    if suite.regressed:
-        yield f"regressed: {few_of(suite.regressed, _MOST_IDS)}"
-    if suite.unseen is not None:
-        yield (
-            f"the figures are those of the {suite.unseen.fitness.n} examples {suite.which}, which "
-            f"decide; fitness of all: {interval(suite.figures.fitness)}"
-        )
-    if suite.draws > 1:
-        mixed = [f"{example} ({passes}/{suite.draws})" for example, passes in suite.mixed]
-        some = f"; some draws pass of {len(mixed)}: {few_of(mixed, _MOST_IDS)}" if mixed else ""
-        other = "" if suite.unseen is None else ", by other draws than in the search's test"
-        yield f"each example was drawn {suite.draws} times{other}{some}"
-    if suite.unstable:
-        named = few_of(suite.unstable, _MOST_IDS)
-        yield f"fewer draws pass than in the lock, which may be chance: {named}"
-    if suite.latency:
-        yield suite.latency
-    if suite.judges and suite.tested:
-        yield trust_in_judges(suite)
-
-
-def trust_in_judges(suite: SuiteReport) -> str:
-    """Returns how far the judges can be trusted."""
-    names, found = few_of(suite.judges, _MOST_IDS), suite.agreement
-    if found is None:
-        return (
-            f"scorer {names} is a model, which nobody has compared with people: golden examples "
-            'may hold answers that people have judged ("human")'
-        )
-    kappa = "" if found.kappa is None else f", kappa {found.kappa:.2f}"
-    share = found.share
-    wrong = (
-        f"; it passes {found.lenient} that people fail, and fails {found.strict} that people pass"
-        if found.lenient or found.strict
-        else ""
-    )
-    return (
-        f"scorer {names} agrees with people on {round(share.mean * share.n)} of {share.n} answers: "
-        f"{interval(share)}{kappa}{wrong}"
-    )
-
-
-def _of_lock(suite: SuiteReport) -> Iterator[str]:
-    """Yields what deserves a line about the lock and the recordings."""
-    if suite.stale:
-        yield out_of_date(suite)
-    if suite.state == "draft":
-        yield DRAFT
-    if suite.is_old_lock:
-        yield (
-            "its lock entry has version 1, which knows neither qualities nor recordings: "
-            "--promptevo-update-lock rewrites it"
-        )
-    if suite.new:
-        yield (
-            f"the answers to {suite.new} of {suite.tested} examples are not the "
-            "committed ones: --promptevo-update-lock accepts them"
-        )
-    if suite.damage:
-        yield f"warning: {suite.damage}; damaged lines were not used"
+    return [f"{suite.suite}: {note.text}" for note in notes_of(suite)]

@@ -130,6 +130,8 @@ def search_record(text: str) -> SearchRecord:
         for which in range(3)
     ]
     return SearchRecord(
+        ended=1.7e9,
+        parts={},
         strategy=text,
         seed=0,
         calls=20,

@@ -15,6 +15,7 @@ from pytest_promptevo.improve.search_record import write_record
 from pytest_promptevo.lock.parts import LockedText
 from pytest_promptevo.page.build import POLICY, Page, html_of
 from pytest_promptevo.page.gather import shown_example as shown_of
+from pytest_promptevo.page.room import MOST_BYTES, Room
 from pytest_promptevo.page.sections.axis import Axis
 from pytest_promptevo.page.sections.data import suites_of
 from pytest_promptevo.page.sections.grid import MOST_ROWS, grid_of
@@ -54,7 +55,7 @@ def test_a_search_that_is_about_another_genome_is_left_out_with_its_time(tmp_pat
     path, lock = tmp_path / ".promptevo" / "orders.search.json", str(tmp_path / "promptevo.lock")
     record = search_record("x").model_copy(update={"accepted": False})
     write_record(path, record)
-    os.utime(path, (1.7e9, 1.7e9))
+    os.utime(path, (9e8, 9e8))  # as a copy may have it
     own = page_of([1.0], has_costs=False, lock=lock, genome=record.tried[record.before].genome)
     words = text_of(read(html_of(own)))
     assert "Fitness over the search" in words
@@ -64,6 +65,37 @@ def test_a_search_that_is_about_another_genome_is_left_out_with_its_time(tmp_pat
     assert "Fitness over the search" not in words
     assert "latest search here" not in words
     assert "other search the search that left a record here (2023-11-14 22:13:20 UTC) " in words
+
+
+def test_what_changed_since_a_search_is_told_beside_its_pictures(tmp_path: Path) -> None:
+    path, lock = tmp_path / ".promptevo" / "orders.search.json", str(tmp_path / "promptevo.lock")
+    record = search_record("x").model_copy(update={"parts": {"prompt": "a", "golden": "b"}})
+    write_record(path, record)
+    genome = record.tried[record.found].genome
+    for parts, told in ((record.parts, ""), ({"prompt": "a", "golden": "c"}, "golden; its")):
+        words = text_of(read(html_of(page_of([1.0], lock=lock, genome=genome, parts=parts))))
+        assert ("changed since the latest search here" in words) == bool(told)
+        assert told in words
+
+
+def test_a_genome_that_was_accepted_on_another_branch_is_not_said_to_be_the_tested_one(
+    tmp_path: Path,
+) -> None:
+    path, lock = tmp_path / ".promptevo" / "orders.search.json", str(tmp_path / "promptevo.lock")
+    record = search_record("x")
+    write_record(path, record)
+    for place, told in (
+        (record.before, "was accepted, and is not the one that is tested here"),
+        (record.found, "The genome that it found was accepted: x"),
+    ):
+        page = page_of([1.0], has_costs=False, lock=lock, genome=record.tried[place].genome)
+        assert told in text_of(read(html_of(page)))
+
+
+def test_a_part_of_a_suite_is_told_as_one() -> None:
+    page = page_of([1.0, 0.0])
+    page.records[:] = page.records[:1]  # type: ignore[index]
+    assert "1 of 1 (of 2)" in text_of(read(html_of(page)))
 
 
 def test_a_text_that_a_search_has_made_is_shown_with_its_origin() -> None:
@@ -157,10 +189,10 @@ def test_answers_are_shown_with_what_changed_and_counted_beyond_the_bound() -> N
 def test_long_texts_are_bounded_together() -> None:
     shown = {at: {"answer": "x" * 4000, "expected": "y" * 4000} for at in range(400)}
     outputs = outputs_of(suite_of(page_of([0.0] * 400, shown=shown)), "s1")
-    assert 300 < len(outputs.rows) < 320
+    assert 280 < len(outputs.rows) < 320
     assert outputs.more == 400 - len(outputs.rows)
-    shared = outputs_of(suite_of(page_of([0.0] * 400, shown=shown)), "s1", suites=10)
-    assert 30 < len(shared.rows) < 33
+    shared = outputs_of(suite_of(page_of([0.0] * 400, shown=shown)), "s1", Room(10))
+    assert 28 <= len(shared.rows) < 33
 
 
 def test_tags_stand_worst_first_with_intervals() -> None:
@@ -191,6 +223,42 @@ def test_ten_thousand_examples_fit_five_megabytes() -> None:
     assert len(html.encode()) < 5_000_000
     text = text_of(read(html))
     assert "6,666 of 10,000 examples pass" in text
+    assert "more examples are left out here" in text
+
+
+def _of_suites(count: int, size: int, **shown: Any) -> Page:
+    pages = [
+        page_of(
+            [float(at % 3 > 0) for at in range(size)],
+            before=[0.0] * size,
+            has_costs=which % 5 == 0,
+            shown=dict.fromkeys(range(size), shown),
+            lock=f"/nowhere/{which}/promptevo.lock",
+        )
+        for which in range(count)
+    ]
+    return Page(
+        [record for page in pages for record in page.records],
+        [each for page in pages for each in page.shown],
+        1.7e9,
+    )
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [
+        (25, {}),
+        (25, {"tags": tuple("<" * 39 + str(at) for at in range(10))}),
+        (1, {"tags": tuple("<" * 39 + str(at) for at in range(10))}),
+        (1, {"answer": block("It " + "a b " * 1000)}),
+        (500, {"answer": block("'&<" * 1000)}),
+    ],
+)
+def test_so_many_examples_of_any_suites_fit(count: int, shown: dict[str, Any]) -> None:
+    html = html_of(_of_suites(count, 10_000 // count, **shown))
+    assert len(html.encode()) <= MOST_BYTES
+    text = text_of(read(html))
+    assert "10,000 examples pass" in text
     assert "more examples are left out here" in text
 
 

@@ -257,3 +257,60 @@ def test_a_candidate_has_a_column(project):
     candidates = project.entry().get("candidates", [])
     words = words_of(project.root / "page.html")
     assert ("candidate-1" in words) == bool(candidates)
+
+
+def test_a_failing_lock_and_regressions_are_on_the_page_as_in_the_run(project):
+    project.suite(count=4, genome={"instruction": TERSE})
+    project.accept()
+    with (project.recordings / "order.jsonl").open("a", encoding="utf-8") as file:
+        file.write("\n")
+    project.env(CI="true")
+    result = project.run("--promptevo-report=page.html")
+    result.assert_outcomes(passed=5, failed=1)
+    words = words_of(project.root / "page.html")
+    assert "1 suite: 1 passing. 4 of 4 examples pass. 1 other test failed." in words
+    assert "order[lock]: promptevo_recordings/order.jsonl is not the file with which" in words
+
+
+def test_examples_that_fail_make_a_suite_fail_whose_gate_passes(project):
+    project.suite(count=4, genome={"instruction": VERBOSE}, threshold=-1, objectives={})
+    result = project.run("--promptevo-report=page.html")
+    result.assert_outcomes(passed=1, failed=4)
+    words = words_of(project.root / "page.html")
+    assert "1 suite: 1 failing (order). 0 of 4 examples pass." in words
+    assert "✓ pass" in words
+
+
+def test_a_draft_is_called_a_draft_as_nothing_of_it_can_fail(project):
+    project.suite(count=4, genome={"instruction": VERBOSE}, draft=True)
+    assert project.run("--promptevo-report=page.html").ret == 0
+    words = words_of(project.root / "page.html")
+    assert "1 suite: 1 draft. 0 of 4 examples pass." in words
+    assert "draft a draft without a lock entry: whatever it scores, it cannot fail" in words
+
+
+def test_suites_that_cannot_be_loaded_are_named_on_the_page(project):
+    project.suite("good", count=2)
+    project.write("broken.promptevo.yaml", "golden: 7\n")
+    project.write("below/promptevo.lock", "version: [\n")
+    project.write(
+        "below/other.promptevo.yaml",
+        'golden: [{inputs: {message: "order 1"}, expected: "1"}]\n'
+        "models: {primary: scripted:fake:answer}\nprompt: '{{message}}'\n"
+        "scorers: [exact_match]\nthreshold: 0\n",
+    )
+    project.run("--promptevo-report=page.html", "--continue-on-collection-errors")
+    words = words_of(project.root / "page.html")
+    assert "not shown broken.promptevo.yaml:1: " in words
+    assert "below/promptevo.lock:2: not valid YAML" in words
+    assert "1 suite: 1 passing" in words
+
+
+def test_what_the_terminal_says_of_a_suite_the_page_says(project):
+    project.suite(count=4, genome={"instruction": TERSE, "temperature": 0.5}, repeats=2)
+    result = project.run("--promptevo-report=page.html")
+    told = [each for each in section(result) if each.startswith("order: ")]
+    assert any("each example was drawn 2 times" in each for each in told)
+    words = words_of(project.root / "page.html")
+    for each in told:
+        assert each.removeprefix("order: ").removeprefix("next: ") in words

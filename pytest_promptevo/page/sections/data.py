@@ -87,6 +87,14 @@ class SuiteData:
         return bool(example.error) if record is None else record.standing in _FAIL
 
     @property
+    def changed(self) -> list[str]:
+        """Names of the suite's parts that are others than in the search that is shown."""
+        if self.search is None or self.shown is None:
+            return []
+        then, now = self.search.parts, self.shown.parts
+        return [name for name, digest in now.items() if then.get(name) != digest]
+
+    @property
     def found_is_tested(self) -> bool:
         """Whether the latest search found the genome that was tested."""
         return self._is_tested(self.search.found) if self.search else False
@@ -176,7 +184,7 @@ def _suite(
             line(record.example): record for record in records if isinstance(record, ExampleRecord)
         },
         search=search if search and (shown is None or _is_about(search, shown)) else None,
-        searched_at=path.stat().st_mtime if search else 0.0,
+        searched_at=search.ended if search else 0.0,
     )
 
 

@@ -10,6 +10,7 @@ from pytest_promptevo.base.canonical import canonical_json
 from pytest_promptevo.base.text import counted
 from pytest_promptevo.fitness import mean_interval
 from pytest_promptevo.improve.search_record import LARGEST
+from pytest_promptevo.page.room import Room, size_of
 from pytest_promptevo.page.sections.axis import Axis, Whisker
 from pytest_promptevo.page.shown import BEFORE
 from pytest_promptevo.page.texts import changed, line, value
@@ -25,6 +26,9 @@ _MOST_VALUES = 8
 """Values of a gene that are shown; of more numbers, so many ranges."""
 
 _MOST_GENES = 40
+
+_MARKUP, _OF_PART = 130, 11
+"""Bytes of the markup of a gene, and of a part that changed."""
 
 
 @dataclass(frozen=True)
@@ -84,23 +88,29 @@ class Genes:
         rows: The genes, those that changed first.
         effects: What their values brought, those first that mattered most.
         ticks: The axis of the effects.
-        more: How many genes are left out.
+        more: Number of genes that are left out.
     """
 
     rows: list[GeneRow]
     effects: list[GeneEffect]
     ticks: list[tuple[float, str]]
-    more: int
+    more: int = 0
 
 
-def genes_of(suite: SuiteData) -> Genes | None:
-    """Returns the genes of a suite, where its genome is known."""
+def genes_of(suite: SuiteData, room: Room | None = None) -> Genes | None:
+    """Returns the genes of a suite, where its genome is known.
+
+    Args:
+        suite: The suite.
+        room: What they may take of the page.
+    """
+    room = room or Room()
     if suite.shown is None:
         return None
     before = next((each.genome for each in suite.shown.columns if each.name == BEFORE), {})
     origins = suite.shown.locked.origins if suite.shown.locked else {}
     rows = [
-        replace(_gene(name, now, before), origin=line(origins.get(name, ""), 400))
+        replace(_gene(name, now, before, room.letters), origin=line(origins.get(name, ""), 400))
         for name, now in suite.shown.genome.items()
     ]
     rows.sort(key=lambda row: row.before is None)
@@ -108,16 +118,33 @@ def genes_of(suite: SuiteData) -> Genes | None:
     ends = [end for values in groups.values() for _, _, _, *ends in values for end in ends]
     axis = Axis.over(ends)
     effects = [_effect(suite, name, values, axis) for name, values in groups.items()]
-    return Genes(rows[:_MOST_GENES], effects, axis.ticks, max(len(rows) - _MOST_GENES, 0))
+    fitting = _fitting(rows[:_MOST_GENES], room.genes)
+    return Genes(
+        fitting, effects if room.has_pictures else [], axis.ticks, len(rows) - len(fitting)
+    )
 
 
-def _gene(name: str, now: Any, before: dict[str, Any]) -> GeneRow:
+def _fitting(rows: Sequence[GeneRow], left: int) -> list[GeneRow]:
+    """Returns the rows that there is room for."""
+    fitting = []
+    for row in rows:
+        texts = [part.text for part in row.parts] or [row.now, row.before or ""]
+        left -= _MARKUP + size_of([row.name, row.origin, *texts]) + _OF_PART * len(row.parts)
+        if left < 0:
+            break
+        fitting.append(row)
+    return fitting
+
+
+def _gene(name: str, now: Any, before: dict[str, Any], most: int) -> GeneRow:
     old = before.get(name, now)
-    text = value(now)
+    text = value(now, most)
     if old == now:
         return GeneRow(line(name, 60), text, None, [])
     is_text = isinstance(old, str) and isinstance(now, str)  # digits of numbers are no words
-    return GeneRow(line(name, 60), text, value(old), changed(value(old), text) if is_text else [])
+    return GeneRow(
+        line(name, 60), text, value(old, most), changed(value(old, most), text) if is_text else []
+    )
 
 
 _Group = tuple[Any, list["Tried"], float, float, float]

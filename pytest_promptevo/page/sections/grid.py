@@ -7,15 +7,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_promptevo.genome import Genome
+from pytest_promptevo.page.room import Room, size_of
 from pytest_promptevo.page.sections.order import by_interest
 from pytest_promptevo.page.shown import BEFORE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pytest_promptevo.page.sections.data import SuiteData
+    from pytest_promptevo.page.shown import ShownExample
+
 MOST_ROWS = 400
 """Rows that are shown; others are counted by what their marks are."""
+
+_MARKUP, _OF_MARK = 110, 28
+"""Bytes of the markup of a row, and of one of its marks."""
 
 _SAME = 1e-9
 _HALF = 0.005
@@ -79,12 +85,13 @@ class Grid:
     rest: list[tuple[int, list[Mark]]]
 
 
-def grid_of(suite: SuiteData, anchors: Mapping[str, str]) -> Grid | None:
+def grid_of(suite: SuiteData, anchors: Mapping[str, str], room: Room | None = None) -> Grid | None:
     """Returns the grid of a suite, or None where there is but one genome.
 
     Args:
         suite: The suite.
         anchors: Id of an example to where its answer is shown.
+        room: What it may take of the page.
     """
     columns = _columns(suite)
     examples = by_interest(suite)
@@ -94,7 +101,8 @@ def grid_of(suite: SuiteData, anchors: Mapping[str, str]) -> Grid | None:
         each.example: [_mark(suite, qualities, each.example) for _, qualities in columns]
         for each in examples
     }
-    shown, others = examples[:MOST_ROWS], examples[MOST_ROWS:]
+    count = _fitting(examples[:MOST_ROWS], len(columns), room or Room())
+    shown, others = examples[:count], examples[count:]
     rest = Counter(tuple(marks[each.example]) for each in others)
     return Grid(
         [_head(suite, at, name, qualities) for at, (name, qualities) in enumerate(columns)],
@@ -109,6 +117,16 @@ def grid_of(suite: SuiteData, anchors: Mapping[str, str]) -> Grid | None:
         ],
         [(count, list(row)) for row, count in rest.most_common(12)],
     )
+
+
+def _fitting(examples: Sequence[ShownExample], columns: int, room: Room) -> int:
+    """Returns how many rows there is room for."""
+    left = room.grid
+    for at, each in enumerate(examples):
+        left -= _MARKUP + columns * _OF_MARK + size_of([each.example, *each.tags])
+        if left < 0:
+            return at
+    return len(examples)
 
 
 def _columns(suite: SuiteData) -> list[tuple[str, dict[str, float]]]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.page.room import Room, size_of
 from pytest_promptevo.page.sections.order import by_interest
 from pytest_promptevo.page.shown import BEFORE
 from pytest_promptevo.page.texts import changed, line
@@ -19,11 +19,8 @@ if TYPE_CHECKING:
 MOST = 400
 """Examples whose answers are shown."""
 
-MOST_BYTES = 2_500_000
-"""Bytes of all texts of all suites together, once they are escaped."""
-
-_LEAST_BYTES = 50_000
-"""Bytes of a suite's texts, however many suites there are."""
+_MARKUP, _OF_PART = 750, 11
+"""Bytes of the markup of an example, and of a part that changed."""
 
 _WORDS = {
     "passed": "passes",
@@ -72,31 +69,36 @@ class Outputs:
     more: int
 
 
-def outputs_of(suite: SuiteData, prefix: str, suites: int = 1) -> Outputs:
+def outputs_of(suite: SuiteData, prefix: str, room: Room | None = None) -> Outputs:
     """Returns the answers of a suite, those first that say most.
 
     Args:
         suite: The suite.
         prefix: What the names of its examples begin with on the page.
-        suites: How many suites share the page.
+        room: What they may take of the page.
     """
     rows: list[OutputRow] = []
-    most, size = max(MOST_BYTES // suites, _LEAST_BYTES), 0
+    left = (room or Room()).answers
     examples = by_interest(suite)
     for at, example in enumerate(examples[:MOST]):
         before = suite.cell(BEFORE, example.example)
-        size += _bytes(example, before)
-        if size > most:
+        row = _row(suite, example, before, f"{prefix}-e{at}")
+        left -= _bytes(row)
+        if left < 0:
             break
-        rows.append(_row(suite, example, before, f"{prefix}-e{at}"))
+        rows.append(row)
     return Outputs(rows, len(examples) - len(rows))
 
 
-def _bytes(example: ShownExample, before: Cell | None) -> int:
-    texts = [example.expected, example.answer, example.first, example.reason, example.error]
-    texts += [text for pair in example.inputs for text in pair]
-    texts += [before.answer] if before and before.answer else []
-    return sum(len(escape(text).encode()) for text in texts)
+def _bytes(row: OutputRow) -> int:
+    example, before = row.shown, row.before
+    texts = [example.expected, example.first, example.reason, example.error, row.summary, row.got]
+    texts += [*example.tags, *(text for pair in example.inputs for text in pair)]
+    if row.parts:
+        texts += [part.text for part in row.parts]
+    else:
+        texts += [example.answer, (before and before.answer) or ""]
+    return _MARKUP + size_of(texts) + _OF_PART * len(row.parts)
 
 
 def _row(suite: SuiteData, example: ShownExample, before: Cell | None, anchor: str) -> OutputRow:

@@ -95,6 +95,11 @@ def ending_of(suite: SuiteData) -> str:
     search = suite.search
     if search is None:
         return ""
+    if search.accepted and suite.shown is not None and not suite.found_is_tested:
+        return (
+            "The genome that it found was accepted, and is not the one that is tested here, as on "
+            f"another branch or after a step back: {search.reason}."
+        )
     if search.accepted:
         return f"The genome that it found was accepted: {search.reason}."
     return f"The genome that it found was not accepted, so the one before stays: {search.reason}."

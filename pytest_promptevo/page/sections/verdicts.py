@@ -105,7 +105,7 @@ def _row(suite: SuiteData, anchor: str, axis: Axis) -> VerdictRow:
         anchor=anchor,
         state=report.state,
         verdict={True: "pass", False: "fail", None: "-"}[report.passes],
-        passed=f"{report.passed:,} of {report.tested:,}",
+        passed=f"{report.passed:,} of {report.tested:,}{_whole(report)}",
         fitness=interval(fitness),
         n=_of(report),
         now=axis.whisker(fitness.mean, fitness.low, fitness.high),
@@ -123,6 +123,10 @@ def _row(suite: SuiteData, anchor: str, axis: Axis) -> VerdictRow:
         tokens=f"{figures.objectives['tokens'].mean:,.0f}",
         calls=_calls(suite),
     )
+
+
+def _whole(report: SuiteReport) -> str:
+    return "" if report.tested == report.total else f" (of {report.total:,})"
 
 
 def _of(report: SuiteReport) -> str:

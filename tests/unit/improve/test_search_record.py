@@ -99,7 +99,7 @@ def test_a_record_that_is_too_large_is_not_kept_and_no_older_one_stays(
         {"front": [99_999]},
         {"trace": [{"calls": 1, "tried": 77_777}]},
         {"before": -1},
-        {"version": 2},
+        {"version": 1},
         {"calls": "many"},
         {"calls": 10**400},
         {"tried": []},

@@ -1,0 +1,67 @@
+"""What a suite may take of the page: a page of many suites is no larger than one of a large one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from pytest_promptevo.page.texts import LONGEST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MOST_BYTES = 5_000_000
+"""Bytes of a page at most."""
+
+_ANSWERS, _GRID, _GENES = 2_750_000, 700_000, 600_000
+"""Bytes of all answers, grids and genes of a page, with their markup."""
+
+_WITH_LONG_TEXTS = 10
+"""Suites up to which texts beside the answers have their whole length."""
+
+_WITH_PICTURES = 30
+"""Suites up to which there are pictures."""
+
+_SHORTEST = 200
+
+
+@dataclass(frozen=True)
+class Room:
+    """A suite's part of a page.
+
+    Attributes:
+        parts: Into how many parts the page is divided: as many as it has suites, or more.
+    """
+
+    parts: int = 1
+
+    @property
+    def answers(self) -> int:
+        """Bytes of its answers."""
+        return _ANSWERS // self.parts
+
+    @property
+    def grid(self) -> int:
+        """Bytes of its grid."""
+        return _GRID // self.parts
+
+    @property
+    def genes(self) -> int:
+        """Bytes of its genes."""
+        return _GENES // self.parts
+
+    @property
+    def letters(self) -> int:
+        """Letters of a gene, and of a turn of the prompt."""
+        return max(_SHORTEST, min(LONGEST, LONGEST * _WITH_LONG_TEXTS // self.parts))
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether it has pictures."""
+        return self.parts <= _WITH_PICTURES
+
+
+def size_of(texts: Iterable[str]) -> int:
+    """Returns how many bytes texts take on the page."""
+    return sum(len(escape(text).encode()) for text in texts)
