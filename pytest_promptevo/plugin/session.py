@@ -18,6 +18,7 @@ from pytest_promptevo.plugin.golden_item import GoldenItem
 from pytest_promptevo.plugin.items import DamageItem, SuiteItem, frames
 from pytest_promptevo.plugin.live import LiveLine
 from pytest_promptevo.plugin.report_fields import AUDIT, FAILURE, RECORD, USAGE_ERROR
+from pytest_promptevo.plugin.set_aside import SET_ASIDE
 from pytest_promptevo.plugin.settings import settings_of
 from pytest_promptevo.plugin.suite_items import GateItem
 from pytest_promptevo.project import Project
@@ -70,6 +71,7 @@ class SuiteSession:
                 item.run.asks_all = item.is_rerun
             if isinstance(item, GoldenItem):
                 item.run.selected.add(item.example.id)
+        SET_ASIDE.items(session.items)
         problem = self._unknown_role()
         if problem and not session.testsfailed:
             _end_with(problem, session.config)

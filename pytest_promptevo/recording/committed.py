@@ -131,7 +131,8 @@ def _contradicts(made: CommittedFile, recording: Recording, example: str, golden
     if golden and made.golden.get(example, golden) != golden:
         return f"{example!r} has another golden digest above"
     other = made.by_key.get(recording.key, {}).get(recording.max_tokens, recording)
-    return "" if other == recording else "another answer to the same request stands above"
+    is_same = other is recording or other == recording
+    return "" if is_same else "another answer to the same request stands above"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import fields
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import NotRequired, TypedDict
@@ -63,21 +63,22 @@ def parsed_row(text: str) -> dict[str, Any]:
     if text.count(",") > _MANY and (why := _misshapen(text)):
         raise ValueError(f"not a recording: {why}")
     try:
-        row: dict[str, Any] = dict(_ROW.validate_json(text))
+        row: dict[str, Any] = cast("dict[str, Any]", _ROW.validate_json(text))
     except ValidationError as exc:
         first = exc.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         told = [part for part in ("not a recording", where, first["msg"]) if part]
         raise ValueError(": ".join(told)) from None
-    for key in row:
-        if key not in _KEYS:
-            raise ValueError(f"not a recording: {_unknown(key)}")
+    if not row.keys() <= _KEYS:
+        unknown = next(key for key in row if key not in _KEYS)
+        raise ValueError(f"not a recording: {_unknown(unknown)}")
     return row
 
 
 def recording_of(row: dict[str, Any]) -> Recording:
     """Returns the recording of a row; what most rows have in common is kept once."""
-    return Recording(**row | {name: sys.intern(row[name]) for name in ("params", "model")})
+    row["params"], row["model"] = sys.intern(row["params"]), sys.intern(row["model"])
+    return Recording(**row)
 
 
 def _misshapen(text: str) -> str:
