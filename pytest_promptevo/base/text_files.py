@@ -30,6 +30,9 @@ CONFLICT = re.compile(r"^(<{7}|={7}|>{7}|\|{7})(?=[ \r\n]|\Z)", re.MULTILINE)
 LARGEST_FILE = 64 << 20
 """Bytes of a file that are read at most."""
 
+MOST_DEPTH = 200
+"""Levels of lists and mappings in a value: what looks into them takes stack for each."""
+
 MOST_LINES = 500_000
 """Lines of a text file that is read at most."""
 
@@ -194,12 +197,28 @@ def must_be_text(value: Any, path: Path, line: int, error: type[InputError]) -> 
     """Refuses what parsed JSON can hold, but canonical JSON text cannot.
 
     Raises:
-        InputError: (as `error`) for infinities, lone surrogates and nesting without end.
+        InputError: (as `error`) for infinities, lone surrogates and nesting that is too deep.
     """
     try:
-        canonical_json(value).encode()
+        text = canonical_json(value)
+        text.encode()
     except (ValueError, TypeError, RecursionError):
         raise error("holds a value that JSON text cannot", path=path, line=line) from None
+    if text.count("[") + text.count("{") > MOST_DEPTH and _is_deeper(value, MOST_DEPTH):
+        raise error(f"nested more than {MOST_DEPTH} levels deep", path=path, line=line)
+
+
+def _is_deeper(value: Any, most: int) -> bool:
+    """Whether a JSON value has more levels; looks at one level after the other."""
+    level = [value]
+    for _ in range(most + 1):
+        level = [
+            part
+            for each in level
+            if isinstance(each, (dict, list))
+            for part in (each.values() if isinstance(each, dict) else each)
+        ]
+    return bool(level)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

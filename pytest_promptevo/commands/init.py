@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.base.text_files import read_bytes
 from pytest_promptevo.commands.options import Commands, add_command, say
 from pytest_promptevo.errors import SettingsError
 
@@ -97,12 +98,20 @@ def _check_scorer(folder: Path) -> None:
     own = (here / folder).resolve()
     above = [each for each in own.parents if each.is_relative_to(here)]
     for path in (each / "conftest.py" for each in (*above, *_folders_below(own))):
-        if path.is_file() and "same_city" in path.read_text("utf-8", "replace"):
+        if _names_scorer(path):
             shown = Path(os.path.relpath(path, here)).as_posix()
             raise SettingsError(
                 f"nothing was written, for {shown} offers the scorer same_city already, as of "
                 "another first suite: begin outside of that folder, or write a suite beside it"
             )
+
+
+def _names_scorer(path: Path) -> bool:
+    """Whether a file names the first suite's scorer; what cannot be read as a file does not."""
+    try:
+        return b"same_city" in read_bytes(path)
+    except OSError:
+        return False
 
 
 def _folders_below(folder: Path) -> list[Path]:

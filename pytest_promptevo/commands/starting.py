@@ -87,6 +87,12 @@ def check_folder(folder: Path) -> None:
             f"pytest takes {printable(name)!r} for no folder: "
             "give one without '::' and '[' that starts with neither '-' nor '@'"
         )
+    try:
+        folder.resolve()
+    except NO_PATH:
+        raise SettingsError(
+            f"{printable(name)} is a link that leads to itself: name another folder"
+        ) from None
 
 
 def first_suite(folder: Path, model: str) -> list[New]:

@@ -1,4 +1,4 @@
-"""Ctrl-C while a search runs: the first one ends the search, the second one the program."""
+"""Ctrl-C while models are asked: what it ends, and what it waits for."""
 
 from __future__ import annotations
 
@@ -9,6 +9,39 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+
+_SILENT_S = 1.0
+"""Seconds after which somebody who has pressed Ctrl-C is told what it waits for."""
+
+
+@contextmanager
+def told_waiting(say: Callable[[str], None]) -> Iterator[None]:
+    """Raises at Ctrl-C as Python does, and says so where the end of the block takes a while.
+
+    Calls in flight cannot be taken back: whoever raises in a block waits for their ends.
+
+    Args:
+        say: Takes the line; called in a thread of its own.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    told = "stopping: waiting for the calls in flight, whose answers are kept"
+    timer = threading.Timer(_SILENT_S, say, (told,))
+    timer.daemon = True
+
+    def hear(number: int, frame: Any) -> None:
+        if timer.ident is None:
+            timer.start()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, hear)
+    try:
+        yield
+    finally:
+        timer.cancel()
+        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
 
 
 class Interruption:
@@ -42,7 +75,9 @@ class Interruption:
             if self._is_asked:
                 raise KeyboardInterrupt
             self._is_asked = True
-            told = f"stopping: the calls in flight end, {then}; Ctrl-C again stops at once"
+            told = (
+                f"stopping: the calls in flight end, {then}; Ctrl-C again ends the run after them"
+            )
             threading.Thread(target=self._say, args=(told,), daemon=True).start()
 
         before = signal.signal(signal.SIGINT, hear)

@@ -113,6 +113,16 @@ _UNITS = {
 }
 
 
+_LARGEST_BOUND = 1e12
+"""Calls, tokens or hours that a search may be bounded by: no search is that long."""
+
+_LARGEST_NUMBER = 1e9
+"""Seconds that are waited for at most, or calls at once: operating systems count no further."""
+
+_DIGITS = 100
+"""Digits of a whole number that count; a seed has no more."""
+
+
 def read_mode(text: str) -> Mode:
     """Returns a record mode.
 
@@ -157,37 +167,54 @@ def read_executor(text: str) -> str:
 
 def read_repeats(text: str) -> int:
     """Returns how often an example is drawn; an empty text leaves it to the suites."""
-    if text and not (text.isascii() and text.isdigit() and 1 <= int(text) <= 100):
-        raise SettingsError(f"promptevo repeats: {text!r} is not a whole number from 1 to 100")
-    return int(text or 0)
+    if text and not 1 <= _whole(text) <= 100:
+        raise SettingsError(
+            f"promptevo repeats: {shorten(repr(text), 80)} is not a whole number from 1 to 100"
+        )
+    return _whole(text or "0")
 
 
 def read_max_examples(text: str) -> int:
     """Returns how many golden examples of each suite are looked at; an empty text: all."""
-    if text and not (text.isascii() and text.isdigit() and int(text[:20])):
+    if text and _whole(text) < 1:
         raise SettingsError(
             f"--promptevo-max-examples: {shorten(repr(text), 80)} is not a whole number from 1 on"
         )
-    return int(text[:20] or 0)
+    return _whole(text or "0")
 
 
 def read_seed(text: str) -> int:
     """Returns a seed."""
-    if not (text.isascii() and text.isdigit()):
-        raise SettingsError(f"promptevo seed: {text!r} is not a whole number from 0 on")
-    return int(text)
+    if not 0 <= _whole(text) < 10**_DIGITS:
+        raise SettingsError(
+            f"promptevo seed: {shorten(repr(text), 80)} is not a whole number from 0 on, of at "
+            f"most {_DIGITS} digits"
+        )
+    return _whole(text)
 
 
 def read_audit(text: str) -> int:
     """Returns a number of recorded answers; ``all`` is more than there can be."""
     if text == "all":
         return sys.maxsize
-    if text and not (text.isascii() and text.isdigit() and int(text)):
+    if text and _whole(text) < 1:
         raise SettingsError(
             f"--promptevo-audit: {shorten(repr(text), 80)} is neither a whole number from 1 on "
             "nor 'all'"
         )
-    return int(text or 0)
+    return _whole(text or "0")
+
+
+def _whole(text: str) -> int:
+    """Returns the whole number that a text is, at most one more than fits into `_DIGITS`.
+
+    Python itself refuses to read thousands of digits, as they would take long. A text that is no
+    such number is -1.
+    """
+    if not (text.isascii() and text.isdigit()):
+        return -1
+    digits = text.lstrip("0")
+    return int(digits or "0") if len(digits) <= _DIGITS else 10**_DIGITS
 
 
 def read_candidates(text: str) -> int:
@@ -205,9 +232,10 @@ def read_budget(text: str) -> dict[str, float]:
     bounds: dict[str, float] = {}
     for part in text.replace(",", " ").split():
         match = re.fullmatch(r"(\d+(?:\.\d+)?)([a-z]*)", part.lower())
-        if not match or match[2] not in _UNITS or float(match[1]) <= 0:
+        if not match or match[2] not in _UNITS or not 0 < float(match[1]) <= _LARGEST_BOUND:
             raise SettingsError(
-                f"promptevo budget {part!r}: write calls (900), time (90s, 2m) or tokens (500ktok)"
+                f"promptevo budget {shorten(repr(part), 80)}: write calls (900), time (90s, 2m) "
+                "or tokens (500ktok)"
             )
         name, factor = _UNITS[match[2]]
         bounds[name] = float(match[1]) * factor
@@ -239,11 +267,14 @@ def read_duration(name: str, text: str) -> str:
 
 
 def read_number(name: str, text: str, least: float) -> float:
-    """Returns a finite number that is not too small."""
+    """Returns a number that is not too small, and not larger than what a system can wait for."""
     try:
         number = float(text)
     except ValueError:
         number = math.nan
-    if not (math.isfinite(number) and number >= least):
-        raise SettingsError(f"{name}: {text!r} is not a number from {least:g} on")
+    if not least <= number <= _LARGEST_NUMBER:
+        raise SettingsError(
+            f"{name}: {shorten(repr(text), 80)} is not a number from {least:g} to "
+            f"{_LARGEST_NUMBER:,.0f}"
+        )
     return number

@@ -244,3 +244,19 @@ def test_a_suite_that_would_not_load_is_not_written(
     said = capsys.readouterr().err
     assert "nothing was written, for the suite would not load: city.promptevo.yaml:" in said
     assert list(empty.iterdir()) == []
+
+
+def test_a_folder_that_is_a_link_to_itself_is_refused(
+    empty: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (empty / "loop").symlink_to("loop")
+    assert main(["init", "loop", "--yes"]) == WRONG
+    assert "loop is a link that leads to itself" in capsys.readouterr().err
+    assert files(empty) == set()
+
+
+def test_a_conftest_of_any_size_is_not_read_whole(empty: Path) -> None:
+    with (empty / "conftest.py").open("wb") as file:
+        file.write(b"# same_city\n")
+        file.truncate(65 << 20)  # no program has so many bytes
+    assert main(["init", "sub", "--yes", "--model", "ollama:x"]) == DONE

@@ -106,7 +106,7 @@ def interrupted(project, *, times: int = 1, pause: str = "0.05"):
 
 STOPPING = (
     "promptevo: stopping: the calls in flight end, then the best so far is tested on the "
-    "held-out examples; Ctrl-C again stops at once"
+    "held-out examples; Ctrl-C again ends the run after them"
 )
 
 
@@ -128,9 +128,24 @@ def test_an_interrupt_ends_the_search_and_the_best_so_far_is_tested(searching):
     assert project.lock.read_bytes() == lock
 
 
-def test_a_second_interrupt_stops_at_once(searching):
+def test_a_second_interrupt_ends_the_run_and_nothing_is_tested(searching):
     project, *_ = searching
     said = interrupted(project, times=2, pause="0.5")  # a call is still in flight
     assert STOPPING in said
     assert "interrupted)" not in said
     assert not project.lock.exists()
+
+
+@pytest.mark.parametrize(("pause", "is_told"), [("3", True), ("0.01", False)])
+def test_an_interrupt_that_waits_for_calls_in_flight_says_so(project, pause, is_told):
+    project.suite()
+    process = project.start(MODEL_PAUSE=pause)
+    while project.calls < 1:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.001)
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == pytest.ExitCode.INTERRUPTED
+    told = "promptevo: stopping: waiting for the calls in flight, whose answers are kept"
+    assert (told in said) is is_told
+    assert "promptevo: stopped: the answers so far are kept" in said

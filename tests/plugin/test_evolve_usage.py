@@ -62,7 +62,7 @@ from .project import ENOUGH, VERBOSE
         (("-o", "promptevo_seed=nan"), "*seed: 'nan'*"),
         (("-o", "promptevo_timeout=nan"), "*promptevo_timeout: 'nan'*"),
         (("-o", "promptevo_concurrency=0"), "*promptevo_concurrency: '0'*"),
-        (("-o", "promptevo_patience=-1"), "*promptevo_patience: '-1' is not a number from 0 on*"),
+        (("-o", "promptevo_patience=-1"), "*promptevo_patience: '-1' is not a number from 0 to*"),
         (("-o", "promptevo_ollama_keep_alive=long"), "*keep_alive: 'long' is no duration*"),
         (("-o", "promptevo_record=new"), "*record mode 'new'*"),
     ],

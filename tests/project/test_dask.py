@@ -110,6 +110,15 @@ def test_an_address_where_nobody_answers(root: Path, monkeypatch: pytest.MonkeyP
             project.judge(run)
 
 
+def test_a_connection_that_takes_a_while_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dask_cluster, "_CONNECT_S", 0.5)
+    monkeypatch.setattr(dask_cluster, "_LOOK_S", 0.1)
+    told: list[str] = []
+    with pytest.raises(SettingsError):
+        dask_cluster.DaskCluster("tcp://127.0.0.1:9", 5.0, told.append)
+    assert told == ["dask:tcp://127.0.0.1:9: connecting ..."]
+
+
 @pytest.mark.parametrize("scheme", ["tcp", "ws"])
 def test_what_may_be_a_key_in_an_address_is_told_nowhere(
     scheme: str, monkeypatch: pytest.MonkeyPatch

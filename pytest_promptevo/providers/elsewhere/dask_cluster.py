@@ -49,7 +49,13 @@ class DaskCluster:
         self.address = without_keys(address)
         self._patience_s = patience_s
         self._notify = notify
-        self._client, self._cluster = _connected(address)
+        waiting = threading.Timer(_LOOK_S, notify, (f"{self._shown}: connecting ...",))
+        waiting.daemon = True
+        waiting.start()
+        try:
+            self._client, self._cluster = _connected(address)
+        finally:
+            waiting.cancel()
         self._guard = threading.Lock()
         self._looked_at = 0.0
         self._threads = 0

@@ -189,6 +189,23 @@ def test_json_must_be_a_list_of_examples(tmp_path: Path, text: str, told: str) -
         load(tmp_path, "g.json", text)
 
 
+@pytest.mark.parametrize("key", ["inputs", "expected"])
+@pytest.mark.parametrize(("begin", "end"), [("[", "]"), ('{"x": ', "}")])
+def test_what_is_nested_deeper_than_anything_can_follow_is_refused(
+    tmp_path: Path, key: str, begin: str, end: str
+) -> None:
+    row = {"inputs": '{"a": 1}', "expected": "1"}
+
+    def deep(levels: int) -> str:
+        value = f"{begin * levels}1{end * levels}"
+        told = {**row, key: f'{{"a": {value}}}' if key == "inputs" else value}
+        return f'{{"inputs": {told["inputs"]}, "expected": {told["expected"]}}}'
+
+    assert load(tmp_path, "g.jsonl", f"{deep(1)}\n{deep(100)}")
+    with pytest.raises(GoldenError, match=r"g\.jsonl:2: nested more than 200 levels deep"):
+        load(tmp_path, "g.jsonl", f"{deep(1)}\n{deep(900)}")
+
+
 @pytest.mark.parametrize("name", ["ord-017", "é", "a/b", "x" * 100, "a:b", "1"])
 def test_an_id_may_hold_what_a_test_id_can(tmp_path: Path, name: str) -> None:
     row = json.dumps({"id": name, "inputs": {}, "expected": 1})
