@@ -11,7 +11,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_promptevo.base.text import few_of
+from pytest_promptevo.base.text import few_of, shown
 from pytest_promptevo.base.text_files import NO_PATH, atomic_write, remove
 from pytest_promptevo.errors import PromptEvoError, SettingsError, printable
 from pytest_promptevo.providers import check_reference
@@ -84,7 +84,7 @@ def check_folder(folder: Path) -> None:
     name = str(folder)
     if name.startswith(("-", "@")) or "::" in name or "[" in name:
         raise SettingsError(
-            f"pytest takes {printable(name)!r} for no folder: "
+            f"pytest takes {shown(name)} for no folder: "
             "give one without '::' and '[' that starts with neither '-' nor '@'"
         )
     try:

@@ -6,6 +6,8 @@ import math
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from pytest_promptevo.errors import SettingsError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -58,7 +60,7 @@ class ExecutorRunner(Generic[Given]):
                     running = _others(running)
                 if late():
                     break
-                futures[index] = self._executor.submit(self._function, *self._arguments(given))
+                futures[index] = self._submitted(given)
                 running.add(futures[index])
             while running:
                 if late():
@@ -69,6 +71,16 @@ class ExecutorRunner(Generic[Given]):
             raise
         made = {index: each for index, each in futures.items() if not each.cancelled()}
         return [(batch[index], future.result()) for index, future in made.items()]
+
+    def _submitted(self, given: Given) -> Future[Any]:
+        future: object = self._executor.submit(self._function, *self._arguments(given))
+        if not isinstance(future, Future):
+            raise SettingsError(
+                f"evolve: the executor's submit() returns {type(future).__name__}, and no future "
+                "of concurrent.futures: hand over the executor that the library makes of its "
+                "client (Dask: client.get_executor())"
+            )
+        return future
 
 
 def _others(running: set[Future[Any]]) -> set[Future[Any]]:

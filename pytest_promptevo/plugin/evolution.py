@@ -6,7 +6,6 @@ import time
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.errors import SettingsError
-from pytest_promptevo.evolve.result import INTERRUPTED
 from pytest_promptevo.improve.interruption import Interruption
 from pytest_promptevo.plugin.accepting import accept_one, tell_options
 from pytest_promptevo.project.evolution import unproposable
@@ -47,7 +46,7 @@ def evolve_suites(project: Project, runs: Sequence[SuiteRun], live: LiveLine) ->
             continue
         searched.append(evolution)
         _take(project, run, evolution, live)
-        if evolution.outcome.result.stopped == INTERRUPTED:
+        if interruption.is_asked():  # the search may have ended by itself at that moment
             raise KeyboardInterrupt
     if len(searched) > 1:
         live.say(_in_all(searched, time.monotonic() - start))

@@ -149,3 +149,28 @@ def test_an_interrupt_that_waits_for_calls_in_flight_says_so(project, pause, is_
     told = "promptevo: stopping: waiting for the calls in flight, whose answers are kept"
     assert (told in said) is is_told
     assert "promptevo: stopped: the answers so far are kept" in said
+
+
+PRESSED_LATE = """
+from contextlib import contextmanager
+
+from pytest_promptevo.improve.interruption import Interruption
+
+heard = Interruption.heard
+
+@contextmanager
+def pressed(self, then):
+    with heard(self, then):
+        yield
+    self._is_asked = True  # as somebody may press Ctrl-C when the search has just ended
+
+Interruption.heard = pressed
+"""
+
+
+def test_an_interrupt_when_the_search_has_just_ended_ends_the_run(project):
+    project.suite(count=ENOUGH, genome={"instruction": VERBOSE})
+    project.write("conftest.py", PRESSED_LATE)
+    result = project.spawn("--evolve")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    assert "wrote promptevo.lock" in str(result.stdout)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
@@ -164,3 +164,15 @@ def test_a_search_that_is_stopped_starts_no_other_call(strategy, workers):
 def test_one_that_is_stopped_at_once_knows_the_shipped_genome():
     result = searched(stop=lambda: True)
     assert (result.stopped, result.calls, result.recommended) == ("interrupted", 1, INITIAL)
+
+
+class Client(Executor):
+    """What is no executor, though it has the name of its method."""
+
+    def submit(self, function, /, *arguments, **named):
+        return "a future of its own"
+
+
+def test_an_executor_without_futures_of_the_standard_library_is_told():
+    with pytest.raises(SettingsError, match=r"submit\(\) returns str, and no future of concurrent"):
+        searched(executor=Client())
