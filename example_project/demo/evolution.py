@@ -30,7 +30,9 @@ SPEED = Speed(prompt_ms=2.75, completion_ms=26.29, r2=0.98)
 Latencies are modelled by it: those that were measured tell of the load of their hour.
 """
 
-SEED = 5
+SEED = 6
+"""The first one from 5 on with which the search does not converge before its last generation."""
+
 SEARCHED = 8
 """Golden examples that a search sees."""
 

@@ -22,7 +22,7 @@ def answer(request):
     text = request.messages[-1].content
     found = re.findall(r"[A-Z0-9-]*[0-9][0-9-]*", text)
     is_shown = any(message.role == "assistant" for message in request.messages)
-    number = found[0] if found and (is_shown or len(text) % 2) else "1"
+    number = found[0] if found and (is_shown or len(text) % 4) else "1"
     return json.dumps({"order_number": number})
 '''
 
