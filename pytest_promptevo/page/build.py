@@ -46,6 +46,9 @@ _MOST_STRIPS = 5
 _MOST_FAILED = 50
 """Failed tests that are told one by one, beside those of examples and gates."""
 
+_LONGEST_ENDING = 600
+"""Letters of how a search ended, which its record says."""
+
 _MOST_PROBLEMS = 200
 """Problems that are told one by one."""
 
@@ -205,7 +208,7 @@ def _suite(
         "anchor": anchor,
         "state": suite.tested,
         "alerts": alerts_of(suite),
-        "ending": ending_of(suite),
+        "ending": line(ending_of(suite), _LONGEST_ENDING),
         "pictures": _pictures(suite) if room.has_pictures else [],
         "genes": genes_of(suite, room),
         "prompt": _prompt(suite, room.letters),
