@@ -14,7 +14,7 @@ from pytest_promptevo.base.times import when
 from pytest_promptevo.page.charts.front import front_picture
 from pytest_promptevo.page.charts.history import history_picture
 from pytest_promptevo.page.charts.strips import strips_picture
-from pytest_promptevo.page.room import MOST_BYTES, Room
+from pytest_promptevo.page.room import MOST_BYTES, Room, rooms
 from pytest_promptevo.page.sections.alerts import alerts_of
 from pytest_promptevo.page.sections.beside import beside_of
 from pytest_promptevo.page.sections.data import SuiteData, suites_of
@@ -40,14 +40,23 @@ if TYPE_CHECKING:
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """What a browser may do with the page: nothing is run, nothing is asked for."""
 
-_MOST_PARTS = 1 << 20
-"""Into how many parts a page is divided at most, so that it is small enough."""
-
 _MOST_STRIPS = 5
 """Genomes of which costs are drawn."""
 
 _MOST_FAILED = 50
 """Failed tests that are told one by one, beside those of examples and gates."""
+
+_LONGEST_ENDING = 600
+"""Letters of how a search ended, which its record says."""
+
+_MOST_PROBLEMS = 200
+"""Problems that are told one by one."""
+
+_MOST_ROWS = 1_500
+"""Suites that have a row among the verdicts."""
+
+_SAYS_MOST = ("failing", "not judged", "draft", "passing")
+"""Which suites come first where there is no room for all."""
 
 
 @dataclass(frozen=True)
@@ -83,23 +92,23 @@ def html_of(page: Page) -> str:
     suites += [SuiteData(name, lock) for lock, name in page.production if (lock, name) not in known]
     names = Counter(suite.name for suite in suites)
     suites = [replace(suite, is_twin=names[suite.name] > 1) for suite in suites]
-    parts = max(len(suites), 1)
-    while True:
-        html = _html(page, suites, Room(parts))
-        if len(html.encode()) <= MOST_BYTES or parts >= _MOST_PARTS:
-            return html
-        parts *= 2
+    html = ""
+    for room in rooms(len(suites)):
+        html = _html(page, suites, room)
+        if len(html.encode()) <= MOST_BYTES:
+            break
+    return html
 
 
 def _html(page: Page, suites: Sequence[SuiteData], room: Room) -> str:
-    anchors = [f"s{at}" for at in range(1, len(suites) + 1)]
+    listed = _first_of(suites, _MOST_ROWS)
+    in_full = {suite.key for suite in _first_of(suites, room.in_full)}
+    anchors = [f"s{at}" if suite.key in in_full else "" for at, suite in enumerate(listed, 1)]
     parts = [
         _suite(suite, anchor, page.production.get(suite.key), room)
-        for suite, anchor in zip(suites, anchors, strict=True)
+        for suite, anchor in zip(listed, anchors, strict=True)
+        if anchor
     ]
-    problems = [line(each, 600) for each in page.problems]
-    if not room.has_pictures:
-        problems.append("pictures, for there is no room for them: make a page of fewer suites")
     return _template().render(
         policy=POLICY,
         style=_style(),
@@ -109,10 +118,34 @@ def _html(page: Page, suites: Sequence[SuiteData], room: Room) -> str:
         headline=_headline(suites, len(page.failed)),
         failed=[line(each, 600) for each in page.failed[:_MOST_FAILED]],
         failed_beside=max(len(page.failed) - _MOST_FAILED, 0),
-        problems=problems,
-        strip=verdict_strip(suites, anchors),
+        problems=_problems(page, len(suites), len(listed), room),
+        strip=verdict_strip(listed, anchors),
         suites=parts,
     )
+
+
+def _first_of(suites: Sequence[SuiteData], most: int) -> list[SuiteData]:
+    """Returns so many suites, those that say most, in their order."""
+    if len(suites) <= most:
+        return list(suites)
+    ranked = sorted(suites, key=lambda suite: _SAYS_MOST.index(_verdict(suite)))
+    kept = {suite.key for suite in ranked[:most]}
+    return [suite for suite in suites if suite.key in kept]
+
+
+def _problems(page: Page, suites: int, listed: int, room: Room) -> list[str]:
+    """Returns what could not be shown, and for what there is no room."""
+    told = [line(each, 600) for each in page.problems[:_MOST_PROBLEMS]]
+    if (more := len(page.problems) - _MOST_PROBLEMS) > 0:
+        told.append(f"and {more:,} more")
+    hint = "for there is no room for them: make a page of fewer suites"
+    if not room.has_pictures:
+        told.append(f"pictures, {hint}")
+    if listed > room.in_full:
+        told.append(f"all but the row of {counted(listed - room.in_full, 'suite')}, {hint}")
+    if suites > listed:
+        told.append(f"{counted(suites - listed, 'suite')} that the headline counts, {hint}")
+    return told
 
 
 @cache
@@ -175,7 +208,7 @@ def _suite(
         "anchor": anchor,
         "state": suite.tested,
         "alerts": alerts_of(suite),
-        "ending": ending_of(suite),
+        "ending": line(ending_of(suite), _LONGEST_ENDING),
         "pictures": _pictures(suite) if room.has_pictures else [],
         "genes": genes_of(suite, room),
         "prompt": _prompt(suite, room.letters),

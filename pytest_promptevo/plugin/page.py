@@ -63,9 +63,8 @@ class PageWriter:
         if call.when == "call" and isinstance(item, SuiteItem):
             setattr(report, SHOWN, self._shown(item, call.excinfo))
         is_own = isinstance(item, (SuiteItem, DamageItem))
-        if report.failed and is_own and not isinstance(item, (GoldenItem, GateItem)):
-            why = next(iter(report.longreprtext.strip().splitlines()), "")
-            setattr(report, FAILED, f"{item.nodeid}: {why}")
+        if report.failed and is_own and not _is_told(item, call.when):
+            setattr(report, FAILED, _in_a_line(report))
         return report
 
     def _shown(
@@ -87,8 +86,9 @@ class PageWriter:
         if self._is_worker:
             return
         self._plain += getattr(report, SHOWN, [])
-        if failed := getattr(report, FAILED, ""):
-            self._failed[failed] = None
+        failed = getattr(report, FAILED, "")
+        if failed or _is_crash(report):
+            self._failed[failed or _in_a_line(report)] = None
         record = getattr(report, RECORD, None)
         if record is not None:
             self._records.append(record)
@@ -128,6 +128,29 @@ class PageWriter:
         """Says where the page is."""
         if self._line:
             terminalreporter.write_line(printable(f"promptevo: {self._line}"))
+
+
+def _is_told(item: pytest.Item, when: str) -> bool:
+    """Whether the page tells of a failure where it shows the suite: of examples and gates.
+
+    Of a draft it tells that none can fail, for what is failed by figures; errors do.
+    """
+    if when != "call" or not isinstance(item, (GoldenItem, GateItem)) or item.run.is_draft:
+        return False
+    return isinstance(item, GoldenItem) or bool(getattr(item.record, "breaches", ()))
+
+
+def _is_crash(report: pytest.TestReport) -> bool:
+    """Whether a report is what pytest-xdist makes of a test of a suite that ended a worker."""
+    is_own = report.nodeid.partition("::")[0].endswith(ENDINGS)
+    return report.failed and is_own and report.when not in ("setup", "call", "teardown")
+
+
+def _in_a_line(report: pytest.TestReport) -> str:
+    """Returns which test failed, and the first line of why."""
+    why = report.longrepr  # of a crash it is a text, before which pytest would put its worker
+    told = why if isinstance(why, str) else report.longreprtext
+    return f"{report.nodeid}: {next(iter(told.strip().splitlines()), '')}"
 
 
 def _example(

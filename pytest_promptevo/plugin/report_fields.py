@@ -21,4 +21,4 @@ USAGE_ERROR = "promptevo_usage_error"
 """Name of the attribute of a report by which an xdist worker ends the run."""
 
 FAILED = "promptevo_failed"
-"""Which test of a suite failed that is of no example and no gate, and why, in a line."""
+"""Which test failed that the page does not tell of where it shows the suite, and why, in a line."""

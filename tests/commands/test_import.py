@@ -366,6 +366,41 @@ def test_records_that_no_suite_could_judge(
     assert [path.name for path in folder.iterdir()] == ["a.jsonl"]
 
 
+def test_all_records_are_judged_by_one_column(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        {"question": "2 + 2?", "answer": "4", "label": 0},
+        {"question": "3 * 3?", "answer": None, "label": 1},
+    ]
+    (folder / "mixed.jsonl").write_text(lines(rows))
+    assert main(["import", "mixed.jsonl"]) == FAILED
+    said = "line 2: column answer, by which the others are judged, is empty; label is not"
+    assert said in capsys.readouterr().err
+    assert main(["import", "mixed.jsonl", "--skip"]) == DONE
+    (example,) = load_examples(folder / "golden" / "mixed.jsonl")
+    assert (example.inputs, example.expected) == ({"question": "2 + 2?", "label": 0}, "4")
+
+
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [
+        ({"inputs": {"q": "a"}, "outputs": {"x": "b"}}, "attachments"),
+        ({"input": "a", "expected_output": "b"}, "retrieval_context"),
+    ],
+)
+def test_what_records_hold_beside_is_told_once(
+    folder: Path, capsys: pytest.CaptureFixture[str], row: dict[str, Any], name: str
+) -> None:
+    rows = [row, *({**row, "id": str(at), name: ["c"]} for at in range(3))]
+    rows = [{**each, "inputs": {"q": str(at)}} if "inputs" in each else {**each, "input": str(at)}
+            for at, each in enumerate(rows)]  # fmt: skip
+    (folder / "own.jsonl").write_text(lines(rows))
+    assert main(["import", "own.jsonl"]) == DONE
+    told = [line for line in capsys.readouterr().out.splitlines() if name in line]
+    assert told == [f"not taken over, line 2: {name}: a golden example has nothing like it"]
+
+
 @pytest.mark.parametrize("model", ["openai:\udcff", "openai:a\nb", "openai:\u202ex"])
 def test_a_model_that_no_suite_can_name(
     folder: Path, capsys: pytest.CaptureFixture[str], model: str

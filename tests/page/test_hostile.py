@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import unicodedata
@@ -48,6 +49,20 @@ def test_a_hostile_text_is_inert_wherever_it_stands(text: str) -> None:
     assert not MARKS & set(text_of(reader))
     shown = " ".join(block(text).split())
     assert shown in text_of(reader)
+
+
+@pytest.mark.parametrize("text", ["\x1b[2J\u202e", "\ud800", '"' * 1_000_000], ids=range(3))
+def test_why_a_search_ended_is_bounded_and_visible(text: str, tmp_path: Path) -> None:
+    record = search_record("x")
+    path = tmp_path / ".promptevo" / "orders.search.json"
+    write_record(path, record)
+    data = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps({**data, "reason": text}), "utf-8")
+    lock, genome = str(tmp_path / "promptevo.lock"), record.tried[record.found].genome
+    html = html_of(page_of([1.0, 0.0], has_costs=False, lock=lock, genome=genome))
+    assert len(html.encode()) < 100_000
+    assert not MARKS & set(text_of(read(html)))
+    assert "The genome that it found was accepted: " in text_of(read(html))
 
 
 @pytest.mark.parametrize("text", LOUD[:8], ids=range(8))

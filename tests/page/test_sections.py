@@ -226,7 +226,7 @@ def test_ten_thousand_examples_fit_five_megabytes() -> None:
     assert "more examples are left out here" in text
 
 
-def _of_suites(count: int, size: int, **shown: Any) -> Page:
+def _of_suites(count: int, size: int, models: Any = (), **shown: Any) -> Page:
     pages = [
         page_of(
             [float(at % 3 > 0) for at in range(size)],
@@ -234,6 +234,7 @@ def _of_suites(count: int, size: int, **shown: Any) -> Page:
             has_costs=which % 5 == 0,
             shown=dict.fromkeys(range(size), shown),
             lock=f"/nowhere/{which}/promptevo.lock",
+            models=models,
         )
         for which in range(count)
     ]
@@ -260,6 +261,24 @@ def test_so_many_examples_of_any_suites_fit(count: int, shown: dict[str, Any]) -
     text = text_of(read(html))
     assert "10,000 examples pass" in text
     assert "more examples are left out here" in text
+
+
+@pytest.mark.parametrize(
+    ("count", "tags"),
+    [(400, tuple(f"{at}{chr(34) * 30}" for at in range(12))), (2_000, ("a",)), (10_000, ("a",))],
+)
+def test_suites_that_pass_are_told_in_full_last(count: int, tags: tuple[str, ...]) -> None:
+    page = _of_suites(count, 10_000 // count, tags=tags, models=(("a" * 30, "'" * 600, ""),) * 12)
+    html = html_of(replace(page, problems=["<" * 600] * 3_000))
+    assert len(html.encode()) <= MOST_BYTES
+    text = text_of(read(html))
+    assert f"{count:,} suites: " in text
+    assert "and 2,800 more" in text
+    assert re.search(r"all but the row of [\d,]+ suites, for there is no room", text)
+    assert ("that the headline counts" in text) == (count > 1_500)
+    linked = re.findall(r'href="#(s\d+)"', html)
+    assert linked
+    assert linked == re.findall(r'<section class="suite" id="(s\d+)"', html)
 
 
 def test_what_is_shown_crosses_processes_as_json() -> None:

@@ -106,6 +106,56 @@ def test_a_test_that_fails_beside_examples_and_gate_is_told(project, options):
     assert "lock the committed recordings are not those of its lock entry" in words
 
 
+BROKEN = """
+import os
+
+def broken(request):
+    if "1007" in request.messages[-1].content:
+        {what}
+    return "none"
+"""
+
+
+def _told_as_failed(path: Path) -> list[str]:
+    html = path.read_text("utf-8")
+    return re.findall(r'<b>fails</b> <span class="foreign">(order[^<]*)</span></p>', html)
+
+
+def test_an_error_of_a_draft_fails_and_is_told(project):
+    project.write("ill.py", BROKEN.format(what='raise RuntimeError("ill")'))
+    project.suite(draft=True, models={"primary": "scripted:ill:broken"})
+    result = project.run("--promptevo-report=page.html")
+    result.assert_outcomes(xfailed=5, failed=2)
+    words = words_of(project.root / "page.html")
+    assert "1 suite: 1 draft. 0 of 5 examples pass. 2 other tests failed." in words
+    example, gate = _told_as_failed(project.root / "page.html")
+    assert example.startswith("order.promptevo.yaml::order[o-1]: scripted:ill:broken failed")
+    assert gate.startswith("order.promptevo.yaml::order[fitness]: cannot judge order")
+
+
+def test_a_test_that_ended_its_worker_is_told(project):
+    pytest.importorskip("xdist")
+    project.write("ill.py", BROKEN.format(what="os._exit(3)"))
+    project.suite(models={"primary": "scripted:ill:broken"})
+    project.spawn(*NEEDED, "-n1", "-k", "o-1", "--promptevo-report=page.html")
+    words = words_of(project.root / "page.html")
+    assert "1 other test failed." in words
+    (told,) = _told_as_failed(project.root / "page.html")
+    assert told.startswith("order.promptevo.yaml::order[o-1]: worker ")
+
+
+def test_a_gate_that_stays_failed_is_told(project):
+    project.suite(genome={"instruction": VERBOSE})
+    project.run()
+    project.suite()
+    result = project.run("-k", "o-1 or fitness", "--promptevo-report=page.html")
+    result.assert_outcomes(passed=1, failed=1)
+    words = words_of(project.root / "page.html")
+    assert "1 suite: 1 not judged. 1 of 1 example pass. 1 other test failed." in words
+    (told,) = _told_as_failed(project.root / "page.html")
+    assert "stays failed until all is judged" in told
+
+
 def test_a_lock_that_cannot_be_read_is_told(project):
     project.suite("order")
     project.write("promptevo.lock", "version: 99\n")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import compress
 from typing import TYPE_CHECKING, Any
 
-from pytest_promptevo.base.text import few_of, shown
+from pytest_promptevo.base.text import few_of, one_line, shorten, shown
 from pytest_promptevo.commands.importing.assertions import EXACT, FIELDS
 from pytest_promptevo.commands.importing.imported import (
     Imported,
     NotTaken,
+    Told,
     mapping_in,
     tags_of,
 )
@@ -22,6 +24,20 @@ _ANSWERS = (
     "expected_output", "expectedOutput", "expected", "answer", "output", "label", "target",
     "completion", "ground_truth", "response",
 )  # fmt: skip
+_READ = {
+    "examples of LangSmith": frozenset(
+        {"inputs", "outputs", "reference_outputs", "metadata", "id", "split", "dataset_split"}
+        | {"name", "dataset_id", "dataset_name", "created_at", "modified_at", "source_run_id"}
+        | {"runs", "url"}
+    ),
+    "goldens of DeepEval": frozenset(
+        {"input", "expected_output", "expectedOutput", "context", "additional_metadata"}
+        | {"additionalMetadata", "name", "comments", "source_file", "sourceFile", "actual_output"}
+        | {"actualOutput", "id", "_dataset_rank", "_dataset_alias", "_dataset_id"}
+    ),
+}
+"""Keys that are read, or say nothing of what is asked and judged; others are told."""
+
 _CONVERSATION = ("turns", "scenario", "messages", "conversations", "expected_outcome")
 
 
@@ -53,8 +69,8 @@ def read_records(rows: list[tuple[int, Any]]) -> Imported:
     elif "expected_output" in first or "expectedOutput" in first:
         kind, reader = "goldens of DeepEval", _deepeval
     else:
-        kind, reader = "records", _record
-    made = Imported(kind=kind)
+        kind, reader = "records", partial(_record, answer=_answer_of(rows))
+    made = Imported(kind=kind, beside=_beside(rows, kind))
     for line, row in rows:
         try:
             if not isinstance(row, dict):
@@ -129,12 +145,37 @@ def _deepeval(row: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def _record(row: dict[str, Any]) -> dict[str, Any]:
+def _beside(rows: list[tuple[int, Any]], kind: str) -> list[Told]:
+    """Returns the keys of records that no golden example has, each where it stands first."""
+    found: dict[str, int] = {}
+    for line, row in rows:
+        if kind in _READ and isinstance(row, dict):
+            for name in (name for name, value in row.items() if value and name not in _READ[kind]):
+                found.setdefault(name, line)
+    return [
+        (line, f"{shorten(one_line(name), 60)}: a golden example has nothing like it")
+        for name, line in found.items()
+    ]
+
+
+def _answer_of(rows: list[tuple[int, Any]]) -> str:
+    """Returns the column with what is expected: that of the first record that has one."""
+    records = (row for _, row in rows if isinstance(row, dict))
+    return next(filter(None, map(_own_answer, records)), "")
+
+
+def _own_answer(row: dict[str, Any]) -> str:
+    return next((name for name in _ANSWERS if row.get(name) not in (None, {})), "")
+
+
+def _record(row: dict[str, Any], answer: str) -> dict[str, Any]:
     """Reads a flat record: a column with the answer, all others are inputs."""
-    answer = next((name for name in _ANSWERS if row.get(name) not in (None, {})), "")
-    if not answer:
+    own = _own_answer(row)
+    if not own:
         known = ", ".join(_ANSWERS[:6])
         raise NotTaken(f"no column says what is expected ({known}, ...): {few_of(list(row), 8)}")
+    if row.get(answer) in (None, {}):
+        raise NotTaken(f"column {answer}, by which the others are judged, is empty; {own} is not")
     inputs = {name: row[name] for name in row if name not in (answer, "id", "idx", "split", "tags")}
     if not inputs:
         raise NotTaken("a record has no input beside its answer")

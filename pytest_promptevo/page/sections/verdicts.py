@@ -23,7 +23,7 @@ class VerdictRow:
 
     Attributes:
         suite: Its name.
-        anchor: Where the page tells more of it.
+        anchor: Where the page tells more of it, or nothing.
         state: ``locked``, ``shipped`` or ``draft``.
         verdict: ``pass``, ``fail``, or ``-`` where nothing judged it.
         passed: How many of the tested examples passed.
@@ -71,7 +71,7 @@ def verdict_strip(suites: Sequence[SuiteData], anchors: Sequence[str]) -> Verdic
 
     Args:
         suites: The suites.
-        anchors: Where the page tells more of each.
+        anchors: Where the page tells more of each, or nothing.
     """
     values: list[float] = []
     for suite in suites:
