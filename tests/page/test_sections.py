@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_promptevo.base.word_diff import Part
+from pytest_promptevo.fitness import Objectives, Score, figures
 from pytest_promptevo.improve.search_record import write_record
 from pytest_promptevo.lock.parts import LockedText
 from pytest_promptevo.page.build import POLICY, Page, html_of
@@ -26,7 +27,7 @@ from pytest_promptevo.page.sections.tags import tags_of
 from pytest_promptevo.page.shown import Locked, ShownExample, from_plain, to_plain
 from pytest_promptevo.page.texts import block, changed
 from pytest_promptevo.project.against_lock import Standing
-from pytest_promptevo.project.verdict_record import ExampleRecord
+from pytest_promptevo.project.verdict_record import ExampleRecord, GateRecord
 from pytest_promptevo.prompt import Example
 from pytest_promptevo.reports.model import RunReport
 from pytest_promptevo.reports.next_step import out_of_date
@@ -202,6 +203,25 @@ def test_tags_stand_worst_first_with_intervals() -> None:
         ("even", 10, 10, "0.000"),
     ]
     assert rows[0].quality == "0.000 [0.000, 0.278]"
+
+
+def test_limits_and_fitness_of_tags_and_repairs_are_told_as_by_the_terminal() -> None:
+    page = page_of([1.0, 0.0] * 2, has_costs=False)
+    words = text_of(read(html_of(page)))
+    assert "intervals fitness odd 0 of 2 " in words
+    assert "tokens calls" in words
+    told = replace(page.records[0].facts, tag_minima={"odd": 0.9})
+    gate, repaired = page.records[-1], Score(0.5, repairs=0.5)
+    scored = [
+        replace(each, facts=told, score=repaired) if isinstance(each, ExampleRecord) else each
+        for each in page.records
+    ]
+    assert isinstance(gate, GateRecord)
+    scored[-1] = replace(gate, figures=figures([repaired] * 4, Objectives({"quality": 1.0})))
+    words = text_of(read(html_of(replace(page, records=scored))))
+    assert "intervals fitness needs even 2 of 2 " in words
+    assert re.search(r"odd 0 of 2 [^a-z]+ 0\.500 0\.9 ", words)
+    assert "tokens repairs calls" in words
 
 
 def test_no_tags_no_table() -> None:

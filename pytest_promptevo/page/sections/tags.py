@@ -35,6 +35,8 @@ class TagRow:
         passed: How many of them pass.
         quality: Their mean quality with its interval.
         whisker: The same on an axis from 0 to 1.
+        fitness: Their mean fitness.
+        needs: Their least mean quality, where the suite has one.
         before: Mean quality of the replaced genome on those that are known of it.
     """
 
@@ -43,6 +45,8 @@ class TagRow:
     passed: int
     quality: str
     whisker: Whisker
+    fitness: str
+    needs: str
     before: str
 
 
@@ -100,6 +104,8 @@ def _row(suite: SuiteData, told: TagReport, names: Sequence[str]) -> TagRow:
         passed=told.passed,
         quality=interval(quality),
         whisker=Axis(0.0, 1.0).whisker(quality.mean, quality.low, quality.high),
+        fitness=f"{told.figures.fitness.mean:.3f}",
+        needs="" if told.least is None else f"{told.least:g}",
         before=_before(suite, names),
     )
 

@@ -37,6 +37,7 @@ class VerdictRow:
         quality: Mean quality.
         latency: Median and 95th percentile, in milliseconds; the measured median, if it is another.
         tokens: Mean tokens.
+        repairs: Mean rounds of repair, where there are any.
         calls: Calls of the search that found the genome, where known.
     """
 
@@ -55,6 +56,7 @@ class VerdictRow:
     quality: str
     latency: str
     tokens: str
+    repairs: str
     calls: str
 
 
@@ -93,11 +95,7 @@ def _before(suite: SuiteData) -> SuiteFigures | None:
 def _row(suite: SuiteData, anchor: str, axis: Axis) -> VerdictRow:
     report = suite.report
     if report is None:
-        state = suite.gate.facts.state if suite.gate else ""
-        none = ("-",) * 3
-        return VerdictRow(
-            line(suite.title), anchor, state, *none, "", None, None, "", 0.0, "", "-", "-", "-", ""
-        )
+        return _unjudged(suite, anchor)
     figures, before = report.decides, _before(suite)
     fitness = figures.fitness
     return VerdictRow(
@@ -121,6 +119,7 @@ def _row(suite: SuiteData, anchor: str, axis: Axis) -> VerdictRow:
         quality=f"{figures.objectives['quality'].mean:.3f}",
         latency=_latency(report),
         tokens=f"{figures.objectives['tokens'].mean:,.0f}",
+        repairs=_repairs(figures.objectives["repairs"].mean),
         calls=_calls(suite),
     )
 
@@ -142,6 +141,32 @@ def _latency(report: SuiteReport) -> str:
     figures, measured = report.decides, report.measured_p50
     told = f"{figures.latency_p50:,.0f} / {figures.latency_p95:,.0f}"
     return told if measured is None else f"{told} (measured {measured:,.0f})"
+
+
+def _unjudged(suite: SuiteData, anchor: str) -> VerdictRow:
+    return VerdictRow(
+        suite=line(suite.title),
+        anchor=anchor,
+        state=suite.gate.facts.state if suite.gate else "",
+        verdict="-",
+        passed="-",
+        fitness="-",
+        n="",
+        now=None,
+        before=None,
+        before_told="",
+        needs=0.0,
+        threshold="",
+        quality="-",
+        latency="-",
+        tokens="-",
+        repairs="",
+        calls="",
+    )
+
+
+def _repairs(mean: float) -> str:
+    return f"{mean:.2f}" if mean else ""
 
 
 def _calls(suite: SuiteData) -> str:
