@@ -1,0 +1,1 @@
+"""Parts of the JSON Schema of the suite file that its models alone do not say."""
