@@ -99,8 +99,8 @@ class PageWriter:
             self._problems[report.longreprtext.strip()] = None  # each worker tells of it
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
-        """Writes the page."""
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Writes the page; a run that was to make one and could not is not green."""
         if self._is_worker or self._config.option.collectonly:
             return
         if not (self._plain or self._records or self._failed):
@@ -123,6 +123,8 @@ class PageWriter:
             self._line = write_page(self._path, page)
         except OSError as exc:
             self._line = f"report: cannot be written: {exc.strerror or exc}: {self._path}"
+            if session.exitstatus == pytest.ExitCode.OK:
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Says where the page is."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from contextlib import suppress
+from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
@@ -25,6 +26,8 @@ _MOST_PATHS = 500_000
 """Files and folders of a commit that is read."""
 
 _IN_FULL = "write it in full, as refs/heads/NAME, refs/remotes/origin/NAME or refs/tags/NAME"
+
+_LONGEST_NAME = 200
 
 _SHALLOW = (
     "in CI it may not have been fetched: actions/checkout takes fetch-depth: 0 "
@@ -102,10 +105,19 @@ class Repository:
         found, complaints = heard(asked, self.top)
         shown = shorten(repr(name), 100)
         if not found:
-            raise SettingsError(f"no commit {shown}: {_SHALLOW}")
+            raise SettingsError(f"no commit {shown}{self._like(name)}: {_SHALLOW}")
         if b"is ambiguous" in complaints:
             raise SettingsError(f"{shown} names several commits: {_IN_FULL}")
         return found.decode().strip()
+
+    def _like(self, name: str) -> str:
+        """Returns which branch or tag may be meant: a remote's, or one that is spelt alike."""
+        asked = ["for-each-ref", "--count=1000", "--format=%(refname:lstrip=2)"]
+        told = run([*asked, "refs/heads", "refs/remotes", "refs/tags"], self.top, may_fail=True)
+        known = told.decode("utf-8", "replace").split()
+        near = [each for each in known if each.partition("/")[2] == name]
+        near += get_close_matches(name[:_LONGEST_NAME], known, n=1)
+        return f" (did you mean {shorten(repr(near[0]), 100)}?)" if near else ""
 
     def has_commit(self, name: str) -> bool:
         """Whether something is the name of a commit, and of one alone."""

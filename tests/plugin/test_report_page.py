@@ -364,3 +364,20 @@ def test_what_the_terminal_says_of_a_suite_the_page_says(project):
     words = words_of(project.root / "page.html")
     for each in told:
         assert each.removeprefix("order: ").removeprefix("next: ") in words
+
+
+def test_a_run_whose_page_cannot_be_written_ends_red(project):
+    project.suite()
+    (project.root / "out").mkdir()
+    project.write(
+        "conftest.py",
+        "import pathlib\n"
+        "def pytest_runtestloop():\n"
+        "    folder = pathlib.Path('out')\n"
+        "    folder.rmdir()\n"
+        "    folder.write_text('a file')\n",
+    )
+    result = project.spawn("--promptevo-report=out/page.html")
+    assert result.parseoutcomes().get("failed", 0) == 0
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["promptevo: report: cannot be written: *out/page.html"])

@@ -228,10 +228,11 @@ def test_three_dots_begin_where_a_branch_has_left(
     ("given", "said"),
     [
         ("nowhere..head", "no commit 'nowhere': in CI it may not have been fetched: "),
+        ("mian..head", "no commit 'mian' (did you mean 'main'?): in CI it may not"),
         ("base..--output=x", "no commit '--output=x': "),
         ("base..head^{tree}", "no commit 'head^{tree}': "),
         ("...", "which commits? BASE..HEAD, or BASE against the work tree"),
-        ("base\x1b[31m..head", r"no commit 'base\x1b[31m': "),
+        ("base\x1b[31m..head", r"no commit 'base\x1b[31m' (did you mean 'base'?): "),
     ],
 )
 def test_commits_that_are_none_are_named(
@@ -240,6 +241,11 @@ def test_commits_that_are_none_are_named(
     code, told, errors = typed(shared, given)
     assert (code, told) == (2, "")
     assert errors.startswith(f"promptevo: error: {said}")
+
+
+def test_the_branch_of_a_remote_is_named(shared: Scene, typed: Callable[..., Typed]) -> None:
+    shared.git("update-ref", "refs/remotes/origin/release", "HEAD")
+    assert "no commit 'release' (did you mean 'origin/release'?): " in typed(shared, "release")[2]
 
 
 def test_an_option_is_no_commit(shared: Scene, typed: Callable[..., Typed]) -> None:
