@@ -203,9 +203,9 @@ def test_spools_of_other_places_are_found(tmp_path: Path) -> None:
 def test_without_psycopg_there_is_a_hint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
-    from pytest_promptevo.state import postgres
+    from pytest_promptevo.state import patient_connection
 
-    postgres._connection_class.cache_clear()
+    patient_connection.connection_class.cache_clear()
     monkeypatch.setitem(sys.modules, "psycopg", None)
     place = Place.of("postgresql://host/db", tmp_path / "promptevo.lock")
     with pytest.raises(SettingsError, match=r"pip install 'pytest-promptevo\[postgres\]'"):
