@@ -190,7 +190,8 @@ def report(nights: Sequence[Night]) -> str:
 def _share(hits: Sequence[bool]) -> str:
     if not hits:
         return ""
-    return f"{sum(hits) / len(hits):.0%} {wilson_interval(sum(hits), len(hits))}"
+    told = wilson_interval(sum(hits), len(hits))
+    return f"{told.mean:.0%} [{told.low:.0%}, {told.high:.0%}]"
 
 
 def main(arguments: list[str] | None = None) -> None:
