@@ -15,7 +15,7 @@ def answer(request):
     text = request.messages[-1].content
     number = int(re.search(r"\d{4}", text)[0])
     at = (number - 1000) // 7
-    right = at % 2 == 0 if "even" in text else at % 2 == 1 or at < 24
+    right = at % 2 == 0 if "even" in text else at % 2 == 1 or 2 < at < 24
     return f"{number}" if right else "0000"
 """
 

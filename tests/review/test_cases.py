@@ -33,7 +33,7 @@ TOLD = {
         {Condition.REGRESSED, Condition.UNCONFIRMED},
         "orders: regressed: 3 examples that passed now fail, and this change adds them to the "
         "known failures. 3 newly failing, 9 fixed, 0 still failing. Fitness 0.89 → 0.97 on "
-        "36 unseen examples (+0.08 [-0.04, 0.21], p = 0.19). Inconclusive: a difference below "
+        "36 unseen examples (+0.08 [-0.04, 0.21], p = 0.11). Inconclusive: a difference below "
         "0.16 could not be seen. Nothing shows that the new genome is better.",
     ),
     "stale": (

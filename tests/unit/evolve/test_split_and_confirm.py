@@ -92,6 +92,10 @@ def test_p_value_is_exact_for_few_pairs(values):
     worse = np.mean([each <= sum(values) + 1e-9 for each in sums])
     found = sign_flip_p(np.array(values), np.random.default_rng(0))
     assert found == pytest.approx((better, worse))
+    same = np.mean([abs(each - sum(values)) <= 1e-9 for each in sums])
+    half = same / 2 if sum(value != 0 for value in values) >= 5 else 0
+    found = sign_flip_p(np.array(values), np.random.default_rng(0), is_mid=True)
+    assert found == pytest.approx((better - half, worse - half))
 
 
 def test_p_value_by_draws_agrees_with_the_exact_one():
@@ -100,6 +104,9 @@ def test_p_value_by_draws_agrees_with_the_exact_one():
     worse = sum(math.comb(18, k) for k in range(14)) / 2**18
     found = sign_flip_p(values, np.random.default_rng(0))
     assert found == pytest.approx((better, worse), abs=0.01)
+    half = math.comb(18, 13) / 2**18 / 2
+    found = sign_flip_p(values, np.random.default_rng(0), is_mid=True)
+    assert found == pytest.approx((better - half, worse - half), abs=0.01)
 
 
 def test_verdicts():
@@ -125,6 +132,14 @@ def test_detectable_effect_shrinks_with_more_examples():
 def test_four_pairs_can_show_nothing():
     assert confirm(scores([0] * 4), scores([1] * 4), QUALITY, 1).detectable is None
     assert confirm(scores([0] * 5), scores([1] * 5), QUALITY, 1).verdict == "confirmed"
+
+
+def test_six_of_seven_pairs_that_differ_are_enough_and_four_of_four_are_not():
+    """The exact test would have called six of seven chance, which it is in 6.25 % of cases."""
+    few = confirm(scores([0] * 7), scores([1] * 6 + [-1]), QUALITY, 1)
+    assert (few.verdict, few.p_value) == ("confirmed", pytest.approx((1 + 7 / 2) / 2**7))
+    four = confirm(scores([0] * 20), scores([1] * 4 + [0] * 16), QUALITY, 1)
+    assert (four.verdict, four.p_value) == ("inconclusive", 1 / 16)
 
 
 def test_detectable_effect_is_found_four_times_in_five():
