@@ -167,13 +167,17 @@ class Traffic:
 
     def _waiting(self) -> int:
         """Returns how many outcomes wait in the spool."""
-        folder = self._place.spool.parent
-        files = folder.glob(f"{self._place.spool.name}*")
-        return sum(
-            sum(1 for line in path.read_text("utf-8").splitlines() if line)
-            for path in files
-            if path.suffix in (".jsonl", ".part")
-        )
+        spool = self._place.spool
+        while True:
+            files = [
+                path
+                for path in spool.parent.glob(f"{spool.name}*")
+                if path.suffix in (".jsonl", ".part")
+            ]
+            try:
+                return sum(len(path.read_text("utf-8").split("\n")) - 1 for path in files)
+            except FileNotFoundError:
+                continue  # it was renamed, or emptied into the store, since it was listed
 
     def _count(self) -> int:
         with self._store.reading() as session:
