@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,9 @@ _SWITCH_SECONDS = 1.0
 
 _LONGEST_SECONDS = 60.0
 """For all that is done in one go, beside waiting for other writers."""
+
+_FORK_SECONDS = 1.0
+"""Seconds that a fork waits for what is being done with a file."""
 
 _PAGE_BYTES = 1024
 """A commit writes each page that it changes, whole: small ones are a third of the work."""
@@ -87,6 +91,7 @@ class SqliteState(SqlState):
         self._limit: Patience | None = None
         self._file: OpenFile | None = None
         self._left_behind: list[sqlite3.Connection] = []
+        _stores.add(self)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -151,6 +156,21 @@ class SqliteState(SqlState):
         if self._connection is not None:
             self._left_behind.append(self._connection)  # closing it would meddle with the parent
             self._connection = self._file = None
+
+    def part(self) -> bool:
+        """Closes the file before a fork; until `rejoin` no thread opens it again.
+
+        Returns:
+            Whether it could: not where a thread takes long.
+        """
+        if not self._lock.acquire(timeout=_FORK_SECONDS):
+            return False
+        self._disconnect()
+        return True
+
+    def rejoin(self) -> None:
+        """Lets threads go on after `part`, each of which opens the file where it needs it."""
+        self._lock.release()
 
     def close(self) -> None:
         """Closes the file. Closing twice is fine."""
@@ -240,6 +260,35 @@ class SqliteState(SqlState):
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+_stores: weakref.WeakSet[SqliteState] = weakref.WeakSet()
+_forking = threading.local()
+
+
+def _part_all() -> None:
+    """Closes all files before a fork.
+
+    A child inherits what SQLite knows of files that are open, and not the locks on them: when
+    the parent ends, others would take themselves for the last user of the file and delete the
+    log of writes, and nobody would ever see what the child has written.
+    """
+    _forking.parted = []  # which grows one by one: whatever happens, each that is held is let go
+    _forking.parted.extend(store for store in tuple(_stores) if store.part())
+
+
+def _rejoin_all() -> None:
+    for store in _forking.parted:
+        store.rejoin()
+
+
+def _forget_all() -> None:
+    for store in tuple(_stores):
+        store.forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_part_all, after_in_parent=_rejoin_all, after_in_child=_forget_all)
 
 
 @contextmanager

@@ -1,13 +1,16 @@
-"""SQLite files that somebody else has made."""
+"""SQLite files that somebody else has made, and forks."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
 
 from pytest_promptevo.errors import StateError
+from pytest_promptevo.state import sqlite
 from pytest_promptevo.state.sqlite import SqliteState
 
 
@@ -75,3 +78,45 @@ def test_what_takes_too_long_ends(made, monkeypatch):
     with pytest.raises(StateError, match=r"live\.sqlite cannot be used: it takes too long"):
         with made.reading() as session:
             session.rows(endless)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_what_a_child_writes_outlives_its_parent_and_the_last_other_user(made):
+    made.prepare()
+    made.switch("b", "off")  # the parent has the file open, and has a log of writes
+    ready, go = os.pipe(), os.pipe()
+    child = os.fork()
+    if child == 0:  # pragma: no cover
+        is_done = False
+        try:
+            made.switch("c", "off")
+            os.write(ready[1], b".")
+            os.read(go[0], 1)
+            made.switch("d", "off")  # committed, says SQLite
+            is_done = made.standing("a", "").mode == "on"  # and what others write is seen
+        finally:
+            os._exit(0 if is_done else 1)
+    os.read(ready[0], 1)
+    made.close()
+    other = SqliteState(made.path)
+    other.prepare()
+    other.switch("a", "on")
+    other.close()
+    os.write(go[1], b".")
+    assert os.waitpid(child, 0)[1] == 0
+    assert [other.standing(suite, "").mode for suite in "abcd"] == ["on", "off", "off", "off"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_fork_does_not_wait_for_a_thread_that_takes_long(made, monkeypatch):
+    def fork():
+        child = os.fork()
+        if child == 0:  # pragma: no cover
+            os._exit(0)
+        return child
+
+    monkeypatch.setattr(sqlite, "_FORK_SECONDS", 0.05)
+    made.prepare()
+    with ThreadPoolExecutor(1) as pool, made.reading():
+        assert os.waitpid(pool.submit(fork).result(5), 0)[1] == 0
+    assert made.standing("a", "").mode == "off"
