@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_promptevo.base.numbers import is_number
 from pytest_promptevo.base.text import shown
 from pytest_promptevo.errors import SettingsError, StateError, did_you_mean
 from pytest_promptevo.rollout import Beta, Prior
-from pytest_promptevo.state.opening import local_path
+from pytest_promptevo.state.opening import told_path
 from pytest_promptevo.state.tables import BANDIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 _UNIFORM = Prior(0.5, 2.0)
 """Beta(1, 1): nothing is known."""
@@ -40,7 +40,8 @@ class ThompsonBandit:
         seed: Seed of the draws; None: different each time.
 
     Raises:
-        SettingsError: if there are no arms, or the file is on a network file system.
+        SettingsError: if there are no arms, a name is no text, or the file is none, or on a
+            network file system.
         StateError: if the file cannot be used.
     """
 
@@ -54,12 +55,10 @@ class ThompsonBandit:
     ) -> None:
         from pytest_promptevo.state.sqlite import SqliteState
 
-        self.arms = tuple(dict.fromkeys(arms))
-        if not self.arms:
-            raise SettingsError("arms: a bandit needs at least one")
-        self.name = name
+        self.arms = _names(arms)
+        self.name = _text("name", name)
         self._random = random.Random(seed)
-        self._store = SqliteState(local_path(Path(state).absolute()))
+        self._store = SqliteState(told_path(state))
         self._store.prepare()
         with self._store.writing() as session:
             session.change(BANDIT)
@@ -114,3 +113,21 @@ class ThompsonBandit:
     def close(self) -> None:
         """Closes the file. Closing twice is fine."""
         self._store.close()
+
+
+def _names(arms: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(arms, str):  # whose letters would be the arms
+        raise SettingsError(f"arms: give a list of names, not the text {shown(arms)}")
+    names = tuple(dict.fromkeys(_text("arms", each) for each in arms))
+    if not names:
+        raise SettingsError("arms: a bandit needs at least one")
+    return names
+
+
+def _text(what: str, name: Any) -> str:
+    """Returns a name that the file gives back as it is: of the number 1 it would make a text."""
+    try:
+        name.encode()
+    except (AttributeError, UnicodeEncodeError):
+        raise SettingsError(f"{what}: a name is a text, not {shown(name)}") from None
+    return str(name)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_promptevo.base.canonical import text_key
 from pytest_promptevo.base.private_folder import NAME
+from pytest_promptevo.base.text import shown
 from pytest_promptevo.errors import SettingsError
-from pytest_promptevo.state.address import database_of, is_address
+from pytest_promptevo.state.address import FORM, database_of, is_address
 from pytest_promptevo.state.network_folder import network_file_system
 from pytest_promptevo.state.spool import Spool
 
@@ -57,7 +59,7 @@ class Place:
         if isinstance(state, str) and is_address(state):
             name = f"live.{text_key(database_of(state))[:8]}.spool.jsonl"
             return cls(state, private / name, durable)
-        path = local_path(Path(state).absolute())
+        path = told_path(state)
         return cls(path, path.with_name(f"{path.name}.spool.jsonl"), durable)
 
     def open(self, patience: float) -> SqlState:
@@ -95,6 +97,23 @@ class Place:
 
 def _waits(path: Path) -> bool:
     return path.name.endswith((".spool.jsonl", ".part"))
+
+
+def told_path(state: str | Path) -> Path:
+    """Returns the path of the SQLite file that a user means.
+
+    Raises:
+        SettingsError: if it is none, such as a folder, or is on a network file system.
+    """
+    text = str(state)
+    if re.match("postgres(ql)?:/", text):  # its password must not become the name of a folder
+        raise SettingsError(f"state: {FORM} is given as a text, and no path; here it is a path")
+    if not text.strip() or "\0" in text or not isinstance(state, (str, Path)):
+        raise SettingsError(f"state: give the path of a file, or {FORM}, not {shown(state)}")
+    path = Path(state).absolute()
+    if os.path.isdir(path):  # noqa: PTH112 - whatever else is wrong with the path
+        raise SettingsError(f"state: {path} is a folder: give the path of a file in it")
+    return local_path(path)
 
 
 def local_path(path: Path) -> Path:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -74,3 +74,24 @@ def test_what_is_no_arm_or_reward_is_refused(tmp_path: Path) -> None:
         for reward in (1.1, -0.1, float("nan"), True, "1", None, 10**5000):
             with pytest.raises(SettingsError, match="reward must be a number from 0 to 1"):
                 bandit.update("first", reward)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("arms", "name"), [([1, 2], "bandit"), ("ab", "bandit"), (["\ud800"], "bandit"), (["a"], None)]
+)
+def test_names_that_the_file_would_not_give_back_are_refused(
+    tmp_path: Path, arms: Any, name: Any
+) -> None:
+    with pytest.raises(SettingsError, match=r"^(arms|name): "):
+        ThompsonBandit(arms, tmp_path / "bandit.sqlite", name=name)
+
+
+@pytest.mark.parametrize("state", ["", " ", "a\0b", "postgresql://ann:secret@host/db", "."])
+def test_a_place_that_is_no_file_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingsError, match=r"^state: ") as told:
+        ThompsonBandit(["a"], state)
+    assert "secret" not in str(told.value)
+    assert not list(tmp_path.iterdir())

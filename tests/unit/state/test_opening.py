@@ -221,3 +221,11 @@ def test_the_environment_says_where_the_store_is_for_whoever_names_none(
     assert Place.of(tmp_path / "a.sqlite", lock).address == tmp_path / "a.sqlite"
     monkeypatch.setenv("PROMPTEVO_STATE", "")
     assert Place.of(None, lock).address == tmp_path / ".promptevo" / "live.sqlite"
+
+
+@pytest.mark.parametrize("state", ["", " ", "a\0b", ".", 5, Path("postgresql://ann:secret@h/db")])
+def test_what_is_no_path_of_a_file_is_refused(tmp_path, monkeypatch, state):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingsError, match=r"^state: ") as told:
+        Place.of(state, tmp_path / "promptevo.lock")
+    assert "secret" not in str(told.value)
