@@ -40,7 +40,6 @@ def run(told: argparse.Namespace) -> int:
             options.say(f"{counted(spool.drain(state), 'outcome')} moved from {spool.path}")
         for lineup in lineups:
             taken = tick(state, lineup)
-            standing = state.standing(lineup.suite, lineup.key)
-            paused = " (paused)" if standing.mode == "paused" else ""
+            paused = " (paused)" if state.is_paused(lineup.suite) else ""
             options.say(f"{lineup.suite}: {counted(taken, 'new outcome')}{paused}")
     return 0

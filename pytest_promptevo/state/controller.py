@@ -43,7 +43,7 @@ def tick(state: SqlState, lineup: Lineup, *, is_forced: bool = True) -> int:
     Raises:
         StateError: if the store cannot be used, or what it holds is no rollout of these arms.
     """
-    if state.standing(lineup.suite, lineup.key).mode == "paused":
+    if state.is_paused(lineup.suite):
         return 0
     row = state.rollout(lineup.suite, lineup.key)
     if row is None:
@@ -101,7 +101,7 @@ def _begin(state: SqlState, lineup: Lineup) -> None:
 def _step(
     state: SqlState, lineup: Lineup, row: RolloutRow, outcomes: Sequence[OutcomeRow], upto: int
 ) -> RolloutRow | None:
-    """Takes one batch into account; None if another process was faster."""
+    """Takes one batch into account; None if another process was faster, or it is paused."""
     seq = outcomes[-1].seq if len(outcomes) == BATCH else upto
     progress = lineup.progress(row.progress)
     reported = state.reported(lineup.suite, lineup.key, row, seq)

@@ -29,7 +29,7 @@ def restart(state: SqlState, lineup: Lineup) -> bool:
     Raises:
         StateError: if the store cannot be used, or the rollout is paused: then nothing begins.
     """
-    if state.standing(lineup.suite, lineup.key).mode == "paused":
+    if state.is_paused(lineup.suite):
         raise StateError(f"the rollout of {lineup.suite} is paused: turn it on first")
     with state.writing() as session:
         was_there = bool(session.change(_TAKE_AWAY, (lineup.suite, lineup.key)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_promptevo.base.numbers import is_whole
 from pytest_promptevo.errors import StateError
 from pytest_promptevo.state.connected import Connected
-from pytest_promptevo.state.records import LARGEST_TEXT, AllocationRow, RolloutRow
+from pytest_promptevo.state.records import ALL_SUITES, LARGEST_TEXT, AllocationRow, RolloutRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +29,7 @@ _ADVANCE = (
     "UPDATE promptevo_rollout SET seq = ?, progress = ?, at = ? "
     "WHERE suite = ? AND lineup = ? AND seq = ? AND progress = ?"
 )
+_PAUSED = "SELECT 1 FROM promptevo_switch WHERE mode = 'paused' AND (suite = ? OR suite = ?)"
 _ALLOCATE = (
     "INSERT INTO promptevo_allocation (suite, lineup, version, seq, stage, weights, why, at) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
@@ -81,6 +82,14 @@ class Rollouts(Connected):
             raise StateError(f"the rollout of {suite} cannot be read: its numbers are none")
         return row
 
+    def is_paused(self, suite: str) -> bool:
+        """Whether shares shall stay as they are: also of a suite that is paused and off."""
+        with self.reading() as session:
+            return self._is_paused(session, suite)
+
+    def _is_paused(self, session: Session, suite: str) -> bool:
+        return bool(session.rows(_PAUSED, (suite, ALL_SUITES)))
+
     def start(
         self, suite: str, lineup: str, rollout: RolloutRow, allocation: AllocationRow | None
     ) -> bool:
@@ -112,10 +121,13 @@ class Rollouts(Connected):
         """Replaces a rollout's progress, counts reports and appends an allocation, or nothing.
 
         Returns:
-            False if another process was faster: nothing is written then.
+            False if another process was faster, or somebody has paused the rollout meanwhile:
+            nothing is written then.
         """
         changes = (after.seq, after.progress, time.time())
         with self.writing() as session:
+            if self._is_paused(session, suite):
+                return False
             if not session.change(_ADVANCE, (*changes, suite, lineup, before.seq, before.progress)):
                 return False
             for place, count in sorted(reported.items()):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,7 +11,8 @@ from pytest_promptevo.state.controller import is_same_evidence, rebuild, tick
 from pytest_promptevo.state.decision import Sealer, start_of
 from pytest_promptevo.state.lineup import Lineup
 from pytest_promptevo.state.overview import read_overview
-from pytest_promptevo.state.records import AllocationRow, Report
+from pytest_promptevo.state.records import ALL_SUITES, AllocationRow, Report
+from pytest_promptevo.state.restarting import restart
 from pytest_promptevo.state.sqlite import SqliteState
 
 if TYPE_CHECKING:
@@ -184,3 +185,28 @@ def test_a_row_of_too_many_values_is_not_parsed(text: str) -> None:
         LINEUP.allocation(row)
     with pytest.raises(StateError, match="more than 500,000 values"):
         LINEUP.progress(text)
+
+
+def test_a_pause_holds_while_a_rollout_is_moved_on(
+    store: SqliteState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of many outcomes, batch after batch is taken into account."""
+    report_some(store, 3500, random.Random(5))
+    of_batch = store.outcomes
+
+    def paused_meanwhile(*arguments: Any) -> Any:
+        if progress_of(store).n == 1000:
+            store.switch(LINEUP.suite, "paused")
+        return of_batch(*arguments)
+
+    monkeypatch.setattr(store, "outcomes", paused_meanwhile)
+    assert tick(store, LINEUP) == 1000
+    monkeypatch.undo()
+    paused = progress_of(store)
+    store.switch(ALL_SUITES, "off")  # and comes off later: the pause is still there
+    assert tick(store, LINEUP) == 0
+    assert progress_of(store) == paused
+    with pytest.raises(StateError, match="is paused: turn it on first"):
+        restart(store, LINEUP)
+    store.switch(LINEUP.suite, "on")
+    assert tick(store, LINEUP) == 2500
