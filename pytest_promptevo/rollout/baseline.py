@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class Baseline(NamedTuple):
         is_slow = latency_ms > self.latency_ms
         step = max(1 / math.sqrt(self.timed), 0.05)
         moved = max(self.latency_ms, 1e-3) * math.exp(step * (is_slow - (1 - SLOW)))
+        moved = min(moved, sys.float_info.max)  # an infinite one could not be kept
         slow = self.slow + _rate(self.timed) * (is_slow - self.slow)
         return self.timed + 1, moved, slow
 

@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pytest_promptevo.base.numbers import is_whole
 from pytest_promptevo.errors import PromptEvoError, StateError
 from pytest_promptevo.rollout import Outcome, Progress, Step, advance, begin, observe
 from pytest_promptevo.state.events import CandidateDropped, StageChanged, emit
@@ -75,7 +76,7 @@ def rebuild(state: SqlState, lineup: Lineup) -> Progress | None:
     if row is None:
         return None
     progress, done = lineup.progress(row.origin), replace(row, seq=row.first_seq)
-    allocations = _allocations(state, lineup)
+    allocations = _allocations(state, lineup, row)
     while outcomes := state.outcomes(lineup.suite, lineup.key, done, row.seq, BATCH):
         progress = observe(lineup.settings, progress, _evidence(outcomes), allocations)
         done = replace(done, seq=outcomes[-1].seq)
@@ -90,7 +91,7 @@ def is_same_evidence(one: Progress, other: Progress) -> bool:
 def _begin(state: SqlState, lineup: Lineup) -> None:
     # A rollout that was taken away leaves its allocations: numbers are not used again.
     before = state.allocations(lineup.suite, lineup.key)
-    version = max((lineup.allocation(row).version for row in before), default=0) + 1
+    version = max((row.version for row in before if is_whole(row.version)), default=0) + 1
     seq = state.newest()
     step = begin(lineup.settings, lineup.control, lineup.candidates, lineup.priors, version)
     allocation = None if step.allocation is None else allocation_row(step.allocation, seq)
@@ -110,22 +111,26 @@ def _step(
             lineup.settings,
             progress,
             _evidence(outcomes),
-            _allocations(state, lineup),
+            _allocations(state, lineup, row),
             reports_of(state, lineup, row, reported),
         )
+        after = rollout_row(step.progress, seq, since=row)
     except (PromptEvoError, ArithmeticError, LookupError, TypeError, ValueError) as exc:
         raise StateError(f"the rollout of {lineup.suite} cannot go on: {exc}") from None
     allocation = None if step.allocation is None else allocation_row(step.allocation, seq)
-    after = rollout_row(step.progress, seq, since=row)
     if not state.advance(lineup.suite, lineup.key, row, after, allocation, reported):
         return None
     _tell(lineup, step)
     return after
 
 
-def _allocations(state: SqlState, lineup: Lineup) -> Mapping[int, Allocation]:
-    rows = state.allocations(lineup.suite, lineup.key)
-    return {found.version: found for found in map(lineup.allocation, rows)}
+def _allocations(state: SqlState, lineup: Lineup, rollout: RolloutRow) -> Mapping[int, Allocation]:
+    """Returns a rollout's allocations; what there was before it began anew is not looked at."""
+    found = {}
+    for row in state.allocations(lineup.suite, lineup.key):
+        if not is_whole(row.version) or row.version >= rollout.first_version:
+            found[row.version] = lineup.allocation(row)
+    return found
 
 
 def _evidence(rows: Sequence[OutcomeRow]) -> list[Outcome]:

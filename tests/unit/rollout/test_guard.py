@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import random
+import sys
 
 import pytest
 from hypothesis import given
@@ -138,3 +140,12 @@ def test_the_mean_of_the_control_forgets_a_bad_hour() -> None:
     for reward in [0.8] * 500 + [0.2] * 300 + [0.8] * 1_500:
         baseline = baseline.add(Outcome("control", 1, reward))
     assert baseline.reward == pytest.approx(0.8, abs=0.01)
+
+
+def test_absurd_figures_leave_a_baseline_that_can_be_kept() -> None:
+    baseline = Baseline()
+    for number in range(SETTLED + 5):
+        latency_ms = sys.float_info.max * (1.0 if number >= SETTLED else 0.99)
+        baseline = baseline.add(Outcome("c", 1, 0.5, latency_ms=latency_ms, tokens=latency_ms))
+    baseline = baseline.add(Outcome("c", 1, 0.5, latency_ms=sys.float_info.max))
+    assert all(map(math.isfinite, baseline))

@@ -210,3 +210,15 @@ def test_a_pause_holds_while_a_rollout_is_moved_on(
         restart(store, LINEUP)
     store.switch(LINEUP.suite, "on")
     assert tick(store, LINEUP) == 2500
+
+
+def test_a_rollout_whose_allocations_are_damaged_begins_anew(store: SqliteState) -> None:
+    report_some(store, 300, random.Random(6))
+    with store.writing() as session:
+        session.change("UPDATE promptevo_allocation SET weights = '[]'")
+    with pytest.raises(StateError, match="cannot be read"):
+        tick(store, LINEUP)
+    assert restart(store, LINEUP)
+    report_some(store, 300, random.Random(7))
+    assert tick(store, LINEUP) == 300
+    assert progress_of(store).n == 300
