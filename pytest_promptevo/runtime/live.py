@@ -120,7 +120,8 @@ class Live:
     @property
     def why_locked(self) -> str:
         """Why the locked genome answers everybody; nothing where shares are in force."""
-        return (self._nothing if self._link is None else self._link.picture).why
+        link = self._link  # which another thread may take away
+        return (self._nothing if link is None else link.picture).why
 
     def refresh(self, seconds: float = 1.0) -> bool:
         """Looks at the store now, which is done once a second else.
@@ -131,7 +132,8 @@ class Live:
         Returns:
             Whether it could be looked at in time.
         """
-        return self._link is None or self._link.refresh(seconds)
+        link = self._link
+        return link is None or link.refresh(seconds)
 
     def choose(self, unit: str | None = None) -> Turn:
         """Chooses a genome for a request: from memory, within microseconds; cannot fail.
@@ -204,9 +206,10 @@ class Live:
             repairs=repairs,
             queued=make_queued(self._redact, inputs, answer, expected) if is_asked else None,
         )
-        if report is None or self._link is None:
+        link = self._link
+        if report is None or link is None:
             return False
-        is_new, is_stored = self._link.keep(report)
+        is_new, is_stored = link.keep(report)
         if events.is_anyone_there():
             what = (report.version, report.reward, report.quality, report.error)
             events.emit(events.Reported(self.suite, decision, report.arm, *what, is_new, is_stored))
@@ -245,6 +248,7 @@ class Live:
         _everyone.discard(self)
         link, self._link = self._link, None
         if link is not None:
+            self._nothing = Picture(self._arms, None, why="it is closed")
             link.close()
         for arm in self._arms.by_id.values():
             arm.prompt.close()

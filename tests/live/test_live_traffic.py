@@ -380,6 +380,14 @@ def test_the_environment_switches_off_without_touching_a_file(
     assert [path.name for path in scene.folder.iterdir()] == ["promptevo.lock"]
 
 
+def test_what_is_chosen_after_the_end_is_the_locked_genome(scene: Scene, orders: Live) -> None:
+    turn = orders.choose()
+    orders.close()
+    assert {text_of(orders.choose()) for _ in range(200)} == {"Read: x"}
+    assert not turn.report(1.0)
+    assert orders.why_locked == "it is closed"
+
+
 def test_an_environment_that_says_neither_on_nor_off_is_refused(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
