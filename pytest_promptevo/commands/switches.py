@@ -62,12 +62,13 @@ def add_parser(commands: options.Commands) -> None:
 
 def run(told: argparse.Namespace) -> int:
     """Switches, and says what holds now."""
-    from pytest_promptevo.state.records import LARGEST_TEXT
+    from pytest_promptevo.state.records import LARGEST_TEXT, storable
 
     if bool(told.suites) == told.all:
         raise SettingsError("name suites, or give --all")
     suites = _all(told) if told.all else _known(told)
-    who, why = options.who_of(told)[:LARGEST_TEXT], told.why[:LARGEST_TEXT]
+    # A terminal of another encoding must keep nobody from switching off.
+    who, why = (storable(text)[:LARGEST_TEXT] for text in (options.who_of(told), told.why))
     place = options.place_of(told)
     is_new = options.is_missing(place)
     if is_new:

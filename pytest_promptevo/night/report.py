@@ -37,7 +37,9 @@ def check_report_path(path: Path) -> None:
         OSError: if the path is a link out of its folder, or cannot be read.
     """
     check_link(path)
-    if path.exists() and not path.is_dir() and not _is_report(read_bytes(path)):
+    if path.is_dir():
+        raise SettingsError(f"{path} is a folder: name a file in it for the report")
+    if path.exists() and not _is_report(read_bytes(path)):
         raise SettingsError(
             f"{path} is no report of a night, so none is written over it: name another file"
         )

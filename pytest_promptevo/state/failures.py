@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_promptevo.base.canonical import canonical_json
 from pytest_promptevo.base.text import shorten
 from pytest_promptevo.errors import SettingsError
-from pytest_promptevo.state.records import LARGEST_TEXT, Queued, QueueRow
+from pytest_promptevo.state.records import LARGEST_TEXT, Queued, QueueRow, storable
 
 if TYPE_CHECKING:
     from pytest_promptevo.state.sql_state import SqlState
@@ -70,10 +70,14 @@ def answer(state: SqlState, number: int, expected: Any) -> QueueRow:
 
     Raises:
         SettingsError: if there is no such failure, its inputs are not known, or the answer is
-            too large.
+            too large or no JSON data.
         StateError: if the store cannot be used.
     """
-    text = canonical_json(expected)
+    try:
+        text = canonical_json(expected)
+        text.encode()
+    except (ValueError, TypeError) as exc:
+        raise SettingsError(f"an expected answer is a text, or JSON data: {exc}") from None
     if len(text) > LARGEST_TEXT:
         raise SettingsError(f"an expected answer has {LARGEST_TEXT} letters at most")
     row = _found(state, number)
@@ -121,8 +125,8 @@ def refuse(state: SqlState, number: int, why: str) -> None:
     Raises:
         StateError: if the store cannot be used.
     """
-    clean = why.encode("utf-8", "replace").decode().replace("\0", "")  # no store takes these
-    _change(state, number, "status = ?", (f"{REFUSED}: {shorten(clean, _LONGEST_REASON)}",))
+    clean = shorten(storable(why), _LONGEST_REASON)
+    _change(state, number, "status = ?", (f"{REFUSED}: {clean}",))
 
 
 def _found(state: SqlState, number: int) -> QueueRow:

@@ -144,3 +144,11 @@ class QueueRow(NamedTuple):
     status: str
     at: float
     why: str = ""
+
+
+def storable(text: str) -> str:
+    """Returns a text without what no store takes: halves of letters, and NUL.
+
+    Bytes of a command line that are no UTF-8 come as such halves.
+    """
+    return text.encode("utf-8", "replace").decode().replace("\0", "")

@@ -427,6 +427,10 @@ WRONGS = (
     (["queue", "drop", "0"], WRONG, "must be a whole number from 1 on"),
     (["queue", "drop", "9999999"], WRONG, "the queue has no failure 9999999"),
     (["queue", "answer", "1", "{", "--as-json"], WRONG, "EXPECTED is no JSON"),
+    (["queue", "answer", "1", "NaN", "--as-json"], WRONG, "a text, or JSON data"),
+    (["queue", "answer", "1", "48\udcff"], WRONG, "a text, or JSON data"),
+    (["nightly", "--report", "."], WRONG, "is a folder: name a file in it"),
+    (["on", SUITE, "--why", "gr\udcf6ßer", "--who", "J\udcfcrgen"], 0, "orders: on"),
     ([], WRONG, "COMMAND"),
     (["stauts"], WRONG, "invalid choice"),
 )
