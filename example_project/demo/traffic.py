@@ -175,9 +175,10 @@ class Traffic:
                 if path.suffix in (".jsonl", ".part")
             ]
             try:
-                return sum(len(path.read_text("utf-8").split("\n")) - 1 for path in files)
+                texts = [path.read_text("utf-8") for path in files]
             except FileNotFoundError:
                 continue  # it was renamed, or emptied into the store, since it was listed
+            return sum(bool(line) for text in texts for line in text.split("\n"))
 
     def _count(self) -> int:
         with self._store.reading() as session:

@@ -132,6 +132,7 @@ def test_every_request_is_answered_and_every_outcome_kept(shown: dict[str, Any])
     # Twenty more were chosen before the store was lost, and reported while it was gone.
     assert traffic["outcomes"] == served + 20
     assert traffic["spooled"] == 220
+    assert any("; 220 outcomes wait in the spool" in line for line in traffic["lines"])
 
 
 def test_candidates_get_more_by_evidence_and_the_bad_one_nothing(shown: dict[str, Any]) -> None:
